@@ -1,0 +1,60 @@
+"""How each of the five services is started: the one place that knows their flags."""
+
+from local.ports import LOOPBACK
+from local.postgres import Postgres
+from local.state import SERVICES, Settings, State
+
+# Which other services each one calls; its flags are named as they are.
+_PEERS = {
+    "registry": ("push_dispatcher",),
+    "query_proxy": ("registry",),
+    "push_dispatcher": ("registry",),
+    "homeserver": ("registry", "query_proxy", "push_dispatcher"),
+    "gateway": ("registry", "query_proxy", "push_dispatcher", "homeserver"),
+}
+_WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
+_WITH_HS_TOKEN_KEY = ("registry", "query_proxy", "push_dispatcher")
+_WITH_SERVER_NAME = ("registry", "homeserver", "gateway")
+# What causewayctl talks to.
+_CTL_PEERS = ("registry", "query_proxy", "push_dispatcher", "homeserver")
+
+
+def arguments(name: str, state: State, settings: Settings) -> list[str]:
+    """The flags of service `name`. Ports are fixed beforehand: services may start in
+    any order, so none can wait to be told another's."""
+    assert name in SERVICES
+    flags = [
+        f"--grpc_listen={LOOPBACK}:{settings.grpc_ports[name]}",
+        f"--http_listen={LOOPBACK}:{settings.http_ports[name]}",
+        f"--port_file={state.port_file(name)}",
+    ]
+    flags += _addresses(_PEERS[name], settings)
+    if name in _WITH_DATABASE:
+        flags.append(f"--database={Postgres.conninfo(settings, name)}")
+    if name in _WITH_HS_TOKEN_KEY:
+        flags.append(f"--hs_token_key_file={state.hs_token_key_file}")
+    if name in _WITH_SERVER_NAME:
+        flags.append(f"--server_name={settings.server_name}")
+    if name == "gateway":
+        flags.append(f"--public_listen={LOOPBACK}:{settings.public_port}")
+    return flags
+
+
+def ctl_arguments(settings: Settings, words: list[str]) -> list[str]:
+    """The arguments of causewayctl: where the stack is, then the user's own."""
+    return _addresses(_CTL_PEERS, settings) + words + _default_ceilings(words)
+
+
+def _addresses(peers: tuple[str, ...], settings: Settings) -> list[str]:
+    return [f"--{peer}={LOOPBACK}:{settings.grpc_ports[peer]}" for peer in peers]
+
+
+def _default_ceilings(words: list[str]) -> list[str]:
+    """`grant create` wants every ceiling spelled out. On one's own machine, where nobody
+    else's messages could be read, what is left out may be anything."""
+    if [word for word in words if not word.startswith("-")][:2] != ["grant", "create"]:
+        return []
+    given = {word.lstrip("-").partition("=")[0] for word in words if word.startswith("-")}
+    if given & {"help", "helpfull"}:
+        return []
+    return [f"--{kind}=.*" for kind in ("users", "aliases", "rooms") if kind not in given]
