@@ -1,0 +1,90 @@
+// Requests to application services (ASes): what one consists of, and how it
+// ends. CurlAppserviceClient sends them, FakeAppserviceClient pretends to.
+// Source: https://spec.matrix.org/v1.17/application-service-api/#homeserver---application-service-api
+//
+// Two dialects. In the draft's, a path follows the AS's URL directly and the
+// token is a query parameter; in v1 the path begins with /_matrix/app/v1 and
+// the token is a Bearer header:
+//   draft  GET {url}/users/{id}?access_token=T_h
+//   v1     GET {url}/_matrix/app/v1/users/{id}    Authorization: Bearer T_h
+// A draft registration only ever gets draft paths. For a v1 registration the
+// draft's are the fallback, see route_memory.h.
+#ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
+#define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace causeway::appservice_client {
+
+// How an AS is spoken to.
+enum class Dialect { kDraft, kV1 };
+
+enum class Route {
+  kUsers,         // GET, `id` is a user ID.
+  kRooms,         // GET, `id` is a room alias.
+  kTransactions,  // PUT, `id` is a transaction ID.
+  kPing,          // POST, no `id`; v1 only.
+};
+
+// What is read of an answer. A query's may hold a room's history; of the others
+// only the status counts, so what is longer is cut off, not refused.
+inline constexpr size_t kQueryAnswerBytesMax = 16 << 20;
+inline constexpr size_t kOtherAnswerBytesMax = 64 << 10;
+
+struct AppserviceRequest {
+  std::string appservice_uid;  // The registration's never-reused UID.
+  std::string url;             // http or https; may end in a slash.
+  std::string hs_token;
+  Dialect dialect = Dialect::kV1;  // The registration's.
+  Route route = Route::kUsers;
+  std::string id;  // As it is, not percent-encoded.
+  // JSON, for PUT and POST. Shared with the caller, never copied or changed.
+  std::shared_ptr<const std::string> body;
+  // For the whole request: name look-up, connection, and both routes if the
+  // first doesn't exist.
+  absl::Duration timeout = absl::Seconds(30);
+  std::string request_id;  // Sent as X-Request-Id unless empty.
+  // Whether the URL may lead to loopback and private networks. Link-local and
+  // cloud metadata addresses are refused in any case.
+  bool private_addresses_allowed = true;
+};
+
+struct AppserviceResponse {
+  int http_status = 0;
+  std::string body;
+  // Which kind of path gave this answer.
+  Dialect path_dialect = Dialect::kV1;
+};
+
+// Thread-safe.
+class AppserviceClient {
+ public:
+  // An HTTP answer of any status, or why there is none:
+  //   UNAVAILABLE         no connection, a broken one, TLS not verified;
+  //                       or the client is being destroyed
+  //   DEADLINE_EXCEEDED   not within `timeout`
+  //   PERMISSION_DENIED   the address isn't allowed
+  //   INVALID_ARGUMENT    the URL or the token can't be used
+  //   UNIMPLEMENTED       kPing in the draft's dialect
+  //   OUT_OF_RANGE        the answer to a query exceeds kQueryAnswerBytesMax
+  //   RESOURCE_EXHAUSTED  too many requests at once
+  // Messages name the AS's URL, never a token or a body.
+  using Callback =
+      absl::AnyInvocable<void(absl::StatusOr<AppserviceResponse>) &&>;
+
+  virtual ~AppserviceClient() = default;
+
+  // Returns at once. Calls `callback` once, from a thread of the client's; it
+  // must not block there, and may call Send.
+  virtual void Send(AppserviceRequest request, Callback callback) = 0;
+};
+
+}  // namespace causeway::appservice_client
+
+#endif  // CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
