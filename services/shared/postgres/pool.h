@@ -1,0 +1,82 @@
+#ifndef CAUSEWAY_SERVICES_SHARED_POSTGRES_POOL_H_
+#define CAUSEWAY_SERVICES_SHARED_POSTGRES_POOL_H_
+
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/shared/postgres/connection.h"
+#include "services/shared/postgres/pool_metrics.h"
+
+namespace causeway::postgres {
+
+// Connections to one database, lent to one transaction at a time.
+//
+// A transaction runs once: the pool never repeats a body, since only the caller
+// knows whether that is right. The exception is a kept connection that turns
+// out to be dead when its transaction begins (the server was restarted):
+// nothing has run yet, so a new connection takes its place unnoticed.
+//
+// Thread-safe. Calls block, so they belong on the executor.
+class Pool {
+ public:
+  struct Options {
+    // libpq connection string or URI.
+    std::string conninfo;
+    int connections_max = 8;
+    // How long a transaction waits for a connection to become free.
+    absl::Duration acquire_timeout = absl::Seconds(5);
+    SessionOptions session;
+    // Prepared on each connection when first used: work.exec_prepared(name,
+    // ...).
+    std::vector<PreparedStatement> statements;
+  };
+
+  // Does not connect yet. `metrics` may be null and must outlive the pool.
+  explicit Pool(Options options, PoolMetrics* metrics = nullptr);
+  // No transaction may be running.
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Runs `body` in a transaction: committed if it returns OK, else rolled back.
+  // `body` need not catch what pqxx throws. Returns the status of `body`, or
+  //   UNAVAILABLE  no connection became free (names connections_max), the
+  //                database is away, or the connection broke; nothing was
+  //                committed, unless IsUnknownCommit(status) (sql_status.h)
+  //   and what else StatusFromException() in sql_status.h makes of exceptions.
+  absl::Status Run(absl::FunctionRef<absl::Status(pqxx::work&)> body)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Whether the database answers, for readiness.
+  absl::Status Check() ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  class Lease;  // One connection, given back when it goes.
+
+  absl::StatusOr<Lease> Acquire() ABSL_LOCKS_EXCLUDED(mu_);
+  // A kept connection if there is one, else a new one.
+  absl::StatusOr<std::unique_ptr<Connection>> TakeIdleOrConnect()
+      ABSL_LOCKS_EXCLUDED(mu_);
+  void Release(std::unique_ptr<Connection> connection) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status RunOnce(absl::FunctionRef<absl::Status(pqxx::work&)> body,
+                       Lease& lease, bool& begun);
+
+  const Options options_;
+  PoolMetrics* const metrics_;
+  absl::Mutex mu_;
+  absl::CondVar released_;
+  int in_use_count_ ABSL_GUARDED_BY(mu_) = 0;
+  std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::postgres
+
+#endif  // CAUSEWAY_SERVICES_SHARED_POSTGRES_POOL_H_

@@ -1,0 +1,4 @@
+-- 0001_books.sql: something to migrate, for migrations_test.cc.
+CREATE TABLE books (
+    title text PRIMARY KEY
+);

@@ -1,0 +1,38 @@
+#ifndef CAUSEWAY_SERVICES_SHARED_SERVER_CHANNEL_H_
+#define CAUSEWAY_SERVICES_SHARED_SERVER_CHANNEL_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/shared/server/call_context.h"
+
+namespace causeway::server {
+
+// The longest pause between two attempts to reach a peer that is away. gRPC's
+// own default of two minutes would let a restarted peer wait that long for
+// calls.
+inline constexpr absl::Duration kReconnectBackoffMax = absl::Seconds(1);
+// The largest message of a call, either way: the widest is a batch of events.
+inline constexpr int kMessageBytesMax = 64 << 20;
+
+// A channel to the service at `address` (host:port). Never fails: connects when
+// first used, and again whenever the peer was away. While it is away calls fail
+// with UNAVAILABLE at once, unless they are set to wait for it
+// (grpc::ClientContext::set_wait_for_ready). A peer that vanished without a
+// word is noticed by keepalive within half a minute. Ignores proxy settings.
+std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address);
+
+// Hands request ID and deadline on to the call that `context` is for.
+void PrepareContext(grpc::ClientContext& context, const CallContext& call);
+
+// Blocks until the peer of `channel` can be called. False when it could not by
+// `deadline`.
+bool WaitForReady(grpc::Channel& channel, absl::Time deadline);
+
+}  // namespace causeway::server
+
+#endif  // CAUSEWAY_SERVICES_SHARED_SERVER_CHANNEL_H_
