@@ -1,0 +1,45 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_ACCOUNTS_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_ACCOUNTS_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/homeserver/accounts/profile.h"
+#include "services/homeserver/accounts/profile_listener.h"
+#include "services/homeserver/accounts/user_store.h"
+#include "services/shared/matrix/identifiers.h"
+
+namespace causeway::homeserver {
+
+// The users of this server and their profiles: what the rooms need to know.
+// A user that nobody here has heard of may still exist at an application
+// service; user_discovery.h asks.
+//
+// Thread-safe. Calls block on the store. UNAVAILABLE when it is away.
+class Accounts {
+ public:
+  // `store` must outlive the accounts.
+  explicit Accounts(UserStore& store);
+
+  absl::StatusOr<bool> UserExists(const matrix::UserId& user_id);
+
+  // Creates a virtual user: one without a password, which only an application
+  // service can act as. Does nothing if the user exists, whoever it is.
+  absl::Status EnsureGhost(const matrix::UserId& user_id,
+                           const Profile& profile);
+
+  // NOT_FOUND (M_NOT_FOUND) if there is no such user.
+  absl::StatusOr<Profile> GetProfile(const matrix::UserId& user_id);
+
+  // Lays `changes` over the profile and tells the listener, also when nothing
+  // changed: a repeat mends what an interrupted first call left undone.
+  // NOT_FOUND (M_NOT_FOUND) if there is no such user.
+  absl::Status SetProfile(const matrix::UserId& user_id, const Profile& changes,
+                          ProfileListener& listener);
+
+ private:
+  UserStore& store_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_ACCOUNTS_H_

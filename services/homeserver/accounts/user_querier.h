@@ -1,0 +1,43 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_USER_QUERIER_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_USER_QUERIER_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/homeserver/accounts/profile.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/server/call_context.h"
+
+namespace causeway::homeserver {
+
+// What came of asking the application service whose user it is.
+struct UserAnswer {
+  enum class Outcome {
+    kCreate,     // It exists, the draft's way: create it with `profile`.
+    kLookAgain,  // It may have been created meanwhile.
+    kNotFound,   // It doesn't exist, or nobody could be asked.
+    kNoAnswer,   // Not in time, or not at all.
+  };
+  Outcome outcome = Outcome::kNotFound;
+  Profile profile;
+};
+
+// Asks application services about users.
+//
+// Thread-safe.
+class UserQuerier {
+ public:
+  virtual ~UserQuerier() = default;
+
+  // Holds no thread while it waits. `caused_by_appservice_uid` is that of
+  // QueryUserRequest. UNAVAILABLE or DEADLINE_EXCEEDED when the query could
+  // not be made within the deadline of `call`.
+  virtual boost::asio::awaitable<absl::StatusOr<UserAnswer>> QueryUser(
+      matrix::UserId user_id, std::string caused_by_appservice_uid,
+      server::CallContext call) = 0;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_USER_QUERIER_H_
