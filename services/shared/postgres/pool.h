@@ -29,14 +29,14 @@ class Pool {
  public:
   struct Options {
     // libpq connection string or URI.
-    std::string conninfo;
+    std::string conninfo = "";
     int connections_max = 8;
     // How long a transaction waits for a connection to become free.
     absl::Duration acquire_timeout = absl::Seconds(5);
-    SessionOptions session;
+    SessionOptions session = {};
     // Prepared on each connection when first used: work.exec_prepared(name,
     // ...).
-    std::vector<PreparedStatement> statements;
+    std::vector<PreparedStatement> statements = {};
   };
 
   // Does not connect yet. `metrics` may be null and must outlive the pool.

@@ -69,7 +69,7 @@ using Fields = std::initializer_list<Field>;
 struct Options {
   Format format = Format::kJson;
   Level level = Level::kInfo;  // Lines below it are dropped.
-  std::string service;         // Left out when empty.
+  std::string service = "";    // Left out when empty.
 };
 
 // Sets how all lines of this process look from now on. ParseFlags() does it.

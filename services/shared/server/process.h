@@ -51,12 +51,15 @@ namespace causeway::server {
 class Process {
  public:
   struct Options {
-    std::string service;      // "registry". For logs.
-    std::string grpc_listen;  // host:port; port 0 takes a free one.
-    std::string http_listen;  // host:port of /metrics, /livez, /readyz.
-    std::string port_file;    // Where to write the addresses; empty: nowhere.
+    std::string service = "";  // "registry". For logs.
+    std::string grpc_listen =
+        "127.0.0.1:0";  // host:port; port 0 takes a free one.
+    std::string http_listen =
+        "127.0.0.1:0";  // host:port of /metrics, /livez, /readyz.
+    std::string port_file =
+        "";  // Where to write the addresses; empty: nowhere.
     absl::Duration drain_timeout = absl::Seconds(10);
-    Executor::Options executor;
+    Executor::Options executor = {};
   };
 
   explicit Process(Options options);

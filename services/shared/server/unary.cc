@@ -1,0 +1,89 @@
+#include "services/shared/server/unary.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/server/grpc_status.h"
+#include "services/shared/server/logging.h"
+
+namespace causeway::server {
+namespace {
+
+// The last line of defence: a handler's own code catches what its libraries
+// throw, so that one let out is a fault of ours. It must not take the process
+// and everybody else's calls with it.
+absl::Status UncaughtException(const std::exception& exception,
+                               const CallContext& call) {
+  log::Error("a handler let an exception out",
+             {{"what", exception.what()}, {"request_id", call.request_id}});
+  return absl::InternalError(
+      absl::StrCat("unexpected exception: ", exception.what()));
+}
+
+absl::Status CallerGone() {
+  return absl::CancelledError("the caller went before the call could begin");
+}
+
+absl::Status RunBlocking(UnaryHandler& handler, const CallContext& call) {
+  try {
+    return handler(call);
+  } catch (const std::exception& exception) {
+    return UncaughtException(exception, call);
+  }
+}
+
+// Owns the handler, whose captures the inner coroutine may refer to.
+boost::asio::awaitable<absl::Status> RunCoroutine(
+    UnaryCoroutine handler, CallContext call,
+    const grpc::CallbackServerContext* context) {
+  if (context->IsCancelled()) co_return CallerGone();
+  try {
+    co_return co_await handler(call);
+  } catch (const std::exception& exception) {
+    co_return UncaughtException(exception, call);
+  }
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* PostUnary(Executor& executor,
+                                    grpc::CallbackServerContext* context,
+                                    UnaryHandler handler) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::Status posted =
+      executor.Post([context, reactor, handler = std::move(handler),
+                     call = MakeCallContext(*context)]() mutable {
+        absl::Status status =
+            context->IsCancelled() ? CallerGone() : RunBlocking(handler, call);
+        // What the handler captured may refer to what Finish() lets go of.
+        handler = nullptr;
+        reactor->Finish(ToGrpcStatus(status));
+      });
+  if (!posted.ok()) reactor->Finish(ToGrpcStatus(posted));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
+                                     grpc::CallbackServerContext* context,
+                                     UnaryCoroutine handler) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::Status begun = executor.BeginCoroutine();
+  if (!begun.ok()) {
+    reactor->Finish(ToGrpcStatus(begun));
+    return reactor;
+  }
+  boost::asio::co_spawn(
+      executor.asio_executor(),
+      RunCoroutine(std::move(handler), MakeCallContext(*context), context),
+      [&executor, reactor](const std::exception_ptr& exception,
+                           const absl::Status& status) {
+        // RunCoroutine() lets no std::exception out; nothing else is thrown.
+        reactor->Finish(ToGrpcStatus(
+            exception ? absl::InternalError("unexpected exception") : status));
+        executor.EndCoroutine();
+      });
+  return reactor;
+}
+
+}  // namespace causeway::server
