@@ -12,10 +12,12 @@
 #define CAUSEWAY_SERVICES_SHARED_MATRIX_ERRORS_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace causeway::matrix {
 
@@ -23,6 +25,7 @@ struct HttpError {
   int status;
   std::string errcode;
   std::string message;
+  std::optional<absl::Duration> retry_after;
 };
 
 // How an error is told over HTTP. `status` must not be OK.
@@ -32,7 +35,8 @@ struct HttpError {
 // row becomes 500. The messages of both stay unsent.
 HttpError ToHttpError(const absl::Status& status);
 
-// `{"errcode": ..., "error": ...}`, always valid JSON.
+// The Matrix error object: `{"errcode": ..., "error": ...}`, and
+// `retry_after_ms` if the error says so. Always valid JSON.
 std::string ErrorBody(const HttpError& error);
 
 // An error of `code` that carries `errcode`. For functions that name an error.
@@ -68,8 +72,8 @@ absl::Status UnknownToken();
 absl::Status Forbidden(absl::string_view why);
 // 404. `what` as in `room "!x:d"`.
 absl::Status NotFound(absl::string_view what);
-// 429.
-absl::Status LimitExceeded(absl::string_view why);
+// 429. `retry_after` goes to the client.
+absl::Status LimitExceeded(absl::string_view why, absl::Duration retry_after);
 
 // 408. An application service did not answer a query in time.
 absl::Status QueryTimedOut(absl::string_view id);
