@@ -51,7 +51,7 @@ class Pool {
   //   UNAVAILABLE  no connection became free (names connections_max), the
   //                database is away, or the connection broke; nothing was
   //                committed, unless IsUnknownCommit(status) (sql_status.h)
-  //   and what else StatusFromException() in sql_status.h makes of exceptions.
+  //   and what else StatusFromException() makes of exceptions.
   absl::Status Run(absl::FunctionRef<absl::Status(pqxx::work&)> body)
       ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -59,21 +59,23 @@ class Pool {
   absl::Status Check() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  class Lease;  // One connection, given back when it goes.
+  // Waits until fewer than `connections_max` transactions run, and counts one
+  // in.
+  absl::Status BeginTransaction() ABSL_LOCKS_EXCLUDED(mu_);
+  void EndTransaction() ABSL_LOCKS_EXCLUDED(mu_);
 
-  absl::StatusOr<Lease> Acquire() ABSL_LOCKS_EXCLUDED(mu_);
-  // A kept connection if there is one, else a new one.
-  absl::StatusOr<std::unique_ptr<Connection>> TakeIdleOrConnect()
-      ABSL_LOCKS_EXCLUDED(mu_);
-  void Release(std::unique_ptr<Connection> connection) ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status RunOnce(absl::FunctionRef<absl::Status(pqxx::work&)> body,
-                       Lease& lease, bool& begun);
+  // A kept connection, or null when there is none.
+  std::unique_ptr<Connection> TakeIdle() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::unique_ptr<Connection>> Connect() const;
+  // Keeps `connection` for the next transaction, unless it is broken.
+  void Keep(std::unique_ptr<Connection> connection) ABSL_LOCKS_EXCLUDED(mu_);
+  void DropIdle() ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   PoolMetrics* const metrics_;
   absl::Mutex mu_;
-  absl::CondVar released_;
-  int in_use_count_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::CondVar ended_;  // Signalled when a transaction ends.
+  int transaction_count_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mu_);
 };
 
