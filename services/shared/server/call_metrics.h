@@ -1,7 +1,6 @@
 #ifndef CAUSEWAY_SERVICES_SHARED_SERVER_CALL_METRICS_H_
 #define CAUSEWAY_SERVICES_SHARED_SERVER_CALL_METRICS_H_
 
-#include <functional>
 #include <map>
 #include <string>
 
@@ -48,7 +47,7 @@ class CallMetrics {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& durations_;
   absl::Mutex mu_;
-  std::map<std::string, Method, std::less<>> methods_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, Method> methods_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace causeway::server
