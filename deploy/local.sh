@@ -27,8 +27,8 @@ Options, before or after the command (before ARGS for ctl):
   --json              status only
   --help              this text
 
-What is missing is installed first, with apt-get (as root or through sudo). Exit codes: 0 done; 1 it failed and said
-why (for status: something is not ready); 2 the command line was wrong.
+What is missing is installed first, with apt-get (as root or through sudo).
+Exit codes: 0 done; 1 it failed and said why (for status: something is not ready); 2 wrong usage.
 TEXT
 }
 

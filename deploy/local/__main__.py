@@ -118,7 +118,7 @@ def _demo(options: argparse.Namespace, _: list[str]) -> int:
     import demo
 
     return demo.run(
-        folder=options.state or _ROOT / ".local" / "demo",
+        folder=(options.state or _ROOT / ".local") / "demo",
         server_name=options.server_name or "hsdomain.com",
         gateway_port=options.gateway_port or 0,
         keep=options.keep,

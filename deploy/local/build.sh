@@ -3,9 +3,9 @@
 #
 #   deploy/local/build.sh FOLDER
 #
-# Bazel knows better what is up to date, but takes 11 s to say so when its server is not running. So the sources'
-# names, sizes and times are remembered beside the binaries. They are copied because Bazel deletes its output when it
-# builds anew, and a stack may be running from them.
+# Bazel knows better what is up to date, but takes 11 s to say so when its server is not running.
+# So the sources' names, sizes and times are remembered beside the binaries. They are copied
+# because Bazel deletes its output when it builds anew, and a stack may be running from them.
 #
 # BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
 set -euo pipefail
@@ -21,7 +21,8 @@ mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9  # Two stacks started at once build once.
 
-stamp=$(find WORKSPACE BUILD.bazel .bazelrc protos services third_party/bazel -type f -printf '%p %s %T@\n' | sort | sha256sum)
+sources=(WORKSPACE BUILD.bazel .bazelrc protos services third_party/bazel)
+stamp=$(find "${sources[@]}" -type f -printf '%p %s %T@\n' | sort | sha256sum)
 complete=yes
 for binary in "${services[@]}" causewayctl; do [ -x "$out/$binary" ] || complete=no; done
 if [ $complete = yes ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
@@ -34,7 +35,7 @@ started=$SECONDS
 labels=(//services/ctl:causewayctl)
 for service in "${services[@]}"; do labels+=("//services/$service:$service"); done
 if ! "${bazel[@]}" build --disk_cache="$cache" "${progress[@]}" "${labels[@]}" </dev/null; then
-  say "the build failed; the compiler's message stands above. After an interrupted build, try again: what was built stays."
+  say "the build failed; the reason stands above. What was built stays: trying again goes on from there."
   exit 1
 fi
 

@@ -5,6 +5,8 @@ import http.client
 import json
 import pathlib
 
+_ANSWER_BYTES_MAX = 1 << 20
+
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
@@ -23,7 +25,7 @@ def get(port: int, path: str, timeout_s: float = 2) -> Answer:
     try:
         connection.request("GET", path)
         response = connection.getresponse()
-        return Answer(response.status, response.read(65536).decode("utf-8", "replace").strip())
+        return Answer(response.status, response.read(_ANSWER_BYTES_MAX).decode("utf-8", "replace").strip())
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, str(error))
     finally:

@@ -9,21 +9,17 @@ _COLUMNS = ("service", "pid", "ready", "http", "grpc", "metrics")
 
 
 def as_json(stack: Stack, services: list[ServiceStatus]) -> str:
-    """One object; `processes` is keyed by name. Empty addresses are null."""
+    """One object. An address that a process doesn't have is null."""
     return json.dumps(
         {
             "state": str(stack.state.folder),
             "server_name": stack.settings.server_name,
             "url": stack.url,
             "ready": all(one.ready for one in services),
-            "processes": {
-                one.name: {
-                    key: None if value == "" else value
-                    for key, value in dataclasses.asdict(one).items()
-                    if key != "name"
-                }
+            "processes": [
+                {key: None if value == "" else value for key, value in dataclasses.asdict(one).items()}
                 for one in services
-            },
+            ],
         },
         indent=2,
     )

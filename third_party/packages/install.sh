@@ -3,8 +3,8 @@
 #
 #   third_party/packages/install.sh LIST...      e.g. build.txt run.txt
 #
-# When nothing is missing it costs one dpkg query and needs no privileges. Otherwise it runs apt-get, as root or
-# through sudo. Nothing that is installed already is upgraded.
+# When nothing is missing it costs one dpkg query and needs no privileges. Otherwise it
+# runs apt-get, as root or through sudo. Nothing that is installed already is upgraded.
 set -euo pipefail
 
 lists=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,37 +23,41 @@ fi
 wanted=$(cd "$lists" && cat "$@" | sort -u)
 # A package counts only when it is whole ("ii"): a half-configured one is left to apt-get to mend.
 # shellcheck disable=SC2086
-present=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' $wanted 2>/dev/null | awk '$1 == "ii" {print $2}' | sort -u || true)
+present=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' $wanted 2>/dev/null |
+  awk '$1 == "ii" {print $2}' | sort -u || true)
 missing=$(comm -23 <(echo "$wanted") <(echo "$present"))
 [ -n "$missing" ] || exit 0
+names=${missing//$'\n'/ }
 
 if [ "$(id -u)" != 0 ]; then
   if ! command -v sudo >/dev/null; then
     say "these packages are missing, and installing them takes root or sudo, neither of which is here:"
-    say "$(echo $missing)"
+    say "$names"
     exit 1
   fi
   say "these packages are missing, asking sudo to install them:"
-  say "$(echo $missing)"
+  say "$names"
   exec sudo "${BASH_SOURCE[0]}" "$@"
 fi
 
-# Debian starts the daemons that it installs. The stack runs its own PostgreSQL and ngircd, on its own sockets, so the
-# system's stay off. policy-rc.d is Debian's way to say that; one that is there already is left alone.
+# Debian starts the daemons that it installs. The stack runs its own PostgreSQL and ngircd, on
+# its own sockets, so the system's stay off. policy-rc.d is Debian's way to say that; one that
+# is there already is left alone.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
+  # shellcheck disable=SC2016
   printf '#!/bin/sh\ncase "$1" in ngircd*|postgresql*) exit 101 ;; esac\nexit 0\n' >$policy
   chmod 755 $policy
 fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -q -y -o DPkg::Lock::Timeout=300)
-say "installing $(echo "$missing" | wc -l) packages with what they need (once, about two minutes): $(echo $missing)"
+say "installing $(echo "$missing" | wc -l) packages with what they need, once, about two minutes: $names"
 "${apt[@]}" update >&2 || say "apt-get update failed; trying with the package lists that are here"
 # shellcheck disable=SC2086
 if ! "${apt[@]}" install --no-install-recommends --no-upgrade $missing >&2 </dev/null; then
-  say "apt-get could not install: $(echo $missing)"
-  say "its own message stands above. Is the network up, and does /etc/apt/sources.list name Debian 12 (bookworm)?"
+  say "apt-get could not install: $names"
+  say "its own message stands above. Is the network up? Do the sources of apt name Debian 12?"
   exit 1
 fi

@@ -1,0 +1,77 @@
+"""/sync: news at once, silence until the timeout, nothing twice, nothing missed."""
+
+import json
+import threading
+import time
+
+from matrix_client import quote
+from stack_fixture import StackTestCase
+
+
+def _timeline(answer: dict, room_id: str) -> list[dict]:
+    return answer.get("rooms", {}).get("join", {}).get(room_id, {}).get("timeline", {}).get("events", [])
+
+
+class SyncTest(StackTestCase):
+    def test_long_poll_is_answered_when_something_happens(self) -> None:
+        alice, bea = self.person("alice"), self.person("bea")
+        room_id = alice.create_room(preset="public_chat")
+        bea.join(room_id)
+        since = alice.sync(timeout=0)["next_batch"]
+        answers: list[dict] = []
+        waiting = threading.Thread(target=lambda: answers.append(alice.sync(since=since, timeout=30_000)))
+        started = time.monotonic()
+        waiting.start()
+        bea.send(room_id, "news")
+        waiting.join()
+        self.assertLess(time.monotonic() - started, 10)
+        bodies = [event["content"].get("body") for event in _timeline(answers[0], room_id)]
+        self.assertEqual(bodies, ["news"])
+
+    def test_waits_until_the_timeout_when_nothing_happens(self) -> None:
+        alice = self.person("alice.idle")
+        since = alice.sync(timeout=0)["next_batch"]
+        started = time.monotonic()
+        answer = alice.sync(since=since, timeout=700)
+        self.assertGreaterEqual(time.monotonic() - started, 0.65)
+        self.assertEqual(answer.get("rooms", {}).get("join", {}), {})
+
+    def test_every_event_once_in_order(self) -> None:
+        alice, bea = self.person("alice.once"), self.person("bea.once")
+        room_id = alice.create_room(preset="public_chat")
+        bea.join(room_id)
+        since = alice.sync(timeout=0)["next_batch"]
+        sent = [f"line {number}" for number in range(40)]
+        talker = threading.Thread(target=lambda: [bea.send(room_id, body) for body in sent])
+        talker.start()
+        seen: list[str] = []
+        while len(seen) < len(sent):
+            answer = alice.sync(since=since, timeout=10_000)
+            self.assertNotEqual(answer["next_batch"], since, "the timeout passed without news")
+            since = answer["next_batch"]
+            seen += [event["content"]["body"] for event in _timeline(answer, room_id)]
+        talker.join()
+        self.assertEqual(seen, sent)
+
+    def test_filter_limits_the_timeline(self) -> None:
+        alice = self.person("alice.filter")
+        room_id = alice.create_room()
+        for number in range(5):
+            alice.send(room_id, str(number))
+        inline = json.dumps({"room": {"timeline": {"limit": 2}}})
+        path = f"/_matrix/client/v3/user/{quote(alice.user_id)}/filter"
+        by_id = alice.ok("POST", path, json.loads(inline))["filter_id"]
+        for filter_ in (inline, by_id):
+            with self.subTest(filter_):
+                answer = alice.sync(timeout=0, filter=filter_)
+                bodies = [event["content"]["body"] for event in _timeline(answer, room_id)]
+                self.assertEqual(bodies, ["3", "4"])
+                self.assertTrue(answer["rooms"]["join"][room_id]["timeline"]["limited"])
+
+    def test_invitation_arrives(self) -> None:
+        alice, bea = self.person("alice.inviter"), self.person("bea.invited")
+        since = bea.sync(timeout=0)["next_batch"]
+        room_id = alice.create_room(invite=[bea.user_id], name="come in")
+        answer = bea.sync(since=since, timeout=10_000)
+        stripped = answer["rooms"]["invite"][room_id]["invite_state"]["events"]
+        self.assertIn("invite", [event["content"].get("membership") for event in stripped])

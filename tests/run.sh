@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests. The last line is "N passed, N failed".
+#
+#   tests/run.sh               unit tests, each fuzz target for 20 s, end to end, the demonstration
+#   tests/run.sh unit          only these; also: fuzz, end_to_end, demo
+#   tests/run.sh all           everything, the fuzz targets for 300 s each
+#
+# Exit code 0 when nothing failed. What could not be built counts as failed.
+# BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+export PYTHONDONTWRITEBYTECODE=1
+read -ra bazel <<<"${BAZEL:-bazel}"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/causeway/bazel-disk-cache"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+progress=()
+[ -t 2 ] || progress=(--color=no --curses=no --show_progress_rate_limit=20)
+
+passed=0
+failed=0
+count() { passed=$((passed + $1)); failed=$((failed + $2)); }
+check() {  # NAME COMMAND...: a command that counts as one test.
+  local name=$1
+  shift
+  if "$@"; then count 1 0; else count 0 1; say "FAILED: $name"; fi
+}
+say() { printf '\n=== %s\n' "$*"; }
+step() {  # TITLE COMMAND...: with the time that it took.
+  local started=$SECONDS
+  say "$1"
+  shift
+  "$@"
+  say "took $((SECONDS - started)) s"
+}
+
+unit() {
+  local events=$scratch/unit.json
+  "${bazel[@]}" test --disk_cache="$cache" --keep_going "${progress[@]}" \
+    --build_event_json_file="$events" //... </dev/null
+  # shellcheck disable=SC2046
+  count $(/usr/bin/python3 tests/count_bazel_tests.py "$events")
+}
+
+end_to_end() {
+  if ! deploy/local/build.sh .local/bin; then
+    count 0 1
+    return
+  fi
+  /usr/bin/python3 tests/end_to_end/run.py --results "$scratch/end_to_end"
+  # shellcheck disable=SC2046
+  count $(cat "$scratch/end_to_end" 2>/dev/null || echo 0 1)
+}
+
+demo() {
+  check demo deploy/local.sh demo --state "$scratch/state"
+}
+
+fuzz() {
+  check fuzz tests/fuzz/run.sh "$1"
+}
+
+what=${1:-default}
+case "$what" in
+  default | all | unit | fuzz | end_to_end | demo) ;;
+  *)
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac
+
+if ! third_party/packages/install.sh build.txt run.txt; then
+  say "the packages could not be installed: nothing was run"
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+case "$what" in default | all | unit) step "unit tests" unit ;; esac
+case "$what" in default | all | end_to_end) step "end to end" end_to_end ;; esac
+case "$what" in default | all | demo) step "demonstration" demo ;; esac
+case "$what" in
+  default | fuzz) step "fuzz targets, 20 s each" fuzz 20 ;;
+  all) step "fuzz targets, 300 s each" fuzz 300 ;;
+esac
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
