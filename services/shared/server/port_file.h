@@ -10,9 +10,9 @@ namespace causeway::server {
 // Where a process listens, for scripts that let it choose its ports.
 struct PortFileContent {
   int pid = 0;
-  std::string grpc;
-  std::string metrics;
-  std::string public_address;  // Empty when it has none.
+  std::string grpc = "";
+  std::string metrics = "";
+  std::string public_address = "";  // Empty when it has none.
 };
 
 // Writes {"pid":1,"grpc":"127.0.0.1:7101","metrics":"127.0.0.1:9101",

@@ -12,7 +12,8 @@ namespace causeway::server {
 // once. Also ignores SIGPIPE: a peer that went away is an error code, not a
 // death.
 //
-// One at a time in a process. The old handlers are back once it is gone.
+// One at a time in a process. Signals have their default effect once it is
+// gone.
 class ShutdownSignals {
  public:
   // Calls `requested` once, with the first signal's number.
