@@ -50,6 +50,8 @@ struct NamespaceHit {
 // Ordered by registration, each once. Never null.
 using NamespaceHits = std::shared_ptr<const std::vector<NamespaceHit>>;
 
+class HitMemo;
+
 // Immutable but for the memo. Thread-safe. Match() never waits: a part of the
 // memo that another thread is using is passed by.
 class NamespaceIndex {
@@ -77,12 +79,11 @@ class NamespaceIndex {
 
  private:
   struct Table;  // The patterns of one kind.
-  class Memo;
 
   NamespaceIndex(Options options, std::vector<std::unique_ptr<Table>> tables);
 
   const std::vector<std::unique_ptr<Table>> tables_;  // By NamespaceKind.
-  const std::unique_ptr<Memo> memo_;                  // Null when turned off.
+  const std::unique_ptr<HitMemo> memo_;               // Null when turned off.
 };
 
 // Whether an ID with these hits is reserved for a registration other than

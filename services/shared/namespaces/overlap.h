@@ -2,9 +2,9 @@
 //
 // Decided on the automata of both, side by side, without building their
 // product: the search walks pairs of states and stops at the first ID that both
-// accept, which is also the shortest. Its cost is bounded by kPairsMax; above
-// that the answer is kUndecided, which a caller must treat as a refusal that
-// says so, not as either of the others.
+// accept, which is also the shortest. Its cost is bounded (kStatesMax,
+// kStepsMax); above that the answer is kUndecided, which a caller must treat as
+// a refusal that says so, not as either of the others.
 //
 // IDs are any strings of code points here: that an ID has a sigil and at most
 // 255 bytes is not considered. So `bob` and `@?bob` overlap, in "bob".
@@ -21,11 +21,11 @@
 
 namespace causeway::namespaces {
 
-// States of one automaton: a regex of 1024 bytes without nested repeats has
-// some thousand.
+// States of one automaton: a regex of 1024 bytes has about as many, unless it
+// repeats by number.
 inline constexpr size_t kStatesMax = 4096;
-// Pairs of states visited: some milliseconds, some MiB.
-inline constexpr size_t kPairsMax = 100000;
+// Pairs of states looked at: tens of milliseconds at most.
+inline constexpr size_t kStepsMax = 1000000;
 
 struct Overlap {
   enum class Verdict { kDisjoint, kOverlaps, kUndecided };

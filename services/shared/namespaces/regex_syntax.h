@@ -8,33 +8,30 @@
 //
 // Where POSIX leaves a construct undefined, published registrations decide:
 // `\d \w \s \D \W \S`, `(?:...)`, a leading `(?i)` (ASCII letters), and lazy
-// `*? +? ?? {m,n}?`, which name the same set as without the `?`. A bracket that
-// holds one of those classes reads `\` as an escape ("[\w\-.]"), any other
-// bracket reads it as itself, as POSIX says. `{,n}` is `{0,n}` and `a**` is
-// `(a*)*`, as glibc has it; `)` alone is itself.
+// `*? +? ?? {m,n}?`, which name the same set as without the `?`. In brackets
+// `\` is itself, as POSIX says, unless that bracket holds one of those classes
+// or
+// `\-` before its end ("[\w.]", "[\-a-z]"): then it is an escape. `{,n}` is
+// `{0,n}` and `a**` is `(a*)*`, as glibc has it; `)` alone is itself.
 //
-// Refused: look-around and back-references (not regular), `\b` and its like,
+// Refused: back-references (not regular), look-around, `\b` and its like,
 // collating names longer than a character.
 #ifndef CAUSEWAY_SERVICES_SHARED_NAMESPACES_REGEX_SYNTAX_H_
 #define CAUSEWAY_SERVICES_SHARED_NAMESPACES_REGEX_SYNTAX_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/shared/namespaces/char_set.h"
 
 namespace causeway::namespaces {
 
 inline constexpr size_t kRegexBytesMax = 1024;
 inline constexpr int kRegexDepthMax = 100;    // Groups inside each other.
 inline constexpr int kRegexRepeatMax = 1000;  // In `{m,n}`; RE2's own bound.
-
-// Sorted ranges of code points, apart from each other, both ends included.
-using CharSet = std::vector<std::pair<uint32_t, uint32_t>>;
 
 struct RegexNode {
   enum class Kind {

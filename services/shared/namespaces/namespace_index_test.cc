@@ -1,0 +1,190 @@
+#include "services/shared/namespaces/namespace_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/namespaces/namespace_pattern.h"
+
+namespace causeway::namespaces {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr NamespaceKind kUsers = NamespaceKind::kUsers;
+constexpr NamespaceKind kAliases = NamespaceKind::kAliases;
+
+std::shared_ptr<const NamespaceIndex> MakeIndex(
+    const std::vector<NamespaceEntry>& entries) {
+  return NamespaceIndex::Build(entries).value();
+}
+
+TEST(NamespaceIndexTest, FindsTheRegistrationsOfAnId) {
+  auto index = MakeIndex({{7, kUsers, "@irc_.*", true},
+                          {3, kUsers, ".*", false},
+                          {5, kUsers, "@xmpp_.*", true},
+                          {7, kAliases, "#irc_.*", true}});
+  EXPECT_THAT(*index->Match(kUsers, "@irc_bob:d"),
+              ElementsAre(NamespaceHit{3, false}, NamespaceHit{7, true}));
+  EXPECT_THAT(*index->Match(kUsers, "@alice:d"),
+              ElementsAre(NamespaceHit{3, false}));
+  EXPECT_THAT(*index->Match(kAliases, "#irc_x:d"),
+              ElementsAre(NamespaceHit{7, true}));
+  EXPECT_THAT(*index->Match(kAliases, "#x:d"), IsEmpty());
+}
+
+TEST(NamespaceIndexTest, KindsAreApart) {
+  auto index = MakeIndex({{1, kUsers, ".*", false}});
+  EXPECT_THAT(*index->Match(NamespaceKind::kRooms, "!x:d"), IsEmpty());
+  // The same text as another kind, when the memo knows it already.
+  EXPECT_THAT(*index->Match(kUsers, "!x:d"),
+              ElementsAre(NamespaceHit{1, false}));
+  EXPECT_THAT(*index->Match(kAliases, "!x:d"), IsEmpty());
+}
+
+TEST(NamespaceIndexTest, WidePatternDoesNotHideAnExclusiveOne) {
+  auto index = MakeIndex({{1, kUsers, "@.*", false},
+                          {1, kUsers, "@irc_.*", true},
+                          {1, kUsers, "@irc_b.*", false}});
+  EXPECT_THAT(*index->Match(kUsers, "@irc_bob:d"),
+              ElementsAre(NamespaceHit{1, true}));
+  EXPECT_THAT(*index->Match(kUsers, "@alice:d"),
+              ElementsAre(NamespaceHit{1, false}));
+}
+
+TEST(NamespaceIndexTest, EmptyIndexMatchesNothing) {
+  EXPECT_THAT(*MakeIndex({})->Match(kUsers, "@a:d"), IsEmpty());
+}
+
+TEST(NamespaceIndexTest, RefusesBadRegex) {
+  std::vector<NamespaceEntry> entries = {{1, kUsers, "(", false}};
+  EXPECT_EQ(NamespaceIndex::Build(entries).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(NamespaceIndexTest, PatternsWithOneBeginningAreBounded) {
+  std::vector<NamespaceEntry> entries;
+  for (RegistrationHandle i = 0; i < kPatternsPerPrefixMax; ++i) {
+    entries.push_back({i, kUsers, absl::StrCat("@.*_b", i, "_"), false});
+    // The same regex again costs no look-up more.
+    entries.push_back({i + 1000, kUsers, entries.back().regex, false});
+  }
+  entries.push_back({0, kAliases, "@.*_other_kind", false});
+  EXPECT_TRUE(NamespaceIndex::Build(entries).ok());
+  entries.push_back({9, kUsers, "@.*_onemore", false});
+  absl::Status status = NamespaceIndex::Build(entries).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(
+      std::string(status.message()),
+      "users \"@.*_onemore\": there are already 256 namespaces that begin "
+      "with \"@\"");
+}
+
+TEST(NamespaceIndexTest, ReservedForOther) {
+  auto index =
+      MakeIndex({{1, kUsers, "@irc_.*", true}, {2, kUsers, "@irc_bot", false}});
+  NamespaceHits hits = index->Match(kUsers, "@irc_bot:d");
+  EXPECT_TRUE(IsReservedForOther(hits, std::nullopt));
+  EXPECT_TRUE(IsReservedForOther(hits, 2));
+  EXPECT_FALSE(IsReservedForOther(hits, 1));
+  EXPECT_TRUE(Includes(hits, 2));
+  EXPECT_FALSE(Includes(hits, 3));
+  EXPECT_FALSE(
+      IsReservedForOther(index->Match(kUsers, "@alice:d"), std::nullopt));
+}
+
+std::vector<NamespaceEntry> RandomEntries(std::mt19937& random) {
+  const std::vector<std::string> regexes = {
+      ".*",        "@.*",      "@a",      "@ab",     "@abc.*",
+      "@a.*c$",    "@(a|b)c*", "@[ab]+:", "@a?b",    "@.*b$",
+      "@(ab){2}",  "@ab|@ba",  "a",       "(?i)@AB", "@ab$",
+      "@\xc3\xa9", "@[^a]",    "@b+",     "x?@a",    "@(a|ab)(c|bcd)"};
+  std::vector<NamespaceEntry> entries;
+  for (int i = 0; i < 30; ++i) {
+    entries.push_back({static_cast<RegistrationHandle>(random() % 10),
+                       static_cast<NamespaceKind>(random() % 3),
+                       regexes[random() % regexes.size()], random() % 2 == 0});
+  }
+  return entries;
+}
+
+std::string RandomId(std::mt19937& random) {
+  const std::vector<std::string> parts = {"a", "b", "c", ":", "\xc3\xa9"};
+  std::string id = random() % 8 == 0 ? "" : "@";
+  for (size_t i = random() % 6; i > 0; --i) id += parts[random() % 5];
+  return id;
+}
+
+// What Match() must find, by trying every pattern in turn.
+std::vector<NamespaceHit> PlainMatch(const std::vector<NamespaceEntry>& entries,
+                                     NamespaceKind kind, absl::string_view id) {
+  std::map<RegistrationHandle, bool> found;
+  for (const NamespaceEntry& entry : entries) {
+    if (entry.kind != kind) continue;
+    if (!NamespacePattern::Compile(entry.regex)->Matches(id)) continue;
+    found[entry.registration] |= entry.exclusive;
+  }
+  std::vector<NamespaceHit> hits;
+  for (const auto& [registration, exclusive] : found) {
+    hits.push_back({registration, exclusive});
+  }
+  return hits;
+}
+
+// Goal: prefixes and memo change nothing. Method: a plain loop beside it, with
+// a memo so small that its places are fought for.
+TEST(NamespaceIndexTest, AgreesWithAPlainLoop) {
+  std::mt19937 random(20150131);
+  for (size_t memo_ids_max : {0, 1, 32768}) {
+    SCOPED_TRACE(memo_ids_max);
+    for (int round = 0; round < 10; ++round) {
+      const std::vector<NamespaceEntry> entries = RandomEntries(random);
+      auto index =
+          NamespaceIndex::Build({.memo_ids_max = memo_ids_max}, entries)
+              .value();
+      for (int i = 0; i < 100; ++i) {
+        const auto kind = static_cast<NamespaceKind>(random() % 3);
+        const std::string id = RandomId(random);
+        EXPECT_EQ(*index->Match(kind, id), PlainMatch(entries, kind, id)) << id;
+      }
+    }
+  }
+}
+
+TEST(NamespaceIndexTest, ManyThreadsMatchAtOnce) {
+  auto index =
+      NamespaceIndex::Build({.memo_ids_max = 64}, {{1, kUsers, "@a.*", true}})
+          .value();
+  std::atomic<int> wrong_count = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&index, &wrong_count] {
+      for (int i = 0; i < 5000; ++i) {
+        const bool is_in = i % 2 == 0;
+        std::string id = absl::StrCat(is_in ? "@a" : "@b", i % 200, ":d");
+        if (index->Match(kUsers, id)->size() != (is_in ? 1u : 0u)) {
+          ++wrong_count;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong_count, 0);
+}
+
+}  // namespace
+}  // namespace causeway::namespaces
