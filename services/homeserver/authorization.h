@@ -24,6 +24,7 @@ namespace causeway::homeserver {
 // A principal that may act, and as whom.
 struct ActingUser {
   matrix::UserId user_id;
+  std::string device_id;  // Empty for an application service.
   // The `ts` parameter counts: an application service stands behind it.
   bool may_massage_timestamps = false;
   // The application service that acts here, as its own user, as one of its
@@ -37,26 +38,25 @@ struct ActingUser {
   std::string txn_scope;
 };
 
-// Whom `principal` acts as.
-// PERMISSION_DENIED (M_FORBIDDEN) when an application service asserts a user
-// that is neither in its users namespaces nor its own, or of another server.
-// UNAVAILABLE when `snapshot` doesn't know the application service (it has
-// just unregistered, or the snapshot is behind): never a passing
-// UNAUTHENTICATED, which would make clients log out for good.
+// Whom `principal` acts as. PERMISSION_DENIED (M_FORBIDDEN) when an application
+// service asserts a user that is neither in its users namespaces nor its own,
+// or of another server. UNAUTHENTICATED (M_UNKNOWN_TOKEN) when it has
+// unregistered since the gateway looked; UNAVAILABLE when it is `snapshot`
+// that is behind the gateway.
 absl::StatusOr<ActingUser> ResolveActingUser(
     const registry_watch::RegistrySnapshot& snapshot,
     const matrix::ServerName& server_name, const Principal& principal);
 
 // Whether `creator` may create `user_id`; null: a person who registers.
 // ALREADY_EXISTS (M_EXCLUSIVE) for a person or another application service in
-// an exclusive namespace, or an application service outside its own.
+// an exclusive namespace, or an application service outside its own. Errors of
+// ResolveActingUser but PERMISSION_DENIED.
 absl::Status MayCreateUser(const registry_watch::RegistrySnapshot& snapshot,
-                           const matrix::ServerName& server_name,
                            const Principal* creator,
                            const matrix::UserId& user_id);
 
 // Whether `principal` may create or delete `room_alias`, as far as namespaces
-// go. ALREADY_EXISTS (M_EXCLUSIVE) as in MayCreateUser.
+// go. Errors of MayCreateUser.
 absl::Status MayManageAlias(const registry_watch::RegistrySnapshot& snapshot,
                             const Principal& principal,
                             const matrix::RoomAlias& room_alias);

@@ -6,6 +6,7 @@
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/accounts/profile_listener.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
@@ -17,27 +18,30 @@ namespace causeway::homeserver {
 // Thread-safe. Calls block on the store. UNAVAILABLE when it is away.
 class Accounts {
  public:
-  // `store` must outlive the accounts.
-  explicit Accounts(UserStore& store);
+  // `store` and `clock` must outlive the accounts.
+  Accounts(UserStore& store, const Clock& clock);
 
   absl::StatusOr<bool> UserExists(const matrix::UserId& user_id);
 
   // Creates a virtual user: one without a password, which only an application
   // service can act as. Does nothing if the user exists, whoever it is.
+  // INVALID_ARGUMENT (M_INVALID_PARAM) as CheckProfile.
   absl::Status EnsureGhost(const matrix::UserId& user_id,
                            const Profile& profile);
 
   // NOT_FOUND (M_NOT_FOUND) if there is no such user.
   absl::StatusOr<Profile> GetProfile(const matrix::UserId& user_id);
 
-  // Lays `changes` over the profile and tells the listener, also when nothing
+  // Lays `changes` over the profile and tells `listener`, also when nothing
   // changed: a repeat mends what an interrupted first call left undone.
-  // NOT_FOUND (M_NOT_FOUND) if there is no such user.
+  // NOT_FOUND (M_NOT_FOUND) if there is no such user; INVALID_ARGUMENT
+  // (M_INVALID_PARAM) as CheckProfile; errors of the listener.
   absl::Status SetProfile(const matrix::UserId& user_id, const Profile& changes,
                           ProfileListener& listener);
 
  private:
   UserStore& store_;
+  const Clock& clock_;
 };
 
 }  // namespace causeway::homeserver

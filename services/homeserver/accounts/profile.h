@@ -15,13 +15,14 @@ inline constexpr size_t kAvatarUrlBytesMax = 2048;
 
 // What a user shows of itself.
 struct Profile {
-  std::optional<std::string> display_name;
-  std::optional<std::string> avatar_url;
+  std::optional<std::string> display_name = std::nullopt;
+  std::optional<std::string> avatar_url = std::nullopt;
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-// INVALID_ARGUMENT (M_INVALID_PARAM) names the field that is too long.
+// INVALID_ARGUMENT (M_INVALID_PARAM) names the field that is too long, or holds
+// U+0000, which PostgreSQL can't keep.
 absl::Status CheckProfile(const Profile& profile);
 
 // `profile` with `changes` laid over it: what isn't in `changes` stays, and

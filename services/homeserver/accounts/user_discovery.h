@@ -49,10 +49,6 @@ class UserDiscovery {
       ActingUser actor, server::CallContext call);
 
  private:
-  // Whether it is the user that an application service has of its own, which
-  // exists without being registered.
-  bool IsSenderOfAppservice(const matrix::UserId& user_id) const;
-
   Accounts& accounts_;
   const registry_watch::LatestSnapshot& registry_;
   UserQuerier& querier_;

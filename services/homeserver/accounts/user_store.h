@@ -22,16 +22,11 @@ struct StoredUser {
 };
 
 // A device and the access token that it got when it was made.
-struct StoredSession {
+struct StoredDevice {
   matrix::UserId user_id;
-  std::string device_id;
-  std::string device_display_name;  // May be empty.
+  std::string device_id;            // 1 to 255 bytes.
+  std::string display_name;         // May be empty.
   std::string access_token_sha256;  // 32 bytes.
-};
-
-struct TokenOwner {
-  matrix::UserId user_id;
-  std::string device_id;
 };
 
 // Keeps users, their devices and their access tokens.
@@ -41,34 +36,35 @@ class UserStore {
  public:
   virtual ~UserStore() = default;
 
-  // ALREADY_EXISTS if there is such a user, or one whose localpart differs
-  // only in case when `user` has a password: people must be told apart.
+  // Creates `user`, and `device` with it if there is one.
+  // ALREADY_EXISTS if there is such a user; then nothing happens.
   virtual absl::Status CreateUser(const StoredUser& user,
+                                  const std::optional<StoredDevice>& device,
                                   absl::Time create_time) = 0;
 
   // Empty if there is no such user.
   virtual absl::StatusOr<std::optional<StoredUser>> FindUser(
       const matrix::UserId& user_id) = 0;
 
-  // Puts `changes` over the profile and returns it whole. NOT_FOUND if there
-  // is no such user.
+  // Lays `changes` over the profile (WithChanges) and returns it whole.
+  // NOT_FOUND if there is no such user.
   virtual absl::StatusOr<Profile> ChangeProfile(const matrix::UserId& user_id,
                                                 const Profile& changes) = 0;
 
-  // A device has one token: one that exists already loses its old one.
-  // NOT_FOUND if there is no such user.
-  virtual absl::Status CreateSession(const StoredSession& session,
-                                     absl::Time create_time) = 0;
+  // A device has one token: one that is there already loses its old one, and
+  // keeps its display name. NOT_FOUND if there is no such user.
+  virtual absl::Status PutDevice(const StoredDevice& device,
+                                 absl::Time create_time) = 0;
 
-  // Empty if it is nobody's token.
-  virtual absl::StatusOr<std::optional<TokenOwner>> FindToken(
+  // The device whose token it is, without display name. Empty: nobody's.
+  virtual absl::StatusOr<std::optional<StoredDevice>> FindToken(
       absl::string_view access_token_sha256) = 0;
 
-  // Removes the token and its device. Nothing happens if there is none.
-  virtual absl::Status EndSession(absl::string_view access_token_sha256) = 0;
+  // Removes the device whose token it is. Nothing happens if there is none.
+  virtual absl::Status DeleteDevice(absl::string_view access_token_sha256) = 0;
 
-  // Removes all tokens and devices of the user.
-  virtual absl::Status EndAllSessions(const matrix::UserId& user_id) = 0;
+  // Removes all devices of the user.
+  virtual absl::Status DeleteAllDevices(const matrix::UserId& user_id) = 0;
 };
 
 }  // namespace causeway::homeserver

@@ -1,0 +1,54 @@
+#include "services/homeserver/accounts/accounts.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+absl::Status NoSuchUser(const matrix::UserId& user_id) {
+  return matrix::NotFound(absl::StrCat("user ", user_id.str()));
+}
+
+}  // namespace
+
+Accounts::Accounts(UserStore& store, const Clock& clock)
+    : store_(store), clock_(clock) {}
+
+absl::StatusOr<bool> Accounts::UserExists(const matrix::UserId& user_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
+                            store_.FindUser(user_id));
+  return user.has_value();
+}
+
+absl::Status Accounts::EnsureGhost(const matrix::UserId& user_id,
+                                   const Profile& profile) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckProfile(profile));
+  absl::Status created = store_.CreateUser(
+      {.user_id = user_id, .password_hash = "", .profile = profile},
+      std::nullopt, clock_.Now());
+  return absl::IsAlreadyExists(created) ? absl::OkStatus() : created;
+}
+
+absl::StatusOr<Profile> Accounts::GetProfile(const matrix::UserId& user_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
+                            store_.FindUser(user_id));
+  if (!user.has_value()) return NoSuchUser(user_id);
+  return std::move(user->profile);
+}
+
+absl::Status Accounts::SetProfile(const matrix::UserId& user_id,
+                                  const Profile& changes,
+                                  ProfileListener& listener) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckProfile(changes));
+  absl::StatusOr<Profile> profile = store_.ChangeProfile(user_id, changes);
+  if (absl::IsNotFound(profile.status())) return NoSuchUser(user_id);
+  if (!profile.ok()) return profile.status();
+  return listener.ProfileChanged(user_id, *profile);
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,53 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_FAKE_USER_STORE_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_FAKE_USER_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "services/homeserver/accounts/user_store.h"
+
+namespace causeway::homeserver {
+
+// A UserStore in memory, for tests.
+//
+// Thread-safe.
+class FakeUserStore final : public UserStore {
+ public:
+  absl::Status CreateUser(const StoredUser& user,
+                          const std::optional<StoredDevice>& device,
+                          absl::Time create_time)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::StatusOr<std::optional<StoredUser>> FindUser(
+      const matrix::UserId& user_id) ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::StatusOr<Profile> ChangeProfile(const matrix::UserId& user_id,
+                                        const Profile& changes)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::Status PutDevice(const StoredDevice& device, absl::Time create_time)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::StatusOr<std::optional<StoredDevice>> FindToken(
+      absl::string_view access_token_sha256) ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::Status DeleteDevice(absl::string_view access_token_sha256)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::Status DeleteAllDevices(const matrix::UserId& user_id)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+
+  // From now on every call fails with `status`, until it is OK again.
+  void FailWith(absl::Status status) ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  void PutDeviceLocked(const StoredDevice& device)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  absl::Mutex mu_;
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<std::string, StoredUser> users_ ABSL_GUARDED_BY(mu_);
+  std::vector<StoredDevice> devices_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_FAKE_USER_STORE_H_

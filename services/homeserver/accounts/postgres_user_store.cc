@@ -1,0 +1,151 @@
+#include "services/homeserver/accounts/postgres_user_store.h"
+
+#include <pqxx/pqxx>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/homeserver/accounts/sql_values.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+std::optional<std::string> OptionalText(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<std::string>();
+}
+
+// In the order of `display_name, avatar_url`, from column `first` on.
+Profile ProfileFromRow(const pqxx::row& row, int first) {
+  return {.display_name = OptionalText(row[first]),
+          .avatar_url = OptionalText(row[first + 1])};
+}
+
+// Null for what is absent or empty.
+const char* TextOrNull(const std::optional<std::string>& text) {
+  return text.has_value() && !text->empty() ? text->c_str() : nullptr;
+}
+
+void InsertDevice(pqxx::work& work, const StoredDevice& device,
+                  absl::Time create_time) {
+  work.exec_params0(
+      "INSERT INTO devices (user_id, device_id, display_name,"
+      " access_token_sha256, create_time) VALUES ($1, $2, $3, $4, $5)"
+      " ON CONFLICT (user_id, device_id)"
+      " DO UPDATE SET access_token_sha256 = excluded.access_token_sha256",
+      device.user_id.str(), device.device_id, device.display_name,
+      SqlBytes(device.access_token_sha256), SqlTime(create_time));
+}
+
+}  // namespace
+
+PostgresUserStore::PostgresUserStore(postgres::Pool& pool) : pool_(pool) {}
+
+absl::Status PostgresUserStore::CreateUser(
+    const StoredUser& user, const std::optional<StoredDevice>& device,
+    absl::Time create_time) {
+  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+    pqxx::result inserted = work.exec_params(
+        "INSERT INTO users (user_id, password_hash, display_name, avatar_url,"
+        " create_time) VALUES ($1, nullif($2, ''), $3, $4, $5)"
+        " ON CONFLICT DO NOTHING",
+        user.user_id.str(), user.password_hash,
+        TextOrNull(user.profile.display_name),
+        TextOrNull(user.profile.avatar_url), SqlTime(create_time));
+    if (inserted.affected_rows() == 0) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("user ", user.user_id.str()));
+    }
+    if (device.has_value()) InsertDevice(work, *device, create_time);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<StoredUser>> PostgresUserStore::FindUser(
+    const matrix::UserId& user_id) {
+  std::optional<StoredUser> user;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    pqxx::result rows = work.exec_params(
+        "SELECT coalesce(password_hash, ''), display_name, avatar_url"
+        " FROM users WHERE user_id = $1",
+        user_id.str());
+    if (rows.empty()) return absl::OkStatus();
+    user = StoredUser{.user_id = user_id,
+                      .password_hash = rows[0][0].as<std::string>(),
+                      .profile = ProfileFromRow(rows[0], 1)};
+    return absl::OkStatus();
+  }));
+  return user;
+}
+
+absl::StatusOr<Profile> PostgresUserStore::ChangeProfile(
+    const matrix::UserId& user_id, const Profile& changes) {
+  Profile profile;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    pqxx::result rows = work.exec_params(
+        "UPDATE users SET"
+        " display_name = CASE WHEN $2 THEN $3 ELSE display_name END,"
+        " avatar_url = CASE WHEN $4 THEN $5 ELSE avatar_url END"
+        " WHERE user_id = $1 RETURNING display_name, avatar_url",
+        user_id.str(), changes.display_name.has_value(),
+        TextOrNull(changes.display_name), changes.avatar_url.has_value(),
+        TextOrNull(changes.avatar_url));
+    if (rows.empty()) return absl::NotFoundError("no such user");
+    profile = ProfileFromRow(rows[0], 0);
+    return absl::OkStatus();
+  }));
+  return profile;
+}
+
+absl::Status PostgresUserStore::PutDevice(const StoredDevice& device,
+                                          absl::Time create_time) {
+  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+    pqxx::result rows = work.exec_params(
+        "SELECT 1 FROM users WHERE user_id = $1", device.user_id.str());
+    if (rows.empty()) return absl::NotFoundError("no such user");
+    InsertDevice(work, device, create_time);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindToken(
+    absl::string_view access_token_sha256) {
+  std::optional<StoredDevice> device;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    pqxx::result rows = work.exec_params(
+        "SELECT user_id, device_id FROM devices"
+        " WHERE access_token_sha256 = $1",
+        SqlBytes(access_token_sha256));
+    if (rows.empty()) return absl::OkStatus();
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        matrix::UserId user_id,
+        matrix::UserId::Parse(rows[0][0].as<std::string>()));
+    device =
+        StoredDevice{.user_id = std::move(user_id),
+                     .device_id = rows[0][1].as<std::string>(),
+                     .display_name = "",
+                     .access_token_sha256 = std::string(access_token_sha256)};
+    return absl::OkStatus();
+  }));
+  return device;
+}
+
+absl::Status PostgresUserStore::DeleteDevice(
+    absl::string_view access_token_sha256) {
+  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+    work.exec_params0("DELETE FROM devices WHERE access_token_sha256 = $1",
+                      SqlBytes(access_token_sha256));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PostgresUserStore::DeleteAllDevices(
+    const matrix::UserId& user_id) {
+  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+    work.exec_params0("DELETE FROM devices WHERE user_id = $1", user_id.str());
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace causeway::homeserver

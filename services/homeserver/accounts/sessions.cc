@@ -1,0 +1,106 @@
+#include "services/homeserver/accounts/sessions.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+// Enough that no two devices of one user ever get the same.
+constexpr size_t kDeviceIdLength = 12;
+
+absl::Status CheckText(absl::string_view field, absl::string_view text,
+                       size_t bytes_max) {
+  if (absl::StrContains(text, '\0')) {
+    return matrix::InvalidParam(field, "holds U+0000");
+  }
+  if (text.size() <= bytes_max) return absl::OkStatus();
+  return matrix::InvalidParam(
+      field, absl::StrCat("has ", text.size(), " bytes; at most ", bytes_max,
+                          " are allowed"));
+}
+
+absl::Status WrongUserOrPassword() {
+  return matrix::Forbidden("wrong user or password");
+}
+
+}  // namespace
+
+absl::Status CheckDeviceRequest(const DeviceRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(
+      CheckText("device_id", request.device_id, kDeviceIdBytesMax));
+  return CheckText("initial_device_display_name", request.display_name,
+                   kDeviceDisplayNameBytesMax);
+}
+
+NewSession MakeSession(const matrix::UserId& user_id,
+                       const DeviceRequest& request) {
+  std::string device_id =
+      request.device_id.empty()
+          ? matrix::RandomHexToken().substr(0, kDeviceIdLength)
+          : request.device_id;
+  std::string access_token = matrix::RandomBase64UrlToken();
+  std::string sha256 = matrix::Sha256(access_token);
+  return {.session = {.user_id = user_id,
+                      .access_token = std::move(access_token),
+                      .device_id = device_id},
+          .device = {.user_id = user_id,
+                     .device_id = std::move(device_id),
+                     .display_name = request.display_name,
+                     .access_token_sha256 = std::move(sha256)}};
+}
+
+Sessions::Sessions(UserStore& store, const Clock& clock, ScryptCost cost)
+    : store_(store),
+      clock_(clock),
+      nobodys_hash_(HashPassword(matrix::RandomHexToken(), cost)) {}
+
+absl::StatusOr<Session> Sessions::LogInByPassword(
+    const matrix::UserId& user_id, absl::string_view password,
+    const DeviceRequest& request) {
+  // What is longer was never taken as a password.
+  if (password.size() > kPasswordBytesMax) return WrongUserOrPassword();
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
+                            store_.FindUser(user_id));
+  const bool has_password = user.has_value() && !user->password_hash.empty();
+  const bool verified = VerifyPassword(
+      password, has_password ? user->password_hash : nobodys_hash_);
+  if (!has_password || !verified) return WrongUserOrPassword();
+  return LogIn(user_id, request);
+}
+
+absl::StatusOr<Session> Sessions::LogIn(const matrix::UserId& user_id,
+                                        const DeviceRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(request));
+  NewSession made = MakeSession(user_id, request);
+  absl::Status stored = store_.PutDevice(made.device, clock_.Now());
+  if (absl::IsNotFound(stored)) {
+    return matrix::NotFound(absl::StrCat("user ", user_id.str()));
+  }
+  if (!stored.ok()) return stored;
+  return std::move(made.session);
+}
+
+absl::StatusOr<StoredDevice> Sessions::Authenticate(
+    absl::string_view access_token_sha256) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredDevice> device,
+                            store_.FindToken(access_token_sha256));
+  if (!device.has_value()) return matrix::UnknownToken();
+  return *std::move(device);
+}
+
+absl::Status Sessions::LogOut(absl::string_view access_token_sha256) {
+  return store_.DeleteDevice(access_token_sha256);
+}
+
+absl::Status Sessions::LogOutEverywhere(const matrix::UserId& user_id) {
+  return store_.DeleteAllDevices(user_id);
+}
+
+}  // namespace causeway::homeserver

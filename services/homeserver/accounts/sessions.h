@@ -1,0 +1,84 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_SESSIONS_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_SESSIONS_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/homeserver/accounts/password_hash.h"
+#include "services/homeserver/accounts/user_store.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/identifiers.h"
+
+namespace causeway::homeserver {
+
+inline constexpr size_t kDeviceIdBytesMax = 255;
+inline constexpr size_t kDeviceDisplayNameBytesMax = 255;
+
+// The device that a client wants for its session.
+struct DeviceRequest {
+  std::string device_id;  // Empty: one is made up.
+  std::string display_name;
+};
+
+// INVALID_ARGUMENT (M_INVALID_PARAM) names the field and the bound.
+absl::Status CheckDeviceRequest(const DeviceRequest& request);
+
+// A session as its client gets to know it.
+struct Session {
+  matrix::UserId user_id;
+  std::string access_token;
+  std::string device_id;
+};
+
+// A session with a new token, and the device to be stored for it. The request
+// has been checked.
+struct NewSession {
+  Session session;
+  StoredDevice device;
+};
+NewSession MakeSession(const matrix::UserId& user_id,
+                       const DeviceRequest& request);
+
+// Who is logged in, by which token. A token has 256 random bits and is kept
+// only as its SHA-256.
+//
+// Thread-safe. Calls block on the store; LogInByPassword also computes for as
+// long as a password hash costs. UNAVAILABLE when the store is away.
+class Sessions {
+ public:
+  // The arguments must outlive the sessions. `cost` is that of new passwords.
+  Sessions(UserStore& store, const Clock& clock, ScryptCost cost = {});
+
+  // PERMISSION_DENIED (M_FORBIDDEN) for a wrong user or password; neither the
+  // answer nor the time it takes tells which. INVALID_ARGUMENT as
+  // CheckDeviceRequest.
+  absl::StatusOr<Session> LogInByPassword(const matrix::UserId& user_id,
+                                          absl::string_view password,
+                                          const DeviceRequest& request);
+
+  // For whom an application service vouches. NOT_FOUND (M_NOT_FOUND) if there
+  // is no such user; INVALID_ARGUMENT as CheckDeviceRequest.
+  absl::StatusOr<Session> LogIn(const matrix::UserId& user_id,
+                                const DeviceRequest& request);
+
+  // Whose token it is. UNAUTHENTICATED (M_UNKNOWN_TOKEN) if nobody's.
+  absl::StatusOr<StoredDevice> Authenticate(
+      absl::string_view access_token_sha256);
+
+  // Ends the session of that token; nothing happens if there is none.
+  absl::Status LogOut(absl::string_view access_token_sha256);
+  absl::Status LogOutEverywhere(const matrix::UserId& user_id);
+
+ private:
+  UserStore& store_;
+  const Clock& clock_;
+  // Checked in place of the hash of a user that doesn't exist.
+  const std::string nobodys_hash_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_SESSIONS_H_

@@ -1,0 +1,84 @@
+#include "services/homeserver/accounts/user_discovery.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using registry_watch::Registration;
+using registry_watch::RegistrySnapshot;
+
+absl::Status NoSuchUser(const matrix::UserId& user_id) {
+  return matrix::NotFound(absl::StrCat("user ", user_id.str()));
+}
+
+// Whether it is the user that an application service has of its own, which
+// exists without being registered.
+bool IsSenderOfAppservice(const RegistrySnapshot& snapshot,
+                          const matrix::UserId& user_id) {
+  const Registration* owner =
+      snapshot.ExclusiveOwner(RegistrySnapshot::Kind::kUsers, user_id.str());
+  return owner != nullptr && user_id.localpart() == owner->sender_localpart;
+}
+
+}  // namespace
+
+UserDiscovery::UserDiscovery(Accounts& accounts,
+                             const registry_watch::LatestSnapshot& registry,
+                             UserQuerier& querier,
+                             matrix::ServerName server_name)
+    : accounts_(accounts),
+      registry_(registry),
+      querier_(querier),
+      server_name_(std::move(server_name)) {}
+
+boost::asio::awaitable<absl::Status> UserDiscovery::EnsureUserKnown(
+    matrix::UserId user_id, std::string caused_by_appservice_uid,
+    server::CallContext call) {
+  // There is no federation: others' users are not to be found.
+  if (user_id.server_name() != server_name_.str())
+    co_return NoSuchUser(user_id);
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
+  if (exists) co_return absl::OkStatus();
+
+  std::shared_ptr<const RegistrySnapshot> snapshot = registry_.Snapshot();
+  if (IsSenderOfAppservice(*snapshot, user_id)) {
+    co_return accounts_.EnsureGhost(user_id, {});
+  }
+  if (snapshot->Interested(RegistrySnapshot::Kind::kUsers, user_id.str())
+          .empty()) {
+    co_return NoSuchUser(user_id);
+  }
+  absl::StatusOr<UserAnswer> answer = co_await querier_.QueryUser(
+      user_id, std::move(caused_by_appservice_uid), std::move(call));
+  if (answer.ok() && answer->outcome == UserAnswer::Outcome::kCreate) {
+    co_return accounts_.EnsureGhost(user_id, answer->profile);
+  }
+  // Whatever it said, or didn't: only a look decides whether it has created
+  // the user meanwhile.
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(exists, accounts_.UserExists(user_id));
+  if (exists) co_return absl::OkStatus();
+  if (!answer.ok() || answer->outcome == UserAnswer::Outcome::kNoAnswer) {
+    co_return matrix::QueryTimedOut(user_id.str());
+  }
+  co_return NoSuchUser(user_id);
+}
+
+boost::asio::awaitable<absl::Status> UserDiscovery::EnsureActorKnown(
+    ActingUser actor, server::CallContext call) {
+  // A person has logged in, so it exists.
+  if (!actor.is_own_user) co_return absl::OkStatus();
+  absl::Status known = co_await EnsureUserKnown(
+      actor.user_id, actor.appservice_uid, std::move(call));
+  if (!absl::IsNotFound(known)) co_return known;
+  co_return matrix::Forbidden(
+      absl::StrCat("user ", actor.user_id.str(), " does not exist"));
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,91 @@
+#include "services/homeserver/accounts/user_registration.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/homeserver/authorization.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+constexpr size_t kMadeUpLocalpartLength = 16;
+
+absl::Status CheckPassword(absl::string_view password) {
+  if (password.empty()) return matrix::MissingParam("password");
+  if (password.size() <= kPasswordBytesMax) return absl::OkStatus();
+  return matrix::InvalidParam(
+      "password", absl::StrCat("has ", password.size(), " bytes; at most ",
+                               kPasswordBytesMax, " are allowed"));
+}
+
+}  // namespace
+
+UserRegistration::UserRegistration(UserStore& store, const Clock& clock,
+                                   matrix::ServerName server_name,
+                                   ScryptCost cost)
+    : store_(store),
+      clock_(clock),
+      server_name_(std::move(server_name)),
+      cost_(cost) {}
+
+absl::StatusOr<Session> UserRegistration::RegisterPerson(
+    const registry_watch::RegistrySnapshot& snapshot, const Request& request,
+    absl::string_view password) {
+  std::string localpart = request.localpart;
+  if (localpart.empty()) {
+    localpart = matrix::RandomHexToken().substr(0, kMadeUpLocalpartLength);
+  }
+  CAUSEWAY_RETURN_IF_ERROR(matrix::ValidateNewLocalpart(localpart));
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id, MakeUserId(localpart));
+  CAUSEWAY_RETURN_IF_ERROR(MayCreateUser(snapshot, nullptr, user_id));
+  CAUSEWAY_RETURN_IF_ERROR(CheckPassword(password));
+  // Before the hash, which is dear and which anybody may ask for.
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> taken,
+                            store_.FindUser(user_id));
+  if (taken.has_value()) return matrix::UserInUse(user_id.str());
+  return Create(user_id, HashPassword(password, cost_), request.device);
+}
+
+absl::StatusOr<Session> UserRegistration::RegisterVirtualUser(
+    const registry_watch::RegistrySnapshot& snapshot,
+    const Principal& appservice, const Request& request) {
+  if (request.localpart.empty()) return matrix::MissingParam("username");
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id,
+                            MakeUserId(request.localpart));
+  CAUSEWAY_RETURN_IF_ERROR(MayCreateUser(snapshot, &appservice, user_id));
+  return Create(user_id, "", request.device);
+}
+
+absl::StatusOr<matrix::UserId> UserRegistration::MakeUserId(
+    absl::string_view localpart) const {
+  absl::StatusOr<matrix::UserId> user_id =
+      matrix::UserId::Make(localpart, server_name_, "username");
+  if (user_id.ok()) return user_id;
+  return matrix::InvalidUsername(localpart, user_id.status().message());
+}
+
+absl::StatusOr<Session> UserRegistration::Create(
+    const matrix::UserId& user_id, std::string password_hash,
+    const std::optional<DeviceRequest>& device) {
+  std::optional<StoredDevice> stored_device;
+  Session session{.user_id = user_id, .access_token = "", .device_id = ""};
+  if (device.has_value()) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(*device));
+    NewSession made = MakeSession(user_id, *device);
+    stored_device = std::move(made.device);
+    session = std::move(made.session);
+  }
+  absl::Status created =
+      store_.CreateUser({.user_id = user_id,
+                         .password_hash = std::move(password_hash),
+                         .profile = {}},
+                        stored_device, clock_.Now());
+  if (absl::IsAlreadyExists(created)) return matrix::UserInUse(user_id.str());
+  if (!created.ok()) return created;
+  return session;
+}
+
+}  // namespace causeway::homeserver
