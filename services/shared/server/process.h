@@ -59,6 +59,9 @@ class Process {
     std::string port_file =
         "";  // Where to write the addresses; empty: nowhere.
     absl::Duration drain_timeout = absl::Seconds(10);
+    // How long calls may still take to end once they were cancelled. After that
+    // the process ends with 1, whatever still runs.
+    absl::Duration drain_grace = absl::Seconds(2);
     Executor::Options executor = {};
   };
 

@@ -1,0 +1,149 @@
+#include "services/shared/server/process_flags.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/shared/server/command_line.h"
+#include "services/shared/server/listen_address.h"
+#include "services/shared/server/logging.h"
+
+ABSL_FLAG(std::string, grpc_listen, "",
+          "Address (host:port) of the gRPC API. Port 0 takes a free one, which "
+          "--port_file tells.");
+ABSL_FLAG(bool, allow_plaintext_listen, false,
+          "Allows --grpc_listen on an address that other machines can reach. "
+          "There is neither encryption nor authentication on it: whoever can "
+          "connect can do everything. Only for networks that nobody else is "
+          "on.");
+ABSL_FLAG(std::string, http_listen, "",
+          "Address (host:port) of /metrics, /livez and /readyz. Port 0 takes a "
+          "free one.");
+ABSL_FLAG(std::string, port_file, "",
+          "File to write, once it listens, with the process ID and all "
+          "addresses as one JSON object; removed when the process ends in "
+          "order. Empty: none.");
+ABSL_FLAG(
+    int, drain_timeout_ms, 10000,
+    "On SIGTERM, how many milliseconds calls under way have to end before "
+    "they are cancelled. 0 to 600000.");
+ABSL_FLAG(int, executor_threads, 8,
+          "Threads that do the work of calls. 1 to 1024.");
+ABSL_FLAG(int, executor_queue_max, 1000,
+          "Calls that may wait for a thread; beyond, they are refused with "
+          "UNAVAILABLE. 1 to 1000000.");
+ABSL_FLAG(
+    std::string, log_format, "json",
+    "Form of the log on standard error: json, one object a line; or text, "
+    "for people.");
+ABSL_FLAG(std::string, log_level, "info",
+          "The least important lines that are logged: debug, info, warning or "
+          "error.");
+
+namespace causeway::server {
+namespace {
+
+constexpr int kUsageExitCode = 2;
+
+[[noreturn]] void Refuse(absl::string_view message) {
+  std::cerr << message << "\n(--help explains the flags)\n";
+  std::exit(kUsageExitCode);
+}
+
+void PrintHelp(const ProgramInfo& program) {
+  std::cout << "causeway " << program.service << ": " << program.description
+            << "\n\nUsage: " << program.service << " [--flag=value ...]\n\n"
+            << FlagsHelp();
+}
+
+log::Format ParseLogFormat(const std::string& text) {
+  if (text == "json") return log::Format::kJson;
+  if (text == "text") return log::Format::kText;
+  RefuseFlag("log_format", absl::StrCat("\"", text, "\" is not json or text"));
+}
+
+log::Level ParseLogLevel(const std::string& text) {
+  if (text == "debug") return log::Level::kDebug;
+  if (text == "info") return log::Level::kInfo;
+  if (text == "warning") return log::Level::kWarning;
+  if (text == "error") return log::Level::kError;
+  RefuseFlag("log_level", absl::StrCat("\"", text,
+                                       "\" is not debug, info, warning or "
+                                       "error"));
+}
+
+int InRange(absl::string_view flag, int value, int min, int max) {
+  if (value >= min && value <= max) return value;
+  RefuseFlag(flag, absl::StrCat(value, " is not from ", min, " to ", max));
+}
+
+ListenAddress ParseListen(absl::string_view flag, const std::string& text) {
+  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(text);
+  if (!address.ok()) RefuseFlag(flag, address.status().message());
+  return *std::move(address);
+}
+
+Process::Options OptionsFromFlags(const ProgramInfo& program) {
+  const ListenAddress grpc =
+      ParseListen("grpc_listen", absl::GetFlag(FLAGS_grpc_listen));
+  if (!grpc.loopback && !absl::GetFlag(FLAGS_allow_plaintext_listen)) {
+    RefuseFlag(
+        "grpc_listen",
+        absl::StrCat(grpc.ToString(),
+                     " can be reached by other machines, and gRPC is not "
+                     "encrypted here; listen on 127.0.0.1, or add "
+                     "--allow_plaintext_listen if nobody else is on that "
+                     "network"));
+  }
+  const ListenAddress http =
+      ParseListen("http_listen", absl::GetFlag(FLAGS_http_listen));
+  return {
+      .service = program.service,
+      .grpc_listen = grpc.ToString(),
+      .http_listen = http.ToString(),
+      .port_file = absl::GetFlag(FLAGS_port_file),
+      .drain_timeout = absl::Milliseconds(
+          InRange("drain_timeout_ms", absl::GetFlag(FLAGS_drain_timeout_ms), 0,
+                  600000)),
+      .executor = {
+          .threads = InRange("executor_threads",
+                             absl::GetFlag(FLAGS_executor_threads), 1, 1024),
+          .queue_max =
+              InRange("executor_queue_max",
+                      absl::GetFlag(FLAGS_executor_queue_max), 1, 1000000)}};
+}
+
+}  // namespace
+
+Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
+  // The defaults differ from service to service; --help shows these.
+  absl::SetFlag(&FLAGS_grpc_listen, program.grpc_listen);
+  absl::SetFlag(&FLAGS_http_listen, program.http_listen);
+  absl::StatusOr<CommandLine> line =
+      ParseCommandLine(absl::MakeConstSpan(argv + 1, argv + argc));
+  if (!line.ok()) Refuse(line.status().message());
+  if (line->help) {
+    PrintHelp(program);
+    std::exit(0);
+  }
+  if (line->version) {
+    std::cout << "causeway " << program.service << " " << Version() << "\n";
+    std::exit(0);
+  }
+  if (!line->positional.empty()) {
+    Refuse(absl::StrCat(line->positional.front(), ": not a flag"));
+  }
+  log::Configure({.format = ParseLogFormat(absl::GetFlag(FLAGS_log_format)),
+                  .level = ParseLogLevel(absl::GetFlag(FLAGS_log_level)),
+                  .service = program.service});
+  return OptionsFromFlags(program);
+}
+
+void RefuseFlag(absl::string_view flag, absl::string_view why) {
+  Refuse(absl::StrCat("--", flag, ": ", why));
+}
+
+}  // namespace causeway::server
