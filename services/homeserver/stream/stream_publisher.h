@@ -1,0 +1,84 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_STREAM_STREAM_PUBLISHER_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_STREAM_STREAM_PUBLISHER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/homeserver/stream/push_client.h"
+#include "services/homeserver/stream/stream_source.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::homeserver {
+
+// Hands the homeserver's stream to push_dispatcher, one batch after the other.
+//
+// push_dispatcher alone knows how far it has come, and says so with every
+// answer: nothing is kept here, so a crash between storing an event and
+// publishing it loses nothing, and two replicas that both publish only repeat
+// each other. Where both sides' histories differ (one database was restored
+// from a backup), nothing is sent: guessing would lose or repeat events.
+//
+// Step() is for one thread (PublisherLoop); the rest is thread-safe.
+class StreamPublisher {
+ public:
+  struct Options {
+    size_t records_max = 500;    // In a batch.
+    size_t bytes_max = 4 << 20;  // Of event JSON in a batch.
+  };
+
+  enum class StepResult {
+    kPublished,  // There may be more: step again at once.
+    kIdle,       // The stream's end is reached.
+    kFailed,     // Try again in a while.
+    kDiverged,   // The histories differ: try again, but there is no hurry.
+  };
+
+  struct Progress {
+    int64_t published_records = 0;    // Since the start of this process.
+    int64_t unpublished_records = 0;  // As of the last step.
+    // Age of the oldest record that isn't published; zero when all are.
+    absl::Duration lag;
+  };
+
+  // The arguments must outlive the publisher.
+  StreamPublisher(Options options, StreamSource& source, PushClient& push,
+                  const Clock& clock);
+
+  // Publishes the next batch, if there is one. Blocks.
+  StepResult Step() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // OK, or why the last step failed. FAILED_PRECONDITION: the histories differ.
+  absl::Status health() const ABSL_LOCKS_EXCLUDED(mu_);
+  Progress progress() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  // Asks push_dispatcher where it stands and finds that place in our stream.
+  absl::Status FindPosition();
+  absl::StatusOr<StepResult> PublishNext();
+  void Remember(const absl::Status& health) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status UpdateLag(absl::Time oldest_commit_time)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  const Options options_;
+  StreamSource& source_;
+  PushClient& push_;
+  const Clock& clock_;
+
+  // Step()'s thread only. Known until an answer surprises.
+  bool position_known_ = false;
+  int64_t next_position_ = 1;
+  std::string prefix_sha256_;
+
+  mutable absl::Mutex mu_;
+  absl::Status health_ ABSL_GUARDED_BY(mu_);
+  Progress progress_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_STREAM_STREAM_PUBLISHER_H_

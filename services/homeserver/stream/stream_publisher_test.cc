@@ -1,0 +1,208 @@
+#include "services/homeserver/stream/stream_publisher.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/homeserver/stream/push_client.h"
+#include "services/homeserver/stream/stream_source.h"
+#include "services/shared/clock/fake_clock.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using StepResult = StreamPublisher::StepResult;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Prefix(absl::string_view history, int64_t position) {
+  return absl::StrCat(history, "@", position);
+}
+
+// A stream of numbered events; its prefix hashes name the history and place.
+class FakeStream final : public StreamSource {
+ public:
+  absl::StatusOr<std::vector<StreamRecord>> ReadFrom(int64_t position,
+                                                     size_t records_max,
+                                                     size_t) override {
+    if (!available) return absl::UnavailableError("database is away");
+    std::vector<StreamRecord> records;
+    for (; position <= length && records.size() < records_max; ++position) {
+      StreamRecord& record = records.emplace_back();
+      record.position = position;
+      record.event_json = absl::StrCat("{", position, "}");
+      record.prefix_sha256_after = Prefix(history, position + 1);
+      record.commit_time = commit_time;
+    }
+    return records;
+  }
+  absl::StatusOr<std::string> PrefixBefore(int64_t position) override {
+    if (position > length + 1) return absl::OutOfRangeError("too far");
+    return position == 1 ? "" : Prefix(history, position);
+  }
+  absl::StatusOr<StreamEnd> GetEnd() override {
+    return StreamEnd{.next_position = length + 1};
+  }
+
+  int64_t length = 0;
+  bool available = true;
+  std::string history = "a";
+  absl::Time commit_time = absl::UnixEpoch();
+};
+
+// push_dispatcher's side of the contract: trims repeats, refuses gaps and
+// other histories.
+class FakePush final : public PushClient {
+ public:
+  absl::StatusOr<PushPosition> GetPosition() override {
+    if (!available) return absl::UnavailableError("push is away");
+    return PushPosition{.next_position = next, .prefix_sha256 = prefix};
+  }
+  absl::StatusOr<PublishResult> Publish(
+      absl::Span<const StreamRecord> records,
+      const std::string& prefix_sha256) override {
+    if (!available) return absl::UnavailableError("push is away");
+    const int64_t first = records.front().position;
+    if (first > next) return Result(PublishResult::Outcome::kGap);
+    if (first == next && prefix_sha256 != prefix) {
+      return Result(PublishResult::Outcome::kDiverged);
+    }
+    for (const StreamRecord& record : records) {
+      if (record.position < next) continue;
+      taken.push_back(record.event_json);
+      next = record.position + 1;
+      prefix = record.prefix_sha256_after;
+    }
+    if (lose_next_answer) {
+      lose_next_answer = false;
+      return absl::UnavailableError("connection lost");
+    }
+    return Result(PublishResult::Outcome::kAccepted);
+  }
+
+  int64_t next = 1;
+  std::string prefix;
+  bool available = true;
+  bool lose_next_answer = false;
+  std::vector<std::string> taken;
+
+ private:
+  PublishResult Result(PublishResult::Outcome outcome) const {
+    return {.outcome = outcome, .next_position = next};
+  }
+};
+
+class StreamPublisherTest : public ::testing::Test {
+ protected:
+  FakeStream stream_;
+  FakePush push_;
+  FakeClock clock_;
+  StreamPublisher publisher_{{.records_max = 2}, stream_, push_, clock_};
+};
+
+TEST_F(StreamPublisherTest, PublishesInBatchesUntilTheEnd) {
+  stream_.length = 3;
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.Step(), StepResult::kIdle);
+  EXPECT_THAT(push_.taken, ElementsAre("{1}", "{2}", "{3}"));
+  EXPECT_EQ(publisher_.progress().published_records, 3);
+  EXPECT_EQ(publisher_.progress().unpublished_records, 0);
+  EXPECT_TRUE(publisher_.health().ok());
+}
+
+TEST_F(StreamPublisherTest, StartsWherePushStands) {
+  stream_.length = 3;
+  push_.next = 3;
+  push_.prefix = Prefix("a", 3);
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{3}"));
+}
+
+TEST_F(StreamPublisherTest, LostAnswerRepeatsNothing) {
+  stream_.length = 3;
+  push_.lose_next_answer = true;
+  EXPECT_EQ(publisher_.Step(), StepResult::kFailed);
+  EXPECT_THAT(publisher_.health().message(), HasSubstr("connection lost"));
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{1}", "{2}", "{3}"));
+}
+
+TEST_F(StreamPublisherTest, OutageOfPushDelaysOnly) {
+  stream_.length = 1;
+  push_.available = false;
+  EXPECT_EQ(publisher_.Step(), StepResult::kFailed);
+  push_.available = true;
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{1}"));
+}
+
+TEST_F(StreamPublisherTest, OutageOfTheDatabaseDelaysOnly) {
+  stream_.length = 1;
+  stream_.available = false;
+  EXPECT_EQ(publisher_.Step(), StepResult::kFailed);
+  stream_.available = true;
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+}
+
+// push_dispatcher's database came back from a backup: it asks for more again.
+TEST_F(StreamPublisherTest, GoesBackWhenPushHasLostCommits) {
+  stream_.length = 2;
+  ASSERT_EQ(publisher_.Step(), StepResult::kPublished);
+  push_.next = 2;
+  push_.prefix = Prefix("a", 2);
+  push_.taken.clear();
+  stream_.length = 3;
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);  // Learns of the gap.
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{2}", "{3}"));
+}
+
+// Goal: two replicas at work repeat nothing. Method: another one publishes
+// what this one was about to.
+TEST_F(StreamPublisherTest, AnotherReplicaAheadIsHarmless) {
+  stream_.length = 1;
+  ASSERT_EQ(publisher_.Step(), StepResult::kPublished);
+  stream_.length = 4;
+  StreamPublisher other({.records_max = 2}, stream_, push_, clock_);
+  ASSERT_EQ(other.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{1}", "{2}", "{3}", "{4}"));
+}
+
+TEST_F(StreamPublisherTest, OtherHistorySendsNothing) {
+  stream_.length = 3;
+  push_.next = 2;
+  push_.prefix = Prefix("b", 2);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_TRUE(absl::IsFailedPrecondition(publisher_.health()));
+  EXPECT_TRUE(push_.taken.empty());
+}
+
+// The homeserver's own database came back from a backup.
+TEST_F(StreamPublisherTest, StreamShorterThanPushSendsNothing) {
+  stream_.length = 1;
+  push_.next = 5;
+  push_.prefix = Prefix("a", 5);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_TRUE(push_.taken.empty());
+}
+
+TEST_F(StreamPublisherTest, ReportsLag) {
+  stream_.length = 5;
+  stream_.commit_time = clock_.Now() - absl::Seconds(7);
+  push_.available = false;
+  ASSERT_EQ(publisher_.Step(), StepResult::kFailed);
+  push_.available = true;
+  ASSERT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.progress().unpublished_records, 5);
+  EXPECT_EQ(publisher_.progress().lag, absl::Seconds(7));
+}
+
+}  // namespace
+}  // namespace causeway::homeserver
