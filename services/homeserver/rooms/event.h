@@ -1,0 +1,82 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_EVENT_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_EVENT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/matrix/identifiers.h"
+
+// Events, from what a sender wants said to the bytes that everybody gets.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#room-event-format
+//
+// An event is serialised once, when it is stored. The same bytes go to every
+// client and, through the push dispatcher, to every application service, so
+// that a transaction can be repeated byte for byte years later. Hence there is
+// no `age`, `unsigned` is fixed, and `user_id` (the draft's name for it) stands
+// beside `sender` for both eras. What one client alone is told is added to a
+// copy: ToClientForm(), ToStrippedState().
+namespace causeway::homeserver {
+
+inline constexpr size_t kEventTypeBytesMax = 255;
+inline constexpr size_t kStateKeyBytesMax = 255;
+
+// What a sender wants said, checked for form but not yet for permission.
+struct EventDraft {
+  std::string type;
+  std::optional<std::string> state_key;  // Only a state event has one.
+  matrix::UserId sender;
+  std::string content_json;      // A JSON object, compact.
+  int64_t origin_server_ts = 0;  // Milliseconds since 1970.
+};
+
+// INVALID_ARGUMENT: M_INVALID_PARAM names `type` or `state_key` when it is out
+// of bounds, M_BAD_JSON or M_NOT_JSON what is wrong with the content.
+absl::StatusOr<EventDraft> MakeEventDraft(absl::string_view type,
+                                          std::optional<std::string> state_key,
+                                          const matrix::UserId& sender,
+                                          absl::string_view content_json,
+                                          int64_t origin_server_ts);
+
+// An event as it is stored. `json` has all the rest in it.
+struct Event {
+  std::string event_id;
+  std::string room_id;
+  std::string type;
+  std::string sender;
+  std::optional<std::string> state_key;
+  std::string content_json;  // Compact.
+  std::string json;
+};
+
+// `$` and 256 random bits.
+std::string NewEventId();
+
+// `replaced` is the state event whose place it takes: null for none, and for
+// what isn't state. It goes into `unsigned`, as clients show what changed.
+// INVALID_ARGUMENT (M_TOO_LARGE) when the event has more than
+// matrix::kEventBytesMax bytes, `unsigned` and `user_id` not counted.
+absl::StatusOr<Event> BuildEvent(const EventDraft& draft,
+                                 const matrix::RoomId& room_id,
+                                 absl::string_view event_id,
+                                 const Event* replaced);
+
+// Takes `json`, which BuildEvent() made, apart again. INTERNAL when it can't
+// have been.
+absl::StatusOr<Event> ParseStoredEvent(std::string json);
+
+// `stored_json` for the device that sent it with `txn_id`: how a client knows
+// its own event again before it has the answer of its send.
+std::string ToClientForm(const std::string& stored_json,
+                         absl::string_view txn_id);
+
+// The four fields by which a room is shown to somebody who isn't in it.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#stripped-state
+std::string ToStrippedState(const Event& event);
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_EVENT_H_

@@ -1,0 +1,101 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_FAKE_ROOM_STORE_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_FAKE_ROOM_STORE_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/rooms/room_store.h"
+
+namespace causeway::homeserver {
+
+// Rooms in memory, for tests: both sides of the store, which pass
+// room_store_contract.h.
+//
+// Thread-safe.
+class FakeRoomStore final : public RoomStore, public RoomHistory {
+ public:
+  explicit FakeRoomStore(std::function<void()> committed = [] {});
+
+  // From now on every call fails with `status`, until it is OK again.
+  void FailWith(absl::Status status) ABSL_LOCKS_EXCLUDED(mu_);
+
+  absl::Status Write(absl::FunctionRef<absl::Status(RoomTransaction&)> body)
+      override ABSL_LOCKS_EXCLUDED(mu_);
+
+  absl::StatusOr<int64_t> LastPosition() override;
+  absl::StatusOr<std::vector<StoredEvent>> StateAt(absl::string_view room_id,
+                                                   int64_t position,
+                                                   int64_t after) override;
+  absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
+      absl::string_view room_id, const StateKey& key,
+      int64_t position) override;
+  absl::StatusOr<std::vector<StoredMember>> MembersAt(
+      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
+      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<std::vector<StoredEvent>> FindEvents(
+      const EventQuery& query) override;
+  absl::StatusOr<std::optional<StoredEvent>> FindEvent(
+      absl::string_view room_id, absl::string_view event_id) override;
+  absl::StatusOr<std::map<int64_t, std::string>> TxnIdsIn(
+      absl::string_view scope, PositionRange positions) override;
+  absl::StatusOr<std::vector<MembershipChange>> MembershipsOf(
+      absl::string_view room_id, absl::string_view user_id) override;
+  absl::StatusOr<std::vector<VisibilityChange>> VisibilitiesOf(
+      absl::string_view room_id) override;
+  absl::StatusOr<std::vector<RoomOfUser>> RoomsOf(absl::string_view user_id,
+                                                  int64_t position,
+                                                  int64_t since) override;
+  absl::StatusOr<std::optional<AliasEntry>> FindAlias(
+      const matrix::RoomAlias& alias) override;
+  absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
+                                                    int limit) override;
+
+ private:
+  class Transaction;
+
+  // One position of the stream. An alias change has only the room ID.
+  struct Record {
+    int64_t position;
+    std::string room_id;
+    std::optional<Event> event;
+    std::string content_field;  // `membership` or `history_visibility`.
+  };
+
+  struct Sent {
+    ClientTxn txn;
+    int64_t position;
+    std::string event_id;
+  };
+
+  struct Contents {
+    std::vector<Record> records;
+    std::map<std::string, AliasEntry> aliases;
+    std::vector<Sent> sent;
+  };
+
+  // The records of the state events that stand at `position`.
+  std::map<StateKey, const Record*> StandingAt(absl::string_view room_id,
+                                               int64_t position) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Those that ever stood in the place, ascending.
+  std::vector<const Record*> EverAt(absl::string_view room_id,
+                                    const StateKey& key) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const std::function<void()> committed_;
+  absl::Mutex mu_;
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
+  Contents contents_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_FAKE_ROOM_STORE_H_

@@ -1,0 +1,113 @@
+#include "services/homeserver/rooms/history_sql.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+// A row of room_state stands from its position until just before the one that
+// takes its place; "stands at P" is always written
+//   position <= P AND (replaced_position IS NULL OR replaced_position > P).
+namespace causeway::homeserver::history_sql {
+namespace {
+
+constexpr char kStateAtSql[] = R"sql(
+  SELECT position, event_json
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+    AND position > $3
+  ORDER BY position)sql";
+
+constexpr char kStateEventAtSql[] = R"sql(
+  SELECT position, event_json
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND state.type = $2 AND state.state_key = $3
+    AND position <= $4
+    AND (replaced_position IS NULL OR replaced_position > $4))sql";
+
+constexpr char kMembersAtSql[] = R"sql(
+  SELECT state.state_key, state.membership, event_json
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND state.type = 'm.room.member'
+    AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+  ORDER BY state.state_key COLLATE "C")sql";
+
+constexpr char kCountMembersAtSql[] = R"sql(
+  SELECT membership, count(*) FROM room_state
+  WHERE room_id = $1 AND type = 'm.room.member' AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+  GROUP BY membership)sql";
+
+// Without its end: the direction and the limit.
+constexpr char kEventsSql[] = R"sql(
+  SELECT position, event_json FROM stream
+  WHERE room_id = $1 AND kind = 'event' AND position BETWEEN $2 AND $3
+    AND EXISTS (
+      SELECT FROM json_to_recordset($4::json) AS range(first bigint, last bigint)
+      WHERE stream.position BETWEEN range.first AND range.last)
+    AND ($5::text = '[]'
+      OR type LIKE ANY (ARRAY(SELECT json_array_elements_text($5::json))))
+    AND NOT type LIKE ANY (ARRAY(SELECT json_array_elements_text($6::json)))
+  ORDER BY position)sql";
+
+constexpr char kFindEventSql[] = R"sql(
+  SELECT position, event_json FROM stream
+  WHERE event_id = $2 AND room_id = $1)sql";
+
+constexpr char kTxnIdsInSql[] = R"sql(
+  SELECT position, txn_id FROM sent_events
+  WHERE scope = $1 AND position BETWEEN $2 AND $3)sql";
+
+constexpr char kMembershipsOfSql[] = R"sql(
+  SELECT position, membership FROM room_state
+  WHERE room_id = $1 AND type = 'm.room.member' AND state_key = $2
+  ORDER BY position)sql";
+
+constexpr char kVisibilitiesOfSql[] = R"sql(
+  SELECT position, event_json
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND state.type = 'm.room.history_visibility'
+    AND state.state_key = ''
+  ORDER BY position)sql";
+
+constexpr char kRoomsOfSql[] = R"sql(
+  SELECT room_id, membership, position, EXISTS (
+    SELECT FROM stream
+    WHERE stream.room_id = state.room_id AND stream.kind = 'event'
+      AND stream.position > $3 AND stream.position <= $2)
+  FROM room_state AS state
+  WHERE type = 'm.room.member' AND state_key = $1 AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+  ORDER BY room_id)sql";
+
+constexpr char kFindAliasSql[] = R"sql(
+  SELECT room_id, creator FROM room_aliases WHERE room_alias = $1)sql";
+
+constexpr char kTouchedAfterSql[] = R"sql(
+  SELECT position, room_id,
+    CASE WHEN type = 'm.room.member' THEN coalesce(state_key, '') ELSE '' END
+  FROM stream WHERE position > $1 ORDER BY position LIMIT $2)sql";
+
+}  // namespace
+
+std::vector<postgres::PreparedStatement> Statements() {
+  return {
+      {kLastPosition, "SELECT position FROM stream_head"},
+      {kStateAt, kStateAtSql},
+      {kStateEventAt, kStateEventAtSql},
+      {kMembersAt, kMembersAtSql},
+      {kCountMembersAt, kCountMembersAtSql},
+      {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},
+      {kEventsDescending, absl::StrCat(kEventsSql, " DESC LIMIT $7")},
+      {kFindEvent, kFindEventSql},
+      {kTxnIdsIn, kTxnIdsInSql},
+      {kMembershipsOf, kMembershipsOfSql},
+      {kVisibilitiesOf, kVisibilitiesOfSql},
+      {kRoomsOf, kRoomsOfSql},
+      {kFindAlias, kFindAliasSql},
+      {kTouchedAfter, kTouchedAfterSql},
+  };
+}
+
+}  // namespace causeway::homeserver::history_sql

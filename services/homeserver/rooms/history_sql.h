@@ -1,0 +1,31 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_HISTORY_SQL_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_HISTORY_SQL_H_
+
+#include <vector>
+
+#include "services/shared/postgres/connection.h"
+
+// What PostgresRoomHistory asks the database, by the names under which the
+// statements are prepared.
+namespace causeway::homeserver::history_sql {
+
+inline constexpr char kLastPosition[] = "history_last_position";
+inline constexpr char kStateAt[] = "history_state_at";
+inline constexpr char kStateEventAt[] = "history_state_event_at";
+inline constexpr char kMembersAt[] = "history_members_at";
+inline constexpr char kCountMembersAt[] = "history_count_members_at";
+inline constexpr char kEventsAscending[] = "history_events_ascending";
+inline constexpr char kEventsDescending[] = "history_events_descending";
+inline constexpr char kFindEvent[] = "history_find_event";
+inline constexpr char kTxnIdsIn[] = "history_txn_ids_in";
+inline constexpr char kMembershipsOf[] = "history_memberships_of";
+inline constexpr char kVisibilitiesOf[] = "history_visibilities_of";
+inline constexpr char kRoomsOf[] = "history_rooms_of";
+inline constexpr char kFindAlias[] = "history_find_alias";
+inline constexpr char kTouchedAfter[] = "history_touched_after";
+
+std::vector<postgres::PreparedStatement> Statements();
+
+}  // namespace causeway::homeserver::history_sql
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_HISTORY_SQL_H_

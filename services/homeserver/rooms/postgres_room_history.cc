@@ -1,0 +1,235 @@
+#include "services/homeserver/rooms/postgres_room_history.h"
+
+#include <cstdint>
+#include <pqxx/pqxx>
+#include <utility>
+
+#include "absl/strings/str_replace.h"
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/history_sql.h"
+#include "services/shared/matrix/json.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using matrix::Json;
+
+std::string Text(const pqxx::field& field) {
+  return std::string(field.c_str(), field.size());
+}
+
+StoredEvent EventFromRow(const pqxx::row& row) {
+  return {.position = row[0].as<int64_t>(), .json = Text(row[1])};
+}
+
+std::vector<StoredEvent> EventsFromRows(const pqxx::result& rows) {
+  std::vector<StoredEvent> events;
+  events.reserve(rows.size());
+  for (const pqxx::row& row : rows) events.push_back(EventFromRow(row));
+  return events;
+}
+
+std::optional<StoredEvent> EventFromRows(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return EventFromRow(rows[0]);
+}
+
+Membership MembershipFrom(const pqxx::field& field) {
+  return ParseMembership(Text(field)).value_or(Membership::kLeave);
+}
+
+// Patterns of filters as LIKE has them.
+std::string LikePatterns(const std::vector<std::string>& patterns) {
+  Json likes = Json::array();
+  for (const std::string& pattern : patterns) {
+    likes.push_back(absl::StrReplaceAll(
+        pattern, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}, {"*", "%"}}));
+  }
+  return matrix::DumpJson(likes);
+}
+
+HistoryVisibility VisibilityIn(const Event& event) {
+  absl::StatusOr<Json> content = matrix::ParseObject(event.content_json);
+  if (!content.ok()) return HistoryVisibility::kJoined;
+  return ParseHistoryVisibility(
+      matrix::GetString(*content, "history_visibility").value_or(""));
+}
+
+}  // namespace
+
+PostgresRoomHistory::PostgresRoomHistory(postgres::Pool& pool) : pool_(pool) {}
+
+template <typename... Args>
+absl::StatusOr<pqxx::result> PostgresRoomHistory::Select(const char* statement,
+                                                         Args&&... args) {
+  pqxx::result rows;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    rows = work.exec_prepared(statement, args...);
+    return absl::OkStatus();
+  }));
+  return rows;
+}
+
+absl::StatusOr<int64_t> PostgresRoomHistory::LastPosition() {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kLastPosition));
+  return rows.empty() ? 0 : rows[0][0].as<int64_t>();
+}
+
+absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateAt(
+    absl::string_view room_id, int64_t position, int64_t after) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kStateAt, std::string(room_id), position, after));
+  return EventsFromRows(rows);
+}
+
+absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::StateEventAt(
+    absl::string_view room_id, const StateKey& key, int64_t position) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kStateEventAt, std::string(room_id), key.type,
+             key.state_key, position));
+  return EventFromRows(rows);
+}
+
+absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
+    absl::string_view room_id, int64_t position) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kMembersAt, std::string(room_id), position));
+  std::vector<StoredMember> members;
+  members.reserve(rows.size());
+  for (const pqxx::row& row : rows) {
+    members.push_back({.user_id = Text(row[0]),
+                       .membership = MembershipFrom(row[1]),
+                       .event_json = Text(row[2])});
+  }
+  return members;
+}
+
+absl::StatusOr<std::map<Membership, int64_t>>
+PostgresRoomHistory::CountMembersAt(absl::string_view room_id,
+                                    int64_t position) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kCountMembersAt, std::string(room_id), position));
+  std::map<Membership, int64_t> counts;
+  for (const pqxx::row& row : rows) {
+    counts[MembershipFrom(row[0])] = row[1].as<int64_t>();
+  }
+  return counts;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
+    const EventQuery& query) {
+  if (query.ranges.empty() || query.limit <= 0) {
+    return std::vector<StoredEvent>();
+  }
+  Json ranges = Json::array();
+  for (const PositionRange& range : query.ranges) {
+    ranges.push_back({{"first", range.first}, {"last", range.last}});
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(query.newest_first ? history_sql::kEventsDescending
+                                : history_sql::kEventsAscending,
+             query.room_id, query.ranges.front().first,
+             query.ranges.back().last, matrix::DumpJson(ranges),
+             LikePatterns(query.types), LikePatterns(query.not_types),
+             query.limit));
+  return EventsFromRows(rows);
+}
+
+absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::FindEvent(
+    absl::string_view room_id, absl::string_view event_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows, Select(history_sql::kFindEvent, std::string(room_id),
+                                std::string(event_id)));
+  return EventFromRows(rows);
+}
+
+absl::StatusOr<std::map<int64_t, std::string>> PostgresRoomHistory::TxnIdsIn(
+    absl::string_view scope, PositionRange positions) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kTxnIdsIn, std::string(scope),
+                                   positions.first, positions.last));
+  std::map<int64_t, std::string> txn_ids;
+  for (const pqxx::row& row : rows) {
+    txn_ids[row[0].as<int64_t>()] = Text(row[1]);
+  }
+  return txn_ids;
+}
+
+absl::StatusOr<std::vector<MembershipChange>>
+PostgresRoomHistory::MembershipsOf(absl::string_view room_id,
+                                   absl::string_view user_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kMembershipsOf,
+                                   std::string(room_id), std::string(user_id)));
+  std::vector<MembershipChange> changes;
+  for (const pqxx::row& row : rows) {
+    changes.push_back({.position = row[0].as<int64_t>(),
+                       .membership = MembershipFrom(row[1])});
+  }
+  return changes;
+}
+
+absl::StatusOr<std::vector<VisibilityChange>>
+PostgresRoomHistory::VisibilitiesOf(absl::string_view room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kVisibilitiesOf, std::string(room_id)));
+  std::vector<VisibilityChange> changes;
+  for (const pqxx::row& row : rows) {
+    CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[1])));
+    changes.push_back(
+        {.position = row[0].as<int64_t>(), .visibility = VisibilityIn(event)});
+  }
+  return changes;
+}
+
+absl::StatusOr<std::vector<RoomOfUser>> PostgresRoomHistory::RoomsOf(
+    absl::string_view user_id, int64_t position, int64_t since) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kRoomsOf, std::string(user_id), position, since));
+  std::vector<RoomOfUser> rooms;
+  rooms.reserve(rows.size());
+  for (const pqxx::row& row : rows) {
+    rooms.push_back({.room_id = Text(row[0]),
+                     .membership = MembershipFrom(row[1]),
+                     .position = row[2].as<int64_t>(),
+                     .has_news = row[3].as<bool>()});
+  }
+  return rooms;
+}
+
+absl::StatusOr<std::optional<AliasEntry>> PostgresRoomHistory::FindAlias(
+    const matrix::RoomAlias& alias) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kFindAlias, alias.str()));
+  if (rows.empty()) return std::optional<AliasEntry>();
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
+                            matrix::RoomId::Parse(Text(rows[0][0])));
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId creator,
+                            matrix::UserId::Parse(Text(rows[0][1])));
+  return AliasEntry{alias, std::move(room_id), std::move(creator)};
+}
+
+absl::StatusOr<std::vector<RoomHistory::Touched>>
+PostgresRoomHistory::TouchedAfter(int64_t position, int limit) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows, Select(history_sql::kTouchedAfter, position, limit));
+  std::vector<Touched> touched;
+  touched.reserve(rows.size());
+  for (const pqxx::row& row : rows) {
+    touched.push_back({.position = row[0].as<int64_t>(),
+                       .room_id = Text(row[1]),
+                       .member = Text(row[2])});
+  }
+  return touched;
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,62 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_POSTGRES_ROOM_HISTORY_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_POSTGRES_ROOM_HISTORY_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/homeserver/rooms/room_history.h"
+#include "services/shared/postgres/pool.h"
+
+namespace causeway::homeserver {
+
+// Reads what PostgresRoomStore wrote.
+//
+// Thread-safe.
+class PostgresRoomHistory final : public RoomHistory {
+ public:
+  // `pool` must outlive the history and have history_sql::Statements() among
+  // its own.
+  explicit PostgresRoomHistory(postgres::Pool& pool);
+
+  absl::StatusOr<int64_t> LastPosition() override;
+  absl::StatusOr<std::vector<StoredEvent>> StateAt(absl::string_view room_id,
+                                                   int64_t position,
+                                                   int64_t after) override;
+  absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
+      absl::string_view room_id, const StateKey& key,
+      int64_t position) override;
+  absl::StatusOr<std::vector<StoredMember>> MembersAt(
+      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
+      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<std::vector<StoredEvent>> FindEvents(
+      const EventQuery& query) override;
+  absl::StatusOr<std::optional<StoredEvent>> FindEvent(
+      absl::string_view room_id, absl::string_view event_id) override;
+  absl::StatusOr<std::map<int64_t, std::string>> TxnIdsIn(
+      absl::string_view scope, PositionRange positions) override;
+  absl::StatusOr<std::vector<MembershipChange>> MembershipsOf(
+      absl::string_view room_id, absl::string_view user_id) override;
+  absl::StatusOr<std::vector<VisibilityChange>> VisibilitiesOf(
+      absl::string_view room_id) override;
+  absl::StatusOr<std::vector<RoomOfUser>> RoomsOf(absl::string_view user_id,
+                                                  int64_t position,
+                                                  int64_t since) override;
+  absl::StatusOr<std::optional<AliasEntry>> FindAlias(
+      const matrix::RoomAlias& alias) override;
+  absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
+                                                    int limit) override;
+
+ private:
+  // One statement, in a transaction of its own.
+  template <typename... Args>
+  absl::StatusOr<pqxx::result> Select(const char* statement, Args&&... args);
+
+  postgres::Pool& pool_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_POSTGRES_ROOM_HISTORY_H_

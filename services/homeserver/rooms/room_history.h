@@ -1,0 +1,113 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_HISTORY_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_HISTORY_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/homeserver/rooms/history_visibility.h"
+#include "services/homeserver/rooms/membership.h"
+#include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/rooms/room_state.h"
+#include "services/homeserver/rooms/room_store.h"
+#include "services/shared/matrix/identifiers.h"
+
+namespace causeway::homeserver {
+
+struct StoredEvent {
+  int64_t position = 0;
+  std::string json;
+};
+
+struct StoredMember {
+  std::string user_id;
+  Membership membership = Membership::kLeave;
+  std::string event_json;
+};
+
+// One room that a user has, or had, something to do with.
+struct RoomOfUser {
+  std::string room_id;
+  Membership membership = Membership::kLeave;
+  int64_t position = 0;   // Of the event that made it so.
+  bool has_news = false;  // See RoomsOf().
+};
+
+// Which events of a room: those in `ranges`, of types that match.
+struct EventQuery {
+  std::string room_id;
+  PositionRanges ranges;
+  bool newest_first = false;
+  int limit = 0;
+  // Patterns in which `*` stands for any characters. Without `types`: all.
+  std::vector<std::string> types;
+  std::vector<std::string> not_types;
+};
+
+// Reads what happened in rooms, as of any position that has been given: since
+// positions become visible in order, several reads that name one position
+// agree with each other, whatever is written meanwhile.
+//
+// Thread-safe. Calls block. UNAVAILABLE when the database is away.
+class RoomHistory {
+ public:
+  virtual ~RoomHistory() = default;
+
+  // The last position that was given. 0 when there is none.
+  virtual absl::StatusOr<int64_t> LastPosition() = 0;
+
+  // The state events that stood at `position`, those that came to stand there
+  // after position `after`; 0 for all.
+  virtual absl::StatusOr<std::vector<StoredEvent>> StateAt(
+      absl::string_view room_id, int64_t position, int64_t after) = 0;
+  virtual absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
+      absl::string_view room_id, const StateKey& key, int64_t position) = 0;
+  // Ordered by user ID.
+  virtual absl::StatusOr<std::vector<StoredMember>> MembersAt(
+      absl::string_view room_id, int64_t position) = 0;
+  // How many users have each membership.
+  virtual absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
+      absl::string_view room_id, int64_t position) = 0;
+
+  // In ascending order of position, or descending with `newest_first`.
+  virtual absl::StatusOr<std::vector<StoredEvent>> FindEvents(
+      const EventQuery& query) = 0;
+  // Empty if the room has no such event.
+  virtual absl::StatusOr<std::optional<StoredEvent>> FindEvent(
+      absl::string_view room_id, absl::string_view event_id) = 0;
+  // The client transaction IDs of what `scope` sent in these positions.
+  virtual absl::StatusOr<std::map<int64_t, std::string>> TxnIdsIn(
+      absl::string_view scope, PositionRange positions) = 0;
+
+  // Both ascending.
+  virtual absl::StatusOr<std::vector<MembershipChange>> MembershipsOf(
+      absl::string_view room_id, absl::string_view user_id) = 0;
+  virtual absl::StatusOr<std::vector<VisibilityChange>> VisibilitiesOf(
+      absl::string_view room_id) = 0;
+
+  // The rooms that have a member event of the user at `position`.
+  // `has_news` tells whether anything happened in the room after `since`.
+  virtual absl::StatusOr<std::vector<RoomOfUser>> RoomsOf(
+      absl::string_view user_id, int64_t position, int64_t since) = 0;
+
+  virtual absl::StatusOr<std::optional<AliasEntry>> FindAlias(
+      const matrix::RoomAlias& alias) = 0;
+
+  // What happened in positions, as far as it tells who is to be woken: at most
+  // `limit` records, ascending.
+  struct Touched {
+    int64_t position = 0;
+    std::string room_id;
+    std::string member;  // Whose membership changed. Empty: nobody's.
+  };
+  virtual absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
+                                                            int limit) = 0;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_HISTORY_H_

@@ -1,0 +1,76 @@
+#include "services/homeserver/rooms/room_sql.h"
+
+namespace causeway::homeserver::room_sql {
+namespace {
+
+constexpr char kRoomExistsSql[] = R"sql(
+  SELECT EXISTS (
+    SELECT FROM room_state
+    WHERE room_id = $1 AND type = 'm.room.create' AND state_key = ''))sql";
+
+constexpr char kLoadStateSql[] = R"sql(
+  SELECT stream.event_json
+  FROM json_to_recordset($2::json) AS place(type text, state_key text)
+  JOIN room_state AS state
+    ON state.room_id = $1 AND state.type = place.type
+    AND state.state_key = place.state_key AND state.replaced_position IS NULL
+  JOIN stream ON stream.position = state.position)sql";
+
+constexpr char kFindSentSql[] = R"sql(
+  SELECT stream.event_id
+  FROM sent_events AS sent JOIN stream USING (position)
+  WHERE sent.scope = $1 AND sent.room_id = $2 AND sent.type = $3
+    AND sent.txn_id = $4)sql";
+
+constexpr char kRememberSentSql[] = R"sql(
+  INSERT INTO sent_events (scope, room_id, type, txn_id, position)
+  VALUES ($1, $2, $3, $4, $5))sql";
+
+constexpr char kAppendSql[] = R"sql(
+  INSERT INTO stream (position, kind, room_id, event_id, type, state_key,
+    event_json, room_alias, prefix_sha256)
+  SELECT position, kind, room_id, event_id, type, state_key, event_json,
+    room_alias, decode(prefix_sha256_hex, 'hex')
+  FROM json_to_recordset($1::json) AS record(position bigint, kind text,
+    room_id text, event_id text, type text, state_key text, event_json text,
+    room_alias text, prefix_sha256_hex text))sql";
+
+constexpr char kEndStateSql[] = R"sql(
+  UPDATE room_state AS state SET replaced_position = place.position
+  FROM json_to_recordset($1::json) AS place(room_id text, type text,
+    state_key text, position bigint)
+  WHERE state.room_id = place.room_id AND state.type = place.type
+    AND state.state_key = place.state_key
+    AND state.replaced_position IS NULL)sql";
+
+constexpr char kBeginStateSql[] = R"sql(
+  INSERT INTO room_state (room_id, type, state_key, position,
+    replaced_position, membership)
+  SELECT room_id, type, state_key, position, replaced_position, membership
+  FROM json_to_recordset($1::json) AS state(room_id text, type text,
+    state_key text, position bigint, replaced_position bigint,
+    membership text))sql";
+
+}  // namespace
+
+std::vector<postgres::PreparedStatement> Statements() {
+  return {
+      {kLockHead, "SELECT position, prefix_sha256 FROM stream_head FOR UPDATE"},
+      {kMoveHead, "UPDATE stream_head SET position = $1, prefix_sha256 = $2"},
+      {kRoomExists, kRoomExistsSql},
+      {kLoadState, kLoadStateSql},
+      {kFindAlias,
+       "SELECT room_id, creator FROM room_aliases WHERE room_alias = $1"},
+      {kAddAlias,
+       "INSERT INTO room_aliases (room_alias, room_id, creator)"
+       " VALUES ($1, $2, $3)"},
+      {kRemoveAlias, "DELETE FROM room_aliases WHERE room_alias = $1"},
+      {kFindSent, kFindSentSql},
+      {kRememberSent, kRememberSentSql},
+      {kAppend, kAppendSql},
+      {kEndState, kEndStateSql},
+      {kBeginState, kBeginStateSql},
+  };
+}
+
+}  // namespace causeway::homeserver::room_sql
