@@ -22,21 +22,22 @@ struct Namespace {
 
 // One registered application service, as other services see it. The bounds are
 // those of causeway.registry.v1.Appservice, and the registry has checked them.
+// Every field has a default, so that tests may name only those that matter.
 struct Registration {
-  std::string uid;  // Never used again, also after unregister.
-  std::string id;
-  std::string url;              // Empty: it wants no traffic.
-  std::string as_token_sha256;  // 32 bytes.
+  std::string uid = "";  // Never used again, also after unregister.
+  std::string id = "";
+  std::string url = "";              // Empty: it wants no traffic.
+  std::string as_token_sha256 = "";  // 32 bytes.
   // To be opened with the key that only processes that call application
   // services hold (secrets/secret_box.h; the uid is the associated data).
   // Empty where the watcher did not ask for secrets.
-  std::string hs_token_sealed;
-  std::string sender_localpart;
-  std::vector<Namespace> namespaces;
+  std::string hs_token_sealed = "";
+  std::string sender_localpart = "";
+  std::vector<Namespace> namespaces = {};
   Dialect dialect = Dialect::kV1;
   bool receive_ephemeral = false;
   bool rate_limited = false;
-  std::vector<std::string> protocols;
+  std::vector<std::string> protocols = {};
   int64_t revision = 0;  // The one that brought it to this form.
 
   bool operator==(const Registration&) const = default;

@@ -13,19 +13,15 @@ namespace causeway::registry_watch {
 
 // Builds snapshots from plain data, for tests of whoever reads them:
 //
+//   using enum namespaces::NamespaceKind;
 //   latest.Set(SnapshotBuilder("hs.test")
 //                  .Add({.id = "irc",
-//                        .namespaces = {{NamespaceKind::kUsers, "@irc_.*",
-/*exclusive=*/true
-}
-}
-}
-,
-    //                       "as_token of irc")
-    //                  .Build());
-    //
-    // Thread-compatible.
-    class SnapshotBuilder {
+//                        .namespaces = {{kUsers, "@irc_.*", true}}},
+//                       "as_token of irc")
+//                  .Build());
+//
+// Thread-compatible.
+class SnapshotBuilder {
  public:
   explicit SnapshotBuilder(absl::string_view server_name = "hs.test");
 

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
