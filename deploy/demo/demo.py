@@ -96,7 +96,7 @@ class Demo:
         self._bob = Bob(LOOPBACK, self._irc_port)
         walkthrough = Walkthrough(
             self._transcript,
-            Alice(self._proxy("alice", "homeserver", gateway).address, self._server_name),
+            Alice(gateway, self._proxy("alice", "homeserver", gateway).address, self._server_name),
             self._bob,
             self._server_name,
             self._state.log_file("bridge"),

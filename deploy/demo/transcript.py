@@ -11,7 +11,7 @@ from collections.abc import Callable
 _WIDTH = 110
 _LINES_MAX = 40
 # Values of these keys are secrets wherever they turn up.
-_SECRET_KEYS = ("as_token", "hs_token", "access_token")
+_SECRET_KEYS = ("as_token", "hs_token", "access_token", "password")
 
 
 @dataclasses.dataclass
@@ -94,7 +94,7 @@ class Transcript:
             return
         for key in _SECRET_KEYS:
             if isinstance(content.get(key), str):
-                owner = f"{source}'s " if key == "access_token" else ""
+                owner = "" if key in ("as_token", "hs_token") else f"{source}'s "
                 self._secrets.setdefault(content[key], f"<{owner}{key}>")
 
     def _show(self, head: str, headers: list[str], body: bytes) -> None:
@@ -122,15 +122,22 @@ def _readable(body: bytes) -> list[str]:
 
 
 def _layout(value: object, indent: int) -> str:
-    """JSON on one line where it fits, else one member a line: an event a line, mostly."""
+    """JSON on one line where it fits; else flat objects (events, mostly) flow over a few
+    lines, and the rest has a line for each member."""
     compact = json.dumps(value, ensure_ascii=False)
     if len(compact) + indent <= _WIDTH or not isinstance(value, (dict, list)):
         return compact
-    margin = " " * (indent + 2)
-    if isinstance(value, dict):
-        members = [f"{json.dumps(k)}: {_layout(v, indent + 2)}" for k, v in value.items()]
-        opening, closing = "{", "}"
-    else:
-        members = [_layout(item, indent + 2) for item in value]
-        opening, closing = "[", "]"
-    return opening + "\n" + ",\n".join(margin + m for m in members) + "\n" + " " * indent + closing
+    margin = "\n" + " " * (indent + 2)
+    end = "\n" + " " * indent
+    if isinstance(value, list):
+        return "[" + margin + ("," + margin).join(_layout(v, indent + 2) for v in value) + end + "]"
+    members = [f"{json.dumps(k)}: {_layout(v, indent + 2)}" for k, v in value.items()]
+    if any("\n" in member for member in members):
+        return "{" + margin + ("," + margin).join(members) + end + "}"
+    lines = [members[0]]
+    for member in members[1:]:
+        if indent + len(lines[-1]) + len(member) < _WIDTH:
+            lines[-1] += ", " + member
+        else:
+            lines.append(member)
+    return "{" + ("," + end + " ").join(lines) + "}"

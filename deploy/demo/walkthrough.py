@@ -36,8 +36,12 @@ def check(holds: bool, expectation: str, found: object = "") -> None:
 class Alice:
     """A Matrix client of few words. Thread-compatible."""
 
-    def __init__(self, homeserver: tuple[str, int], server_name: str) -> None:
-        self._address = homeserver
+    def __init__(
+        self, homeserver: tuple[str, int], shown: tuple[str, int], server_name: str
+    ) -> None:
+        """What goes to `shown` goes to the homeserver too, by way of the transcript."""
+        self._homeserver = homeserver
+        self._shown = shown
         self._token = ""
         self.user_id = f"@alice:{server_name}"
 
@@ -51,8 +55,9 @@ class Alice:
         self._token = answer["access_token"]
         check(answer["user_id"] == self.user_id, f"to be {self.user_id}", answer["user_id"])
 
-    def call(self, method: str, path: str, body: object = None) -> dict:
-        connection = http.client.HTTPConnection(*self._address, timeout=60)
+    def call(self, method: str, path: str, body: object = None, show: bool = True) -> dict:
+        address = self._shown if show else self._homeserver
+        connection = http.client.HTTPConnection(*address, timeout=60)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -158,17 +163,18 @@ class Walkthrough:
         numbers = (before, alias_query.number, user_query.number)
         check(numbers == tuple(sorted(numbers)), "the alias query, then the user query", numbers)
         room = f"/_matrix/client/v3/rooms/{_quote(self._room_id)}"
-        profile = self._alice.call("GET", f"/_matrix/client/v3/profile/{_quote(self._bob_id)}")
+        path = f"/_matrix/client/v3/profile/{_quote(self._bob_id)}"
+        profile = self._alice.call("GET", path, show=False)
         check(profile.get("displayname") == "Bob", 'the display name "Bob"', profile)
-        name = self._alice.call("GET", f"{room}/state/m.room.name")
+        name = self._alice.call("GET", f"{room}/state/m.room.name", show=False)
         check(name == {"name": CHANNEL}, f"the room's name {CHANNEL}", name)
-        history = self._alice.call("GET", f"{room}/messages?dir=b&limit=50")["chunk"]
-        self._check_message(history, "hello?", _HELLO_TS)
-        filter_ = _quote(json.dumps({"room": {"timeline": {"limit": 1}}}))
-        return self._alice.call("GET", f"/_matrix/client/v3/sync?timeout=0&filter={filter_}")["next_batch"]
+        history = self._alice.call("GET", f"{room}/messages?dir=b&limit=50", show=False)
+        self._check_message(history["chunk"], "hello?", _HELLO_TS)
+        self._transcript.note(f"alice sees that the room is called {CHANNEL}, and that Bob is Bob.")
+        return self._alice.call("GET", "/_matrix/client/v3/sync?timeout=0", show=False)["next_batch"]
 
     def _alice_says_hi(self) -> None:
-        self._transcript.title('4. alice says "hi!": the homeserver pushes it to the bridge, the bridge tells IRC')
+        self._transcript.title('4. alice says "hi!": the homeserver pushes it, the bridge tells IRC')
         message = {"msgtype": "m.text", "body": "hi!"}
         room = f"/_matrix/client/v3/rooms/{_quote(self._room_id)}"
         sent = self._alice.call("PUT", f"{room}/send/m.room.message/{secrets.token_hex(8)}", message)

@@ -34,11 +34,11 @@ class BadInputTest(StackTestCase):
             ("trailing bytes", b"{} {}", "M_NOT_JSON"),
             ("invalid UTF-8", b'{"username": "\xff\xfe"}', "M_NOT_JSON"),
             ("lone surrogate", b'{"username": "\\ud800"}', "M_NOT_JSON"),
-            ("nested too deep", b'{"a":' * 5000 + b"1" + b"}" * 5000, ""),
+            ("nested too deep", b'{"a":' * 500 + b"1" + b"}" * 500, ""),
             ("an array", b"[]", "M_BAD_JSON"),
             ("a string", b'"x"', "M_BAD_JSON"),
             ("null", b"null", "M_BAD_JSON"),
-            ("a number as username", b'{"username": 5, "auth": {"type": "m.login.dummy"}}', "M_BAD_JSON"),
+            ("number as username", b'{"username": 5, "auth": {"type": "m.login.dummy"}}', "M_BAD_JSON"),
             ("wrong type of auth", b'{"username": "x", "auth": []}', "M_BAD_JSON"),
         ):
             with self.subTest(name):
