@@ -6,7 +6,7 @@ from local.state import SERVICES, Settings, State
 
 # Which other services each one calls; its flags are named as they are.
 _PEERS = {
-    "registry": ("push_dispatcher",),
+    "registry": (),
     "query_proxy": ("registry",),
     "push_dispatcher": ("registry",),
     "homeserver": ("registry", "query_proxy", "push_dispatcher"),
