@@ -10,7 +10,7 @@ _PEERS = {
     "query_proxy": ("registry",),
     "push_dispatcher": ("registry",),
     "homeserver": ("registry", "query_proxy", "push_dispatcher"),
-    "gateway": ("registry", "query_proxy", "push_dispatcher", "homeserver"),
+    "gateway": ("registry", "push_dispatcher", "homeserver"),
 }
 _WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
 _WITH_HS_TOKEN_KEY = ("registry", "query_proxy", "push_dispatcher")
@@ -52,7 +52,7 @@ def _addresses(peers: tuple[str, ...], settings: Settings) -> list[str]:
 def _default_ceilings(words: list[str]) -> list[str]:
     """`grant create` wants every ceiling spelled out. On one's own machine, where nobody
     else's messages could be read, what is left out may be anything."""
-    if [word for word in words if not word.startswith("-")][:2] != ["grant", "create"]:
+    if ("grant", "create") not in zip(words, words[1:]):
         return []
     given = {word.lstrip("-").partition("=")[0] for word in words if word.startswith("-")}
     if given & {"help", "helpfull"}:

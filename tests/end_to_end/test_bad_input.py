@@ -19,7 +19,7 @@ def _json_post(path: str, body: bytes) -> bytes:
 
 
 class BadInputTest(StackTestCase):
-    EXTRA_FLAGS = {"gateway": ["--request_timeout_ms=2000"]}
+    EXTRA_FLAGS = {"gateway": ["--header_timeout_ms=2000", "--body_timeout_ms=2000"]}
 
     def tearDown(self) -> None:
         """After anything bad: the same process is there, and serves the next one."""
