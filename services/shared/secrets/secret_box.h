@@ -60,6 +60,8 @@ class SecretBox {
  private:
   explicit SecretBox(absl::string_view key);
 
+  std::string RawKeyId() const;
+
   std::array<uint8_t, kKeyBytes> key_;
 };
 

@@ -1,0 +1,191 @@
+#include "services/shared/secrets/secret_box.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::secrets {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr size_t kKeyIdBytes = 4;
+constexpr size_t kHeaderBytes = 1 + kKeyIdBytes;
+constexpr size_t kNonceBytes = 12;
+constexpr size_t kTagBytes = 16;
+constexpr size_t kOverheadBytes = kHeaderBytes + kNonceBytes + kTagBytes;
+
+struct CipherContextDeleter {
+  void operator()(EVP_CIPHER_CTX* context) const {
+    EVP_CIPHER_CTX_free(context);
+  }
+};
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, CipherContextDeleter>;
+
+const unsigned char* Bytes(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* Bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// The cipher's calls fail only when memory is out or OpenSSL is broken.
+void Check(bool is_ok) {
+  if (is_ok) return;
+  std::fputs("OpenSSL cannot encrypt\n", stderr);
+  std::abort();
+}
+
+// A context that has the key, the nonce and all associated data.
+CipherContext StartCipher(bool is_sealing, const uint8_t* key,
+                          absl::string_view nonce, absl::string_view header,
+                          absl::string_view associated_data) {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  Check(context != nullptr);
+  Check(EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key,
+                          Bytes(nonce), is_sealing ? 1 : 0) == 1);
+  int written = 0;
+  for (absl::string_view part : {header, associated_data}) {
+    if (part.empty()) continue;  // Its data() may be null, which has a meaning.
+    Check(EVP_CipherUpdate(context.get(), nullptr, &written, Bytes(part),
+                           static_cast<int>(part.size())) == 1);
+  }
+  return context;
+}
+
+std::string Transform(EVP_CIPHER_CTX* context, absl::string_view input) {
+  std::string output(input.size(), '\0');
+  int written = 0;
+  Check(EVP_CipherUpdate(context, Bytes(output), &written, Bytes(input),
+                         static_cast<int>(input.size())) == 1);
+  return output;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  // A key file is 65 bytes long; more than this is another file.
+  constexpr size_t kFileBytesMax = 1024;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (file == nullptr) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("key file ", path));
+  }
+  std::string text(kFileBytesMax + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("key file ", path));
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<SecretBox> SecretBox::FromKeyFile(const std::string& path) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  absl::StatusOr<SecretBox> box = FromKeyHex(absl::StripAsciiWhitespace(text));
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!box.ok()) {
+    return absl::Status(
+        box.status().code(),
+        absl::StrCat("key file ", path, ": ", box.status().message()));
+  }
+  return box;
+}
+
+absl::StatusOr<SecretBox> SecretBox::FromKeyHex(absl::string_view key_hex) {
+  const bool is_hex =
+      std::all_of(key_hex.begin(), key_hex.end(), absl::ascii_isxdigit);
+  if (key_hex.size() != 2 * kKeyBytes || !is_hex) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected ", 2 * kKeyBytes, " hex digits, got ", key_hex.size(),
+        " characters", is_hex ? "" : ", not all of them hex digits"));
+  }
+  std::string key = absl::HexStringToBytes(key_hex);
+  SecretBox box(key);
+  OPENSSL_cleanse(key.data(), key.size());
+  return box;
+}
+
+SecretBox::SecretBox(absl::string_view key) {
+  std::memcpy(key_.data(), key.data(), key_.size());
+}
+
+SecretBox::~SecretBox() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+std::string SecretBox::Seal(absl::string_view secret,
+                            absl::string_view associated_data) const {
+  Check(secret.size() <= kSecretBytesMax);
+  const std::string header = absl::StrCat(std::string(1, kVersion), RawKeyId());
+  const std::string nonce = matrix::RandomBytes(kNonceBytes);
+  CipherContext context = StartCipher(/*is_sealing=*/true, key_.data(), nonce,
+                                      header, associated_data);
+  const std::string ciphertext = Transform(context.get(), secret);
+  int written = 0;
+  Check(EVP_CipherFinal_ex(context.get(), nullptr, &written) == 1);
+  std::string tag(kTagBytes, '\0');
+  Check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
+                            tag.data()) == 1);
+  return absl::StrCat(header, nonce, ciphertext, tag);
+}
+
+absl::StatusOr<std::string> SecretBox::Open(
+    absl::string_view sealed, absl::string_view associated_data) const {
+  if (sealed.size() < kOverheadBytes ||
+      sealed.size() > kOverheadBytes + kSecretBytesMax ||
+      sealed[0] != kVersion) {
+    return absl::DataLossError("this is not a sealed secret of version 1");
+  }
+  const absl::string_view header = sealed.substr(0, kHeaderBytes);
+  if (header.substr(1) != RawKeyId()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the secret was sealed with key ",
+                     absl::BytesToHexString(header.substr(1)),
+                     ", this process holds key ", key_id()));
+  }
+  const absl::string_view nonce = sealed.substr(kHeaderBytes, kNonceBytes);
+  const absl::string_view ciphertext =
+      sealed.substr(kHeaderBytes + kNonceBytes, sealed.size() - kOverheadBytes);
+  std::string tag(sealed.substr(sealed.size() - kTagBytes));
+  CipherContext context = StartCipher(/*is_sealing=*/false, key_.data(), nonce,
+                                      header, associated_data);
+  std::string secret = Transform(context.get(), ciphertext);
+  Check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes,
+                            tag.data()) == 1);
+  int written = 0;
+  if (EVP_CipherFinal_ex(context.get(), nullptr, &written) != 1) {
+    OPENSSL_cleanse(secret.data(), secret.size());
+    return absl::DataLossError(
+        "the sealed secret was changed or belongs to something else");
+  }
+  return secret;
+}
+
+std::string SecretBox::RawKeyId() const {
+  return matrix::Sha256(
+             absl::string_view(reinterpret_cast<const char*>(key_.data()),
+                               key_.size()))
+      .substr(0, kKeyIdBytes);
+}
+
+std::string SecretBox::key_id() const {
+  return absl::BytesToHexString(RawKeyId());
+}
+
+}  // namespace causeway::secrets
