@@ -6,10 +6,6 @@
 #ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_ADDRESS_POLICY_H_
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_ADDRESS_POLICY_H_
 
-#include <sys/socket.h>
-
-#include <string>
-
 #include "absl/strings/string_view.h"
 
 namespace causeway::appservice_client {
@@ -20,11 +16,9 @@ enum class AddressClass {
   kForbidden,  // Link-local, cloud metadata, multicast, broadcast, not IP.
 };
 
-// An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) counts as itself.
-AddressClass Classify(const sockaddr& address);
-
-// The same for text such as "127.0.0.1" or "fe80::1"; kForbidden if it is none.
-AddressClass ClassifyText(absl::string_view address);
+// The class of an address as text, such as "127.0.0.1" or "fe80::1%eth0". An
+// IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) counts as itself.
+AddressClass Classify(absl::string_view address);
 
 }  // namespace causeway::appservice_client
 

@@ -80,8 +80,8 @@ class AppserviceClient {
 
   virtual ~AppserviceClient() = default;
 
-  // Returns at once. Calls `callback` once, from a thread of the client's; it
-  // must not block there, and may call Send.
+  // Returns at once. Calls `callback` once, from a thread of the client's or
+  // before Send() returns; it must not block, and may call Send().
   virtual void Send(AppserviceRequest request, Callback callback) = 0;
 };
 

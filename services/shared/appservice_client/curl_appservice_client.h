@@ -31,7 +31,7 @@ class CurlAppserviceClient : public AppserviceClient {
     size_t idle_connections_max = 1024;
     absl::Duration connect_timeout = absl::Seconds(10);
     // Trusted certificates, PEM; empty means the system's.
-    std::string ca_file;
+    std::string ca_file = "";
   };
 
   // `clock` must outlive the client. Starts the thread.

@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_ROUTES_H_
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_ROUTES_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +11,8 @@
 #include "services/shared/appservice_client/appservice_client.h"
 
 namespace causeway::appservice_client {
+
+inline constexpr size_t kUrlBytesMax = 2048;
 
 struct Target {
   std::string url;

@@ -1,0 +1,66 @@
+#include "services/shared/appservice_client/fake_appservice_client.h"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "services/shared/appservice_client/appservice_client.h"
+
+namespace causeway::appservice_client {
+
+FakeAppserviceClient::~FakeAppserviceClient() {
+  std::deque<Callback> waiting;
+  {
+    absl::MutexLock lock(&mu_);
+    waiting.swap(waiting_);
+  }
+  for (Callback& callback : waiting) {
+    std::move(callback)(absl::UnavailableError("the client is gone"));
+  }
+}
+
+void FakeAppserviceClient::Send(AppserviceRequest request, Callback callback) {
+  {
+    absl::MutexLock lock(&mu_);
+    requests_.push_back(request);
+    if (responder_ == nullptr) {
+      waiting_.push_back(std::move(callback));
+      return;
+    }
+  }
+  std::move(callback)(responder_(request));
+}
+
+void FakeAppserviceClient::Answer(absl::StatusOr<AppserviceResponse> response) {
+  Callback callback;
+  {
+    absl::MutexLock lock(&mu_);
+    callback = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  std::move(callback)(std::move(response));
+}
+
+void FakeAppserviceClient::Answer(int http_status, std::string body) {
+  AppserviceResponse response;
+  response.http_status = http_status;
+  response.body = std::move(body);
+  Answer(std::move(response));
+}
+
+std::vector<AppserviceRequest> FakeAppserviceClient::requests() const {
+  absl::MutexLock lock(&mu_);
+  return requests_;
+}
+
+size_t FakeAppserviceClient::waiting_count() const {
+  absl::MutexLock lock(&mu_);
+  return waiting_.size();
+}
+
+}  // namespace causeway::appservice_client

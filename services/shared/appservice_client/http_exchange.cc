@@ -1,0 +1,220 @@
+#include "services/shared/appservice_client/http_exchange.h"
+
+#include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/shared/appservice_client/address_policy.h"
+#include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/routes.h"
+
+namespace causeway::appservice_client {
+namespace {
+
+bool IsQuery(Route route) {
+  return route == Route::kUsers || route == Route::kRooms;
+}
+
+size_t AnswerBytesMax(Route route) {
+  return IsQuery(route) ? kQueryAnswerBytesMax : kOtherAnswerBytesMax;
+}
+
+// curl takes 0 for "no limit".
+long ToCurlMilliseconds(absl::Duration duration) {  // NOLINT: curl's type.
+  constexpr absl::Duration kMax = absl::Hours(24);
+  return std::max<long>(  // NOLINT: as above.
+      1, absl::ToInt64Milliseconds(std::min(duration, kMax)));
+}
+
+// Empty when it isn't an IP address.
+std::string ToText(const curl_sockaddr& address) {
+  if (address.family != AF_INET && address.family != AF_INET6) return "";
+  char text[NI_MAXHOST] = "";
+  const int error = getnameinfo(&address.addr, address.addrlen, text,
+                                sizeof(text), nullptr, 0, NI_NUMERICHOST);
+  return error == 0 ? text : "";
+}
+
+}  // namespace
+
+HttpExchange::HttpExchange(const Options& options,
+                           const AppserviceRequest& request,
+                           const Target& target, absl::Duration timeout)
+    : request_(request), handle_(curl_easy_init()) {
+  SetRequest(options, target);
+  SetLimits(options, timeout);
+}
+
+HttpExchange::~HttpExchange() {
+  curl_easy_cleanup(handle_);
+  curl_slist_free_all(headers_);
+}
+
+void HttpExchange::SetRequest(const Options& options, const Target& target) {
+  curl_easy_setopt(handle_, CURLOPT_URL, target.url.c_str());
+  // The path is percent-encoded already; "/../" in a URL is the operator's.
+  curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (!target.authorization.empty()) {
+    AddHeader("Authorization", target.authorization);
+  }
+  if (!request_.request_id.empty() &&
+      std::all_of(request_.request_id.begin(), request_.request_id.end(),
+                  absl::ascii_isgraph)) {
+    AddHeader("X-Request-Id", request_.request_id);
+  }
+  const absl::string_view method = Method(request_.route);
+  if (method != "GET") {
+    AddHeader("Content-Type", "application/json");
+    AddHeader("Expect", "");  // Means: don't send it. It costs a round trip.
+    curl_easy_setopt(handle_, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST,
+                     std::string(method).c_str());
+    // Not copied: `request_` holds it for as long as this lives.
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(
+                         request_.body == nullptr ? 0 : request_.body->size()));
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDS,
+                     request_.body == nullptr ? "" : request_.body->data());
+  }
+  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers_);
+}
+
+void HttpExchange::SetLimits(const Options& options, absl::Duration timeout) {
+  curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle_, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, ToCurlMilliseconds(timeout));
+  curl_easy_setopt(
+      handle_, CURLOPT_CONNECTTIMEOUT_MS,
+      ToCurlMilliseconds(std::min(timeout, options.connect_timeout)));
+  if (!options.ca_file.empty()) {
+    curl_easy_setopt(handle_, CURLOPT_CAINFO, options.ca_file.c_str());
+  }
+  curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_text_);
+  curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
+  // A new connection asks the first; one that is used again, which perhaps was
+  // opened for a request that may go further, the second.
+  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_PREREQFUNCTION, &OnConnected);
+  curl_easy_setopt(handle_, CURLOPT_PREREQDATA, this);
+}
+
+void HttpExchange::AddHeader(absl::string_view name, absl::string_view value) {
+  // "Name:" without a value is how curl is told to leave a header out.
+  headers_ = curl_slist_append(
+      headers_,
+      absl::StrCat(name, ":", value.empty() ? "" : " ", value).c_str());
+}
+
+absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
+  long http_status = 0;  // NOLINT: curl's type.
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http_status);
+  // curl takes a head that breaks off for a whole one, as it does a 100.
+  const bool has_head = is_head_complete_ && http_status >= 200;
+  const bool is_whole =
+      result == CURLE_OK || (is_body_cut_ && !IsQuery(request_.route));
+  if (has_head && is_whole) {
+    response_.http_status = static_cast<int>(http_status);
+    return std::move(response_);
+  }
+  if (is_body_cut_) {
+    return MakeStatus(absl::StatusCode::kOutOfRange,
+                      absl::StrCat("its answer has more than ",
+                                   AnswerBytesMax(request_.route), " bytes"));
+  }
+  if (!refused_address_.empty()) {
+    return MakeStatus(
+        absl::StatusCode::kPermissionDenied,
+        absl::StrCat("the address ", refused_address_, " is not allowed"));
+  }
+  if (result == CURLE_OPERATION_TIMEDOUT && is_connected_) {
+    return MakeStatus(absl::StatusCode::kDeadlineExceeded, "no answer in time");
+  }
+  if (result == CURLE_OK) {
+    return MakeStatus(absl::StatusCode::kUnavailable,
+                      "the connection broke within the answer's head");
+  }
+  return MakeStatus(
+      absl::StatusCode::kUnavailable,
+      error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result));
+}
+
+absl::Status HttpExchange::MakeStatus(absl::StatusCode code,
+                                      absl::string_view why) const {
+  return absl::Status(
+      code, absl::StrCat("application service at ", request_.url, ": ", why));
+}
+
+bool HttpExchange::IsAllowed(absl::string_view address) {
+  const AddressClass address_class = Classify(address);
+  if (address_class == AddressClass::kPublic ||
+      (address_class == AddressClass::kPrivate &&
+       request_.private_addresses_allowed)) {
+    return true;
+  }
+  refused_address_ = std::string(address);
+  return false;
+}
+
+size_t HttpExchange::OnBody(char* data, size_t size, size_t count, void* self) {
+  auto& exchange = *static_cast<HttpExchange*>(self);
+  std::string& body = exchange.response_.body;
+  const size_t room = AnswerBytesMax(exchange.request_.route) - body.size();
+  const size_t byte_count = size * count;
+  body.append(data, std::min(room, byte_count));
+  if (byte_count <= room) return byte_count;
+  exchange.is_body_cut_ = true;
+  return 0;  // Ends the transfer.
+}
+
+// Called for every line: status lines, fields, the empty one at a head's end;
+// and once more for the fields that may follow a chunked body.
+size_t HttpExchange::OnHeader(char* data, size_t size, size_t count,
+                              void* self) {
+  auto& exchange = *static_cast<HttpExchange*>(self);
+  const absl::string_view line(data, size * count);
+  if (absl::StartsWith(line, "HTTP/")) {
+    exchange.is_head_complete_ = false;
+  } else if (line == "\r\n" || line == "\n") {
+    exchange.is_head_complete_ = true;
+  }
+  exchange.header_bytes_ += line.size();
+  return exchange.header_bytes_ <= kAnswerHeaderBytesMax ? line.size() : 0;
+}
+
+curl_socket_t HttpExchange::OnOpenSocket(void* self, curlsocktype,
+                                         curl_sockaddr* address) {
+  auto& exchange = *static_cast<HttpExchange*>(self);
+  if (!exchange.IsAllowed(ToText(*address))) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+}
+
+int HttpExchange::OnConnected(void* self, char* remote_ip, char*, int, int) {
+  auto& exchange = *static_cast<HttpExchange*>(self);
+  if (!exchange.IsAllowed(remote_ip)) return CURL_PREREQFUNC_ABORT;
+  exchange.is_connected_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+}  // namespace causeway::appservice_client

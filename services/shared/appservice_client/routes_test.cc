@@ -1,0 +1,158 @@
+#include "services/shared/appservice_client/routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/appservice_client/appservice_client.h"
+
+namespace causeway::appservice_client {
+namespace {
+
+using testing::HasSubstr;
+
+AppserviceRequest Request(Route route, std::string id) {
+  AppserviceRequest request;
+  request.url = "https://someapp.com/matrix/";
+  request.hs_token = "T_h";
+  request.route = route;
+  request.id = std::move(id);
+  return request;
+}
+
+struct TargetCase {
+  std::string name;
+  AppserviceRequest request;
+  std::string draft_url;
+  std::string v1_url;
+};
+
+class TargetTest : public testing::TestWithParam<TargetCase> {};
+
+TEST_P(TargetTest, DependsOnTheDialect) {
+  const TargetCase& test_case = GetParam();
+  absl::StatusOr<Target> draft = MakeTarget(test_case.request, Dialect::kDraft);
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  EXPECT_EQ(draft->url, test_case.draft_url);
+  EXPECT_EQ(draft->authorization, "");
+  absl::StatusOr<Target> v1 = MakeTarget(test_case.request, Dialect::kV1);
+  ASSERT_TRUE(v1.ok()) << v1.status();
+  EXPECT_EQ(v1->url, test_case.v1_url);
+  EXPECT_EQ(v1->authorization, "Bearer T_h");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, TargetTest,
+    testing::ValuesIn<TargetCase>({
+        {"WalkthroughAlias",
+         Request(Route::kRooms, "#irc.freenode.net/#matrix:hsdomain.com"),
+         "https://someapp.com/matrix/rooms/"
+         "%23irc.freenode.net%2F%23matrix%3Ahsdomain.com?access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/rooms/"
+         "%23irc.freenode.net%2F%23matrix%3Ahsdomain.com"},
+        {"WalkthroughUser",
+         Request(Route::kUsers, "@irc.freenode.net/Bob:hsdomain.com"),
+         "https://someapp.com/matrix/users/"
+         "%40irc.freenode.net%2FBob%3Ahsdomain.com?access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/users/"
+         "%40irc.freenode.net%2FBob%3Ahsdomain.com"},
+        {"Transaction", Request(Route::kTransactions, "n1-17"),
+         "https://someapp.com/matrix/transactions/n1-17?access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/transactions/n1-17"},
+    }),
+    [](const auto& info) { return info.param.name; });
+
+TEST(MakeTargetTest, SlashesAtTheEndDoNotMatter) {
+  AppserviceRequest request = Request(Route::kUsers, "@a:d");
+  for (const char* url : {"http://a:1", "http://a:1/", "http://a:1//"}) {
+    request.url = url;
+    EXPECT_EQ(MakeTarget(request, Dialect::kDraft)->url,
+              "http://a:1/users/%40a%3Ad?access_token=T_h");
+  }
+}
+
+TEST(MakeTargetTest, TokenMayHoldAnyPrintableCharacter) {
+  AppserviceRequest request = Request(Route::kUsers, "@a:d");
+  request.hs_token = "a&b=c d+e#";
+  EXPECT_THAT(MakeTarget(request, Dialect::kDraft)->url,
+              HasSubstr("?access_token=a%26b%3Dc%20d%2Be%23"));
+  EXPECT_EQ(MakeTarget(request, Dialect::kV1)->authorization,
+            "Bearer a&b=c d+e#");
+}
+
+TEST(MakeTargetTest, TokenCannotAddAHeader) {
+  AppserviceRequest request = Request(Route::kUsers, "@a:d");
+  request.hs_token = "T_h\r\nX: y";
+  EXPECT_EQ(MakeTarget(request, Dialect::kV1).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(MakeTargetTest, OnlyV1HasPing) {
+  AppserviceRequest request = Request(Route::kPing, "");
+  EXPECT_EQ(MakeTarget(request, Dialect::kV1)->url,
+            "https://someapp.com/matrix/_matrix/app/v1/ping");
+  EXPECT_EQ(MakeTarget(request, Dialect::kDraft).status().code(),
+            absl::StatusCode::kUnimplemented);
+}
+
+TEST(AppserviceUrlTest, TakesWhatRegistrationsHave) {
+  for (const char* url :
+       {"http://localhost:9000", "https://a.example/", "HTTP://a/b/c/",
+        "http://127.0.0.1:1", "http://[::1]:9000/x", "http://a/%20x"}) {
+    SCOPED_TRACE(url);
+    EXPECT_TRUE(ValidateAppserviceUrl(url).ok()) << ValidateAppserviceUrl(url);
+  }
+}
+
+struct BadUrlCase {
+  std::string name;
+  std::string url;
+  std::string message;
+};
+
+class BadUrlTest : public testing::TestWithParam<BadUrlCase> {};
+
+TEST_P(BadUrlTest, SaysWhatIsWrong) {
+  absl::Status status = ValidateAppserviceUrl(GetParam().url);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message));
+  AppserviceRequest request = Request(Route::kUsers, "@a:d");
+  request.url = GetParam().url;
+  EXPECT_FALSE(MakeTarget(request, Dialect::kV1).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadUrlTest,
+    testing::ValuesIn<BadUrlCase>({
+        {"Empty", "", "does not begin with http://"},
+        {"NoScheme", "localhost:9000", "does not begin with http://"},
+        {"File", "file:///etc/passwd", "does not begin with http://"},
+        {"NoHost", "http:///x", "has no host"},
+        {"OnlyPort", "http://:80", "has no host"},
+        {"UserName", "http://a:b@c/", "holds a user name"},
+        {"Query", "http://a/?x=1", "holds a query or a fragment"},
+        {"Fragment", "http://a/#x", "holds a query or a fragment"},
+        {"Space", "http://a/ b", "must be percent-encoded"},
+        {"Newline", "http://a/\r\nX: y", "must be percent-encoded"},
+        {"Unicode", "http://\xc3\xa9/", "must be percent-encoded"},
+        {"BadPort", "http://a:x/", "has no valid port"},
+        {"PortTooLarge", "http://a:65536/", "has no valid port"},
+        {"OpenBracket", "http://[::1/", "`[` is not closed"},
+        {"TooLong", absl::StrCat("http://a/", std::string(2048, 'x')),
+         "has more than 2048 bytes"},
+    }),
+    [](const auto& info) { return info.param.name; });
+
+TEST(MethodTest, DependsOnTheRoute) {
+  EXPECT_EQ(Method(Route::kUsers), "GET");
+  EXPECT_EQ(Method(Route::kRooms), "GET");
+  EXPECT_EQ(Method(Route::kTransactions), "PUT");
+  EXPECT_EQ(Method(Route::kPing), "POST");
+}
+
+}  // namespace
+}  // namespace causeway::appservice_client
