@@ -1,0 +1,217 @@
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/ctl/command.h"
+#include "services/ctl/files.h"
+#include "services/ctl/registration_file.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/server/blocking_call.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::ctl {
+namespace {
+
+namespace pb = causeway::registry::v1;
+using Stub = pb::Registry::StubInterface;
+
+std::vector<std::string> Regexes(const pb::Appservice& appservice,
+                                 pb::Namespace::Kind kind) {
+  std::vector<std::string> regexes;
+  for (const pb::Namespace& entry : appservice.namespaces()) {
+    if (entry.kind() != kind) continue;
+    regexes.push_back(
+        absl::StrCat(entry.regex(), entry.exclusive() ? " (exclusive)" : ""));
+  }
+  return regexes;
+}
+
+Record Summary(const pb::Appservice& appservice) {
+  return {{"id", appservice.id()},
+          {"url", appservice.url()},
+          {"dialect", appservice.dialect() == pb::DRAFT ? "draft" : "v1"},
+          {"users", Regexes(appservice, pb::Namespace::USERS)},
+          {"aliases", Regexes(appservice, pb::Namespace::ALIASES)},
+          {"rooms", Regexes(appservice, pb::Namespace::ROOMS)}};
+}
+
+Record Details(const pb::Appservice& appservice) {
+  using google::protobuf::util::TimeUtil;
+  Record record = Summary(appservice);
+  record["uid"] = appservice.uid();
+  record["grant"] = appservice.grant_name();
+  record["sender_localpart"] = appservice.sender_localpart();
+  record["rate_limited"] = appservice.rate_limited();
+  record["receive_ephemeral"] = appservice.receive_ephemeral();
+  record["protocols"] = std::vector<std::string>(appservice.protocols().begin(),
+                                                 appservice.protocols().end());
+  record["revision"] = appservice.revision();
+  record["create_time"] = TimeUtil::ToString(appservice.create_time());
+  record["update_time"] = TimeUtil::ToString(appservice.update_time());
+  return record;
+}
+
+void AddNamespaces(const std::vector<NamespaceEntry>& entries,
+                   pb::Namespace::Kind kind, pb::RegisterRequest& request) {
+  for (const NamespaceEntry& entry : entries) {
+    pb::Namespace& to = *request.add_namespaces();
+    to.set_kind(kind);
+    to.set_regex(entry.regex);
+    to.set_exclusive(entry.exclusive);
+  }
+}
+
+pb::RegisterRequest ToRequest(const RegistrationFile& file) {
+  pb::RegisterRequest request;
+  request.set_id(file.id);
+  request.set_url(file.url);
+  request.set_as_token(file.as_token);
+  request.set_hs_token(file.hs_token);
+  request.set_sender_localpart(file.sender_localpart);
+  request.set_rate_limited(file.rate_limited);
+  request.set_receive_ephemeral(file.receive_ephemeral);
+  request.set_dialect(pb::V1);
+  for (const std::string& protocol : file.protocols) {
+    request.add_protocols(protocol);
+  }
+  AddNamespaces(file.users, pb::Namespace::USERS, request);
+  AddNamespaces(file.aliases, pb::Namespace::ALIASES, request);
+  AddNamespaces(file.rooms, pb::Namespace::ROOMS, request);
+  return request;
+}
+
+// A grant for just what the file asks for.
+absl::Status CreateMatchingGrant(const RegistrationFile& file,
+                                 Session& session) {
+  pb::CreateGrantRequest request;
+  request.set_name(file.id);
+  request.set_as_token_sha256(matrix::Sha256(file.as_token));
+  request.set_sender_localpart(file.sender_localpart);
+  pb::Ceilings& ceilings = *request.mutable_ceilings();
+  for (const NamespaceEntry& entry : file.users) {
+    ceilings.add_users(entry.regex);
+  }
+  for (const NamespaceEntry& entry : file.aliases) {
+    ceilings.add_aliases(entry.regex);
+  }
+  for (const NamespaceEntry& entry : file.rooms) {
+    ceilings.add_rooms(entry.regex);
+  }
+  return server::Call(session.NewCall(), session.registry(), &Stub::CreateGrant,
+                      request)
+      .status();
+}
+
+absl::Status Register(const Arguments& arguments, const std::string&,
+                      Session& session) {
+  const std::string path = arguments.Get("file");
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
+                            ReadFile(path, kRegistrationFileBytesMax));
+  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
+  if (!file.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": ", file.status().message()));
+  }
+  if (arguments.Has("create_grant")) {
+    CAUSEWAY_RETURN_IF_ERROR(CreateMatchingGrant(*file, session));
+  }
+  absl::StatusOr<pb::RegisterResponse> response = server::Call(
+      session.NewCall(), session.registry(), &Stub::Register, ToRequest(*file));
+  if (absl::IsPermissionDenied(response.status()) &&
+      !arguments.Has("create_grant")) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        response.status().message(),
+        "\nIf nobody has granted it anything yet, and what the file asks for "
+        "is right, repeat with --create_grant."));
+  }
+  if (!response.ok()) return response.status();
+  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response->revision()));
+  session.Say(absl::StrCat("application service ", file->id,
+                           " is registered and in force (revision ",
+                           response->revision(), ")"));
+  return absl::OkStatus();
+}
+
+absl::Status List(const Arguments&, const std::string&, Session& session) {
+  std::vector<Record> records;
+  pb::ListAppservicesRequest request;
+  do {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        pb::ListAppservicesResponse page,
+        server::Call(session.NewCall(), session.registry(),
+                     &Stub::ListAppservices, request));
+    for (const pb::Appservice& appservice : page.appservices()) {
+      records.push_back(Summary(appservice));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  session.Show(records);
+  return absl::OkStatus();
+}
+
+absl::Status Show(const Arguments&, const std::string& id, Session& session) {
+  pb::GetAppserviceRequest request;
+  request.set_id(id);
+  CAUSEWAY_ASSIGN_OR_RETURN(pb::Appservice appservice,
+                            server::Call(session.NewCall(), session.registry(),
+                                         &Stub::GetAppservice, request));
+  session.Show(Details(appservice));
+  return absl::OkStatus();
+}
+
+absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
+  pb::UnregisterRequest request;
+  request.set_id(id);
+  CAUSEWAY_ASSIGN_OR_RETURN(pb::UnregisterResponse response,
+                            server::Call(session.NewCall(), session.registry(),
+                                         &Stub::Unregister, request));
+  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
+  session.Say(absl::StrCat("application service ", id,
+                           " is unregistered; its grant stays"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<Command> AppserviceCommands() {
+  return {
+      {.noun = "appservice",
+       .verb = "register",
+       .argument = "",
+       .summary = "register by a registration file, or replace a registration",
+       .flags = {{.name = "file",
+                  .value = "FILE",
+                  .help = "today's registration file (YAML)",
+                  .required = true,
+                  .repeated = false},
+                 {.name = "create_grant",
+                  .value = "",
+                  .help = "first grant it just what the file asks for",
+                  .required = false,
+                  .repeated = false}},
+       .run = Register},
+      {.noun = "appservice",
+       .verb = "list",
+       .argument = "",
+       .summary = "all registered application services",
+       .flags = {},
+       .run = List},
+      {.noun = "appservice",
+       .verb = "show",
+       .argument = "ID",
+       .summary = "one of them, with all that is known but secrets",
+       .flags = {},
+       .run = Show},
+      {.noun = "appservice",
+       .verb = "remove",
+       .argument = "ID",
+       .summary =
+           "unregister it: its queue is dropped, its namespaces are free",
+       .flags = {},
+       .run = Remove},
+  };
+}
+
+}  // namespace causeway::ctl

@@ -1,0 +1,36 @@
+#include "services/ctl/records.h"
+
+#include <gtest/gtest.h>
+
+namespace causeway::ctl {
+namespace {
+
+TEST(RecordsTest, TableIsAligned) {
+  EXPECT_EQ(AsTable({{{"name", "irc"}, {"users", {"a", "b"}}, {"events", 7}},
+                     {{"name", "longer"},
+                      {"users", Record::array()},
+                      {"events", nullptr}}}),
+            "NAME    USERS  EVENTS\n"
+            "irc     a, b   7\n"
+            "longer  -      -\n");
+}
+
+TEST(RecordsTest, EmptyTableSaysSo) { EXPECT_EQ(AsTable({}), "none\n"); }
+
+TEST(RecordsTest, ListShowsOneFieldALine) {
+  EXPECT_EQ(AsList({{"id", "irc"}, {"rate_limited", false}}),
+            "id            irc\n"
+            "rate_limited  no\n");
+}
+
+TEST(RecordsTest, ControlCharactersDoNotReachTheTerminal) {
+  EXPECT_EQ(AsList({{"id", "a\x1b[2J\nb"}}), "id  a?[2J?b\n");
+}
+
+TEST(RecordsTest, JsonKeepsTypesAndOrder) {
+  EXPECT_EQ(AsJson(Record{{"b", 1}, {"a", {"x"}}}),
+            "{\n  \"b\": 1,\n  \"a\": [\n    \"x\"\n  ]\n}\n");
+}
+
+}  // namespace
+}  // namespace causeway::ctl
