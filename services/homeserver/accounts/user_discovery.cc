@@ -38,20 +38,25 @@ UserDiscovery::UserDiscovery(Accounts& accounts,
       querier_(querier),
       server_name_(std::move(server_name)) {}
 
+absl::Status UserDiscovery::EnsureUserKnownHere(const matrix::UserId& user_id) {
+  // There is no federation: others' users are not to be found.
+  if (user_id.server_name() != server_name_.str()) return NoSuchUser(user_id);
+  CAUSEWAY_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
+  if (exists) return absl::OkStatus();
+  if (IsSenderOfAppservice(*registry_.Snapshot(), user_id)) {
+    return accounts_.EnsureGhost(user_id, {});
+  }
+  return NoSuchUser(user_id);
+}
+
 boost::asio::awaitable<absl::Status> UserDiscovery::EnsureUserKnown(
     matrix::UserId user_id, std::string caused_by_appservice_uid,
     server::CallContext call) {
-  // There is no federation: others' users are not to be found.
-  if (user_id.server_name() != server_name_.str())
-    co_return NoSuchUser(user_id);
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
-  if (exists) co_return absl::OkStatus();
-
-  std::shared_ptr<const RegistrySnapshot> snapshot = registry_.Snapshot();
-  if (IsSenderOfAppservice(*snapshot, user_id)) {
-    co_return accounts_.EnsureGhost(user_id, {});
-  }
-  if (snapshot->Interested(RegistrySnapshot::Kind::kUsers, user_id.str())
+  absl::Status known_here = EnsureUserKnownHere(user_id);
+  if (!absl::IsNotFound(known_here)) co_return known_here;
+  if (user_id.server_name() != server_name_.str() ||
+      registry_.Snapshot()
+          ->Interested(RegistrySnapshot::Kind::kUsers, user_id.str())
           .empty()) {
     co_return NoSuchUser(user_id);
   }
@@ -62,7 +67,7 @@ boost::asio::awaitable<absl::Status> UserDiscovery::EnsureUserKnown(
   }
   // Whatever it said, or didn't: only a look decides whether it has created
   // the user meanwhile.
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(exists, accounts_.UserExists(user_id));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
   if (exists) co_return absl::OkStatus();
   if (!answer.ok() || answer->outcome == UserAnswer::Outcome::kNoAnswer) {
     co_return matrix::QueryTimedOut(user_id.str());

@@ -42,8 +42,12 @@ class UserDiscovery {
       matrix::UserId user_id, std::string caused_by_appservice_uid,
       server::CallContext call);
 
-  // The same for the one who acts, to be called before it does anything: an
-  // application service may act as a user that doesn't exist yet.
+  // The same without asking anybody: for an application service that looks for
+  // a user of its own, which it may be about to create.
+  absl::Status EnsureUserKnownHere(const matrix::UserId& user_id);
+
+  // As EnsureUserKnown for the one who acts, to be called before it does
+  // anything: an application service may act as a user that doesn't exist yet.
   // PERMISSION_DENIED (M_FORBIDDEN) in place of NOT_FOUND.
   boost::asio::awaitable<absl::Status> EnsureActorKnown(
       ActingUser actor, server::CallContext call);

@@ -123,6 +123,15 @@ TEST_F(UserDiscoveryTest, SenderExistsWithoutRegistrationOrQuery) {
   EXPECT_THAT(querier_.queries, IsEmpty());
 }
 
+TEST_F(UserDiscoveryTest, AsksNobodyWhenToldNotTo) {
+  querier_.answer = UserAnswer{.outcome = Outcome::kCreate, .profile = {}};
+  EXPECT_EQ(GetErrcode(discovery_.EnsureUserKnownHere(bob_)), "M_NOT_FOUND");
+  EXPECT_TRUE(discovery_.EnsureUserKnownHere(User("@ircbot:hs.test")).ok());
+  ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
+  EXPECT_TRUE(discovery_.EnsureUserKnownHere(bob_).ok());
+  EXPECT_THAT(querier_.queries, IsEmpty());
+}
+
 TEST_F(UserDiscoveryTest, UnknownActorIsAskedForAndRefusedIfItStaysUnknown) {
   ActingUser actor{.user_id = bob_,
                    .device_id = "",

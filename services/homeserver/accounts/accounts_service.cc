@@ -1,0 +1,340 @@
+#include "services/homeserver/accounts/accounts_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/homeserver/authorization.h"
+#include "services/homeserver/principal.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/matrix/utf8.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/server/unary.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using registry_watch::RegistrySnapshot;
+
+v1::Session SessionToProto(const Session& session) {
+  v1::Session proto;
+  proto.set_user_id(session.user_id.str());
+  proto.set_access_token(session.access_token);
+  proto.set_device_id(session.device_id);
+  return proto;
+}
+
+v1::Profile ProfileToProto(const Profile& profile) {
+  v1::Profile proto;
+  proto.set_has_display_name(profile.display_name.has_value());
+  proto.set_display_name(profile.display_name.value_or(""));
+  proto.set_has_avatar_url(profile.avatar_url.has_value());
+  proto.set_avatar_url(profile.avatar_url.value_or(""));
+  return proto;
+}
+
+Profile ProfileFromProto(const v1::Profile& proto) {
+  Profile profile;
+  if (proto.has_display_name()) profile.display_name = proto.display_name();
+  if (proto.has_avatar_url()) profile.avatar_url = proto.avatar_url();
+  return profile;
+}
+
+// Of a RegisterUserRequest or a LogInRequest.
+template <typename Request>
+DeviceRequest DeviceRequestFromProto(const Request& request) {
+  return {.device_id = request.device_id(),
+          .display_name = request.initial_device_display_name()};
+}
+
+// A user ID, or the localpart of one on this server.
+absl::StatusOr<matrix::UserId> UserFromProto(
+    const std::string& user, const matrix::ServerName& server_name) {
+  if (absl::StartsWith(user, "@")) return matrix::UserId::Parse(user, "user");
+  return matrix::UserId::Make(user, server_name, "user");
+}
+
+// Whether the application service that asks may itself be about to create
+// `user_id`.
+bool IsOwnUser(const Caller& caller, const matrix::UserId& user_id) {
+  const auto* appservice =
+      std::get_if<AppserviceCaller>(&caller.principal.actor);
+  if (appservice == nullptr) return false;
+  const registry_watch::Registration* registration =
+      caller.snapshot->FindByUid(appservice->uid);
+  return registration != nullptr &&
+         caller.snapshot->InNamespace(
+             *registration, RegistrySnapshot::Kind::kUsers, user_id.str());
+}
+
+}  // namespace
+
+AccountsService::AccountsService(Domain domain,
+                                 registry_watch::LatestSnapshot& registry,
+                                 matrix::ServerName server_name,
+                                 server::Executor& executor)
+    : domain_(domain),
+      registry_(registry),
+      server_name_(std::move(server_name)),
+      executor_(executor) {}
+
+grpc::ServerUnaryReactor* AccountsService::Authenticate(
+    grpc::CallbackServerContext* context,
+    const v1::AuthenticateRequest* request,
+    v1::AuthenticateResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const server::CallContext&)
+          -> absl::StatusOr<v1::AuthenticateResponse> {
+        if (request->access_token_sha256().size() != matrix::kSha256Bytes) {
+          return matrix::InvalidParam("access_token_sha256",
+                                      "must have 32 bytes");
+        }
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            StoredDevice device,
+            domain_.sessions.Authenticate(request->access_token_sha256()));
+        v1::AuthenticateResponse answer;
+        answer.set_user_id(device.user_id.str());
+        answer.set_device_id(device.device_id);
+        return answer;
+      });
+}
+
+grpc::ServerUnaryReactor* AccountsService::WhoAmI(
+    grpc::CallbackServerContext* context, const v1::WhoAmIRequest* request,
+    v1::WhoAmIResponse* response) {
+  return server::SpawnUnary(
+      executor_, context, response,
+      [this, request](const server::CallContext&) { return WhoAmI(*request); });
+}
+
+grpc::ServerUnaryReactor* AccountsService::RegisterUser(
+    grpc::CallbackServerContext* context,
+    const v1::RegisterUserRequest* request, v1::Session* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext&) {
+                              return RegisterUser(*request);
+                            });
+}
+
+grpc::ServerUnaryReactor* AccountsService::LogIn(
+    grpc::CallbackServerContext* context, const v1::LogInRequest* request,
+    v1::Session* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return LogIn(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* AccountsService::LogOut(
+    grpc::CallbackServerContext* context, const v1::LogOutRequest* request,
+    v1::LogOutResponse* response) {
+  return server::SpawnUnary(
+      executor_, context, response,
+      [this, request](const server::CallContext&) { return LogOut(*request); });
+}
+
+grpc::ServerUnaryReactor* AccountsService::GetProfile(
+    grpc::CallbackServerContext* context, const v1::GetProfileRequest* request,
+    v1::Profile* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return GetProfile(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* AccountsService::SetProfile(
+    grpc::CallbackServerContext* context, const v1::SetProfileRequest* request,
+    v1::SetProfileResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return SetProfile(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* AccountsService::CreateFilter(
+    grpc::CallbackServerContext* context,
+    const v1::CreateFilterRequest* request,
+    v1::CreateFilterResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return CreateFilter(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* AccountsService::GetFilter(
+    grpc::CallbackServerContext* context, const v1::GetFilterRequest* request,
+    v1::GetFilterResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return GetFilter(*request, call);
+                            });
+}
+
+AccountsService::Answer<v1::WhoAmIResponse> AccountsService::WhoAmI(
+    const v1::WhoAmIRequest& request) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
+                               co_await AwaitCaller(request.principal()));
+  v1::WhoAmIResponse response;
+  response.set_user_id(caller.acting.user_id.str());
+  response.set_device_id(caller.acting.device_id);
+  co_return response;
+}
+
+AccountsService::Answer<v1::Session> AccountsService::RegisterUser(
+    const v1::RegisterUserRequest& request) {
+  UserRegistration::Request registration{.localpart = request.username(),
+                                         .device = std::nullopt};
+  if (!request.inhibit_login()) {
+    registration.device = DeviceRequestFromProto(request);
+  }
+  if (!request.has_principal()) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        Session session,
+        domain_.registration.RegisterPerson(*registry_.Snapshot(), registration,
+                                            request.password()));
+    co_return SessionToProto(session);
+  }
+  if (!request.principal().has_appservice()) {
+    co_return matrix::InvalidParam(
+        "principal", "only an application service registers as itself");
+  }
+  v1::Principal principal = request.principal();
+  // It names the user to be created, who can't act yet.
+  principal.mutable_appservice()->clear_user_id();
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
+                               co_await AwaitCaller(std::move(principal)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Session session, domain_.registration.RegisterVirtualUser(
+                           *caller.snapshot, caller.principal, registration));
+  co_return SessionToProto(session);
+}
+
+AccountsService::Answer<v1::Session> AccountsService::LogIn(
+    const v1::LogInRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(matrix::UserId user_id,
+                               UserFromProto(request.user(), server_name_));
+  const DeviceRequest device = DeviceRequestFromProto(request);
+  absl::StatusOr<Session> session;
+  if (request.principal().has_appservice()) {
+    v1::Principal principal = request.principal();
+    principal.mutable_appservice()->set_user_id(user_id.str());
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        (co_await AwaitCallerAs(std::move(principal), user_id.str(),
+                                std::move(call)))
+            .status());
+    session = domain_.sessions.LogIn(user_id, device);
+  } else {
+    session =
+        domain_.sessions.LogInByPassword(user_id, request.password(), device);
+  }
+  if (!session.ok()) co_return session.status();
+  co_return SessionToProto(*session);
+}
+
+AccountsService::Answer<v1::LogOutResponse> AccountsService::LogOut(
+    const v1::LogOutRequest& request) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
+                               co_await AwaitCaller(request.principal()));
+  if (!caller.acting.appservice_uid.empty()) {
+    co_return matrix::Forbidden(
+        "an application service cannot log out: its token ends with its "
+        "registration, and a person's is not its to end");
+  }
+  const auto& person = std::get<Person>(caller.principal.actor);
+  absl::Status ended =
+      request.all_devices()
+          ? domain_.sessions.LogOutEverywhere(person.user_id)
+          : domain_.sessions.LogOut(person.access_token_sha256);
+  if (!ended.ok()) co_return ended;
+  co_return v1::LogOutResponse();
+}
+
+AccountsService::Answer<v1::Profile> AccountsService::GetProfile(
+    const v1::GetProfileRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      matrix::UserId user_id,
+      matrix::UserId::Parse(request.user_id(), "user_id"));
+  bool own_user = false;
+  std::string appservice_uid;
+  if (request.has_principal()) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
+                                 co_await AwaitCaller(request.principal()));
+    own_user = IsOwnUser(caller, user_id);
+    appservice_uid = caller.acting.appservice_uid;
+  }
+  absl::Status known =
+      own_user ? domain_.discovery.EnsureUserKnownHere(user_id)
+               : co_await domain_.discovery.EnsureUserKnown(
+                     user_id, std::move(appservice_uid), std::move(call));
+  if (!known.ok()) co_return known;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Profile profile,
+                               domain_.accounts.GetProfile(user_id));
+  co_return ProfileToProto(profile);
+}
+
+AccountsService::Answer<v1::SetProfileResponse> AccountsService::SetProfile(
+    const v1::SetProfileRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Caller caller,
+      co_await AwaitCallerAs(request.principal(), request.user_id(),
+                             std::move(call)));
+  CAUSEWAY_CO_RETURN_IF_ERROR(domain_.accounts.SetProfile(
+      caller.acting.user_id, ProfileFromProto(request.profile()),
+      domain_.profile_listener));
+  co_return v1::SetProfileResponse();
+}
+
+AccountsService::Answer<v1::CreateFilterResponse> AccountsService::CreateFilter(
+    const v1::CreateFilterRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Caller caller,
+      co_await AwaitCallerAs(request.principal(), request.user_id(),
+                             std::move(call)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      std::string filter_id,
+      domain_.filters.Create(caller.acting.user_id, request.filter_json()));
+  v1::CreateFilterResponse response;
+  response.set_filter_id(std::move(filter_id));
+  co_return response;
+}
+
+AccountsService::Answer<v1::GetFilterResponse> AccountsService::GetFilter(
+    const v1::GetFilterRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Caller caller,
+      co_await AwaitCallerAs(request.principal(), request.user_id(),
+                             std::move(call)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      std::string filter_json,
+      domain_.filters.Get(caller.acting.user_id, request.filter_id()));
+  v1::GetFilterResponse response;
+  response.set_filter_json(std::move(filter_json));
+  co_return response;
+}
+
+AccountsService::Answer<Caller> AccountsService::AwaitCaller(
+    v1::Principal principal) {
+  return homeserver::AwaitCaller(std::move(principal), registry_, server_name_);
+}
+
+AccountsService::Answer<Caller> AccountsService::AwaitCallerAs(
+    v1::Principal principal, std::string user_id, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
+                               co_await AwaitCaller(std::move(principal)));
+  if (caller.acting.user_id.str() != user_id) {
+    co_return matrix::Forbidden(absl::StrCat(caller.acting.user_id.str(),
+                                             " cannot act for ",
+                                             matrix::Quote(user_id)));
+  }
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await domain_.discovery.EnsureActorKnown(
+      caller.acting, std::move(call)));
+  co_return caller;
+}
+
+}  // namespace causeway::homeserver
