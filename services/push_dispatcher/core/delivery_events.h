@@ -1,0 +1,171 @@
+// What can happen to the delivery of one queue, and what is to be done about
+// it: the two vocabularies of decide.h.
+//
+// An effect that is to be answered carries a ticket, and the event that answers
+// it brings the ticket back. Answers that nobody waits for any more (their
+// owner has lost the lease, or has started over) are known by it and ignored.
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DELIVERY_EVENTS_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DELIVERY_EVENTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/queue_head.h"
+
+namespace causeway::push {
+
+using Ticket = int64_t;  // From 1. 0: none.
+
+// A transaction that could be sealed next, cut from what is queued.
+struct Cut {
+  SourceId source_id = 0;
+  int64_t last_position = 0;
+  int32_t event_count = 0;
+  std::string body_sha256;
+  int32_t body_format = 0;
+  std::shared_ptr<const std::string> body;
+  // A limit ended it, not the end of the queue.
+  bool full = false;
+
+  bool operator==(const Cut&) const = default;
+};
+
+enum class AttemptOutcome {
+  kDelivered,  // 2xx.
+  kTooLarge,   // 413.
+  kRefused,    // Looks permanent: another 4xx, a redirect, a bad URL.
+  kFailed,     // Looks passing: 408, 429, 5xx, no connection.
+  kTimedOut,   // No answer in time: perhaps it has been taken.
+};
+
+// "delivered", "too_large", "refused", "failed", "timed_out".
+absl::string_view OutcomeName(AttemptOutcome outcome);
+
+// --- Events -----------------------------------------------------------------
+
+// The queue is ours. `nonce` is random, drawn for this lease alone; every ID
+// sealed under the lease begins with it (hard case 4).
+struct LeaseAcquired {
+  Epoch epoch = 0;
+  std::string nonce;
+  QueueHead head;
+};
+// It isn't ours any more, or we can't know that it is.
+struct LeaseLost {};
+// Something was queued.
+struct Woken {};
+// An operator's word: try at once.
+struct RetryNow {};
+// The time of the last SetTimer has come.
+struct TimerFired {};
+
+// Answers to LoadNext. Empty: nothing is queued.
+struct NextLoaded {
+  Ticket ticket = 0;
+  std::optional<Cut> cut;
+};
+struct NextNotLoaded {
+  Ticket ticket = 0;
+};
+
+// Answers to RebuildSealed: the sealed bytes; other bytes, or none at all for
+// good; or the store can't be asked now.
+struct SealedRebuilt {
+  Ticket ticket = 0;
+  std::shared_ptr<const std::string> body;
+};
+struct SealedNotReproduced {
+  Ticket ticket = 0;
+};
+struct SealedNotLoaded {
+  Ticket ticket = 0;
+};
+
+// Answers to Write. Refused: the epoch or the head was another. Unknown: it may
+// have happened, may happen yet, or not.
+struct WriteCommitted {
+  Ticket ticket = 0;
+};
+struct WriteRefused {
+  Ticket ticket = 0;
+};
+struct WriteUnknown {
+  Ticket ticket = 0;
+};
+
+// Answers to ReadHead. Empty: the epoch is another, the queue is somebody
+// else's or gone.
+struct HeadRead {
+  Ticket ticket = 0;
+  std::optional<QueueHead> head;
+};
+struct HeadNotRead {
+  Ticket ticket = 0;
+};
+
+// Answers Send.
+struct AttemptFinished {
+  Ticket ticket = 0;
+  AttemptOutcome outcome = AttemptOutcome::kFailed;
+};
+
+using DeliveryEvent =
+    std::variant<LeaseAcquired, LeaseLost, Woken, RetryNow, TimerFired,
+                 NextLoaded, NextNotLoaded, SealedRebuilt, SealedNotReproduced,
+                 SealedNotLoaded, WriteCommitted, WriteRefused, WriteUnknown,
+                 HeadRead, HeadNotRead, AttemptFinished>;
+
+// --- Effects ----------------------------------------------------------------
+
+// Cut a transaction of at most `events_max` events from what follows `after`:
+// of the first source behind `last_source`, going round, that has any.
+struct LoadNext {
+  Ticket ticket = 0;
+  Cursors after;
+  SourceId last_source = 0;
+  int32_t events_max = 0;
+};
+// Make the sealed bytes again out of what follows `after`, and check them.
+struct RebuildSealed {
+  Ticket ticket = 0;
+  SealedTransaction sealed;
+  Cursors after;
+};
+// Commit.
+struct Write {
+  Ticket ticket = 0;
+  QueueWrite write;
+};
+// Read the head with the row locked, so that whatever an earlier write of ours
+// was to become has become it, or will be refused.
+struct ReadHead {
+  Ticket ticket = 0;
+  Epoch epoch = 0;
+};
+// One attempt.
+struct Send {
+  Ticket ticket = 0;
+  SealedTransaction sealed;
+  std::shared_ptr<const std::string> body;
+  int64_t attempt = 0;  // From 1, since the owner began.
+};
+// TimerFired at this time, by the clock of Moment. Replaces an earlier one.
+struct SetTimer {
+  absl::Duration at;
+};
+// The sealed transaction can't be made again: an operator must hear of it.
+struct RaiseAlarm {
+  std::string txn_id;
+};
+
+using DeliveryEffect = std::variant<LoadNext, RebuildSealed, Write, ReadHead,
+                                    Send, SetTimer, RaiseAlarm>;
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DELIVERY_EVENTS_H_

@@ -1,0 +1,53 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_EVENT_SET_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_EVENT_SET_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace causeway::push {
+
+// Some of the events of a segment, by index: one bit for each event that comes
+// before the last one in the set. This is what a queue stores for a segment.
+class EventSet {
+ public:
+  EventSet() = default;
+  // `bits` as another EventSet gave them.
+  explicit EventSet(std::string bits) : bits_(std::move(bits)) {}
+
+  void Add(size_t index) {
+    if (index / 8 >= bits_.size()) bits_.resize(index / 8 + 1, '\0');
+    bits_[index / 8] = static_cast<char>(Byte(index / 8) | (1u << (index % 8)));
+  }
+  bool Contains(size_t index) const {
+    return index / 8 < bits_.size() &&
+           (Byte(index / 8) >> (index % 8) & 1u) != 0;
+  }
+  // The first one at `index` or behind it.
+  std::optional<size_t> Next(size_t index) const {
+    for (; index < bits_.size() * 8; ++index) {
+      if (Contains(index)) return index;
+    }
+    return std::nullopt;
+  }
+  int32_t count() const {
+    int32_t count = 0;
+    for (size_t i = 0; i < bits_.size(); ++i)
+      count += __builtin_popcount(Byte(i));
+    return count;
+  }
+  const std::string& bits() const { return bits_; }
+
+  bool operator==(const EventSet&) const = default;
+
+ private:
+  unsigned Byte(size_t i) const { return static_cast<unsigned char>(bits_[i]); }
+
+  std::string bits_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_EVENT_SET_H_

@@ -1,0 +1,33 @@
+#include "services/push_dispatcher/core/lease_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace causeway::push {
+
+void LeaseWatch::Observe(absl::Span<const ReplicaHeartbeat> replicas,
+                         absl::Duration now) {
+  absl::flat_hash_map<std::string, Seen> seen;
+  for (const ReplicaHeartbeat& replica : replicas) {
+    Seen& entry = seen[replica.name];
+    entry = {replica.incarnation, replica.heartbeat, now};
+    const auto before = seen_.find(replica.name);
+    if (before != seen_.end() &&
+        before->second.incarnation == replica.incarnation &&
+        before->second.heartbeat == replica.heartbeat) {
+      entry.since = before->second.since;
+    }
+  }
+  seen_ = std::move(seen);
+}
+
+std::vector<std::string> LeaseWatch::Dead(absl::Duration now) const {
+  std::vector<std::string> dead;
+  for (const auto& [name, seen] : seen_) {
+    if (now - seen.since >= dead_after_) dead.push_back(name);
+  }
+  std::sort(dead.begin(), dead.end());
+  return dead;
+}
+
+}  // namespace causeway::push

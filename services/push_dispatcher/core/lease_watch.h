@@ -1,0 +1,52 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_WATCH_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_WATCH_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace causeway::push {
+
+// What one replica tells the others that it is alive by: a number that grows.
+struct ReplicaHeartbeat {
+  std::string name;
+  // Each start of a process under this name is another incarnation.
+  std::string incarnation;
+  int64_t heartbeat = 0;
+};
+
+// Which replicas are dead, so that their queues may be taken over (hard case
+// 9): those whose heartbeat has stood still for `dead_after` while this watch
+// looked on. Only this process's monotonic clock counts, so a clock that is set
+// or wrong, here or there, can't make a replica look dead. A replica that is
+// seen for the first time gets the whole time.
+//
+// Pure: observations and their times are given. Thread-compatible.
+class LeaseWatch {
+ public:
+  explicit LeaseWatch(absl::Duration dead_after) : dead_after_(dead_after) {}
+
+  // `replicas` is all there are, as read at `now`.
+  void Observe(absl::Span<const ReplicaHeartbeat> replicas, absl::Duration now);
+
+  // Names, in order.
+  std::vector<std::string> Dead(absl::Duration now) const;
+
+ private:
+  struct Seen {
+    std::string incarnation;
+    int64_t heartbeat = 0;
+    absl::Duration since;
+  };
+
+  const absl::Duration dead_after_;
+  absl::flat_hash_map<std::string, Seen> seen_;  // By name.
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_WATCH_H_

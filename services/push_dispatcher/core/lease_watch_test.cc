@@ -1,0 +1,45 @@
+#include "services/push_dispatcher/core/lease_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace causeway::push {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}, {"b", "1", 7}}, absl::Seconds(100));
+  watch.Observe({{"a", "1", 11}, {"b", "1", 7}}, absl::Seconds(104));
+  EXPECT_THAT(watch.Dead(absl::Seconds(104.9)), IsEmpty());
+  EXPECT_THAT(watch.Dead(absl::Seconds(105)), ElementsAre("b"));
+  watch.Observe({{"a", "1", 11}, {"b", "1", 8}}, absl::Seconds(109));
+  EXPECT_THAT(watch.Dead(absl::Seconds(109)), ElementsAre("a"));
+}
+
+// A taker that has just started knows nothing of the past.
+TEST(LeaseWatchTest, GivesAReplicaSeenForTheFirstTimeTheWholeTime) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(1000));
+  EXPECT_THAT(watch.Dead(absl::Seconds(1004)), IsEmpty());
+}
+
+TEST(LeaseWatchTest, AnotherIncarnationIsAnotherReplica) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(0));
+  watch.Observe({{"a", "2", 10}}, absl::Seconds(4));
+  EXPECT_THAT(watch.Dead(absl::Seconds(6)), IsEmpty());
+  EXPECT_THAT(watch.Dead(absl::Seconds(9)), ElementsAre("a"));
+}
+
+TEST(LeaseWatchTest, ForgetsWhoIsNoLongerListed) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(0));
+  watch.Observe({}, absl::Seconds(1));
+  EXPECT_THAT(watch.Dead(absl::Seconds(100)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace causeway::push

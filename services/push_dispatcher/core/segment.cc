@@ -1,0 +1,88 @@
+#include "services/push_dispatcher/core/segment.h"
+
+#include <lz4.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr size_t kLengthBytes = 4;
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("segment: ", what));
+}
+
+void AppendLength(std::string& out, size_t length) {
+  for (size_t byte = 0; byte < kLengthBytes; ++byte) {
+    out.push_back(static_cast<char>(length >> (8 * byte) & 0xff));
+  }
+}
+
+size_t ReadLength(absl::string_view raw, size_t index) {
+  size_t length = 0;
+  for (size_t byte = 0; byte < kLengthBytes; ++byte) {
+    length |=
+        size_t{static_cast<unsigned char>(raw[index * kLengthBytes + byte])}
+        << (8 * byte);
+  }
+  return length;
+}
+
+}  // namespace
+
+EncodedSegment EncodeSegment(absl::Span<const absl::string_view> records) {
+  size_t raw_bytes = records.size() * kLengthBytes;
+  for (absl::string_view record : records) raw_bytes += record.size();
+  std::string raw;
+  raw.reserve(raw_bytes);
+  for (absl::string_view record : records) AppendLength(raw, record.size());
+  for (absl::string_view record : records) {
+    raw.append(record.data(), record.size());
+  }
+
+  EncodedSegment encoded;
+  encoded.record_count = static_cast<int32_t>(records.size());
+  encoded.raw_bytes = static_cast<int64_t>(raw.size());
+  const int raw_size = static_cast<int>(raw.size());
+  encoded.data.resize(static_cast<size_t>(LZ4_compressBound(raw_size)));
+  const int data_bytes =
+      LZ4_compress_default(raw.data(), encoded.data.data(), raw_size,
+                           static_cast<int>(encoded.data.size()));
+  encoded.data.resize(static_cast<size_t>(data_bytes));
+  encoded.data.shrink_to_fit();
+  return encoded;
+}
+
+absl::StatusOr<Segment> Segment::Decode(const EncodedSegment& encoded) {
+  if (encoded.format != kSegmentFormat) {
+    return Damaged(absl::StrCat("format ", encoded.format, " is unknown"));
+  }
+  if (encoded.record_count < 0 || encoded.raw_bytes < 0 ||
+      encoded.raw_bytes > kSegmentRawBytesMax ||
+      static_cast<int64_t>(kLengthBytes) * encoded.record_count >
+          encoded.raw_bytes) {
+    return Damaged("sizes make no sense");
+  }
+  std::string raw(static_cast<size_t>(encoded.raw_bytes), '\0');
+  const int raw_bytes = LZ4_decompress_safe(
+      encoded.data.data(), raw.data(), static_cast<int>(encoded.data.size()),
+      static_cast<int>(raw.size()));
+  if (raw_bytes != static_cast<int>(raw.size())) {
+    return Damaged("doesn't decompress to its size");
+  }
+  const size_t record_count = static_cast<size_t>(encoded.record_count);
+  std::vector<size_t> offsets;
+  offsets.reserve(record_count + 1);
+  offsets.push_back(record_count * kLengthBytes);
+  for (size_t i = 0; i < record_count; ++i) {
+    offsets.push_back(offsets.back() + ReadLength(raw, i));
+  }
+  if (offsets.back() != raw.size()) return Damaged("lengths don't add up");
+  return Segment(std::move(raw), std::move(offsets));
+}
+
+}  // namespace causeway::push

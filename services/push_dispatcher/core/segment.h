@@ -1,0 +1,65 @@
+// The events of one committed batch, as they are stored: once, however many
+// queues they are in.
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_SEGMENT_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_SEGMENT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace causeway::push {
+
+// How segments are encoded; old numbers keep their meaning.
+//   1: LZ4 block of n little-endian 32-bit lengths, then the n events' bytes.
+//      Length 0: a record that no queue wants.
+inline constexpr int32_t kSegmentFormat = 1;
+
+// More than ingest ever puts into one; what a damaged row could make us
+// allocate.
+inline constexpr int64_t kSegmentRawBytesMax = 64 << 20;
+
+struct EncodedSegment {
+  int32_t format = kSegmentFormat;
+  int32_t record_count = 0;
+  int64_t raw_bytes = 0;  // Before compression.
+  std::string data;
+
+  bool operator==(const EncodedSegment&) const = default;
+};
+
+// Compressed for the write-ahead log and the disk; it isn't faster than raw.
+EncodedSegment EncodeSegment(absl::Span<const absl::string_view> records);
+
+// Immutable, therefore thread-safe.
+class Segment {
+ public:
+  // DATA_LOSS when it isn't what EncodeSegment() made.
+  static absl::StatusOr<Segment> Decode(const EncodedSegment& encoded);
+
+  size_t record_count() const { return offsets_.size() - 1; }
+  // The bytes of record `index` < record_count(), as published.
+  absl::string_view record(size_t index) const {
+    return absl::string_view(raw_).substr(
+        offsets_[index], offsets_[index + 1] - offsets_[index]);
+  }
+  // What it takes in memory.
+  size_t memory_bytes() const {
+    return raw_.size() + offsets_.size() * sizeof(size_t);
+  }
+
+ private:
+  Segment(std::string raw, std::vector<size_t> offsets)
+      : raw_(std::move(raw)), offsets_(std::move(offsets)) {}
+
+  std::string raw_;
+  std::vector<size_t> offsets_;  // record_count() + 1 of them.
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_SEGMENT_H_

@@ -1,0 +1,70 @@
+#include "services/push_dispatcher/core/segment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/push_dispatcher/core/event_set.h"
+
+namespace causeway::push {
+namespace {
+
+TEST(SegmentTest, GivesBackWhatWentIn) {
+  const std::string large(200000, 'x');
+  const std::vector<absl::string_view> records = {R"({"a":1})", "", large, "é"};
+  const EncodedSegment encoded = EncodeSegment(records);
+  EXPECT_EQ(encoded.record_count, 4);
+  EXPECT_LT(encoded.data.size(), large.size() / 10);
+
+  const absl::StatusOr<Segment> segment = Segment::Decode(encoded);
+  ASSERT_TRUE(segment.ok()) << segment.status();
+  ASSERT_EQ(segment->record_count(), 4u);
+  for (size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(segment->record(i), records[i]);
+  }
+}
+
+TEST(SegmentTest, RefusesDamage) {
+  const EncodedSegment good = EncodeSegment({"{\"a\":1}", "{\"b\":2}"});
+  struct Case {
+    const char* name;
+    EncodedSegment encoded;
+  };
+  std::vector<Case> cases(5, {"", good});
+  cases[0].name = "another format";
+  cases[0].encoded.format = 2;
+  cases[1].name = "cut short";
+  cases[1].encoded.data.resize(good.data.size() - 1);
+  cases[2].name = "another size";
+  cases[2].encoded.raw_bytes += 1;
+  cases[3].name = "a size that would take all memory";
+  cases[3].encoded.raw_bytes = int64_t{1} << 50;
+  cases[4].name = "more records than there are lengths for";
+  cases[4].encoded.record_count = 1000;
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.name);
+    EXPECT_EQ(Segment::Decode(test.encoded).status().code(),
+              absl::StatusCode::kDataLoss);
+  }
+}
+
+TEST(EventSetTest, KeepsWhatWasAdded) {
+  EventSet events;
+  EXPECT_EQ(events.Next(0), std::nullopt);
+  for (size_t index : {0, 7, 8, 1999}) events.Add(index);
+  EXPECT_EQ(events.count(), 4);
+  EXPECT_EQ(events.bits().size(), 250u);
+  EXPECT_TRUE(events.Contains(7));
+  EXPECT_FALSE(events.Contains(9));
+  EXPECT_FALSE(events.Contains(5000));
+  EXPECT_EQ(events.Next(1), 7u);
+  EXPECT_EQ(events.Next(9), 1999u);
+  EXPECT_EQ(events.Next(2000), std::nullopt);
+  EXPECT_EQ(EventSet(events.bits()), events);
+}
+
+}  // namespace
+}  // namespace causeway::push

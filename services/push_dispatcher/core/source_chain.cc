@@ -1,0 +1,41 @@
+#include "services/push_dispatcher/core/source_chain.h"
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/token.h"
+
+namespace causeway::push {
+
+ChainPoint NextPoint(const ChainPoint& point, absl::string_view record_sha256) {
+  return {.position = point.position + 1,
+          .prefix_sha256 =
+              matrix::Sha256(absl::StrCat(point.prefix_sha256, record_sha256))};
+}
+
+ChainVerdict JudgeBatch(const ChainPoint& end,
+                        absl::Span<const ChainPoint> passed,
+                        const ChainPoint& begin,
+                        absl::Span<const std::string> record_sha256s) {
+  if (begin.position > end.position) return {.outcome = ChainOutcome::kGap};
+
+  ChainVerdict verdict;
+  ChainPoint point = begin;
+  auto disagrees = [&](const ChainPoint& known) {
+    return point.position == known.position &&
+           point.prefix_sha256 != known.prefix_sha256;
+  };
+  for (size_t i = 0;; ++i) {
+    while (!passed.empty() && passed.front().position < point.position) {
+      passed.remove_prefix(1);
+    }
+    if (disagrees(end) || (!passed.empty() && disagrees(passed.front()))) {
+      return {.outcome = ChainOutcome::kDiverged};
+    }
+    if (point.position <= end.position) verdict.known_count = i;
+    if (i == record_sha256s.size()) break;
+    point = NextPoint(point, record_sha256s[i]);
+  }
+  verdict.end = point.position > end.position ? point : end;
+  return verdict;
+}
+
+}  // namespace causeway::push
