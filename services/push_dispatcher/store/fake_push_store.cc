@@ -1,0 +1,258 @@
+#include "services/push_dispatcher/store/fake_push_store.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+absl::Status Away() { return absl::UnavailableError("the store is away"); }
+
+}  // namespace
+
+FakePushStore::FakePushStore() = default;
+FakePushStore::~FakePushStore() = default;
+
+void FakePushStore::FailNextWrite(Fault fault) {
+  absl::MutexLock lock(&mu_);
+  next_write_ = fault;
+}
+
+void FakePushStore::SetAway(bool away) {
+  absl::MutexLock lock(&mu_);
+  away_ = away;
+}
+
+absl::Status FakePushStore::CheckAway() const {
+  return away_ ? Away() : absl::OkStatus();
+}
+
+absl::StatusOr<SourceState> FakePushStore::FindSource(absl::string_view name) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto source = sources_.find(std::string(name));
+  if (source == sources_.end()) return absl::NotFoundError("no such source");
+  return source->second;
+}
+
+absl::StatusOr<SourceState> FakePushStore::OpenSource(absl::string_view name) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto [source, inserted] = sources_.try_emplace(std::string(name));
+  if (inserted) {
+    source->second.id = static_cast<SourceId>(sources_.size());
+    source->second.registry_revision = applied_revision_;
+  }
+  return source->second;
+}
+
+absl::StatusOr<std::vector<ChainPoint>> FakePushStore::ListPassedPoints(
+    SourceId source_id, int64_t first, int64_t last) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<ChainPoint> points;
+  for (const auto& [id, segment] : segments_) {
+    if (id.first == source_id && id.second >= first && id.second <= last) {
+      points.push_back({id.second, segment.prefix_sha256});
+    }
+  }
+  return points;
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>>
+FakePushStore::LoadRooms(SourceId source_id,
+                         absl::Span<const std::string> room_ids) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  absl::flat_hash_map<std::string, RoomFacts> rooms;
+  for (const std::string& room_id : room_ids) {
+    for (const auto& [source, room, user_id] : members_) {
+      if (source == source_id && room == room_id) {
+        rooms[room_id].joined_members.push_back(user_id);
+      }
+    }
+    for (const auto& [source, room, room_alias] : aliases_) {
+      if (source == source_id && room == room_id) {
+        rooms[room_id].aliases.push_back(room_alias);
+      }
+    }
+  }
+  return rooms;
+}
+
+absl::Status FakePushStore::Commit(const IngestBatch& batch) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const std::optional<Fault> fault = std::exchange(next_write_, std::nullopt);
+  if (fault == Fault::kNotDone) return Away();
+  const auto source = std::find_if(
+      sources_.begin(), sources_.end(),
+      [&](const auto& s) { return s.second.id == batch.before.id; });
+  if (source == sources_.end() || source->second != batch.before) {
+    return absl::AbortedError("the source has moved on");
+  }
+  source->second.end = batch.end;
+  Apply(batch);
+  return fault == Fault::kDone ? Away() : absl::OkStatus();
+}
+
+void FakePushStore::Apply(const IngestBatch& batch) {
+  const SourceId source_id = batch.before.id;
+  const int64_t first_position = batch.before.end.position;
+  if (batch.segment.has_value()) {
+    segments_[{source_id, first_position}] = {batch.before.end.prefix_sha256,
+                                              *batch.segment};
+  }
+  for (const NewQueueEntry& entry : batch.entries) {
+    entries_[{entry.uid, source_id, entry.last_position}] = {
+        .segment = {source_id, first_position},
+        .last_position = entry.last_position,
+        .events = entry.events,
+        .segment_raw_bytes = batch.segment->raw_bytes};
+  }
+  for (const MemberChange& change : batch.member_changes) {
+    const auto key = std::tuple(source_id, change.room_id, change.user_id);
+    change.joined ? void(members_.insert(key)) : void(members_.erase(key));
+  }
+  for (const AliasChange& change : batch.alias_changes) {
+    const auto key = std::tuple(source_id, change.room_id, change.room_alias);
+    change.present ? void(aliases_.insert(key)) : void(aliases_.erase(key));
+  }
+}
+
+absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistry(
+    int64_t revision, absl::Span<const KnownAppservice> appservices) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  AppliedRegistry applied = {
+      .revision = applied_revision_, .created = {}, .dropped = {}};
+  if (applied_revision_ >= revision) return applied;
+  applied.revision = applied_revision_ = revision;
+  for (auto& [name, source] : sources_) source.registry_revision = revision;
+  for (const KnownAppservice& appservice : appservices) {
+    KnownService& known = appservices_[appservice.uid];
+    known.appservice_id = appservice.appservice_id;
+    if (!appservice.has_queue || known.unregistered) continue;
+    const auto [queue, inserted] = queues_.try_emplace(appservice.uid);
+    if (!inserted) continue;
+    for (const auto& [name, source] : sources_) {
+      queue->second.head.cursors.Set(source.id, source.end.position - 1);
+    }
+    applied.created.push_back(appservice.uid);
+  }
+  DropQueues(appservices, applied);
+  return applied;
+}
+
+void FakePushStore::DropQueues(absl::Span<const KnownAppservice> appservices,
+                               AppliedRegistry& applied) {
+  for (auto& [uid, known] : appservices_) {
+    const auto given =
+        std::find_if(appservices.begin(), appservices.end(),
+                     [uid = uid](const auto& a) { return a.uid == uid; });
+    if (given == appservices.end()) known.unregistered = true;
+    if (given != appservices.end() && given->has_queue) continue;
+    if (queues_.erase(uid) == 0) continue;
+    applied.dropped.push_back(uid);
+    acts_.push_back({.actor = "push_dispatcher",
+                     .action = "queue_dropped",
+                     .uid = uid,
+                     .appservice_id = known.appservice_id,
+                     .reason = known.unregistered ? "it was unregistered"
+                                                  : "it has no URL now"});
+  }
+}
+
+absl::StatusOr<std::vector<std::vector<QueueEntry>>> FakePushStore::ReadEntries(
+    absl::Span<const EntriesQuery> queries, int32_t entries_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<std::vector<QueueEntry>> results;
+  for (const EntriesQuery& query : queries) {
+    std::vector<QueueEntry>& result = results.emplace_back();
+    std::map<SourceId, int32_t> counts;
+    for (const auto& [key, entry] : entries_) {
+      const auto& [uid, source_id, last_position] = key;
+      if (uid != query.uid || last_position <= query.after.Get(source_id)) {
+        continue;
+      }
+      if (counts[source_id]++ < entries_max) result.push_back(entry);
+    }
+  }
+  return results;
+}
+
+absl::StatusOr<std::vector<EncodedSegment>> FakePushStore::ReadSegments(
+    absl::Span<const SegmentKey> keys) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<EncodedSegment> result;
+  for (const SegmentKey& key : keys) {
+    const auto segment = segments_.find({key.source_id, key.first_position});
+    if (segment == segments_.end()) {
+      return absl::DataLossError("a segment that a queue needs is missing");
+    }
+    result.push_back(segment->second.encoded);
+  }
+  return result;
+}
+
+absl::StatusOr<std::vector<bool>> FakePushStore::Write(
+    absl::Span<const OwnedWrite> writes) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const std::optional<Fault> fault = std::exchange(next_write_, std::nullopt);
+  if (fault == Fault::kNotDone) return Away();
+  std::vector<bool> done;
+  for (const OwnedWrite& owned : writes) done.push_back(Apply(owned));
+  if (fault == Fault::kDone) return Away();
+  return done;
+}
+
+bool FakePushStore::Apply(const OwnedWrite& owned) {
+  const auto found = queues_.find(owned.uid);
+  if (found == queues_.end()) return false;
+  StoredQueue& queue = found->second;
+  const QueueWrite& write = owned.write;
+  if (queue.epoch != write.epoch ||
+      queue.head.txn_id != write.expected_txn_id ||
+      queue.head.sealed.has_value() != write.expected_sealed) {
+    return false;
+  }
+  if (write.acknowledgement.has_value()) {
+    queue.head.cursors.Set(write.acknowledgement->source_id,
+                           write.acknowledgement->last_position);
+    ++queue.delivered_transactions;
+    queue.delivered_events += write.acknowledgement->event_count;
+  }
+  queue.head.sealed = write.seal;
+  if (write.seal.has_value()) queue.head.txn_id = write.seal->txn_id;
+  if (write.retired_after_attempts.has_value()) {
+    acts_.push_back(
+        {.actor = "push_dispatcher",
+         .action = "transaction_retired",
+         .uid = owned.uid,
+         .appservice_id = appservices_[owned.uid].appservice_id,
+         .reason = absl::StrCat("413 for ", write.expected_txn_id)});
+  }
+  return true;
+}
+
+absl::StatusOr<std::vector<std::optional<QueueHead>>> FakePushStore::ReadHeads(
+    absl::Span<const OwnedHead> queues) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<std::optional<QueueHead>> heads;
+  for (const OwnedHead& owned : queues) {
+    const auto queue = queues_.find(owned.uid);
+    heads.emplace_back();
+    if (queue != queues_.end() && queue->second.epoch == owned.epoch) {
+      heads.back() = queue->second.head;
+    }
+  }
+  return heads;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,130 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_FAKE_PUSH_STORE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_FAKE_PUSH_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/queue_store.h"
+
+namespace causeway::push {
+
+// All that push keeps, in memory, for tests. Passes push_store_contract.h.
+//
+// Thread-safe.
+class FakePushStore final : public IngestStore,
+                            public QueueStore,
+                            public LeaseStore,
+                            public OperatorStore {
+ public:
+  FakePushStore();
+  ~FakePushStore() override;
+
+  enum class Fault {
+    kNotDone,  // The call fails, nothing has changed.
+    kDone,     // The call fails although it was done.
+  };
+  // What the next Commit() or Write() does, once.
+  void FailNextWrite(Fault fault) ABSL_LOCKS_EXCLUDED(mu_);
+  // Until told otherwise, every call fails.
+  void SetAway(bool away) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // IngestStore
+  absl::StatusOr<SourceState> FindSource(absl::string_view name) override;
+  absl::StatusOr<SourceState> OpenSource(absl::string_view name) override;
+  absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
+      SourceId source_id, int64_t first, int64_t last) override;
+  absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
+      SourceId source_id, absl::Span<const std::string> room_ids) override;
+  absl::Status Commit(const IngestBatch& batch) override;
+  absl::StatusOr<AppliedRegistry> ApplyRegistry(
+      int64_t revision, absl::Span<const KnownAppservice> appservices) override;
+
+  // QueueStore
+  absl::StatusOr<std::vector<std::vector<QueueEntry>>> ReadEntries(
+      absl::Span<const EntriesQuery> queries, int32_t entries_max) override;
+  absl::StatusOr<std::vector<EncodedSegment>> ReadSegments(
+      absl::Span<const SegmentKey> keys) override;
+  absl::StatusOr<std::vector<bool>> Write(
+      absl::Span<const OwnedWrite> writes) override;
+  absl::StatusOr<std::vector<std::optional<QueueHead>>> ReadHeads(
+      absl::Span<const OwnedHead> queues) override;
+
+  // LeaseStore
+  absl::Status Enter(const ReplicaIdentity& replica) override;
+  absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
+                                   const TakeOver& take_over) override;
+  absl::Status Release(const ReplicaIdentity& replica) override;
+
+  // OperatorStore
+  absl::StatusOr<QueueSummary> FindQueue(
+      absl::string_view appservice_id) override;
+  absl::StatusOr<std::vector<QueueSummary>> ListQueues(
+      absl::string_view after, int32_t count_max) override;
+  absl::Status RecordAct(const AuditRecord& record) override;
+  absl::StatusOr<std::vector<AuditRecord>> ListActs(int32_t count_max) override;
+  absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
+                              int32_t segments_max) override;
+
+ private:
+  struct StoredSegment {
+    std::string prefix_sha256;
+    EncodedSegment encoded;
+  };
+  struct StoredQueue {
+    std::string owner;
+    std::string owner_incarnation;
+    Epoch epoch = 0;
+    QueueHead head;
+    int64_t delivered_transactions = 0;
+    int64_t delivered_events = 0;
+  };
+  struct KnownService {
+    std::string appservice_id;
+    bool unregistered = false;
+  };
+  // uid, source, last position, as the table's key.
+  using EntryKey = std::tuple<AppserviceUid, SourceId, int64_t>;
+  using SegmentId = std::pair<SourceId, int64_t>;
+
+  absl::Status CheckAway() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void DropQueues(absl::Span<const KnownAppservice> appservices,
+                  AppliedRegistry& applied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  mutable absl::Mutex mu_;
+  bool away_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<Fault> next_write_ ABSL_GUARDED_BY(mu_);
+
+  std::map<std::string, SourceState> sources_ ABSL_GUARDED_BY(mu_);
+  int64_t applied_revision_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<SegmentId, StoredSegment> segments_ ABSL_GUARDED_BY(mu_);
+  std::map<EntryKey, QueueEntry> entries_ ABSL_GUARDED_BY(mu_);
+  std::map<AppserviceUid, KnownService> appservices_ ABSL_GUARDED_BY(mu_);
+  std::map<AppserviceUid, StoredQueue> queues_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, ReplicaHeartbeat> replicas_ ABSL_GUARDED_BY(mu_);
+  // source, room, user or alias.
+  std::set<std::tuple<SourceId, std::string, std::string>> members_
+      ABSL_GUARDED_BY(mu_);
+  std::set<std::tuple<SourceId, std::string, std::string>> aliases_
+      ABSL_GUARDED_BY(mu_);
+  std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_FAKE_PUSH_STORE_H_

@@ -1,0 +1,181 @@
+// The second half of the fake: leases, and what operators see.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+absl::Status FakePushStore::Enter(const ReplicaIdentity& replica) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  ReplicaHeartbeat& row = replicas_[replica.name];
+  row = {replica.name, replica.incarnation, row.heartbeat + 1};
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
+                                                const TakeOver& take_over) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  ReplicaHeartbeat& row = replicas_[replica.name];
+  if (row.incarnation != replica.incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "another process has the replica name ", replica.name, " now"));
+  }
+  ++row.heartbeat;
+  LeaseRound round;
+  for (auto& [uid, queue] : queues_) {
+    const bool own = queue.owner == replica.name;
+    const bool current = queue.owner_incarnation == replica.incarnation;
+    if (!queue.owner.empty() && !(own && (!current || take_over.own)) &&
+        !Contains(take_over.dead, queue.owner)) {
+      continue;
+    }
+    queue.owner = replica.name;
+    queue.owner_incarnation = replica.incarnation;
+    ++queue.epoch;
+    round.acquired.push_back({uid, queue.epoch, queue.head});
+  }
+  for (const auto& [name, entry] : replicas_) round.replicas.push_back(entry);
+  round.source_ends.resize(sources_.size());
+  for (const auto& [name, source] : sources_) {
+    round.source_ends[static_cast<size_t>(source.id - 1)] = source.end.position;
+  }
+  return round;
+}
+
+absl::Status FakePushStore::Release(const ReplicaIdentity& replica) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  for (auto& [uid, queue] : queues_) {
+    if (queue.owner == replica.name &&
+        queue.owner_incarnation == replica.incarnation) {
+      queue.owner.clear();
+      queue.owner_incarnation.clear();
+    }
+  }
+  return absl::OkStatus();
+}
+
+QueueSummary FakePushStore::Summarise(AppserviceUid uid,
+                                      const StoredQueue& queue) const {
+  QueueSummary summary = {
+      .uid = uid,
+      .appservice_id = appservices_.at(uid).appservice_id,
+      .owner = queue.owner,
+      .epoch = queue.epoch,
+      .head = queue.head,
+      .delivered_transactions = queue.delivered_transactions,
+      .delivered_events = queue.delivered_events,
+      .queued_events = 0,
+      .oldest_time = {}};
+  for (const auto& [key, entry] : entries_) {
+    if (std::get<0>(key) != uid) continue;
+    for (std::optional<size_t> i = entry.events.Next(0); i.has_value();
+         i = entry.events.Next(*i + 1)) {
+      if (entry.position(*i) <=
+          queue.head.cursors.Get(entry.segment.source_id)) {
+        continue;
+      }
+      ++summary.queued_events;
+      summary.oldest_time = absl::UnixEpoch();
+    }
+  }
+  return summary;
+}
+
+absl::StatusOr<QueueSummary> FakePushStore::FindQueue(
+    absl::string_view appservice_id) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  for (const auto& [uid, queue] : queues_) {
+    if (appservices_[uid].appservice_id == appservice_id) {
+      return Summarise(uid, queue);
+    }
+  }
+  return absl::NotFoundError(
+      absl::StrCat("no queue of application service ", appservice_id));
+}
+
+absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueues(
+    absl::string_view after, int32_t count_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::map<std::string, QueueSummary> found;
+  for (const auto& [uid, queue] : queues_) {
+    const std::string& id = appservices_[uid].appservice_id;
+    if (id > std::string(after)) found[id] = Summarise(uid, queue);
+  }
+  std::vector<QueueSummary> result;
+  for (const auto& [id, summary] : found) {
+    if (static_cast<int32_t>(result.size()) == count_max) break;
+    result.push_back(summary);
+  }
+  return result;
+}
+
+absl::Status FakePushStore::RecordAct(const AuditRecord& record) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  acts_.push_back(record);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<AuditRecord>> FakePushStore::ListActs(
+    int32_t count_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<AuditRecord> result(acts_.rbegin(), acts_.rend());
+  if (static_cast<int32_t>(result.size()) > count_max) {
+    result.resize(static_cast<size_t>(count_max));
+  }
+  return result;
+}
+
+absl::StatusOr<Swept> FakePushStore::Sweep(const SegmentKey& begin,
+                                           int32_t entries_max,
+                                           int32_t segments_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  Swept swept;
+  for (auto it = entries_.begin();
+       it != entries_.end() && swept.entry_count < entries_max;) {
+    const auto& [uid, source_id, last_position] = it->first;
+    const auto queue = queues_.find(uid);
+    if (queue == queues_.end() ||
+        last_position <= queue->second.head.cursors.Get(source_id)) {
+      it = entries_.erase(it);
+      ++swept.entry_count;
+    } else {
+      ++it;
+    }
+  }
+  std::set<SegmentId> wanted;
+  for (const auto& [key, entry] : entries_) {
+    wanted.insert({entry.segment.source_id, entry.segment.first_position});
+  }
+  int32_t seen_count = 0;
+  for (auto it = segments_.upper_bound({begin.source_id, begin.first_position});
+       it != segments_.end() && seen_count < segments_max; ++seen_count) {
+    swept.next = {it->first.first, it->first.second};
+    if (wanted.contains(it->first)) {
+      ++it;
+    } else {
+      it = segments_.erase(it);
+      ++swept.segment_count;
+    }
+  }
+  if (seen_count < segments_max) swept.next = {};
+  return swept;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,118 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/core/event_set.h"
+#include "services/push_dispatcher/core/interest.h"
+#include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/segment.h"
+#include "services/push_dispatcher/core/source_chain.h"
+
+namespace causeway::push {
+
+// Where a source stands.
+struct SourceState {
+  SourceId id = 0;
+  ChainPoint end = {};  // Of the record that is expected next.
+  int64_t incarnation = 1;
+  // Of the registrations that its events are matched against.
+  int64_t registry_revision = 0;
+
+  bool operator==(const SourceState&) const = default;
+};
+
+// Which events of a batch go into one queue.
+struct NewQueueEntry {
+  AppserviceUid uid = 0;
+  int64_t last_position = 0;  // Of the last of `events`.
+  EventSet events;            // By index in the batch.
+};
+
+struct MemberChange {
+  std::string room_id;
+  std::string user_id;
+  bool joined = false;
+};
+
+struct AliasChange {
+  std::string room_id;
+  std::string room_alias;
+  bool present = false;
+};
+
+// All that one batch of records changes, at once or not at all.
+struct IngestBatch {
+  SourceState before;  // What it was made for.
+  ChainPoint end;      // Where the source stands after it.
+  // The records from `before.end.position` on; none if no queue wants any.
+  std::optional<EncodedSegment> segment;
+  std::vector<NewQueueEntry> entries;
+  // At most one for a user in a room, one for an alias in a room.
+  std::vector<MemberChange> member_changes;
+  std::vector<AliasChange> alias_changes;
+};
+
+// A registration, as the tables know it.
+struct KnownAppservice {
+  AppserviceUid uid = 0;
+  std::string appservice_id;
+  bool has_queue = false;  // It has a URL.
+};
+
+struct AppliedRegistry {
+  // What is in force now: the revision given, or a later one that was there.
+  int64_t revision = 0;
+  // Whose queues were made, and dropped, by this call.
+  std::vector<AppserviceUid> created;
+  std::vector<AppserviceUid> dropped;
+};
+
+// What ingest keeps. One process may ingest a source while another one does
+// the same: Commit() lets one of them through.
+//
+// Thread-safe. Calls block. Besides what is named, all fail with UNAVAILABLE
+// when the database is away.
+class IngestStore {
+ public:
+  virtual ~IngestStore() = default;
+
+  // NOT_FOUND if no source of that name has ever been opened.
+  virtual absl::StatusOr<SourceState> FindSource(absl::string_view name) = 0;
+
+  // The source of that name, made if there is none.
+  virtual absl::StatusOr<SourceState> OpenSource(absl::string_view name) = 0;
+
+  // Points between `first` and `last`, both included, whose hash is still
+  // known, in order of position.
+  virtual absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
+      SourceId source_id, int64_t first, int64_t last) = 0;
+
+  // By room ID; rooms of which nothing is known have empty facts.
+  virtual absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
+      SourceId source_id, absl::Span<const std::string> room_ids) = 0;
+
+  // ABORTED if the source isn't what `batch.before` says. A failure of unknown
+  // outcome is UNAVAILABLE too: open the source again to know.
+  virtual absl::Status Commit(const IngestBatch& batch) = 0;
+
+  // Puts a revision of the registry in force, at one position of every source:
+  // what is committed later is matched against it. `appservices` are all of
+  // that revision. Makes queues for those that are new, leaves a tombstone for
+  // those that are gone and drops their queues. Changes nothing when this
+  // revision, or a later one, is in force already.
+  virtual absl::StatusOr<AppliedRegistry> ApplyRegistry(
+      int64_t revision, absl::Span<const KnownAppservice> appservices) = 0;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_

@@ -1,0 +1,82 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_OPERATOR_STORE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_OPERATOR_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/store/queue_store.h"
+
+namespace causeway::push {
+
+// What the store knows of one queue, for people.
+struct QueueSummary {
+  AppserviceUid uid = 0;
+  std::string appservice_id;
+  std::string owner;  // Empty: nobody.
+  Epoch epoch = 0;
+  QueueHead head;
+  int64_t delivered_transactions = 0;
+  int64_t delivered_events = 0;
+  // Not acknowledged. Counted up to about kQueuedEventsCountedMax.
+  int64_t queued_events = 0;
+  // When the first of them was published.
+  std::optional<absl::Time> oldest_time;
+};
+
+inline constexpr int64_t kQueuedEventsCountedMax = 1000000;
+
+// One act on a queue (P6).
+struct AuditRecord {
+  std::string actor;   // "operator", "push_dispatcher".
+  std::string action;  // "retry_now", "transaction_retired", "queue_dropped".
+  AppserviceUid uid = 0;
+  std::string appservice_id;
+  std::string reason;  // At most 1024 bytes.
+};
+
+struct Swept {
+  int64_t entry_count = 0;
+  int64_t segment_count = 0;
+  // Where to go on. The default value: begin at the beginning.
+  SegmentKey next;
+};
+
+// What operators look at, and what is done now and then.
+//
+// Thread-safe. Calls block. Besides what is named, all fail with UNAVAILABLE
+// when the database is away.
+class OperatorStore {
+ public:
+  virtual ~OperatorStore() = default;
+
+  // NOT_FOUND.
+  virtual absl::StatusOr<QueueSummary> FindQueue(
+      absl::string_view appservice_id) = 0;
+
+  // Ordered by appservice_id, from the first behind `after` on.
+  virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
+      absl::string_view after, int32_t count_max) = 0;
+
+  virtual absl::Status RecordAct(const AuditRecord& record) = 0;
+  // The newest first. For tests, until operators can list them.
+  virtual absl::StatusOr<std::vector<AuditRecord>> ListActs(
+      int32_t count_max) = 0;
+
+  // Deletes what is done with: queue entries whose events are acknowledged or
+  // whose queue is gone, then segments that no entry names. At most
+  // `entries_max` entries, and the `segments_max` segments behind `begin`.
+  virtual absl::StatusOr<Swept> Sweep(const SegmentKey& begin,
+                                      int32_t entries_max,
+                                      int32_t segments_max) = 0;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_OPERATOR_STORE_H_

@@ -1,0 +1,39 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_INGEST_STORE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_INGEST_STORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/shared/postgres/pool.h"
+
+namespace causeway::push {
+
+// IngestStore in PostgreSQL: tables sources, segments, queue_entries,
+// room_members, room_aliases, applied_registry, appservices.
+class PostgresIngestStore final : public IngestStore {
+ public:
+  // What the pool has to prepare.
+  static std::vector<postgres::PreparedStatement> Statements();
+
+  // `pool` must outlive the store.
+  explicit PostgresIngestStore(postgres::Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<SourceState> FindSource(absl::string_view name) override;
+  absl::StatusOr<SourceState> OpenSource(absl::string_view name) override;
+  absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
+      SourceId source_id, int64_t first, int64_t last) override;
+  absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
+      SourceId source_id, absl::Span<const std::string> room_ids) override;
+  absl::Status Commit(const IngestBatch& batch) override;
+  absl::StatusOr<AppliedRegistry> ApplyRegistry(
+      int64_t revision, absl::Span<const KnownAppservice> appservices) override;
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_INGEST_STORE_H_

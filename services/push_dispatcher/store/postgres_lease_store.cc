@@ -1,0 +1,86 @@
+#include "services/push_dispatcher/store/postgres_lease_store.h"
+
+#include <pqxx/pqxx>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/queue_head_row.h"
+#include "services/push_dispatcher/store/sql_array.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+// SKIP LOCKED: what another replica takes, or its owner still writes, is looked
+// at again in the next round.
+std::string AcquireSql() {
+  return absl::StrCat(
+      "UPDATE queues q SET owner = $1, owner_incarnation = $2, "
+      "epoch = q.epoch + 1 WHERE q.uid IN ("
+      "  SELECT uid FROM queues WHERE owner IS NULL"
+      "  OR (owner = $1 AND (owner_incarnation <> $2 OR $4))"
+      "  OR owner = ANY ($3::text[]) FOR UPDATE SKIP LOCKED"
+      ") RETURNING q.uid, q.epoch, ",
+      kQueueHeadColumns);
+}
+
+}  // namespace
+
+absl::Status PostgresLeaseStore::Enter(const ReplicaIdentity& replica) {
+  return pool_.Run([&](pqxx::work& work) {
+    work.exec_params(
+        "INSERT INTO replicas AS r (name, incarnation, grpc_address) "
+        "VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE "
+        "SET incarnation = $2, grpc_address = $3, heartbeat = r.heartbeat + 1",
+        replica.name, replica.incarnation, replica.grpc_address);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
+    const ReplicaIdentity& replica, const TakeOver& take_over) {
+  SqlArray dead;
+  for (const std::string& name : take_over.dead) dead.AddText(name);
+  LeaseRound round;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    const pqxx::result renewed = work.exec_params(
+        "UPDATE replicas SET heartbeat = heartbeat + 1 "
+        "WHERE name = $1 AND incarnation = $2",
+        replica.name, replica.incarnation);
+    if (renewed.affected_rows() == 0) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "another process has the replica name ", replica.name, " now"));
+    }
+    for (const pqxx::row& row :
+         work.exec_params(AcquireSql(), replica.name, replica.incarnation,
+                          dead.str(), take_over.own)) {
+      round.acquired.push_back({.uid = row["uid"].as<AppserviceUid>(),
+                                .epoch = row["epoch"].as<Epoch>(),
+                                .head = ReadQueueHead(row)});
+    }
+    for (const pqxx::row& row :
+         work.exec("SELECT name, incarnation, heartbeat FROM replicas")) {
+      round.replicas.push_back({.name = row[0].as<std::string>(),
+                                .incarnation = row[1].as<std::string>(),
+                                .heartbeat = row[2].as<int64_t>()});
+    }
+    for (const pqxx::row& row :
+         work.exec("SELECT next_position FROM sources ORDER BY id")) {
+      round.source_ends.push_back(row[0].as<int64_t>());
+    }
+    return absl::OkStatus();
+  }));
+  return round;
+}
+
+absl::Status PostgresLeaseStore::Release(const ReplicaIdentity& replica) {
+  return pool_.Run([&](pqxx::work& work) {
+    work.exec_params(
+        "UPDATE queues SET owner = NULL, owner_incarnation = NULL "
+        "WHERE owner = $1 AND owner_incarnation = $2",
+        replica.name, replica.incarnation);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,206 @@
+#include "services/push_dispatcher/store/postgres_operator_store.h"
+
+#include <pqxx/pqxx>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/queue_head_row.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+// Entries looked at to count the events of one queue: enough for
+// kQueuedEventsCountedMax when they come in transactions of a hundred.
+constexpr int32_t kEntriesCountedMax = 10000;
+
+// An entry that reaches back behind the cursor is acknowledged in part.
+std::string SummarySql(absl::string_view condition) {
+  return absl::StrCat(
+      "SELECT q.uid, a.appservice_id, coalesce(q.owner, '') AS owner, q.epoch,"
+      "  q.delivered_transactions, q.delivered_events, waiting.event_count,"
+      "  extract(epoch FROM waiting.oldest_time)::float8 AS oldest_time, ",
+      kQueueHeadColumns,
+      " FROM queues q JOIN appservices a USING (uid) "
+      "CROSS JOIN LATERAL ("
+      "  SELECT coalesce(sum(e.event_count - acknowledged.event_count), 0)"
+      "           AS event_count, min(s.create_time) AS oldest_time"
+      "  FROM sources src"
+      "  CROSS JOIN LATERAL ("
+      "    SELECT *, coalesce(q.cursors[src.id], 0) AS cursor"
+      "    FROM queue_entries e"
+      "    WHERE e.uid = q.uid AND e.source_id = src.id"
+      "      AND e.last_position > coalesce(q.cursors[src.id], 0)"
+      "    ORDER BY e.last_position LIMIT ",
+      kEntriesCountedMax,
+      "  ) e"
+      "  CROSS JOIN LATERAL ("
+      "    SELECT count(*) AS event_count"
+      "    FROM generate_series(0, e.cursor - e.first_position) AS i"
+      "    WHERE get_bit(e.events, i) = 1"
+      "  ) acknowledged"
+      "  LEFT JOIN segments s USING (source_id, first_position)"
+      ") waiting ",
+      condition);
+}
+
+QueueSummary ReadSummary(const pqxx::row& row) {
+  QueueSummary summary = {
+      .uid = row["uid"].as<AppserviceUid>(),
+      .appservice_id = row["appservice_id"].as<std::string>(),
+      .owner = row["owner"].as<std::string>(),
+      .epoch = row["epoch"].as<Epoch>(),
+      .head = ReadQueueHead(row),
+      .delivered_transactions = row["delivered_transactions"].as<int64_t>(),
+      .delivered_events = row["delivered_events"].as<int64_t>(),
+      .queued_events = row["event_count"].as<int64_t>(),
+      .oldest_time = {}};
+  if (!row["oldest_time"].is_null()) {
+    summary.oldest_time =
+        absl::UnixEpoch() + absl::Seconds(row["oldest_time"].as<double>());
+  }
+  return summary;
+}
+
+int64_t DeleteAcknowledgedEntries(pqxx::work& work, int32_t entries_max) {
+  return static_cast<int64_t>(
+      work.exec_params(
+              "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
+              "IN (SELECT q.uid, e.source_id, e.last_position FROM queues q "
+              "    CROSS JOIN sources src CROSS JOIN LATERAL ("
+              "      SELECT source_id, last_position FROM queue_entries e"
+              "      WHERE e.uid = q.uid AND e.source_id = src.id"
+              "        AND e.last_position <= coalesce(q.cursors[src.id], 0)"
+              "      ORDER BY e.last_position LIMIT $1"
+              "    ) e LIMIT $1)",
+              entries_max)
+          .affected_rows());
+}
+
+// Entries of queues that were dropped. Should the queue have been made again,
+// they lie behind its cursors and are deleted as acknowledged.
+int64_t DeleteEntriesOfDroppedQueues(pqxx::work& work, int32_t entries_max) {
+  const int64_t entry_count = static_cast<int64_t>(
+      work.exec_params(
+              "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
+              "IN (SELECT e.uid, e.source_id, e.last_position "
+              "    FROM appservices a CROSS JOIN LATERAL ("
+              "      SELECT uid, source_id, last_position FROM queue_entries e"
+              "      WHERE e.uid = a.uid LIMIT $1"
+              "    ) e WHERE a.sweep_entries AND NOT EXISTS"
+              "      (SELECT FROM queues q WHERE q.uid = a.uid) LIMIT $1)",
+              entries_max)
+          .affected_rows());
+  work.exec(
+      "UPDATE appservices a SET sweep_entries = false WHERE a.sweep_entries "
+      "AND (EXISTS (SELECT FROM queues q WHERE q.uid = a.uid) OR NOT EXISTS"
+      "     (SELECT FROM queue_entries e WHERE e.uid = a.uid))");
+  return entry_count;
+}
+
+}  // namespace
+
+absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
+    absl::string_view appservice_id) {
+  QueueSummary summary;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    const pqxx::result rows = work.exec_params(
+        SummarySql("WHERE a.appservice_id = $1"), std::string(appservice_id));
+    if (rows.empty()) {
+      return absl::NotFoundError(
+          absl::StrCat("no queue of application service ", appservice_id));
+    }
+    summary = ReadSummary(rows[0]);
+    return absl::OkStatus();
+  }));
+  return summary;
+}
+
+absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
+    absl::string_view after, int32_t count_max) {
+  std::vector<QueueSummary> summaries;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row : work.exec_params(
+             SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
+                        "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
+             std::string(after), count_max)) {
+      summaries.push_back(ReadSummary(row));
+    }
+    return absl::OkStatus();
+  }));
+  return summaries;
+}
+
+absl::Status PostgresOperatorStore::RecordAct(const AuditRecord& record) {
+  return pool_.Run([&](pqxx::work& work) {
+    work.exec_params(
+        "INSERT INTO audit_records (actor, action, uid, appservice_id, reason) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        record.actor, record.action, record.uid, record.appservice_id,
+        record.reason);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<AuditRecord>> PostgresOperatorStore::ListActs(
+    int32_t count_max) {
+  std::vector<AuditRecord> records;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row :
+         work.exec_params("SELECT actor, action, uid, appservice_id, reason "
+                          "FROM audit_records ORDER BY id DESC LIMIT $1",
+                          count_max)) {
+      records.push_back({.actor = row[0].as<std::string>(),
+                         .action = row[1].as<std::string>(),
+                         .uid = row[2].as<AppserviceUid>(),
+                         .appservice_id = row[3].as<std::string>(),
+                         .reason = row[4].as<std::string>()});
+    }
+    return absl::OkStatus();
+  }));
+  return records;
+}
+
+absl::StatusOr<Swept> PostgresOperatorStore::Sweep(const SegmentKey& begin,
+                                                   int32_t entries_max,
+                                                   int32_t segments_max) {
+  Swept swept;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    swept.entry_count = DeleteAcknowledgedEntries(work, entries_max) +
+                        DeleteEntriesOfDroppedQueues(work, entries_max);
+    return absl::OkStatus();
+  }));
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    const pqxx::row row = work.exec_params1(
+        "WITH window_ AS ("
+        "  SELECT source_id, first_position FROM segments"
+        "  WHERE (source_id, first_position) > ($1, $2)"
+        "  ORDER BY source_id, first_position LIMIT $3"
+        "), last AS ("
+        "  SELECT * FROM window_ ORDER BY source_id DESC, first_position DESC"
+        "  LIMIT 1"
+        "), deleted AS ("
+        "  DELETE FROM segments s USING window_ w"
+        "  WHERE s.source_id = w.source_id"
+        "    AND s.first_position = w.first_position"
+        "    AND NOT EXISTS (SELECT FROM queue_entries e"
+        "                    WHERE e.source_id = w.source_id"
+        "                      AND e.first_position = w.first_position)"
+        "  RETURNING 1"
+        ") SELECT (SELECT count(*) FROM window_) AS seen_count,"
+        "         (SELECT count(*) FROM deleted) AS deleted_count,"
+        "         (SELECT source_id FROM last) AS source_id,"
+        "         (SELECT first_position FROM last) AS first_position",
+        begin.source_id, begin.first_position, segments_max);
+    swept.segment_count = row["deleted_count"].as<int64_t>();
+    if (row["seen_count"].as<int32_t>() == segments_max) {
+      swept.next = {.source_id = row["source_id"].as<SourceId>(),
+                    .first_position = row["first_position"].as<int64_t>()};
+    }
+    return absl::OkStatus();
+  }));
+  return swept;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,34 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_OPERATOR_STORE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_OPERATOR_STORE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "services/push_dispatcher/store/operator_store.h"
+#include "services/shared/postgres/pool.h"
+
+namespace causeway::push {
+
+// OperatorStore in PostgreSQL: tables queues, appservices, audit_records,
+// queue_entries, segments.
+class PostgresOperatorStore final : public OperatorStore {
+ public:
+  // `pool` must outlive the store.
+  explicit PostgresOperatorStore(postgres::Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<QueueSummary> FindQueue(
+      absl::string_view appservice_id) override;
+  absl::StatusOr<std::vector<QueueSummary>> ListQueues(
+      absl::string_view after, int32_t count_max) override;
+  absl::Status RecordAct(const AuditRecord& record) override;
+  absl::StatusOr<std::vector<AuditRecord>> ListActs(int32_t count_max) override;
+  absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
+                              int32_t segments_max) override;
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_OPERATOR_STORE_H_

@@ -1,0 +1,66 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_PUSH_STORE_CONTRACT_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_PUSH_STORE_CONTRACT_H_
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/queue_store.h"
+
+namespace causeway::push {
+
+// The four stores on one database, empty when made.
+struct PushStores {
+  std::shared_ptr<void> database;  // Outlives the stores.
+  std::shared_ptr<IngestStore> ingest;
+  std::shared_ptr<QueueStore> queues;
+  std::shared_ptr<LeaseStore> leases;
+  std::shared_ptr<OperatorStore> operators;
+};
+
+// What any implementation of the stores has to do:
+//
+//   INSTANTIATE_TEST_SUITE_P(Fake, PushStoreContract,
+//                            ::testing::Values(MakeFakeStores));
+class PushStoreContract
+    : public ::testing::TestWithParam<std::function<PushStores()>> {
+ protected:
+  PushStoreContract();
+
+  // Registers services with the given uids, at `revision`, all with a queue.
+  void Apply(int64_t revision, std::initializer_list<AppserviceUid> uids);
+
+  // Commits `record_count` records of source "hs", of which each of `uids` gets
+  // those at `indexes`. Returns what was committed.
+  IngestBatch Publish(size_t record_count,
+                      std::initializer_list<AppserviceUid> uids,
+                      std::initializer_list<size_t> indexes);
+
+  // Takes all free queues for the replica "a" and returns the one of `uid`.
+  AcquiredQueue Acquire(AppserviceUid uid);
+
+  // A seal of the events up to `last_position`, on the head of `queue`.
+  static QueueWrite Seal(const AcquiredQueue& queue, const std::string& txn_id,
+                         int64_t last_position);
+  // The acknowledgement of what `write` sealed.
+  static QueueWrite Acknowledge(const QueueWrite& write);
+
+  bool Write(AppserviceUid uid, const QueueWrite& write);
+
+  const ReplicaIdentity replica_ = {"a", "1", "127.0.0.1:1"};
+  PushStores stores_;
+  IngestStore& ingest_;
+  QueueStore& queues_;
+  LeaseStore& leases_;
+  OperatorStore& operators_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_PUSH_STORE_CONTRACT_H_
