@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -63,9 +64,9 @@ void HttpConnection::Start(std::function<void()> on_closed) {
   asio::co_spawn(
       socket_.get_executor(),
       [self = shared_from_this()] { return self->AnswerRequests(); },
-      [self = shared_from_this()](const std::exception_ptr&) {
-        self->Close();
-      });
+      asio::bind_cancellation_slot(
+          abort_.slot(), [self = shared_from_this()](
+                             const std::exception_ptr&) { self->Close(); }));
 }
 
 void HttpConnection::Refuse(HttpResponse refusal,
@@ -90,6 +91,11 @@ void HttpConnection::Drain() {
 }
 
 void HttpConnection::Abort() {
+  CloseSocket();
+  abort_.emit(asio::cancellation_type::terminal);
+}
+
+void HttpConnection::CloseSocket() {
   error_code ignored;
   socket_.close(ignored);
   queue_.close();
@@ -105,7 +111,7 @@ void HttpConnection::Open(std::function<void()> on_closed) {
 }
 
 void HttpConnection::Close() {
-  Abort();
+  CloseSocket();
   settings_.observer.ConnectionClosed();
   std::exchange(on_closed_, nullptr)();
 }

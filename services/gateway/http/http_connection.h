@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
@@ -62,11 +63,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Closes the connection when what has been begun is answered. Handlers that
   // only wait are told to stop.
   void Drain();
-  // Closes the connection now. Handlers under way still run to their end.
+  // Closes the connection now, and cancels what its handler waits for.
   void Abort();
 
  private:
   void Open(std::function<void()> on_closed);
+  void CloseSocket();
   void Close();
 
   struct ParsedRequest {
@@ -108,6 +110,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   OperationDeadline read_deadline_;
   OperationDeadline write_deadline_;
   std::stop_source stop_waiting_;
+  boost::asio::cancellation_signal abort_;
 
   int unanswered_count_ = 0;     // Requests read and not yet answered.
   bool is_reader_idle_ = false;  // Waits for a request's first byte.

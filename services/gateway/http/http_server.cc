@@ -46,8 +46,8 @@ class Worker {
  public:
   Worker() : thread_([this] { context_.run(); }) {}
 
-  // Runs until what was posted and every coroutine has ended.
-  ~Worker() {
+  // Waits until what was posted and every coroutine has ended. Comes last.
+  void Join() {
     work_.reset();
     thread_.join();
   }
@@ -97,6 +97,8 @@ class HttpServer::Listener {
       worker->PostToEach(&HttpConnection::Abort);
     }
     AwaitDrained(absl::InfiniteDuration());
+    // Before the acceptor goes, which they use.
+    for (const auto& worker : workers_) worker->Join();
   }
 
   absl::Status Listen(absl::string_view listen) {
@@ -163,7 +165,8 @@ class HttpServer::Listener {
           is_failing = false;
           continue;
         }
-        if (!std::exchange(is_failing, true) && acceptor_->is_open()) {
+        if (!acceptor_->is_open()) break;
+        if (!std::exchange(is_failing, true)) {
           log::Warning("connections can't be accepted",
                        {{"error", error.message()}});
         }

@@ -35,8 +35,8 @@ class HttpServer {
       Options options, HttpHandler handler, HttpObserver& observer,
       Clock& clock);
 
-  // Cuts connections, then waits for handlers under way: what they wait for
-  // has a deadline, and nothing may resume them once their thread is gone.
+  // Cuts connections, cancels what handlers wait for, and waits for their end:
+  // nothing may resume them once their thread is gone.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -86,7 +86,7 @@ class Waiters {
 };
 
 // Answers with what it was asked; /wait only when it is told to stop waiting,
-// /throw by throwing.
+// /hang not even then, /throw by throwing.
 class HttpServerTest : public testing::Test {
  protected:
   void Start(HttpLimits limits = {}) {
@@ -106,6 +106,7 @@ class HttpServerTest : public testing::Test {
     HttpResponse response;
     if (request.target == "/throw") throw std::runtime_error("thrown");
     if (request.target == "/wait") co_await Wait(request.stop_waiting);
+    if (request.target == "/hang") co_await Wait(std::stop_token());
     response.body = absl::StrCat("{\"", request.method, "\":\"", request.target,
                                  "\",\"body\":\"", request.body, "\"}");
     response.route = "/echo";
@@ -432,6 +433,17 @@ TEST_F(HttpServerTest, IsDestroyedWithConnectionsOpen) {
   const auto client = Connect();
   client->Send(absl::StrCat(Get("/wait"), "GET /half"));
   waiters_.AwaitWaiting(1);
+  server_.reset();
+  EXPECT_EQ(observer_.open_count(), 0);
+}
+
+TEST_F(HttpServerTest, IsDestroyedWithHandlersThatHang) {
+  Start();
+  const auto client = Connect();
+  client->Send(Get("/hang"));
+  waiters_.AwaitWaiting(1);
+  server_->StartDraining();
+  EXPECT_FALSE(server_->AwaitDrained(absl::Milliseconds(10)));
   server_.reset();
   EXPECT_EQ(observer_.open_count(), 0);
 }

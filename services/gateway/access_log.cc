@@ -1,0 +1,42 @@
+#include "services/gateway/access_log.h"
+
+#include "services/shared/server/logging.h"
+
+namespace causeway::gateway {
+
+AccessLog::AccessLog(Options options, GatewayMetrics& metrics,
+                     const Clock& clock)
+    : options_(options), metrics_(metrics), clock_(clock) {}
+
+void AccessLog::ConnectionOpened() { metrics_.ConnectionOpened(); }
+
+void AccessLog::ConnectionClosed() { metrics_.ConnectionClosed(); }
+
+void AccessLog::RequestAnswered(const AnsweredRequest& answered) {
+  metrics_.RequestAnswered(answered.route, answered.method, answered.status,
+                           answered.elapsed);
+  if (!MayWriteLine()) {
+    metrics_.LogLineDropped();
+    return;
+  }
+  log::Info("request answered",
+            {{"request_id", answered.request_id},
+             {"method", answered.method},
+             {"route", answered.route},
+             {"status", answered.status},
+             {"elapsed_ms", absl::ToDoubleMilliseconds(answered.elapsed)},
+             {"request_bytes", answered.request_body_bytes},
+             {"response_bytes", answered.response_body_bytes}});
+}
+
+bool AccessLog::MayWriteLine() {
+  const absl::Duration now = clock_.MonotonicNow();
+  absl::MutexLock lock(&mu_);
+  if (now - second_start_ >= absl::Seconds(1)) {
+    second_start_ = now;
+    line_count_ = 0;
+  }
+  return line_count_++ < options_.lines_per_second_max;
+}
+
+}  // namespace causeway::gateway

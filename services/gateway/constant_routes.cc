@@ -1,0 +1,47 @@
+#include "services/gateway/constant_routes.h"
+
+#include <string>
+#include <utility>
+
+namespace causeway::gateway {
+namespace {
+
+// Source: https://spec.matrix.org/v1.17/client-server-api/#get_matrixclientversions
+constexpr char kVersions[] =
+    R"({"versions":["r0.5.0","r0.6.0","r0.6.1","v1.1","v1.2","v1.3","v1.4",)"
+    R"("v1.5","v1.6","v1.7","v1.8","v1.9","v1.10","v1.11"],)"
+    R"("unstable_features":{}})";
+
+// Source: https://spec.matrix.org/v1.17/client-server-api/#get_matrixclientv3capabilities
+constexpr char kCapabilities[] =
+    R"({"capabilities":{"m.room_versions":{"default":"10",)"
+    R"("available":{"10":"stable"}},"m.change_password":{"enabled":false}}})";
+
+constexpr char kPushRules[] =
+    R"({"global":{"override":[],"content":[],"room":[],"sender":[],)"
+    R"("underride":[]}})";
+
+RouteHandler Constant(std::string body) {
+  return [body = std::move(body)](const RoutedRequest&)
+             -> boost::asio::awaitable<absl::StatusOr<HttpResponse>> {
+    co_return JsonResponse(body);
+  };
+}
+
+}  // namespace
+
+RouteTable ConstantRoutes() {
+  return {
+      {{"GET", "/_matrix/client/versions", {}},
+       RouteAuth::kNone,
+       Constant(kVersions)},
+      {{"GET", "/_matrix/client/{version}/capabilities", AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant(kCapabilities)},
+      {{"GET", "/_matrix/client/{version}/pushrules", AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant(kPushRules)},
+  };
+}
+
+}  // namespace causeway::gateway

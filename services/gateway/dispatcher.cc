@@ -1,0 +1,85 @@
+#include "services/gateway/dispatcher.h"
+
+#include <exception>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "services/gateway/http/http_errors.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::gateway {
+namespace {
+
+std::vector<RoutePattern> Patterns(const RouteTable& table) {
+  std::vector<RoutePattern> patterns;
+  for (const Route& route : table) patterns.push_back(route.pattern);
+  return patterns;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(RouteTable table, Authenticator& authenticator)
+    : table_(std::move(table)),
+      router_(Patterns(table_)),
+      authenticator_(authenticator) {}
+
+boost::asio::awaitable<HttpResponse> Dispatcher::Handle(
+    HttpRequest request) const {
+  if (request.method == "OPTIONS") co_return HttpResponse();
+  const Router::Result result =
+      router_.Find(request.method, request.parsed.segments);
+  if (const auto* wrong = std::get_if<Router::WrongMethod>(&result)) {
+    HttpResponse response =
+        ErrorResponse(matrix::MethodNotAllowed(request.method));
+    response.headers = {{"Allow", wrong->allow}};
+    co_return response;
+  }
+  const auto* found = std::get_if<Router::Found>(&result);
+  if (found == nullptr) {
+    // Without the query, which may hold a token.
+    const absl::string_view target = request.target;
+    co_return ErrorResponse(
+        matrix::UnknownRoute(target.substr(0, target.find('?'))));
+  }
+  const Route& route = table_[found->route_index];
+  server::CallContext call = {.request_id = request.request_id,
+                              .deadline = request.deadline};
+  RoutedRequest routed = {.http = std::move(request),
+                          .path = found->parameters,
+                          .principal = {},
+                          .call = std::move(call)};
+  absl::StatusOr<HttpResponse> response;
+  try {
+    response = co_await Call(route, routed);
+  } catch (const std::exception& thrown) {
+    response = absl::InternalError(thrown.what());
+  }
+  if (!response.ok()) {
+    const absl::Status error = response.status();
+    response = ErrorResponse(error);
+    // A client's own mistakes go back to it; our faults go to the log too.
+    if (response->status == 500) {
+      log::Error("request failed", {{"request_id", routed.call.request_id},
+                                    {"route", route.pattern.pattern},
+                                    {"error", error}});
+    }
+  }
+  response->route = route.pattern.pattern;
+  co_return *std::move(response);
+}
+
+boost::asio::awaitable<absl::StatusOr<HttpResponse>> Dispatcher::Call(
+    const Route& route, RoutedRequest& request) const {
+  if (route.auth == RouteAuth::kRequired ||
+      (route.auth == RouteAuth::kOptional && HasToken(request.http))) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        request.principal,
+        co_await authenticator_.Authenticate(request.http, request.call));
+  }
+  co_return co_await route.handler(request);
+}
+
+}  // namespace causeway::gateway

@@ -1,0 +1,48 @@
+#include "services/gateway/gateway_api.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "services/gateway/constant_routes.h"
+
+namespace causeway::gateway {
+namespace {
+
+void Append(RouteTable part, RouteTable& table) {
+  std::move(part.begin(), part.end(), std::back_inserter(table));
+}
+
+}  // namespace
+
+GatewayApi::GatewayApi(const Options& options, const Peers& peers,
+                       const Clock& clock)
+    : authenticator_(peers.latest, peers.registry, peers.accounts),
+      registration_routes_(options.registration, peers.registry,
+                           peers.push_dispatcher, peers.latest, clock),
+      account_routes_(peers.accounts, authenticator_),
+      profile_routes_(peers.accounts),
+      room_routes_(peers.rooms),
+      event_routes_(peers.rooms),
+      sync_routes_(peers.accounts, peers.rooms),
+      dispatcher_(MakeTable(), authenticator_) {}
+
+boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
+    HttpRequest request) const {
+  return dispatcher_.Handle(std::move(request));
+}
+
+const RouteTable& GatewayApi::routes() const { return dispatcher_.routes(); }
+
+RouteTable GatewayApi::MakeTable() {
+  RouteTable table = ConstantRoutes();
+  Append(registration_routes_.Routes(), table);
+  Append(account_routes_.Routes(), table);
+  Append(profile_routes_.Routes(), table);
+  Append(room_routes_.Routes(), table);
+  Append(event_routes_.Routes(), table);
+  Append(sync_routes_.Routes(), table);
+  return table;
+}
+
+}  // namespace causeway::gateway

@@ -1,0 +1,63 @@
+#ifndef CAUSEWAY_SERVICES_GATEWAY_GATEWAY_API_H_
+#define CAUSEWAY_SERVICES_GATEWAY_GATEWAY_API_H_
+
+#include <boost/asio/awaitable.hpp>
+
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/gateway/account_routes.h"
+#include "services/gateway/authenticator.h"
+#include "services/gateway/dispatcher.h"
+#include "services/gateway/event_routes.h"
+#include "services/gateway/http/http_message.h"
+#include "services/gateway/profile_routes.h"
+#include "services/gateway/registration_routes.h"
+#include "services/gateway/room_routes.h"
+#include "services/gateway/route.h"
+#include "services/gateway/sync_routes.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+
+namespace causeway::gateway {
+
+// The whole HTTP API: every route there is, over the services that answer.
+//
+// Thread-safe.
+class GatewayApi {
+ public:
+  struct Options {
+    RegistrationRoutes::Options registration;
+  };
+  struct Peers {
+    registry::v1::Registry::StubInterface& registry;
+    homeserver::v1::Accounts::StubInterface& accounts;
+    homeserver::v1::Rooms::StubInterface& rooms;
+    push::v1::PushDispatcher::StubInterface& push_dispatcher;
+    registry_watch::LatestSnapshot& latest;
+  };
+
+  // All must outlive the API.
+  GatewayApi(const Options& options, const Peers& peers, const Clock& clock);
+
+  // An HttpHandler.
+  boost::asio::awaitable<HttpResponse> Handle(HttpRequest request) const;
+
+  const RouteTable& routes() const;
+
+ private:
+  RouteTable MakeTable();
+
+  Authenticator authenticator_;
+  RegistrationRoutes registration_routes_;
+  AccountRoutes account_routes_;
+  ProfileRoutes profile_routes_;
+  RoomRoutes room_routes_;
+  EventRoutes event_routes_;
+  SyncRoutes sync_routes_;
+  const Dispatcher dispatcher_;  // Last: it uses all of the above.
+};
+
+}  // namespace causeway::gateway
+
+#endif  // CAUSEWAY_SERVICES_GATEWAY_GATEWAY_API_H_

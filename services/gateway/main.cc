@@ -1,0 +1,245 @@
+// The gateway: HTTP/JSON <-> gRPC, and nothing else.
+//
+//   flags -> Options -> channels to the other services -> API -> HTTP server
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/gateway/access_log.h"
+#include "services/gateway/gateway_api.h"
+#include "services/gateway/gateway_metrics.h"
+#include "services/gateway/http/http_server.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/watch_metrics.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/server/listen_address.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/server/process.h"
+#include "services/shared/server/process_flags.h"
+
+ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
+          "Address (host:port) of the HTTP API for clients and application "
+          "services, without TLS. Port 0 takes a free one.");
+ABSL_FLAG(int, public_threads, 2, "Threads that serve the HTTP API. 1 to 256.");
+ABSL_FLAG(std::string, server_name, "localhost",
+          "The Matrix server name, which the registry must have too.");
+ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
+          "Address (host:port) of the registry.");
+ABSL_FLAG(std::string, homeserver, "127.0.0.1:7104",
+          "Address (host:port) of the homeserver.");
+ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
+          "Address (host:port) of the push_dispatcher.");
+ABSL_FLAG(int, header_bytes_max, 32768,
+          "Largest request line with headers. Beyond, 431 (or 414). 1024 to "
+          "1048576.");
+ABSL_FLAG(int, header_count_max, 100,
+          "Most headers of a request. Beyond, 431. 1 to 10000.");
+ABSL_FLAG(int, body_bytes_max, 1048576,
+          "Largest request body. Beyond, 413. 1024 to 104857600.");
+ABSL_FLAG(int, connections_max, 10000,
+          "Most HTTP connections. Beyond, 503. 1 to 1000000.");
+ABSL_FLAG(int, requests_in_flight_max, 5000,
+          "Most requests answered at a time, long polls included. Beyond, 503. "
+          "1 to 1000000.");
+ABSL_FLAG(int, pipeline_depth_max, 8,
+          "Requests of one connection that are read ahead of their answers. 1 "
+          "to 1000.");
+ABSL_FLAG(int, idle_timeout_ms, 120000,
+          "How long a connection may be idle between requests. 1 to 86400000.");
+ABSL_FLAG(int, header_timeout_ms, 10000,
+          "How long a request's header may take to arrive. Beyond, 408. 1 to "
+          "600000.");
+ABSL_FLAG(int, body_timeout_ms, 60000,
+          "How long a request's body may take to arrive. Beyond, 408. 1 to "
+          "3600000.");
+ABSL_FLAG(int, write_timeout_ms, 60000,
+          "How long a client may take to receive an answer. 1 to 3600000.");
+ABSL_FLAG(int, request_timeout_ms, 120000,
+          "How long answering a request may take, long polls and queries to "
+          "application services included. 60000 to 300000.");
+ABSL_FLAG(int, registration_timeout_ms, 10000,
+          "How long registering an application service waits until it is in "
+          "force. Beyond, 503. 1 to 60000.");
+ABSL_FLAG(int, access_log_lines_per_second_max, 100,
+          "Most requests logged in a second; the others are counted. 0 to "
+          "1000000.");
+
+namespace causeway::gateway {
+namespace {
+
+int InRange(absl::string_view name, const absl::Flag<int>& flag, int min,
+            int max) {
+  const int value = absl::GetFlag(flag);
+  if (value < min || value > max) {
+    server::RefuseFlag(name,
+                       absl::StrCat(value, " is not from ", min, " to ", max));
+  }
+  return value;
+}
+
+absl::Duration MillisecondsInRange(absl::string_view name,
+                                   const absl::Flag<int>& flag, int max,
+                                   int min = 1) {
+  return absl::Milliseconds(InRange(name, flag, min, max));
+}
+
+HttpServer::Options ServerOptionsFromFlags() {
+  const std::string listen = absl::GetFlag(FLAGS_public_listen);
+  if (absl::Status status = server::ListenAddress::Parse(listen).status();
+      !status.ok()) {
+    server::RefuseFlag("public_listen", status.message());
+  }
+  HttpLimits limits;
+  limits.header_bytes_max = static_cast<size_t>(
+      InRange("header_bytes_max", FLAGS_header_bytes_max, 1024, 1048576));
+  limits.header_count_max =
+      InRange("header_count_max", FLAGS_header_count_max, 1, 10000);
+  limits.body_bytes_max = static_cast<size_t>(
+      InRange("body_bytes_max", FLAGS_body_bytes_max, 1024, 104857600));
+  limits.connections_max =
+      InRange("connections_max", FLAGS_connections_max, 1, 1000000);
+  limits.requests_in_flight_max = InRange(
+      "requests_in_flight_max", FLAGS_requests_in_flight_max, 1, 1000000);
+  limits.pipeline_depth_max =
+      InRange("pipeline_depth_max", FLAGS_pipeline_depth_max, 1, 1000);
+  limits.idle_timeout =
+      MillisecondsInRange("idle_timeout_ms", FLAGS_idle_timeout_ms, 86400000);
+  limits.header_timeout =
+      MillisecondsInRange("header_timeout_ms", FLAGS_header_timeout_ms, 600000);
+  limits.body_timeout =
+      MillisecondsInRange("body_timeout_ms", FLAGS_body_timeout_ms, 3600000);
+  limits.write_timeout =
+      MillisecondsInRange("write_timeout_ms", FLAGS_write_timeout_ms, 3600000);
+  limits.request_timeout = MillisecondsInRange(
+      "request_timeout_ms", FLAGS_request_timeout_ms, 300000, 60000);
+  return {.listen = listen,
+          .threads = InRange("public_threads", FLAGS_public_threads, 1, 256),
+          .limits = limits};
+}
+
+std::string ServerNameFromFlags() {
+  absl::StatusOr<matrix::ServerName> server_name =
+      matrix::ServerName::Parse(absl::GetFlag(FLAGS_server_name));
+  if (!server_name.ok()) {
+    server::RefuseFlag("server_name", server_name.status().message());
+  }
+  return server_name->str();
+}
+
+// Ready once the registry has told its registrations, and is the right one.
+absl::Status CheckRegistry(const registry_watch::LatestSnapshot& latest,
+                           absl::string_view server_name) {
+  if (absl::Status status = CheckReady(latest); !status.ok()) return status;
+  const std::string theirs = latest.Snapshot()->server_name();
+  if (theirs == server_name) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("it serves ", theirs, ", not --server_name=", server_name));
+}
+
+void AddReachable(server::Process& process, std::string name,
+                  std::shared_ptr<grpc::Channel> channel, const Clock& clock) {
+  process.AddReadinessCheck(std::move(name), [channel, &clock] {
+    constexpr absl::Duration kPatience = absl::Milliseconds(200);
+    return server::WaitForReady(*channel, clock.Now() + kPatience)
+               ? absl::OkStatus()
+               : absl::UnavailableError("can't be reached");
+  });
+}
+
+AccessLog::Options AccessLogOptionsFromFlags() {
+  return {.lines_per_second_max =
+              InRange("access_log_lines_per_second_max",
+                      FLAGS_access_log_lines_per_second_max, 0, 1000000)};
+}
+
+GatewayApi::Options ApiOptionsFromFlags() {
+  return {.registration = {.in_force_timeout = MillisecondsInRange(
+                               "registration_timeout_ms",
+                               FLAGS_registration_timeout_ms, 60000)}};
+}
+
+// To the services that this one calls.
+struct Channels {
+  const std::shared_ptr<grpc::Channel> registry =
+      server::MakeChannel(absl::GetFlag(FLAGS_registry));
+  const std::shared_ptr<grpc::Channel> homeserver =
+      server::MakeChannel(absl::GetFlag(FLAGS_homeserver));
+  const std::shared_ptr<grpc::Channel> push_dispatcher =
+      server::MakeChannel(absl::GetFlag(FLAGS_push_dispatcher));
+};
+
+int Main(int argc, char** argv) {
+  const server::Process::Options options = server::ParseFlags(
+      argc, argv,
+      {.service = "gateway",
+       .description =
+           "serves Matrix's client-server API, and the API by which "
+           "application services register, over HTTP/1.1, out of the other "
+           "services.",
+       .grpc_listen = "127.0.0.1:7105",
+       .http_listen = "127.0.0.1:9105"});
+  const HttpServer::Options server_options = ServerOptionsFromFlags();
+  const AccessLog::Options log_options = AccessLogOptionsFromFlags();
+  const GatewayApi::Options api_options = ApiOptionsFromFlags();
+  const std::string server_name = ServerNameFromFlags();
+
+  server::Process process(options);
+  RealClock clock;
+  const Channels channels;
+  registry_watch::LatestSnapshot latest;
+  registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
+  const registry_watch::RegistryWatcher watcher({}, channels.registry, clock,
+                                                latest, watch_metrics);
+  process.AddReadinessCheck("registry", [&latest, &server_name] {
+    return CheckRegistry(latest, server_name);
+  });
+  AddReachable(process, "homeserver", channels.homeserver, clock);
+  AddReachable(process, "push_dispatcher", channels.push_dispatcher, clock);
+
+  const auto registry = registry::v1::Registry::NewStub(channels.registry);
+  const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
+  const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
+  const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
+  const GatewayApi api(api_options,
+                       {.registry = *registry,
+                        .accounts = *accounts,
+                        .rooms = *rooms,
+                        .push_dispatcher = *push,
+                        .latest = latest},
+                       clock);
+
+  GatewayMetrics metrics(process.metrics_registry());
+  AccessLog access_log(log_options, metrics, clock);
+  absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(
+      server_options,
+      [&api](HttpRequest request) { return api.Handle(std::move(request)); },
+      access_log, clock);
+  if (!server.ok()) return process.StopAfter(server.status());
+  process.set_public_address((*server)->address());
+  process.AddDrainHook([&server] { (*server)->StartDraining(); });
+  if (absl::Status started = process.Start(); !started.ok()) {
+    return process.StopAfter(started);
+  }
+  const int exit_code = process.WaitForShutdown();
+  if (!(*server)->AwaitDrained(options.drain_timeout)) {
+    log::Warning("connections are cut: they took too long to drain");
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace causeway::gateway
+
+int main(int argc, char** argv) { return causeway::gateway::Main(argc, argv); }

@@ -1,0 +1,68 @@
+#include "services/gateway/profile_routes.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/gateway/account_json.h"
+#include "services/shared/server/await_call.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::gateway {
+namespace {
+
+namespace pb = causeway::homeserver::v1;
+using Async = pb::Accounts::StubInterface::async_interface;
+
+}  // namespace
+
+ProfileRoutes::ProfileRoutes(pb::Accounts::StubInterface& accounts)
+    : accounts_(accounts) {}
+
+RouteTable ProfileRoutes::Routes() {
+  RouteTable table;
+  for (const char* field : {"", kDisplayNameField, kAvatarUrlField}) {
+    const absl::string_view slash = *field == '\0' ? "" : "/";
+    const std::string path = absl::StrCat(
+        "/_matrix/client/{version}/profile/{user_id}", slash, field);
+    // Profiles are public: no token is asked for.
+    table.push_back({.pattern = {"GET", path, AllClientVersions()},
+                     .auth = RouteAuth::kNone,
+                     .handler = [this, field](const RoutedRequest& request) {
+                       return Get(request, field);
+                     }});
+    table.push_back({.pattern = {"PUT", path, AllClientVersions()},
+                     .auth = RouteAuth::kRequired,
+                     .handler = [this, field](const RoutedRequest& request) {
+                       return Put(request, field);
+                     }});
+  }
+  return table;
+}
+
+ProfileRoutes::Answer ProfileRoutes::Get(const RoutedRequest& request,
+                                         absl::string_view field) {
+  pb::GetProfileRequest get;
+  get.set_user_id(request.path.Get("user_id"));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::Profile profile,
+      co_await server::AwaitCall(request.call, accounts_.async(),
+                                 &Async::GetProfile, std::move(get)));
+  co_return JsonResponse(ProfileAnswer(profile, field));
+}
+
+ProfileRoutes::Answer ProfileRoutes::Put(const RoutedRequest& request,
+                                         absl::string_view field) {
+  pb::SetProfileRequest set;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(*set.mutable_profile(),
+                               ParseProfile(request.http.body, field));
+  *set.mutable_principal() = request.principal;
+  set.set_user_id(request.path.Get("user_id"));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      (co_await server::AwaitCall(request.call, accounts_.async(),
+                                  &Async::SetProfile, std::move(set)))
+          .status());
+  co_return HttpResponse();
+}
+
+}  // namespace causeway::gateway

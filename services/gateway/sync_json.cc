@@ -1,0 +1,88 @@
+#include "services/gateway/sync_json.h"
+
+#include "absl/strings/str_cat.h"
+#include "services/gateway/raw_json.h"
+
+namespace causeway::gateway {
+namespace {
+
+namespace pb = causeway::homeserver::v1;
+using Events = google::protobuf::RepeatedPtrField<std::string>;
+
+std::string EventsObject(const Events& events) {
+  return JsonObjectWriter().Add("events", JsonArray(events)).str();
+}
+
+// `room` is a SyncResponse::Joined or ::Left.
+template <typename Room>
+std::string TimelineObject(const Room& room) {
+  JsonObjectWriter timeline;
+  timeline.Add("events", JsonArray(room.timeline_event_jsons()));
+  timeline.Add("limited", room.limited() ? "true" : "false");
+  if (!room.prev_batch().empty()) {
+    timeline.AddString("prev_batch", room.prev_batch());
+  }
+  return timeline.str();
+}
+
+std::string JoinedObject(const pb::SyncResponse::Joined& room) {
+  const std::string summary =
+      JsonObjectWriter()
+          .Add("m.joined_member_count",
+               absl::StrCat(room.joined_member_count()))
+          .Add("m.invited_member_count",
+               absl::StrCat(room.invited_member_count()))
+          .str();
+  return JsonObjectWriter()
+      .Add("summary", summary)
+      .Add("state", EventsObject(room.state_event_jsons()))
+      .Add("timeline", TimelineObject(room))
+      .str();
+}
+
+std::string InvitedObject(const pb::SyncResponse::Invited& room) {
+  return JsonObjectWriter()
+      .Add("invite_state", EventsObject(room.stripped_state_jsons()))
+      .str();
+}
+
+std::string LeftObject(const pb::SyncResponse::Left& room) {
+  return JsonObjectWriter()
+      .Add("state", EventsObject(room.state_event_jsons()))
+      .Add("timeline", TimelineObject(room))
+      .str();
+}
+
+}  // namespace
+
+std::string SyncAnswer(const pb::SyncResponse& response) {
+  JsonObjectWriter join;
+  for (const auto& room : response.joined()) {
+    join.Add(room.room_id(), JoinedObject(room));
+  }
+  JsonObjectWriter invite;
+  for (const auto& room : response.invited()) {
+    invite.Add(room.room_id(), InvitedObject(room));
+  }
+  JsonObjectWriter leave;
+  for (const auto& room : response.left()) {
+    leave.Add(room.room_id(), LeftObject(room));
+  }
+  const std::string rooms = JsonObjectWriter()
+                                .Add("join", join.str())
+                                .Add("invite", invite.str())
+                                .Add("leave", leave.str())
+                                .str();
+  return JsonObjectWriter()
+      .AddString("next_batch", response.next_batch())
+      .Add("rooms", rooms)
+      .str();
+}
+
+std::string EmptySyncAnswer(absl::string_view since) {
+  pb::SyncResponse response;
+  response.set_next_batch(std::string(since));
+  return SyncAnswer(response);
+}
+
+}  // namespace causeway::gateway

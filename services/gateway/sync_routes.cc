@@ -1,0 +1,128 @@
+#include "services/gateway/sync_routes.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "services/gateway/query_values.h"
+#include "services/gateway/raw_json.h"
+#include "services/gateway/room_json.h"
+#include "services/gateway/sync_json.h"
+#include "services/shared/server/await_call.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace pb = causeway::homeserver::v1;
+using AccountsAsync = pb::Accounts::StubInterface::async_interface;
+using RoomsAsync = pb::Rooms::StubInterface::async_interface;
+
+// Calls Sync; CANCELLED once `stop_waiting` stops.
+asio::awaitable<absl::StatusOr<pb::SyncResponse>> AwaitSync(
+    pb::Rooms::StubInterface& rooms, const RoutedRequest& request,
+    pb::SyncRequest sync) {
+  const std::stop_token stop_waiting = request.http.stop_waiting;
+  // A drain begun before the call is not told by the callback below.
+  if (stop_waiting.stop_requested()) sync.set_timeout_ms(0);
+  asio::cancellation_signal cancel;
+  const std::stop_callback on_stop(stop_waiting, [&cancel] {
+    cancel.emit(asio::cancellation_type::terminal);
+  });
+  // A coroutine of its own, so that the cancellation ends the call and not the
+  // request.
+  co_return co_await asio::co_spawn(
+      co_await asio::this_coro::executor,
+      server::AwaitCall(request.call, rooms.async(), &RoomsAsync::Sync,
+                        std::move(sync)),
+      asio::bind_cancellation_slot(cancel.slot(), asio::use_awaitable));
+}
+
+}  // namespace
+
+SyncRoutes::SyncRoutes(pb::Accounts::StubInterface& accounts,
+                       pb::Rooms::StubInterface& rooms)
+    : accounts_(accounts), rooms_(rooms) {}
+
+RouteTable SyncRoutes::Routes() {
+  const auto route = [this](
+                         const char* method, const std::string& path,
+                         Answer (SyncRoutes::*answer)(const RoutedRequest&)) {
+    return Route{
+        {method, "/_matrix/client/{version}" + path, AllClientVersions()},
+        RouteAuth::kRequired,
+        [this, answer](const RoutedRequest& request) {
+          return (this->*answer)(request);
+        }};
+  };
+  return {
+      route("GET", "/sync", &SyncRoutes::Sync),
+      route("POST", "/user/{user_id}/filter", &SyncRoutes::CreateFilter),
+      route("GET", "/user/{user_id}/filter/{filter_id}",
+            &SyncRoutes::GetFilter),
+  };
+}
+
+SyncRoutes::Answer SyncRoutes::Sync(const RoutedRequest& request) {
+  const QueryParameters& query = request.http.parsed.query;
+  pb::SyncRequest sync;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const std::optional<int64_t> timeout_ms,
+                               GetNumber(query, "timeout"));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const bool full_state,
+                               GetFlag(query, "full_state"));
+  const absl::string_view filter = query.FirstOrEmpty("filter");
+  if (absl::StartsWith(filter, "{")) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(CheckObject(filter));
+  }
+  const std::string since(query.FirstOrEmpty("since"));
+  *sync.mutable_principal() = request.principal;
+  sync.set_since(since);
+  sync.set_timeout_ms(timeout_ms.value_or(0));
+  sync.set_filter(std::string(filter));
+  sync.set_full_state(full_state);
+  const absl::StatusOr<pb::SyncResponse> response =
+      co_await AwaitSync(rooms_, request, std::move(sync));
+  if (absl::IsCancelled(response.status()) && !since.empty()) {
+    co_return JsonResponse(EmptySyncAnswer(since));
+  }
+  if (!response.ok()) co_return response.status();
+  co_return JsonResponse(SyncAnswer(*response));
+}
+
+SyncRoutes::Answer SyncRoutes::CreateFilter(const RoutedRequest& request) {
+  CAUSEWAY_CO_RETURN_IF_ERROR(CheckObject(request.http.body));
+  pb::CreateFilterRequest create;
+  *create.mutable_principal() = request.principal;
+  create.set_user_id(request.path.Get("user_id"));
+  create.set_filter_json(request.http.body);
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::CreateFilterResponse created,
+      co_await server::AwaitCall(request.call, accounts_.async(),
+                                 &AccountsAsync::CreateFilter,
+                                 std::move(create)));
+  co_return JsonResponse(
+      JsonObjectWriter().AddString("filter_id", created.filter_id()).str());
+}
+
+SyncRoutes::Answer SyncRoutes::GetFilter(const RoutedRequest& request) {
+  pb::GetFilterRequest get;
+  *get.mutable_principal() = request.principal;
+  get.set_user_id(request.path.Get("user_id"));
+  get.set_filter_id(request.path.Get("filter_id"));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      pb::GetFilterResponse response,
+      co_await server::AwaitCall(request.call, accounts_.async(),
+                                 &AccountsAsync::GetFilter, std::move(get)));
+  co_return JsonResponse(std::move(*response.mutable_filter_json()));
+}
+
+}  // namespace causeway::gateway

@@ -1,0 +1,41 @@
+#ifndef CAUSEWAY_SERVICES_GATEWAY_SYNC_ROUTES_H_
+#define CAUSEWAY_SERVICES_GATEWAY_SYNC_ROUTES_H_
+
+#include <boost/asio/awaitable.hpp>
+
+#include "absl/status/statusor.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "services/gateway/route.h"
+
+namespace causeway::gateway {
+
+// The long poll for news, and the filters that go with it.
+//
+// A sync that waits is told to stop when its client hangs up or this process
+// drains. It then answers that nothing has happened, which is harmless: the
+// client asks again from where it stands.
+//
+// Thread-safe.
+class SyncRoutes {
+ public:
+  // Both must outlive the routes.
+  SyncRoutes(homeserver::v1::Accounts::StubInterface& accounts,
+             homeserver::v1::Rooms::StubInterface& rooms);
+
+  // The lines of the route table. They use this object.
+  RouteTable Routes();
+
+ private:
+  using Answer = boost::asio::awaitable<absl::StatusOr<HttpResponse>>;
+
+  Answer Sync(const RoutedRequest& request);
+  Answer CreateFilter(const RoutedRequest& request);
+  Answer GetFilter(const RoutedRequest& request);
+
+  homeserver::v1::Accounts::StubInterface& accounts_;
+  homeserver::v1::Rooms::StubInterface& rooms_;
+};
+
+}  // namespace causeway::gateway
+
+#endif  // CAUSEWAY_SERVICES_GATEWAY_SYNC_ROUTES_H_
