@@ -1,0 +1,44 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ALIAS_QUERIER_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ALIAS_QUERIER_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/homeserver/rooms/draft_room.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/server/call_context.h"
+
+namespace causeway::homeserver {
+
+// What came of asking the application service whose alias it is.
+struct AliasAnswer {
+  enum class Outcome {
+    kCreate,     // It exists, the draft's way: make it from `room`.
+    kLookAgain,  // It may have been made meanwhile.
+    kNotFound,   // It doesn't exist, or nobody could be asked.
+    kNoAnswer,   // Not in time, or not at all.
+  };
+  Outcome outcome = Outcome::kNotFound;
+  std::string appservice_uid;  // Who was asked.
+  DraftAnswer room;            // With kCreate.
+};
+
+// Asks application services about room aliases.
+//
+// Thread-safe.
+class AliasQuerier {
+ public:
+  virtual ~AliasQuerier() = default;
+
+  // Holds no thread while it waits. `caused_by_appservice_uid` is that of
+  // QueryRoomAliasRequest. UNAVAILABLE or DEADLINE_EXCEEDED when the query
+  // could not be made within the deadline of `call`.
+  virtual boost::asio::awaitable<absl::StatusOr<AliasAnswer>> QueryAlias(
+      matrix::RoomAlias alias, std::string caused_by_appservice_uid,
+      server::CallContext call) = 0;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ALIAS_QUERIER_H_

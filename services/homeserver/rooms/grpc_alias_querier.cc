@@ -1,0 +1,79 @@
+#include "services/homeserver/rooms/grpc_alias_querier.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "services/homeserver/await_query.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+namespace pb = causeway::query::v1;
+
+AliasAnswer::Outcome OutcomeFromProto(pb::Outcome outcome) {
+  switch (outcome) {
+    case pb::EXISTS_CREATE:
+      return AliasAnswer::Outcome::kCreate;
+    case pb::LOOK_AGAIN:
+      return AliasAnswer::Outcome::kLookAgain;
+    case pb::NOBODY_TO_ASK:
+    case pb::NOT_FOUND:
+      return AliasAnswer::Outcome::kNotFound;
+    default:  // Of a newer query_proxy, too: it was no clear answer.
+      return AliasAnswer::Outcome::kNoAnswer;
+  }
+}
+
+// An event whose sender is no user ID is nobody's, and left out.
+template <typename Events>
+std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos) {
+  std::vector<DraftAnswerEvent> events;
+  for (const pb::RoomAnswerEvent& proto : protos) {
+    absl::StatusOr<matrix::UserId> sender =
+        matrix::UserId::Parse(proto.user_id(), "user_id");
+    if (!sender.ok()) {
+      log::Warning("an event of a room answer has no proper sender",
+                   {{"error", sender.status()}});
+      continue;
+    }
+    std::optional<std::string> state_key;
+    if (proto.has_state_key()) state_key = proto.state_key();
+    events.push_back({.type = proto.type(),
+                      .state_key = std::move(state_key),
+                      .sender = *std::move(sender),
+                      .content_json = proto.content_json(),
+                      .origin_server_ts = proto.origin_server_ts()});
+  }
+  return events;
+}
+
+}  // namespace
+
+GrpcAliasQuerier::GrpcAliasQuerier(
+    pb::QueryProxy::StubInterface& stub,
+    const registry_watch::LatestSnapshot& registry, const Clock& clock)
+    : stub_(stub), registry_(registry), clock_(clock) {}
+
+boost::asio::awaitable<absl::StatusOr<AliasAnswer>>
+GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
+                             std::string caused_by_appservice_uid,
+                             server::CallContext call) {
+  pb::QueryRoomAliasRequest request;
+  request.set_room_alias(alias.str());
+  request.set_min_registry_revision(registry_.Snapshot()->revision());
+  request.set_caused_by_appservice_uid(std::move(caused_by_appservice_uid));
+  using Async = pb::QueryProxy::StubInterface::async_interface;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      pb::QueryRoomAliasResponse response,
+      co_await AwaitQuery(std::move(call), stub_.async(),
+                          &Async::QueryRoomAlias, std::move(request), clock_));
+  co_return AliasAnswer{.outcome = OutcomeFromProto(response.outcome()),
+                        .appservice_uid = response.appservice_uid(),
+                        .room = {.state = EventsFromProto(response.state()),
+                                 .events = EventsFromProto(response.events())}};
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,131 @@
+#include "services/homeserver/rooms/room_actions.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "services/homeserver/accounts/profile.h"
+#include "services/homeserver/authorization.h"
+#include "services/homeserver/principal.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+// Whom `request` is about, if that is somebody else than who sends it: an
+// invitation may be written as a state event too.
+std::optional<matrix::UserId> OtherMemberIn(const SendRequest& request,
+                                            const matrix::UserId& sender) {
+  if (request.type != kMemberType || !request.state_key.has_value()) {
+    return std::nullopt;
+  }
+  absl::StatusOr<matrix::UserId> user =
+      matrix::UserId::Parse(*request.state_key, "state_key");
+  if (!user.ok() || *user == sender) return std::nullopt;
+  return *std::move(user);
+}
+
+}  // namespace
+
+RoomActions::RoomActions(Parts parts) : parts_(parts) {}
+
+absl::StatusOr<Member> RoomActions::MemberOf(const matrix::UserId& user_id) {
+  absl::StatusOr<Profile> profile = parts_.accounts.GetProfile(user_id);
+  if (!profile.ok() && !absl::IsNotFound(profile.status())) {
+    return profile.status();
+  }
+  return Member{.user_id = user_id,
+                .profile = profile.ok() ? *std::move(profile) : Profile()};
+}
+
+boost::asio::awaitable<absl::StatusOr<Member>> RoomActions::DiscoverMember(
+    matrix::UserId user_id, std::string caused_by_appservice_uid,
+    server::CallContext call) {
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await parts_.discovery.EnsureUserKnown(
+      user_id, std::move(caused_by_appservice_uid), std::move(call)));
+  co_return MemberOf(user_id);
+}
+
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> RoomActions::CreateRoom(
+    Caller caller, RoomRequest request, server::CallContext call) {
+  if (request.alias.has_value()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        MayManageAlias(*caller.snapshot, caller.principal, *request.alias));
+  }
+  for (Member& invited : request.invites) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        invited, co_await DiscoverMember(invited.user_id,
+                                         caller.acting.appservice_uid, call));
+  }
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Member creator, MemberOf(caller.acting.user_id));
+  co_return parts_.founding.CreateRoom(request, creator);
+}
+
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> RoomActions::Join(
+    Caller caller, std::string room_id_or_alias, std::string reason,
+    server::CallContext call) {
+  absl::StatusOr<matrix::RoomId> room_id;
+  if (absl::StartsWith(room_id_or_alias, "#")) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        matrix::RoomAlias alias,
+        matrix::RoomAlias::Parse(room_id_or_alias, "roomIdOrAlias"));
+    room_id = co_await parts_.resolver.Resolve(
+        std::move(alias), caller.acting.appservice_uid, std::move(call));
+  } else {
+    room_id = matrix::RoomId::Parse(room_id_or_alias, "roomIdOrAlias");
+  }
+  if (!room_id.ok()) co_return room_id.status();
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(Member member, MemberOf(caller.acting.user_id));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      parts_.memberships.Join(*room_id, member, reason));
+  co_return *std::move(room_id);
+}
+
+boost::asio::awaitable<absl::Status> RoomActions::ChangeMembership(
+    Caller caller, matrix::RoomId room_id, MembershipAction action,
+    matrix::UserId target, std::string reason, server::CallContext call) {
+  Member member = {.user_id = target, .profile = {}};
+  if (action == MembershipAction::kInvite) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        member,
+        co_await DiscoverMember(std::move(target), caller.acting.appservice_uid,
+                                std::move(call)));
+  }
+  co_return parts_.memberships.Change(room_id, caller.acting.user_id, action,
+                                      member, reason);
+}
+
+boost::asio::awaitable<absl::StatusOr<std::string>> RoomActions::Send(
+    Caller caller, SendRequest request, server::CallContext call) {
+  std::optional<matrix::UserId> other =
+      OtherMemberIn(request, caller.acting.user_id);
+  if (other.has_value()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        (co_await DiscoverMember(*std::move(other),
+                                 caller.acting.appservice_uid, std::move(call)))
+            .status());
+  }
+  co_return parts_.sender.Send(caller.acting, request);
+}
+
+absl::Status RoomActions::CreateAlias(const Caller& caller,
+                                      const matrix::RoomAlias& alias,
+                                      const matrix::RoomId& room_id) {
+  CAUSEWAY_RETURN_IF_ERROR(
+      MayManageAlias(*caller.snapshot, caller.principal, alias));
+  return parts_.aliases.Add({alias, room_id, caller.acting.user_id});
+}
+
+absl::Status RoomActions::DeleteAlias(const Caller& caller,
+                                      const matrix::RoomAlias& alias) {
+  CAUSEWAY_RETURN_IF_ERROR(
+      MayManageAlias(*caller.snapshot, caller.principal, alias));
+  // An application service may only manage what lies in its namespaces.
+  const bool owns_namespace =
+      std::holds_alternative<AppserviceCaller>(caller.principal.actor);
+  return parts_.aliases.Remove(alias, caller.acting.user_id, owns_namespace);
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,209 @@
+#include "services/homeserver/rooms/rooms_proto.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/room_content.h"
+#include "services/homeserver/sync/sync_token.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
+#include "services/shared/matrix/utf8.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using matrix::Json;
+
+constexpr int kMessagesLimitDefault = 10;
+constexpr int kMessagesLimitMax = 1000;
+
+absl::StatusOr<RoomPreset> PresetFromProto(const v1::CreateRoomRequest& proto) {
+  switch (proto.preset()) {
+    case v1::CreateRoomRequest::PRESET_UNSPECIFIED:
+      return proto.public_visibility() ? RoomPreset::kPublicChat
+                                       : RoomPreset::kPrivateChat;
+    case v1::CreateRoomRequest::PRIVATE_CHAT:
+      return RoomPreset::kPrivateChat;
+    case v1::CreateRoomRequest::PUBLIC_CHAT:
+      return RoomPreset::kPublicChat;
+    case v1::CreateRoomRequest::TRUSTED_PRIVATE_CHAT:
+      return RoomPreset::kTrustedPrivateChat;
+    default:
+      return matrix::InvalidParam("preset", "not one that is known");
+  }
+}
+
+// Profile fields of a stored member event.
+v1::Profile ProfileIn(const std::string& event_json) {
+  v1::Profile profile;
+  absl::StatusOr<Event> event = ParseStoredEvent(event_json);
+  if (!event.ok()) return profile;
+  absl::StatusOr<Json> content = matrix::ParseObject(event->content_json);
+  if (!content.ok()) return profile;
+  absl::StatusOr<std::string> name = matrix::GetString(*content, "displayname");
+  if (name.ok()) {
+    profile.set_has_display_name(true);
+    profile.set_display_name(*std::move(name));
+  }
+  absl::StatusOr<std::string> avatar =
+      matrix::GetString(*content, "avatar_url");
+  if (avatar.ok()) {
+    profile.set_has_avatar_url(true);
+    profile.set_avatar_url(*std::move(avatar));
+  }
+  return profile;
+}
+
+// Fills a SyncResponse::Joined or ::Left.
+template <typename Proto>
+void FillSyncedRoom(SyncedRoom room, Proto& proto) {
+  proto.set_room_id(std::move(room.room_id));
+  for (std::string& json : room.state) {
+    proto.add_state_event_jsons(std::move(json));
+  }
+  for (std::string& json : room.timeline) {
+    proto.add_timeline_event_jsons(std::move(json));
+  }
+  proto.set_limited(room.limited);
+  proto.set_prev_batch(FormatSyncToken(room.prev_position));
+}
+
+absl::StatusOr<std::optional<int64_t>> PositionFromToken(
+    const std::string& token, absl::string_view field) {
+  if (token.empty()) return std::optional<int64_t>();
+  CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, ParseSyncToken(token, field));
+  return std::optional<int64_t>(position);
+}
+
+}  // namespace
+
+absl::StatusOr<RoomRequest> RoomRequestFromProto(
+    const v1::CreateRoomRequest& proto, const matrix::ServerName& server_name) {
+  if (!proto.room_version().empty() && proto.room_version() != kRoomVersion) {
+    return matrix::MakeError(
+        absl::StatusCode::kInvalidArgument, "M_UNSUPPORTED_ROOM_VERSION",
+        absl::StrCat("room version ", matrix::Quote(proto.room_version()),
+                     " is not supported, only ", kRoomVersion));
+  }
+  RoomRequest request;
+  if (!proto.room_alias_name().empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        request.alias, matrix::RoomAlias::Make(proto.room_alias_name(),
+                                               server_name, "room_alias_name"));
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(request.preset, PresetFromProto(proto));
+  request.name = proto.name();
+  request.topic = proto.topic();
+  request.is_direct = proto.is_direct();
+  for (const std::string& invite : proto.invites()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id,
+                              matrix::UserId::Parse(invite, "invite"));
+    request.invites.push_back({.user_id = std::move(user_id), .profile = {}});
+  }
+  for (const v1::StateEvent& state : proto.initial_state()) {
+    request.initial_state.push_back({.type = state.type(),
+                                     .state_key = state.state_key(),
+                                     .content_json = state.content_json()});
+  }
+  request.creation_content_json = proto.creation_content_json();
+  request.power_level_content_override =
+      proto.power_level_content_override_json();
+  return request;
+}
+
+absl::StatusOr<SendRequest> SendRequestFromProto(
+    const v1::SendEventRequest& proto) {
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
+                            matrix::RoomId::Parse(proto.room_id(), "roomId"));
+  if (proto.origin_server_ts() < 0) {
+    return matrix::InvalidParam("ts", "must not be negative");
+  }
+  std::optional<std::string> state_key;
+  if (proto.has_state_key()) state_key = proto.state_key();
+  return SendRequest{.room_id = std::move(room_id),
+                     .type = proto.type(),
+                     .state_key = std::move(state_key),
+                     .content_json = proto.content_json(),
+                     .txn_id = proto.txn_id(),
+                     .origin_server_ts = proto.origin_server_ts()};
+}
+
+absl::StatusOr<MembershipAction> MembershipActionFromProto(
+    v1::SetMembershipRequest::Action action) {
+  switch (action) {
+    case v1::SetMembershipRequest::INVITE:
+      return MembershipAction::kInvite;
+    case v1::SetMembershipRequest::LEAVE:
+      return MembershipAction::kLeave;
+    case v1::SetMembershipRequest::KICK:
+      return MembershipAction::kKick;
+    case v1::SetMembershipRequest::BAN:
+      return MembershipAction::kBan;
+    case v1::SetMembershipRequest::UNBAN:
+      return MembershipAction::kUnban;
+    default:
+      return matrix::InvalidParam("action", "not one that is known");
+  }
+}
+
+absl::StatusOr<MessagesQuery> MessagesQueryFromProto(
+    const v1::GetMessagesRequest& proto) {
+  if (proto.limit() < 0) {
+    return matrix::InvalidParam("limit", "must not be negative");
+  }
+  MessagesQuery query;
+  query.backwards = proto.backwards();
+  CAUSEWAY_ASSIGN_OR_RETURN(query.from,
+                            PositionFromToken(proto.from(), "from"));
+  CAUSEWAY_ASSIGN_OR_RETURN(query.to, PositionFromToken(proto.to(), "to"));
+  query.limit = proto.limit() == 0 ? kMessagesLimitDefault
+                                   : std::min(proto.limit(), kMessagesLimitMax);
+  return query;
+}
+
+v1::GetMessagesResponse MessagesPageToProto(const MessagesPage& page) {
+  v1::GetMessagesResponse proto;
+  for (const std::string& json : page.event_jsons) proto.add_event_jsons(json);
+  proto.set_start(FormatSyncToken(page.start));
+  if (page.end.has_value()) proto.set_end(FormatSyncToken(*page.end));
+  return proto;
+}
+
+v1::GetMembersResponse::Member MemberToProto(const StoredMember& member) {
+  v1::GetMembersResponse::Member proto;
+  proto.set_user_id(member.user_id);
+  proto.set_membership(std::string(MembershipName(member.membership)));
+  *proto.mutable_profile() = ProfileIn(member.event_json);
+  proto.set_event_json(member.event_json);
+  return proto;
+}
+
+v1::SyncResponse SyncResultToProto(SyncResult result) {
+  v1::SyncResponse proto;
+  proto.set_next_batch(FormatSyncToken(result.position));
+  for (SyncedRoom& room : result.joined) {
+    v1::SyncResponse::Joined& joined = *proto.add_joined();
+    joined.set_joined_member_count(room.joined_count.value_or(0));
+    joined.set_invited_member_count(room.invited_count.value_or(0));
+    FillSyncedRoom(std::move(room), joined);
+  }
+  for (InvitedRoom& room : result.invited) {
+    v1::SyncResponse::Invited& invited = *proto.add_invited();
+    invited.set_room_id(std::move(room.room_id));
+    for (std::string& json : room.stripped_state) {
+      invited.add_stripped_state_jsons(std::move(json));
+    }
+  }
+  for (SyncedRoom& room : result.left) {
+    FillSyncedRoom(std::move(room), *proto.add_left());
+  }
+  return proto;
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,40 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOMS_PROTO_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOMS_PROTO_H_
+
+#include "absl/status/statusor.h"
+#include "causeway/homeserver/v1/homeserver.pb.h"
+#include "services/homeserver/rooms/event_sender.h"
+#include "services/homeserver/rooms/membership_changes.h"
+#include "services/homeserver/rooms/room_creation.h"
+#include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/rooms/room_views.h"
+#include "services/homeserver/sync/sync_reader.h"
+#include "services/shared/matrix/identifiers.h"
+
+// Between causeway.homeserver.v1.Rooms and the domain. What comes in fails with
+// INVALID_ARGUMENT that names the field.
+namespace causeway::homeserver {
+
+// Aliases are made on `server_name`. M_UNSUPPORTED_ROOM_VERSION for any but
+// kRoomVersion.
+absl::StatusOr<RoomRequest> RoomRequestFromProto(
+    const v1::CreateRoomRequest& proto, const matrix::ServerName& server_name);
+
+absl::StatusOr<SendRequest> SendRequestFromProto(
+    const v1::SendEventRequest& proto);
+
+absl::StatusOr<MembershipAction> MembershipActionFromProto(
+    v1::SetMembershipRequest::Action action);
+
+absl::StatusOr<MessagesQuery> MessagesQueryFromProto(
+    const v1::GetMessagesRequest& proto);
+
+v1::GetMessagesResponse MessagesPageToProto(const MessagesPage& page);
+
+v1::GetMembersResponse::Member MemberToProto(const StoredMember& member);
+
+v1::SyncResponse SyncResultToProto(SyncResult result);
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOMS_PROTO_H_

@@ -1,0 +1,44 @@
+#include "services/homeserver/sync/long_poll.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "services/homeserver/sync/await_news.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+// An answer leaves this long before its caller's deadline, to be in time.
+constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
+
+}  // namespace
+
+LongPoll::LongPoll(RoomHistory& history, StreamFollower& follower,
+                   const Clock& clock)
+    : history_(history), follower_(follower), clock_(clock), reader_(history) {}
+
+boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
+    SyncQuery query, absl::Duration timeout, server::CallContext call) {
+  const absl::Duration patience = std::min(
+      {timeout, kSyncTimeoutMax, call.deadline - clock_.Now() - kAnswerMargin});
+  const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
+  for (;;) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result,
+                                 reader_.Read(query, position));
+    const absl::Duration left = give_up_at - clock_.MonotonicNow();
+    const bool waits = query.since.has_value() && !query.full_state &&
+                       left > absl::ZeroDuration() && !follower_.draining();
+    if (result.has_news() || !waits) co_return result;
+    StreamFollower::Interest interest = {
+        .user_id = query.user_id.str(),
+        .room_ids = std::move(result.joined_room_ids),
+        .position = position};
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        co_await AwaitNews(follower_, std::move(interest), left));
+  }
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,44 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_SYNC_LONG_POLL_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_SYNC_LONG_POLL_H_
+
+#include <boost/asio/awaitable.hpp>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/sync_reader.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/server/call_context.h"
+
+namespace causeway::homeserver {
+
+inline constexpr absl::Duration kSyncTimeoutMax = absl::Minutes(1);
+
+// Answers /sync: at once if there is news, else when some comes, or without any
+// when the time is over. Who waits costs memory, but no thread and no database
+// connection.
+//
+// Thread-safe. The history is read on the coroutine's executor, which must be
+// one whose threads may block.
+class LongPoll {
+ public:
+  // The arguments must outlive the long poll.
+  LongPoll(RoomHistory& history, StreamFollower& follower, const Clock& clock);
+
+  // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
+  // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
+  // (M_LIMIT_EXCEEDED) when too many wait; errors of the history.
+  boost::asio::awaitable<absl::StatusOr<SyncResult>> Sync(
+      SyncQuery query, absl::Duration timeout, server::CallContext call);
+
+ private:
+  RoomHistory& history_;
+  StreamFollower& follower_;
+  const Clock& clock_;
+  SyncReader reader_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_SYNC_LONG_POLL_H_
