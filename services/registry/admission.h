@@ -1,0 +1,33 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_
+#define CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "services/registry/appservice.h"
+#include "services/registry/grant.h"
+#include "services/registry/registration.h"
+#include "services/shared/matrix/identifiers.h"
+
+namespace causeway::registry {
+
+// Whether `wanted` may be registered under `grant` beside `others`, all
+// application services but the one whose registration it replaces. Pure.
+//
+// An ID has one exclusive owner at most. So an exclusive namespace may have no
+// ID in common with an exclusive one of another application service; what isn't
+// exclusive may overlap anything, and one's own namespaces may overlap each
+// other. An application service's own user counts as an exclusive namespace.
+// Source: https://spec.matrix.org/v1.17/application-service-api/#registration
+//
+//   PERMISSION_DENIED (M_FORBIDDEN)   beyond the grant: URL or namespace
+//   ALREADY_EXISTS (M_UNKNOWN)        id or sender_localpart is another's
+//   ALREADY_EXISTS (M_EXCLUSIVE)      overlap, or none that can be ruled out;
+//                                     names the other, both regexes, an example
+//   RESOURCE_EXHAUSTED                NamespaceIndex would take no more
+absl::Status Admit(const Registration& wanted, const Grant& grant,
+                   absl::Span<const Appservice> others,
+                   const matrix::ServerName& server_name);
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_

@@ -1,0 +1,207 @@
+#include "services/registry/fake_registry_store.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::registry {
+
+// Works on a copy, which Run() puts in place when the body is content.
+class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
+ public:
+  explicit FakeChange(Tables tables) : tables_(std::move(tables)) {}
+
+  Tables TakeTables() { return std::move(tables_); }
+
+  int64_t revision() const override { return tables_.revision; }
+
+  absl::StatusOr<int64_t> AdvanceRevision() override {
+    return ++tables_.revision;
+  }
+
+  absl::StatusOr<std::optional<Grant>> FindGrant(
+      absl::string_view name) override {
+    auto it = tables_.grants.find(std::string(name));
+    if (it == tables_.grants.end()) return std::nullopt;
+    return it->second;
+  }
+
+  absl::StatusOr<std::optional<Grant>> FindGrantByToken(
+      absl::string_view as_token_sha256) override {
+    for (const auto& [name, grant] : tables_.grants) {
+      if (grant.as_token_sha256 == as_token_sha256) return grant;
+    }
+    return std::nullopt;
+  }
+
+  absl::Status InsertGrant(const Grant& grant) override {
+    CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> same_token,
+                              FindGrantByToken(grant.as_token_sha256));
+    if (same_token.has_value() || tables_.grants.contains(grant.name)) {
+      return absl::AlreadyExistsError("unique constraint");
+    }
+    tables_.grants[grant.name] = grant;
+    return absl::OkStatus();
+  }
+
+  absl::Status DeleteGrant(absl::string_view name) override {
+    tables_.grants.erase(std::string(name));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Appservice>> ListAppservices() override {
+    std::vector<Appservice> list;
+    for (const auto& [uid, appservice] : tables_.appservices) {
+      list.push_back(appservice);
+    }
+    return list;
+  }
+
+  absl::StatusOr<int64_t> NewUid() override { return tables_.next_uid++; }
+
+  absl::Status PutAppservice(const Appservice& appservice) override {
+    for (const auto& [uid, other] : tables_.appservices) {
+      const Registration& a = appservice.registration;
+      const Registration& b = other.registration;
+      if (uid != appservice.uid &&
+          (a.id == b.id || a.sender_localpart == b.sender_localpart ||
+           appservice.grant_name == other.grant_name)) {
+        return absl::AlreadyExistsError("unique constraint");
+      }
+    }
+    tables_.appservices[appservice.uid] = appservice;
+    return absl::OkStatus();
+  }
+
+  absl::Status RemoveAppservice(int64_t uid) override {
+    if (tables_.appservices.erase(uid) > 0) {
+      tables_.removals.push_back({uid, tables_.revision});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddAuditRecord(const AuditRecord& record) override {
+    tables_.audit_records.push_back(record);
+    return absl::OkStatus();
+  }
+
+ private:
+  Tables tables_;
+};
+
+GrantInUse FakeRegistryStore::Tables::WithUse(const Grant& grant) const {
+  for (const auto& [uid, appservice] : appservices) {
+    if (appservice.grant_name == grant.name) {
+      return {grant, appservice.registration.id};
+    }
+  }
+  return {grant, ""};
+}
+
+absl::StatusOr<FakeRegistryStore::Tables> FakeRegistryStore::Read() const {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  return tables_;
+}
+
+absl::Status FakeRegistryStore::Run(
+    absl::FunctionRef<absl::Status(Change&)> body) {
+  absl::MutexLock change_lock(&change_mu_);
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  FakeChange change(std::move(tables));
+  CAUSEWAY_RETURN_IF_ERROR(body(change));
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  tables_ = change.TakeTables();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<GrantInUse> FakeRegistryStore::GetGrant(absl::string_view name) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  auto it = tables.grants.find(std::string(name));
+  if (it == tables.grants.end()) return matrix::NotFound("such grant");
+  return tables.WithUse(it->second);
+}
+
+absl::StatusOr<Grant> FakeRegistryStore::GetGrantByToken(
+    absl::string_view as_token_sha256) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  for (const auto& [name, grant] : tables.grants) {
+    if (grant.as_token_sha256 == as_token_sha256) return grant;
+  }
+  return matrix::NotFound("such grant");
+}
+
+absl::StatusOr<Appservice> FakeRegistryStore::GetAppservice(
+    absl::string_view id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  for (const auto& [uid, appservice] : tables.appservices) {
+    if (appservice.registration.id == id) return appservice;
+  }
+  return matrix::NotFound("such application service");
+}
+
+absl::StatusOr<Appservice> FakeRegistryStore::GetAppserviceByToken(
+    absl::string_view as_token_sha256) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  for (const auto& [uid, appservice] : tables.appservices) {
+    if (appservice.as_token_sha256 == as_token_sha256) return appservice;
+  }
+  return matrix::NotFound("such application service");
+}
+
+absl::StatusOr<std::vector<GrantInUse>> FakeRegistryStore::ListGrants(
+    absl::string_view after, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::vector<GrantInUse> page;
+  for (auto it = tables.grants.upper_bound(std::string(after));
+       it != tables.grants.end() && static_cast<int>(page.size()) < count_max;
+       ++it) {
+    page.push_back(tables.WithUse(it->second));
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<Appservice>> FakeRegistryStore::ListAppservices(
+    absl::string_view after, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::map<std::string, Appservice> by_id;
+  for (const auto& [uid, appservice] : tables.appservices) {
+    by_id[appservice.registration.id] = appservice;
+  }
+  std::vector<Appservice> page;
+  for (auto it = by_id.upper_bound(std::string(after));
+       it != by_id.end() && static_cast<int>(page.size()) < count_max; ++it) {
+    page.push_back(it->second);
+  }
+  return page;
+}
+
+absl::StatusOr<Changes> FakeRegistryStore::ListChanges(int64_t since) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  Changes changes;
+  changes.revision = tables.revision;
+  for (const auto& [uid, appservice] : tables.appservices) {
+    if (appservice.revision > since) changes.updated.push_back(appservice);
+  }
+  for (const Removal& removal : tables.removals) {
+    if (removal.revision > since) changes.removals.push_back(removal);
+  }
+  return changes;
+}
+
+void FakeRegistryStore::SetFailure(absl::Status failure) {
+  absl::MutexLock lock(&mu_);
+  failure_ = std::move(failure);
+}
+
+std::vector<AuditRecord> FakeRegistryStore::audit_records() const {
+  absl::MutexLock lock(&mu_);
+  return tables_.audit_records;
+}
+
+}  // namespace causeway::registry

@@ -1,0 +1,67 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_FAKE_REGISTRY_STORE_H_
+#define CAUSEWAY_SERVICES_REGISTRY_FAKE_REGISTRY_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/registry/registry_store.h"
+
+namespace causeway::registry {
+
+// A store in memory. Passes registry_store_contract.h.
+//
+// Thread-safe.
+class FakeRegistryStore final : public RegistryStore {
+ public:
+  absl::Status Run(absl::FunctionRef<absl::Status(Change&)> body) override
+      ABSL_LOCKS_EXCLUDED(change_mu_, mu_);
+  absl::StatusOr<GrantInUse> GetGrant(absl::string_view name) override
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<Grant> GetGrantByToken(
+      absl::string_view as_token_sha256) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<Appservice> GetAppservice(absl::string_view id) override
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<Appservice> GetAppserviceByToken(
+      absl::string_view as_token_sha256) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<GrantInUse>> ListGrants(absl::string_view after,
+                                                     int count_max) override
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<Appservice>> ListAppservices(
+      absl::string_view after, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<Changes> ListChanges(int64_t since) override
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Every call fails with this from now on; OK: none does any more.
+  void SetFailure(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
+
+  std::vector<AuditRecord> audit_records() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  class FakeChange;
+
+  struct Tables {
+    int64_t revision = 1;
+    int64_t next_uid = 1;
+    std::map<std::string, Grant> grants;        // By name.
+    std::map<int64_t, Appservice> appservices;  // By uid.
+    std::vector<Removal> removals;
+    std::vector<AuditRecord> audit_records;
+
+    GrantInUse WithUse(const Grant& grant) const;
+  };
+
+  absl::StatusOr<Tables> Read() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  absl::Mutex change_mu_;  // Held for one change, as the row's lock is.
+  mutable absl::Mutex mu_;
+  Tables tables_ ABSL_GUARDED_BY(mu_);
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_FAKE_REGISTRY_STORE_H_

@@ -1,0 +1,97 @@
+#include "services/registry/grant.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/registry/appservice_url.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_pattern.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::registry {
+namespace {
+
+using matrix::InvalidParam;
+using namespaces::NamespaceKind;
+using namespaces::NamespacePattern;
+
+absl::Status CheckCeilings(NamespaceKind kind,
+                           const std::vector<std::string>& regexes) {
+  const std::string list =
+      absl::StrCat("ceilings.", namespaces::FieldName(kind));
+  if (regexes.size() > kCeilingsMax) {
+    return InvalidParam(list, absl::StrCat("are more than ", kCeilingsMax));
+  }
+  for (size_t i = 0; i < regexes.size(); ++i) {
+    const std::string field = absl::StrCat(list, "[", i, "]");
+    if (absl::StrContains(regexes[i], '\0')) {
+      return InvalidParam(field, "holds the character U+0000");
+    }
+    absl::StatusOr<NamespacePattern> pattern =
+        NamespacePattern::Compile(regexes[i]);
+    if (!pattern.ok()) return InvalidParam(field, pattern.status().message());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const std::vector<std::string>& Ceilings::OfKind(NamespaceKind kind) const {
+  return const_cast<Ceilings*>(this)->OfKind(kind);
+}
+
+std::vector<std::string>& Ceilings::OfKind(NamespaceKind kind) {
+  switch (kind) {
+    case NamespaceKind::kAliases:
+      return aliases;
+    case NamespaceKind::kRooms:
+      return rooms;
+    case NamespaceKind::kUsers:
+      break;
+  }
+  return users;
+}
+
+bool AllowSame(const Grant& a, const Grant& b) {
+  return a.name == b.name && a.as_token_sha256 == b.as_token_sha256 &&
+         a.ceilings == b.ceilings && a.url_prefix == b.url_prefix;
+}
+
+absl::Status CheckGrantName(absl::string_view name) {
+  if (name.empty() || name.size() > kGrantNameBytesMax) {
+    return InvalidParam(
+        "name", absl::StrCat("must have 1 to ", kGrantNameBytesMax, " bytes"));
+  }
+  for (char c : name) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '.' &&
+        c != '_' && c != '-') {
+      return InvalidParam("name", "may hold A-Z a-z 0-9 . _ - only");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Grant> ParseGrant(Grant claimed) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(claimed.name));
+  if (claimed.as_token_sha256.size() != matrix::kSha256Bytes) {
+    return InvalidParam(
+        "as_token_sha256",
+        absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
+  }
+  for (NamespaceKind kind : {NamespaceKind::kUsers, NamespaceKind::kAliases,
+                             NamespaceKind::kRooms}) {
+    CAUSEWAY_RETURN_IF_ERROR(
+        CheckCeilings(kind, claimed.ceilings.OfKind(kind)));
+  }
+  if (claimed.ceilings == Ceilings()) {
+    return InvalidParam("ceilings", "are all empty: nothing would be allowed");
+  }
+  CAUSEWAY_RETURN_IF_ERROR(
+      CheckAppserviceUrl("url_prefix", claimed.url_prefix));
+  return claimed;
+}
+
+}  // namespace causeway::registry

@@ -1,0 +1,57 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_GRANT_H_
+#define CAUSEWAY_SERVICES_REGISTRY_GRANT_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/shared/namespaces/namespace_kind.h"
+
+namespace causeway::registry {
+
+inline constexpr size_t kGrantNameBytesMax = 128;
+inline constexpr size_t kCeilingsMax = 100;  // Of each kind.
+
+// The widest namespaces that a registration may ask for. No regex of a kind:
+// nothing of it.
+struct Ceilings {
+  std::vector<std::string> users;
+  std::vector<std::string> aliases;
+  std::vector<std::string> rooms;
+
+  const std::vector<std::string>& OfKind(namespaces::NamespaceKind kind) const;
+  std::vector<std::string>& OfKind(namespaces::NamespaceKind kind);
+
+  bool operator==(const Ceilings&) const = default;
+};
+
+// What an operator allows the holder of one as_token to claim. Whoever holds
+// the token can register with it, so its width is decided here, by somebody
+// else: that is what the HTTP registration of the draft was lacking, and why it
+// was removed from Matrix.
+struct Grant {
+  std::string name;
+  std::string as_token_sha256;  // 32 bytes; the token itself is never kept.
+  Ceilings ceilings;
+  std::string url_prefix;  // Empty: any URL.
+  absl::Time create_time;
+};
+
+// Whether an operator who asks for `a` where `b` exists asks for nothing new.
+bool AllowSame(const Grant& a, const Grant& b);
+
+// Whether a grant can be called so: 1 to kGrantNameBytesMax of [A-Za-z0-9._-].
+// INVALID_ARGUMENT (M_INVALID_PARAM).
+absl::Status CheckGrantName(absl::string_view name);
+
+// Checks `claimed`, as it came from outside. INVALID_ARGUMENT (M_INVALID_PARAM)
+// names the field and what is wrong with it.
+absl::StatusOr<Grant> ParseGrant(Grant claimed);
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_GRANT_H_

@@ -1,0 +1,104 @@
+#include "services/registry/grant.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/status/errcode.h"
+
+namespace causeway::registry {
+namespace {
+
+using namespaces::NamespaceKind;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Grant IrcGrant() {
+  Grant grant;
+  grant.name = "irc";
+  grant.as_token_sha256 = std::string(32, 'h');
+  grant.ceilings.users = {"@irc_.*"};
+  return grant;
+}
+
+struct BadGrant {
+  const char* name;
+  std::function<void(Grant&)> spoil;
+  const char* field;
+  const char* why;
+};
+
+class BadGrantTest : public ::testing::TestWithParam<BadGrant> {};
+
+TEST_P(BadGrantTest, IsRefusedWithTheField) {
+  Grant grant = IrcGrant();
+  GetParam().spoil(grant);
+  absl::Status status = ParseGrant(grant).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(GetErrcode(status), "M_INVALID_PARAM");
+  EXPECT_THAT(status.message(), HasSubstr(GetParam().field));
+  EXPECT_THAT(status.message(), HasSubstr(GetParam().why));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadGrantTest,
+    ::testing::Values(
+        BadGrant{"NoName", [](Grant& g) { g.name = ""; }, "name", "1 to 128"},
+        BadGrant{"LongName", [](Grant& g) { g.name.assign(129, 'x'); }, "name",
+                 "1 to 128"},
+        BadGrant{"NameWithSlash", [](Grant& g) { g.name = "a/b"; }, "name",
+                 "A-Z"},
+        BadGrant{"NameWithNul",
+                 [](Grant& g) { g.name = std::string("a\0b", 3); }, "name",
+                 "A-Z"},
+        BadGrant{"ShortHash", [](Grant& g) { g.as_token_sha256 = "T_a"; },
+                 "as_token_sha256", "32 bytes"},
+        BadGrant{"NothingAllowed", [](Grant& g) { g.ceilings = {}; },
+                 "ceilings", "empty"},
+        BadGrant{"BadRegex",
+                 [](Grant& g) {
+                   g.ceilings.rooms = {"!x", "!("};
+                 },
+                 "ceilings.rooms[1]", "!("},
+        BadGrant{"RegexWithNul",
+                 [](Grant& g) { g.ceilings.users = {std::string(1, '\0')}; },
+                 "ceilings.users[0]", "U+0000"},
+        BadGrant{"TooMany",
+                 [](Grant& g) { g.ceilings.aliases.assign(101, "#x"); },
+                 "ceilings.aliases", "100"},
+        BadGrant{"BadPrefix", [](Grant& g) { g.url_prefix = "a.test"; },
+                 "url_prefix", "http://"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(GrantTest, TakesWhatIsWithinBounds) {
+  Grant grant = IrcGrant();
+  grant.name = std::string(128, 'A');
+  grant.url_prefix = "https://a.test/";
+  grant.ceilings.rooms.assign(100, "!x");
+  EXPECT_TRUE(ParseGrant(grant).ok());
+}
+
+TEST(GrantTest, CeilingsAreByKind) {
+  Ceilings ceilings = {.users = {"@u"}, .aliases = {"#a"}, .rooms = {}};
+  EXPECT_THAT(ceilings.OfKind(NamespaceKind::kUsers), ElementsAre("@u"));
+  EXPECT_THAT(ceilings.OfKind(NamespaceKind::kAliases), ElementsAre("#a"));
+  EXPECT_THAT(ceilings.OfKind(NamespaceKind::kRooms), IsEmpty());
+}
+
+TEST(GrantTest, SameWhateverItsAge) {
+  Grant a = IrcGrant();
+  Grant b = IrcGrant();
+  b.create_time = a.create_time + absl::Hours(1);
+  EXPECT_TRUE(AllowSame(a, b));
+  b.ceilings.rooms = {"!x"};
+  EXPECT_FALSE(AllowSame(a, b));
+}
+
+}  // namespace
+}  // namespace causeway::registry

@@ -1,0 +1,143 @@
+#include "services/registry/postgres_registry_rows.h"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/namespaces/namespace_kind.h"
+
+namespace causeway::registry {
+namespace {
+
+using namespaces::FieldName;
+using namespaces::NamespaceKind;
+using nlohmann::json;
+
+constexpr NamespaceKind kKinds[] = {
+    NamespaceKind::kUsers, NamespaceKind::kAliases, NamespaceKind::kRooms};
+
+NamespaceKind KindFromText(const std::string& text) {
+  for (NamespaceKind kind : kKinds) {
+    if (FieldName(kind) == text) return kind;
+  }
+  throw std::invalid_argument(absl::StrCat("namespace kind ", text));
+}
+
+std::string KindToText(NamespaceKind kind) {
+  return std::string(FieldName(kind));
+}
+
+std::string BytesOf(const pqxx::field& field) {
+  return pqxx::binarystring(field).str();
+}
+
+absl::Time TimeOf(const pqxx::field& field) {
+  return absl::FromUnixMicros(field.as<int64_t>());
+}
+
+}  // namespace
+
+const char kAppserviceColumns[] = R"sql(
+    a.uid, a.id, a.grant_name, g.as_token_sha256, a.url, a.hs_token_sealed,
+    a.sender_localpart, a.rate_limited, a.protocols, a.receive_ephemeral,
+    a.dialect, a.revision,
+    (extract(epoch FROM a.create_time) * 1000000)::bigint AS create_micros,
+    (extract(epoch FROM a.update_time) * 1000000)::bigint AS update_micros,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(n.kind, n.regex, n.exclusive)
+                               ORDER BY n.position), '[]')
+     FROM namespaces n WHERE n.appservice_uid = a.uid) AS namespaces
+)sql";
+
+Appservice AppserviceFromRow(const pqxx::row& row) {
+  Appservice appservice;
+  appservice.uid = row["uid"].as<int64_t>();
+  appservice.grant_name = row["grant_name"].c_str();
+  appservice.as_token_sha256 = BytesOf(row["as_token_sha256"]);
+  appservice.hs_token_sealed = BytesOf(row["hs_token_sealed"]);
+  appservice.revision = row["revision"].as<int64_t>();
+  appservice.create_time = TimeOf(row["create_micros"]);
+  appservice.update_time = TimeOf(row["update_micros"]);
+
+  Registration& registration = appservice.registration;
+  registration.id = row["id"].c_str();
+  registration.url = row["url"].c_str();
+  registration.sender_localpart = row["sender_localpart"].c_str();
+  registration.rate_limited = row["rate_limited"].as<bool>();
+  registration.receive_ephemeral = row["receive_ephemeral"].as<bool>();
+  registration.protocols =
+      json::parse(row["protocols"].c_str()).get<std::vector<std::string>>();
+  registration.dialect =
+      row["dialect"].c_str() == DialectToText(Dialect::kDraft) ? Dialect::kDraft
+                                                               : Dialect::kV1;
+  for (const json& ns : json::parse(row["namespaces"].c_str())) {
+    registration.namespaces.push_back(
+        {KindFromText(ns.at(0).get<std::string>()), ns.at(1).get<std::string>(),
+         ns.at(2).get<bool>()});
+  }
+  return appservice;
+}
+
+std::vector<Appservice> AppservicesFromRows(const pqxx::result& rows) {
+  std::vector<Appservice> appservices;
+  appservices.reserve(rows.size());
+  for (const pqxx::row& row : rows) {
+    appservices.push_back(AppserviceFromRow(row));
+  }
+  return appservices;
+}
+
+const char kGrantColumns[] = R"sql(
+    g.name, g.as_token_sha256, g.url_prefix,
+    (extract(epoch FROM g.create_time) * 1000000)::bigint AS create_micros,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex)
+                               ORDER BY c.position), '[]')
+     FROM ceilings c WHERE c.grant_name = g.name) AS ceilings
+)sql";
+
+Grant GrantFromRow(const pqxx::row& row) {
+  Grant grant;
+  grant.name = row["name"].c_str();
+  grant.as_token_sha256 = BytesOf(row["as_token_sha256"]);
+  grant.url_prefix = row["url_prefix"].c_str();
+  grant.create_time = TimeOf(row["create_micros"]);
+  for (const json& ceiling : json::parse(row["ceilings"].c_str())) {
+    grant.ceilings.OfKind(KindFromText(ceiling.at(0).get<std::string>()))
+        .push_back(ceiling.at(1).get<std::string>());
+  }
+  return grant;
+}
+
+std::string NamespacesToJson(const std::vector<Namespace>& namespaces) {
+  json list = json::array();
+  for (const Namespace& ns : namespaces) {
+    list.push_back(json::array({KindToText(ns.kind), ns.regex, ns.exclusive}));
+  }
+  return list.dump();
+}
+
+std::string CeilingsToJson(const Ceilings& ceilings) {
+  json list = json::array();
+  for (NamespaceKind kind : kKinds) {
+    for (const std::string& regex : ceilings.OfKind(kind)) {
+      list.push_back(json::array({KindToText(kind), regex}));
+    }
+  }
+  return list.dump();
+}
+
+std::string ProtocolsToJson(const std::vector<std::string>& protocols) {
+  return json(protocols).dump();
+}
+
+std::string DialectToText(Dialect dialect) {
+  return dialect == Dialect::kDraft ? "draft" : "v1";
+}
+
+int64_t TimeToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
+
+pqxx::binarystring Bytes(absl::string_view bytes) {
+  return pqxx::binarystring(bytes.data(), bytes.size());
+}
+
+}  // namespace causeway::registry

@@ -1,0 +1,197 @@
+#include "services/registry/postgres_registry_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "services/registry/migrations.h"
+#include "services/registry/registrar.h"
+#include "services/registry/registry_store.h"
+#include "services/registry/registry_store_contract.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/postgres/migrations.h"
+#include "services/shared/postgres/pool.h"
+#include "services/shared/postgres/test_cluster.h"
+#include "services/shared/secrets/secret_box.h"
+
+namespace causeway::registry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// One for all tests of this binary; it takes a second to make.
+postgres::TestCluster& Cluster() {
+  static postgres::TestCluster cluster;
+  return cluster;
+}
+
+std::string NewDatabase() {
+  std::string conninfo = Cluster().NewDatabase("registry");
+  absl::Status migrated = postgres::Migrate(conninfo, "registry", Migrations());
+  EXPECT_TRUE(migrated.ok()) << migrated;
+  return conninfo;
+}
+
+// A replica's way to the database.
+struct Replica {
+  explicit Replica(const std::string& conninfo)
+      : pool({.conninfo = conninfo, .connections_max = 4}), store(pool) {}
+
+  postgres::Pool pool;
+  PostgresRegistryStore store;
+};
+
+std::shared_ptr<RegistryStore> NewStore() {
+  auto replica = std::make_shared<Replica>(NewDatabase());
+  RegistryStore* store = &replica->store;
+  return std::shared_ptr<RegistryStore>(std::move(replica), store);
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, RegistryStoreContract,
+                         ::testing::Values(NewStore));
+
+class PostgresRegistryStoreTest : public ::testing::Test {
+ protected:
+  static secrets::SecretBox MakeSecretBox() {
+    return secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
+  }
+
+  static absl::Status CreateGrant(Registrar& registrar,
+                                  const std::string& name) {
+    Grant grant;
+    grant.name = name;
+    grant.as_token_sha256 = matrix::Sha256("token of " + name);
+    grant.ceilings.users = {".*"};
+    return registrar.CreateGrant(grant, "request").status();
+  }
+
+  static absl::StatusOr<Registrar::Registered> Register(
+      Registrar& registrar, const std::string& name, const std::string& users) {
+    Registrar::Application application;
+    application.as_token = "token of " + name;
+    application.registration.namespaces = {
+        {namespaces::NamespaceKind::kUsers, users, true}};
+    return registrar.Register(std::move(application), "request");
+  }
+
+  Registrar MakeRegistrar(RegistryStore& store) {
+    return Registrar(matrix::ServerName::Parse("hs.test").value(), store,
+                     secret_box_, clock_);
+  }
+
+  const secrets::SecretBox secret_box_ = MakeSecretBox();
+  FakeClock clock_;
+};
+
+// Goal: of two who want the same IDs at one moment, through different replicas,
+// exactly one gets them, whichever it is. Method: many rounds of two threads.
+TEST_F(PostgresRegistryStoreTest, OneOfTwoOverlappingRegistrationsWins) {
+  const std::string conninfo = NewDatabase();
+  Replica one(conninfo);
+  Replica two(conninfo);
+  Registrar registrar_one = MakeRegistrar(one.store);
+  Registrar registrar_two = MakeRegistrar(two.store);
+  for (int round = 0; round < 20; ++round) {
+    SCOPED_TRACE(round);
+    const std::string a = absl::StrCat("a", round);
+    const std::string b = absl::StrCat("b", round);
+    ASSERT_TRUE(CreateGrant(registrar_one, a).ok());
+    ASSERT_TRUE(CreateGrant(registrar_two, b).ok());
+    absl::Status result_a;
+    absl::Status result_b;
+    std::thread thread_a([&] {
+      result_a = Register(registrar_one, a, absl::StrCat("@r", round, "_.*b"))
+                     .status();
+    });
+    std::thread thread_b([&] {
+      result_b = Register(registrar_two, b, absl::StrCat("@r", round, "_a.*"))
+                     .status();
+    });
+    thread_a.join();
+    thread_b.join();
+    EXPECT_NE(result_a.ok(), result_b.ok()) << result_a << "\n" << result_b;
+    EXPECT_EQ((result_a.ok() ? result_b : result_a).code(),
+              absl::StatusCode::kAlreadyExists);
+  }
+  absl::StatusOr<Changes> changes = one.store.ListChanges(0);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_EQ(changes->revision, 21);  // Dense: refusals take none.
+}
+
+TEST_F(PostgresRegistryStoreTest, ReplicasSeeEachOthersChanges) {
+  const std::string conninfo = NewDatabase();
+  Replica one(conninfo);
+  Replica two(conninfo);
+  Registrar registrar = MakeRegistrar(one.store);
+  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  ASSERT_TRUE(Register(registrar, "irc", "@irc_.*").ok());
+  EXPECT_EQ(two.store.ListChanges(0)->updated.size(), 1u);
+}
+
+TEST_F(PostgresRegistryStoreTest, AuditTellsWhoChangedWhatWithoutSecrets) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  Registrar registrar = MakeRegistrar(replica.store);
+  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  const std::string hs_token = Register(registrar, "irc", "@a.*")->hs_token;
+  ASSERT_TRUE(Register(registrar, "irc", "@b.*").ok());
+  ASSERT_TRUE(registrar.DeleteGrant("irc", "request").ok());
+
+  std::string story;
+  ASSERT_TRUE(
+      replica.pool
+          .Run([&story](pqxx::work& work) {
+            for (const pqxx::row& row : work.exec(
+                     "SELECT revision || ' ' || actor || ' ' || action || ' ' "
+                     "|| request_id || ' ' || coalesce(before::text, '-') || "
+                     "' ' || coalesce(after::text, '-') FROM audit_records "
+                     "ORDER BY record_id")) {
+              absl::StrAppend(&story, row[0].c_str(), "\n");
+            }
+            return absl::OkStatus();
+          })
+          .ok());
+  EXPECT_THAT(story, HasSubstr("1 operator create_grant request - {"));
+  EXPECT_THAT(story, HasSubstr("2 appservice irc register request - {"));
+  EXPECT_THAT(story, HasSubstr("3 appservice irc replace_registration"));
+  EXPECT_THAT(story, HasSubstr("4 operator unregister"));
+  EXPECT_THAT(story, HasSubstr("4 operator delete_grant"));
+  EXPECT_THAT(story, Not(HasSubstr("token of irc")));
+  EXPECT_THAT(story, Not(HasSubstr(hs_token)));
+}
+
+TEST_F(PostgresRegistryStoreTest, SaysUnavailableWhileTheDatabaseIsAway) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  Registrar registrar = MakeRegistrar(replica.store);
+  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  Cluster().Stop();
+  EXPECT_TRUE(
+      absl::IsUnavailable(Register(registrar, "irc", "@irc_.*").status()));
+  EXPECT_TRUE(absl::IsUnavailable(replica.store.ListChanges(0).status()));
+  Cluster().Start();
+  absl::StatusOr<Registrar::Registered> registered =
+      Register(registrar, "irc", "@irc_.*");
+  EXPECT_TRUE(registered.ok()) << registered.status();
+}
+
+TEST_F(PostgresRegistryStoreTest, SaysUnavailableBeforeItIsMigrated) {
+  Replica replica(Cluster().NewDatabase("registry"));
+  EXPECT_TRUE(absl::IsUnavailable(replica.store.ListChanges(0).status()));
+}
+
+}  // namespace
+}  // namespace causeway::registry

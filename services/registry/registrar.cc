@@ -1,0 +1,257 @@
+#include "services/registry/registrar.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/registry/admission.h"
+#include "services/registry/registry_errors.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/matrix/utf8.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::registry {
+namespace {
+
+constexpr char kOperator[] = "operator";
+
+std::string HolderOf(const Grant& grant) {
+  return absl::StrCat("appservice ", grant.name);
+}
+
+std::optional<Appservice> TakeByGrant(std::vector<Appservice>& appservices,
+                                      absl::string_view grant_name) {
+  auto it = std::find_if(appservices.begin(), appservices.end(),
+                         [grant_name](const Appservice& appservice) {
+                           return appservice.grant_name == grant_name;
+                         });
+  if (it == appservices.end()) return std::nullopt;
+  Appservice taken = std::move(*it);
+  appservices.erase(it);
+  return taken;
+}
+
+absl::StatusOr<std::optional<Appservice>> FindByGrant(
+    RegistryStore::Change& change, absl::string_view grant_name) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
+                            change.ListAppservices());
+  return TakeByGrant(appservices, grant_name);
+}
+
+std::string AssociatedData(int64_t uid) { return absl::StrCat(uid); }
+
+}  // namespace
+
+Registrar::Registrar(matrix::ServerName server_name, RegistryStore& store,
+                     const secrets::SecretBox& secret_box, const Clock& clock)
+    : server_name_(std::move(server_name)),
+      store_(store),
+      secret_box_(secret_box),
+      clock_(clock) {}
+
+absl::StatusOr<Grant> Registrar::CreateGrant(Grant claimed,
+                                             absl::string_view request_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Grant grant, ParseGrant(std::move(claimed)));
+  CAUSEWAY_RETURN_IF_ERROR(
+      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> same_name,
+                                  change.FindGrant(grant.name));
+        if (same_name.has_value()) {
+          if (!AllowSame(grant, *same_name)) return GrantNameTaken(grant.name);
+          grant = *std::move(same_name);
+          return absl::OkStatus();
+        }
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            std::optional<Grant> same_token,
+            change.FindGrantByToken(grant.as_token_sha256));
+        if (same_token.has_value()) return GrantTokenTaken(same_token->name);
+
+        AuditRecord record =
+            Record(change, AuditAction::kCreateGrant, kOperator, request_id);
+        record.after_json = AuditJson(grant);
+        grant.create_time = record.create_time;
+        CAUSEWAY_RETURN_IF_ERROR(change.InsertGrant(grant));
+        return change.AddAuditRecord(record);
+      }));
+  return grant;
+}
+
+absl::StatusOr<int64_t> Registrar::DeleteGrant(absl::string_view name,
+                                               absl::string_view request_id) {
+  int64_t revision = 0;
+  CAUSEWAY_RETURN_IF_ERROR(
+      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+        revision = 0;
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
+                                  change.FindGrant(name));
+        if (!grant.has_value()) {
+          return matrix::NotFound(absl::StrCat("grant ", matrix::Quote(name)));
+        }
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
+                                  FindByGrant(change, name));
+        if (appservice.has_value()) {
+          CAUSEWAY_RETURN_IF_ERROR(
+              UnregisterIn(change, *appservice, kOperator, request_id));
+          revision = change.revision();
+        }
+        AuditRecord record =
+            Record(change, AuditAction::kDeleteGrant, kOperator, request_id);
+        record.before_json = AuditJson(*grant);
+        CAUSEWAY_RETURN_IF_ERROR(change.DeleteGrant(name));
+        return change.AddAuditRecord(record);
+      }));
+  return revision;
+}
+
+absl::StatusOr<Registrar::Registered> Registrar::Register(
+    Application application, absl::string_view request_id) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckAsToken(application.as_token));
+  const std::string as_token_sha256 = matrix::Sha256(application.as_token);
+  // Before the lock is taken, and before anything is said about the rest:
+  // strangers learn nothing, and their expressions aren't compiled.
+  absl::StatusOr<Grant> grant = store_.GetGrantByToken(as_token_sha256);
+  if (absl::IsNotFound(grant.status())) return NoGrantForToken();
+  if (!grant.ok()) return grant.status();
+  CAUSEWAY_RETURN_IF_ERROR(CheckHsToken(application.hs_token));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Registration wanted,
+      ParseRegistration(std::move(application.registration), grant->name,
+                        server_name_));
+
+  Registered result;
+  CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
+    return RegisterIn(change, as_token_sha256, wanted, application.hs_token,
+                      request_id, result);
+  }));
+  return result;
+}
+
+absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
+                                   absl::string_view as_token_sha256,
+                                   const Registration& wanted,
+                                   absl::string_view hs_token_brought,
+                                   absl::string_view request_id,
+                                   Registered& result) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
+                            change.FindGrantByToken(as_token_sha256));
+  if (!grant.has_value()) return NoGrantForToken();
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> others,
+                            change.ListAppservices());
+  std::optional<Appservice> present = TakeByGrant(others, grant->name);
+  if (present.has_value()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token,
+                              secret_box_.Open(present->hs_token_sealed,
+                                               AssociatedData(present->uid)));
+    const bool same_hs_token =
+        hs_token_brought.empty() || hs_token_brought == result.hs_token;
+    if (present->registration == wanted && same_hs_token) {
+      result.appservice = *std::move(present);
+      result.outcome = Outcome::kUnchanged;
+      return absl::OkStatus();
+    }
+  } else {
+    result.hs_token = matrix::RandomHexToken();
+  }
+  if (!hs_token_brought.empty()) {
+    result.hs_token = std::string(hs_token_brought);
+  }
+  CAUSEWAY_RETURN_IF_ERROR(Admit(wanted, *grant, others, server_name_));
+
+  Appservice& appservice = result.appservice;
+  appservice = present.value_or(Appservice());
+  if (!present.has_value()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(appservice.uid, change.NewUid());
+    appservice.create_time = clock_.Now();
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(appservice.revision, change.AdvanceRevision());
+  result.outcome = present.has_value() ? Outcome::kReplaced : Outcome::kCreated;
+  AuditRecord record =
+      Record(change,
+             present.has_value() ? AuditAction::kReplaceRegistration
+                                 : AuditAction::kRegister,
+             HolderOf(*grant), request_id);
+  appservice.registration = wanted;
+  appservice.grant_name = grant->name;
+  appservice.as_token_sha256 = grant->as_token_sha256;
+  appservice.hs_token_sealed =
+      secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
+  appservice.update_time = record.create_time;
+  if (present.has_value()) record.before_json = AuditJson(*present);
+  record.after_json = AuditJson(appservice);
+  CAUSEWAY_RETURN_IF_ERROR(change.PutAppservice(appservice));
+  return change.AddAuditRecord(record);
+}
+
+absl::StatusOr<int64_t> Registrar::UnregisterByToken(
+    absl::string_view as_token, absl::string_view request_id) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckAsToken(as_token));
+  const std::string as_token_sha256 = matrix::Sha256(as_token);
+  int64_t revision = 0;
+  CAUSEWAY_RETURN_IF_ERROR(
+      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
+                                  change.FindGrantByToken(as_token_sha256));
+        if (!grant.has_value()) return NotRegistered();
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
+                                  FindByGrant(change, grant->name));
+        if (!appservice.has_value()) return NotRegistered();
+        CAUSEWAY_RETURN_IF_ERROR(
+            UnregisterIn(change, *appservice, HolderOf(*grant), request_id));
+        revision = change.revision();
+        return absl::OkStatus();
+      }));
+  return revision;
+}
+
+absl::StatusOr<int64_t> Registrar::UnregisterById(
+    absl::string_view id, absl::string_view request_id) {
+  int64_t revision = 0;
+  CAUSEWAY_RETURN_IF_ERROR(
+      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
+                                  change.ListAppservices());
+        auto it = std::find_if(appservices.begin(), appservices.end(),
+                               [id](const Appservice& appservice) {
+                                 return appservice.registration.id == id;
+                               });
+        if (it == appservices.end()) {
+          return matrix::NotFound(
+              absl::StrCat("application service ", matrix::Quote(id)));
+        }
+        CAUSEWAY_RETURN_IF_ERROR(
+            UnregisterIn(change, *it, kOperator, request_id));
+        revision = change.revision();
+        return absl::OkStatus();
+      }));
+  return revision;
+}
+
+absl::Status Registrar::UnregisterIn(RegistryStore::Change& change,
+                                     const Appservice& appservice,
+                                     std::string actor,
+                                     absl::string_view request_id) {
+  CAUSEWAY_RETURN_IF_ERROR(change.AdvanceRevision().status());
+  AuditRecord record =
+      Record(change, AuditAction::kUnregister, std::move(actor), request_id);
+  record.before_json = AuditJson(appservice);
+  CAUSEWAY_RETURN_IF_ERROR(change.RemoveAppservice(appservice.uid));
+  return change.AddAuditRecord(record);
+}
+
+AuditRecord Registrar::Record(const RegistryStore::Change& change,
+                              AuditAction action, std::string actor,
+                              absl::string_view request_id) const {
+  AuditRecord record;
+  record.revision = change.revision();
+  record.create_time = clock_.Now();
+  record.actor = std::move(actor);
+  record.action = action;
+  record.request_id = std::string(request_id);
+  return record;
+}
+
+}  // namespace causeway::registry

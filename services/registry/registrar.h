@@ -1,0 +1,97 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRAR_H_
+#define CAUSEWAY_SERVICES_REGISTRY_REGISTRAR_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/registry/appservice.h"
+#include "services/registry/audit.h"
+#include "services/registry/grant.h"
+#include "services/registry/registration.h"
+#include "services/registry/registry_store.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/secrets/secret_box.h"
+
+namespace causeway::registry {
+
+// Changes what is granted and registered: decides, inside one transaction of
+// the store, whether a change is allowed, and writes it with its audit record.
+//
+// Every method may be repeated when its outcome is unknown: the second time it
+// finds what the first has done.
+//
+// `request_id` is what the call has in the logs. All methods give UNAVAILABLE
+// when the database is away, besides their own errors.
+//
+// Thread-safe. Calls block on the store.
+class Registrar {
+ public:
+  // What must outlive it: `store`, `secret_box` and `clock`.
+  Registrar(matrix::ServerName server_name, RegistryStore& store,
+            const secrets::SecretBox& secret_box, const Clock& clock);
+
+  // An equal grant that exists already is returned as it is.
+  // INVALID_ARGUMENT as ParseGrant. ALREADY_EXISTS (M_UNKNOWN) when the name or
+  // the token belongs to another grant.
+  absl::StatusOr<Grant> CreateGrant(Grant claimed,
+                                    absl::string_view request_id);
+
+  // Removes a grant and unregisters what registered under it. The revision from
+  // which on that is gone; 0 when there was nothing. NOT_FOUND.
+  absl::StatusOr<int64_t> DeleteGrant(absl::string_view name,
+                                      absl::string_view request_id);
+
+  // What stands in POST /register or in a registration file.
+  struct Application {
+    std::string as_token;
+    Registration registration;  // Not checked yet.
+    std::string hs_token;       // Empty: brings none.
+  };
+  enum class Outcome { kCreated, kReplaced, kUnchanged };
+  struct Registered {
+    Appservice appservice;
+    std::string hs_token;
+    Outcome outcome = Outcome::kUnchanged;
+  };
+  // Registers whoever holds the token, or replaces their registration; uid and
+  // hs_token (unless another one is brought) stay what they are. An equal
+  // registration changes nothing.
+  // UNAUTHENTICATED (M_MISSING_TOKEN) without token; PERMISSION_DENIED
+  // (M_FORBIDDEN) without grant; INVALID_ARGUMENT as ParseRegistration; and the
+  // errors of Admit.
+  absl::StatusOr<Registered> Register(Application application,
+                                      absl::string_view request_id);
+
+  // The revision from which on the registration is gone.
+  // UNAUTHENTICATED (M_MISSING_TOKEN); PERMISSION_DENIED (M_FORBIDDEN) when
+  // nothing is registered under the token.
+  absl::StatusOr<int64_t> UnregisterByToken(absl::string_view as_token,
+                                            absl::string_view request_id);
+  // By an operator. NOT_FOUND.
+  absl::StatusOr<int64_t> UnregisterById(absl::string_view id,
+                                         absl::string_view request_id);
+
+ private:
+  absl::Status RegisterIn(RegistryStore::Change& change,
+                          absl::string_view as_token_sha256,
+                          const Registration& wanted,
+                          absl::string_view hs_token_brought,
+                          absl::string_view request_id, Registered& result);
+  absl::Status UnregisterIn(RegistryStore::Change& change,
+                            const Appservice& appservice, std::string actor,
+                            absl::string_view request_id);
+  AuditRecord Record(const RegistryStore::Change& change, AuditAction action,
+                     std::string actor, absl::string_view request_id) const;
+
+  const matrix::ServerName server_name_;
+  RegistryStore& store_;
+  const secrets::SecretBox& secret_box_;
+  const Clock& clock_;
+};
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_REGISTRAR_H_

@@ -1,0 +1,292 @@
+#include "services/registry/registrar.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/registry/fake_registry_store.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/secrets/secret_box.h"
+#include "services/shared/status/errcode.h"
+
+namespace causeway::registry {
+namespace {
+
+using namespaces::NamespaceKind;
+using Outcome = Registrar::Outcome;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class RegistrarTest : public ::testing::Test {
+ protected:
+  static Grant MakeGrant(const std::string& name, const std::string& as_token) {
+    Grant grant;
+    grant.name = name;
+    grant.as_token_sha256 = matrix::Sha256(as_token);
+    grant.ceilings = {.users = {".*"}, .aliases = {".*"}, .rooms = {".*"}};
+    return grant;
+  }
+
+  absl::Status CreateGrant(const std::string& name,
+                           const std::string& as_token) {
+    return registrar_.CreateGrant(MakeGrant(name, as_token), "r").status();
+  }
+
+  static Registrar::Application Claim(const std::string& as_token,
+                                      const std::string& users) {
+    Registrar::Application application;
+    application.as_token = as_token;
+    application.registration.url = "https://a.test/";
+    application.registration.namespaces = {
+        {NamespaceKind::kUsers, users, true}};
+    return application;
+  }
+
+  absl::StatusOr<Registrar::Registered> Register(
+      Registrar::Application application) {
+    return registrar_.Register(std::move(application), "r");
+  }
+
+  int64_t Revision() { return store_.ListChanges(0)->revision; }
+
+  FakeRegistryStore store_;
+  const secrets::SecretBox secret_box_ =
+      secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
+  FakeClock clock_;
+  Registrar registrar_{matrix::ServerName::Parse("hs.test").value(), store_,
+                       secret_box_, clock_};
+};
+
+TEST_F(RegistrarTest, EqualGrantIsTheOneThatExists) {
+  absl::StatusOr<Grant> first =
+      registrar_.CreateGrant(MakeGrant("irc", "T_a"), "r");
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->create_time, clock_.Now());
+  clock_.AdvanceTime(absl::Seconds(1));
+  absl::StatusOr<Grant> second =
+      registrar_.CreateGrant(MakeGrant("irc", "T_a"), "r");
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->create_time, first->create_time);
+  EXPECT_EQ(store_.audit_records().size(), 1u);
+}
+
+TEST_F(RegistrarTest, GrantOfTheSameNameButDifferentIsRefused) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::Status status = CreateGrant("irc", "T_b");
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(GetErrcode(status), "M_UNKNOWN");
+  EXPECT_THAT(status.message(), HasSubstr("\"irc\""));
+}
+
+TEST_F(RegistrarTest, TokenBelongsToOneGrant) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::Status status = CreateGrant("xmpp", "T_a");
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(GetErrcode(status), "M_UNKNOWN");
+  EXPECT_THAT(status.message(), HasSubstr("\"irc\""));
+}
+
+TEST_F(RegistrarTest, BadGrantIsRefused) {
+  EXPECT_EQ(CreateGrant("not a name", "T_a").code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RegistrarTest, RegistersUnderItsGrant) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::StatusOr<Registrar::Registered> registered =
+      Register(Claim("T_a", "@irc_.*"));
+  ASSERT_TRUE(registered.ok()) << registered.status();
+  EXPECT_EQ(registered->outcome, Outcome::kCreated);
+  EXPECT_EQ(registered->appservice.registration.id, "irc");
+  EXPECT_EQ(registered->appservice.revision, 2);
+  EXPECT_EQ(Revision(), 2);
+  EXPECT_EQ(store_.GetAppservice("irc").value(), registered->appservice);
+}
+
+TEST_F(RegistrarTest, HsTokenHas256RandomBitsAndIsKeptSealed) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_b").ok());
+  auto irc = Register(Claim("T_a", "@irc_.*")).value();
+  auto xmpp = Register(Claim("T_b", "@xmpp_.*")).value();
+  EXPECT_EQ(irc.hs_token.size(), 64u);
+  EXPECT_NE(irc.hs_token, xmpp.hs_token);
+  EXPECT_EQ(irc.appservice.hs_token_sealed.find(irc.hs_token),
+            std::string::npos);
+  EXPECT_EQ(secret_box_.Open(irc.appservice.hs_token_sealed, "1").value(),
+            irc.hs_token);
+  // Bound to its owner: a row copied under another uid doesn't open.
+  EXPECT_FALSE(secret_box_.Open(irc.appservice.hs_token_sealed, "2").ok());
+}
+
+// Source: services of the draft's days register at every start.
+TEST_F(RegistrarTest, EqualRegistrationChangesNothing) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  auto first = Register(Claim("T_a", "@irc_.*")).value();
+  clock_.AdvanceTime(absl::Seconds(1));
+  auto second = Register(Claim("T_a", "@irc_.*")).value();
+  EXPECT_EQ(second.outcome, Outcome::kUnchanged);
+  EXPECT_EQ(second.hs_token, first.hs_token);
+  EXPECT_EQ(second.appservice, first.appservice);
+  EXPECT_EQ(Revision(), 2);
+  EXPECT_EQ(store_.audit_records().size(), 2u);
+}
+
+TEST_F(RegistrarTest, ReplacingKeepsUidAndHsToken) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  auto first = Register(Claim("T_a", "@irc_.*")).value();
+  Registrar::Application claim = Claim("T_a", "@irc_b.*");
+  claim.registration.url = "https://b.test/";
+  clock_.AdvanceTime(absl::Seconds(1));
+  auto second = Register(claim).value();
+  EXPECT_EQ(second.outcome, Outcome::kReplaced);
+  EXPECT_EQ(second.hs_token, first.hs_token);
+  EXPECT_EQ(second.appservice.uid, first.appservice.uid);
+  EXPECT_EQ(second.appservice.create_time, first.appservice.create_time);
+  EXPECT_EQ(second.appservice.update_time, clock_.Now());
+  EXPECT_EQ(second.appservice.revision, 3);
+  EXPECT_EQ(second.appservice.registration.url, "https://b.test/");
+}
+
+TEST_F(RegistrarTest, HsTokenThatIsBroughtAlongIsTaken) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  Registrar::Application claim = Claim("T_a", "@irc_.*");
+  claim.hs_token = "T_h";
+  auto first = Register(claim).value();
+  EXPECT_EQ(first.hs_token, "T_h");
+  EXPECT_EQ(Register(claim)->outcome, Outcome::kUnchanged);
+  // Without one it stays ...
+  EXPECT_EQ(Register(Claim("T_a", "@irc_.*"))->hs_token, "T_h");
+  // ... and another one takes its place.
+  claim.hs_token = "T_i";
+  auto second = Register(claim).value();
+  EXPECT_EQ(second.outcome, Outcome::kReplaced);
+  EXPECT_EQ(second.hs_token, "T_i");
+}
+
+TEST_F(RegistrarTest, EmptyTokenIsMissing) {
+  absl::Status status = Register(Claim("", "@irc_.*")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(GetErrcode(status), "M_MISSING_TOKEN");
+}
+
+TEST_F(RegistrarTest, UnknownTokenIsForbiddenWhateverElseIsWrong) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::Status status = Register(Claim("T_x", "@(")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
+}
+
+TEST_F(RegistrarTest, BadRegexIsNamed) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::Status status = Register(Claim("T_a", "@irc_(")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(GetErrcode(status), "M_INVALID_PARAM");
+  EXPECT_THAT(status.message(),
+              AllOf(HasSubstr("namespaces.users[0]"), HasSubstr("@irc_(")));
+}
+
+TEST_F(RegistrarTest, OverlapIsRefusedAndLeavesNothing) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("evil", "T_e").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  absl::Status status = Register(Claim("T_e", "@irc_b.*")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(GetErrcode(status), "M_EXCLUSIVE");
+  EXPECT_EQ(Revision(), 2);
+  EXPECT_TRUE(absl::IsNotFound(store_.GetAppservice("evil").status()));
+}
+
+TEST_F(RegistrarTest, OwnOldNamespacesDoNotConflict) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  EXPECT_TRUE(Register(Claim("T_a", "@irc_b.*")).ok());
+}
+
+TEST_F(RegistrarTest, LostKeyIsAnErrorNotANewToken) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  const secrets::SecretBox other_key =
+      secrets::SecretBox::FromKeyHex(std::string(64, 'b')).value();
+  Registrar other(matrix::ServerName::Parse("hs.test").value(), store_,
+                  other_key, clock_);
+  EXPECT_EQ(other.Register(Claim("T_a", "@irc_.*"), "r").status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(RegistrarTest, UnregisteringFreesTheNamespaces) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("other", "T_o").ok());
+  auto first = Register(Claim("T_a", "@irc_.*")).value();
+  EXPECT_EQ(registrar_.UnregisterByToken("T_a", "r").value(), 3);
+  EXPECT_TRUE(Register(Claim("T_o", "@irc_.*")).ok());
+  EXPECT_THAT(store_.ListChanges(2)->removals,
+              ::testing::ElementsAre(
+                  Removal{.uid = first.appservice.uid, .revision = 3}));
+}
+
+TEST_F(RegistrarTest, RegisteringAfterUnregisterIsANewRegistration) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  auto first = Register(Claim("T_a", "@irc_.*")).value();
+  ASSERT_TRUE(registrar_.UnregisterByToken("T_a", "r").ok());
+  auto second = Register(Claim("T_a", "@irc_.*")).value();
+  EXPECT_EQ(second.outcome, Outcome::kCreated);
+  EXPECT_GT(second.appservice.uid, first.appservice.uid);
+  EXPECT_NE(second.hs_token, first.hs_token);
+}
+
+TEST_F(RegistrarTest, UnregisterRefusesStrangers) {
+  EXPECT_EQ(GetErrcode(registrar_.UnregisterByToken("", "r").status()),
+            "M_MISSING_TOKEN");
+  absl::Status status = registrar_.UnregisterByToken("T_x", "r").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  EXPECT_EQ(registrar_.UnregisterByToken("T_a", "r").status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(RegistrarTest, OperatorUnregistersById) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  EXPECT_EQ(registrar_.UnregisterById("xmpp", "r").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(registrar_.UnregisterById("irc", "r").value(), 3);
+  EXPECT_EQ(store_.audit_records().back().actor, "operator");
+}
+
+TEST_F(RegistrarTest, DeletingAGrantUnregisters) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  EXPECT_EQ(registrar_.DeleteGrant("irc", "r").value(), 3);
+  EXPECT_TRUE(absl::IsNotFound(store_.GetAppservice("irc").status()));
+  EXPECT_EQ(Register(Claim("T_a", "@irc_.*")).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(RegistrarTest, DeletingAnUnusedGrantKeepsTheRevision) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  EXPECT_EQ(registrar_.DeleteGrant("irc", "r").value(), 0);
+  EXPECT_EQ(Revision(), 1);
+  EXPECT_EQ(registrar_.DeleteGrant("irc", "r").status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(RegistrarTest, StoreThatIsAwayIsUnavailable) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  store_.SetFailure(absl::UnavailableError("away"));
+  EXPECT_TRUE(absl::IsUnavailable(Register(Claim("T_a", "@irc_.*")).status()));
+  EXPECT_TRUE(
+      absl::IsUnavailable(registrar_.UnregisterByToken("T_a", "r").status()));
+}
+
+}  // namespace
+}  // namespace causeway::registry

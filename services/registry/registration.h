@@ -1,0 +1,68 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRATION_H_
+#define CAUSEWAY_SERVICES_REGISTRY_REGISTRATION_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/registry_watch/registration.h"
+
+namespace causeway::registry {
+
+using registry_watch::Dialect;
+using registry_watch::Namespace;
+
+inline constexpr size_t kTokenBytesMax = 1024;  // Of as_token and hs_token.
+inline constexpr size_t kAppserviceIdBytesMax = 255;
+inline constexpr size_t kNamespacesMax = 1000;
+inline constexpr size_t kProtocolsMax = 100;
+inline constexpr size_t kProtocolBytesMax = 255;
+
+// What an application service says of itself, either dialect's way, checked
+// except for its grant and for what others have (admission.h).
+// Source: https://spec.matrix.org/v1.17/application-service-api/#registration
+struct Registration {
+  std::string id;
+  std::string url;  // Empty: it wants no traffic.
+  std::string sender_localpart;
+  std::vector<Namespace> namespaces;
+  bool rate_limited = false;
+  std::vector<std::string> protocols;
+  bool receive_ephemeral = false;
+  Dialect dialect = Dialect::kV1;
+
+  bool operator==(const Registration&) const = default;
+};
+
+// Checks `claimed`, as it came from outside, and fills in what may be left out:
+// a registration of the draft has no id, so `default_id` (the name of its
+// grant) stands in; without a sender_localpart the id is taken.
+//
+// INVALID_ARGUMENT (M_INVALID_PARAM) names the field and what is wrong with it;
+// for a namespace "namespaces.users[0]", the regex and why.
+absl::StatusOr<Registration> ParseRegistration(
+    Registration claimed, absl::string_view default_id,
+    const matrix::ServerName& server_name);
+
+// Whether an application service can be called so: 1 to kAppserviceIdBytesMax
+// bytes of UTF-8 without control characters. INVALID_ARGUMENT
+// (M_INVALID_PARAM).
+absl::Status CheckAppserviceId(absl::string_view id);
+
+// Whether `token` can be an as_token at all.
+// UNAUTHENTICATED (M_MISSING_TOKEN) when it is empty; INVALID_ARGUMENT
+// (M_INVALID_PARAM) above kTokenBytesMax.
+absl::Status CheckAsToken(absl::string_view token);
+
+// Whether an application service may bring `token` as its hs_token: at most
+// kTokenBytesMax bytes, printable, as it has to stand in an HTTP header.
+// Empty is fine: it brings none. INVALID_ARGUMENT (M_INVALID_PARAM).
+absl::Status CheckHsToken(absl::string_view token);
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_REGISTRATION_H_

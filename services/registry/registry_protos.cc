@@ -1,0 +1,144 @@
+#include "services/registry/registry_protos.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::registry {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using namespaces::NamespaceKind;
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+v1::Namespace::Kind ToProto(NamespaceKind kind) {
+  switch (kind) {
+    case NamespaceKind::kUsers:
+      return v1::Namespace::USERS;
+    case NamespaceKind::kAliases:
+      return v1::Namespace::ALIASES;
+    case NamespaceKind::kRooms:
+      return v1::Namespace::ROOMS;
+  }
+  return v1::Namespace::KIND_UNSPECIFIED;
+}
+
+absl::StatusOr<NamespaceKind> KindFromProto(int index,
+                                            v1::Namespace::Kind kind) {
+  switch (kind) {
+    case v1::Namespace::USERS:
+      return NamespaceKind::kUsers;
+    case v1::Namespace::ALIASES:
+      return NamespaceKind::kAliases;
+    case v1::Namespace::ROOMS:
+      return NamespaceKind::kRooms;
+    default:
+      return matrix::InvalidParam(absl::StrCat("namespaces[", index, "].kind"),
+                                  "is neither USERS, ALIASES nor ROOMS");
+  }
+}
+
+absl::StatusOr<Dialect> DialectFromProto(v1::Dialect dialect) {
+  switch (dialect) {
+    case v1::DIALECT_UNSPECIFIED:
+    case v1::V1:
+      return Dialect::kV1;
+    case v1::DRAFT:
+      return Dialect::kDraft;
+    default:
+      return matrix::InvalidParam("dialect", "is neither V1 nor DRAFT");
+  }
+}
+
+}  // namespace
+
+v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
+  const Registration& registration = appservice.registration;
+  v1::Appservice message;
+  message.set_uid(absl::StrCat(appservice.uid));
+  message.set_id(registration.id);
+  message.set_url(registration.url);
+  message.set_as_token_sha256(appservice.as_token_sha256);
+  if (with_secrets) message.set_hs_token_sealed(appservice.hs_token_sealed);
+  message.set_sender_localpart(registration.sender_localpart);
+  for (const Namespace& ns : registration.namespaces) {
+    v1::Namespace& added = *message.add_namespaces();
+    added.set_kind(ToProto(ns.kind));
+    added.set_regex(ns.regex);
+    added.set_exclusive(ns.exclusive);
+  }
+  message.set_rate_limited(registration.rate_limited);
+  message.mutable_protocols()->Assign(registration.protocols.begin(),
+                                      registration.protocols.end());
+  message.set_receive_ephemeral(registration.receive_ephemeral);
+  message.set_dialect(registration.dialect == Dialect::kDraft ? v1::DRAFT
+                                                              : v1::V1);
+  message.set_revision(appservice.revision);
+  message.set_grant_name(appservice.grant_name);
+  *message.mutable_create_time() = ToProto(appservice.create_time);
+  *message.mutable_update_time() = ToProto(appservice.update_time);
+  return message;
+}
+
+v1::Grant ToProto(const GrantInUse& grant_in_use) {
+  const Grant& grant = grant_in_use.grant;
+  const Ceilings& ceilings = grant.ceilings;
+  v1::Grant message;
+  message.set_name(grant.name);
+  message.set_as_token_sha256(grant.as_token_sha256);
+  v1::Ceilings& lists = *message.mutable_ceilings();
+  lists.mutable_users()->Assign(ceilings.users.begin(), ceilings.users.end());
+  lists.mutable_aliases()->Assign(ceilings.aliases.begin(),
+                                  ceilings.aliases.end());
+  lists.mutable_rooms()->Assign(ceilings.rooms.begin(), ceilings.rooms.end());
+  message.set_url_prefix(grant.url_prefix);
+  *message.mutable_create_time() = ToProto(grant.create_time);
+  message.set_appservice_id(grant_in_use.appservice_id);
+  return message;
+}
+
+Grant FromProto(const v1::CreateGrantRequest& request) {
+  const v1::Ceilings& lists = request.ceilings();
+  Grant grant;
+  grant.name = request.name();
+  grant.as_token_sha256 = request.as_token_sha256();
+  grant.ceilings.users.assign(lists.users().begin(), lists.users().end());
+  grant.ceilings.aliases.assign(lists.aliases().begin(), lists.aliases().end());
+  grant.ceilings.rooms.assign(lists.rooms().begin(), lists.rooms().end());
+  grant.url_prefix = request.url_prefix();
+  return grant;
+}
+
+absl::StatusOr<Registrar::Application> FromProto(
+    const v1::RegisterRequest& request) {
+  Registrar::Application application;
+  application.as_token = request.as_token();
+  application.hs_token = request.hs_token();
+  Registration& registration = application.registration;
+  registration.id = request.id();
+  registration.url = request.url();
+  registration.sender_localpart = request.sender_localpart();
+  for (int i = 0; i < request.namespaces_size(); ++i) {
+    const v1::Namespace& ns = request.namespaces(i);
+    CAUSEWAY_ASSIGN_OR_RETURN(NamespaceKind kind, KindFromProto(i, ns.kind()));
+    registration.namespaces.push_back({kind, ns.regex(), ns.exclusive()});
+  }
+  registration.rate_limited = request.rate_limited();
+  registration.protocols.assign(request.protocols().begin(),
+                                request.protocols().end());
+  registration.receive_ephemeral = request.receive_ephemeral();
+  CAUSEWAY_ASSIGN_OR_RETURN(registration.dialect,
+                            DialectFromProto(request.dialect()));
+  return application;
+}
+
+}  // namespace causeway::registry

@@ -1,0 +1,246 @@
+#include "services/registry/registry_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/registry/paging.h"
+#include "services/registry/registry_protos.h"
+#include "services/registry/watch_reactor.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/server/unary.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::registry {
+
+using server::CallContext;
+
+RegistryService::RegistryService(Options options, Registrar& registrar,
+                                 RegistryStore& store, ChangeFeed& feed,
+                                 RegistryMetrics& metrics, const Clock& clock,
+                                 server::Executor& executor)
+    : options_(std::move(options)),
+      registrar_(registrar),
+      store_(store),
+      feed_(feed),
+      metrics_(metrics),
+      clock_(clock),
+      executor_(executor) {}
+
+grpc::ServerUnaryReactor* RegistryService::CreateGrant(
+    grpc::CallbackServerContext* context, const v1::CreateGrantRequest* request,
+    v1::Grant* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext& call) {
+                             return CreateGrant(*request, call);
+                           });
+}
+
+absl::StatusOr<v1::Grant> RegistryService::CreateGrant(
+    const v1::CreateGrantRequest& request, const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Grant created,
+      registrar_.CreateGrant(FromProto(request), call.request_id));
+  log::Info("grant stored",
+            {{"grant", created.name}, {"request_id", call.request_id}});
+  // Read back: an equal grant may be in use already.
+  CAUSEWAY_ASSIGN_OR_RETURN(GrantInUse grant, store_.GetGrant(created.name));
+  return ToProto(grant);
+}
+
+grpc::ServerUnaryReactor* RegistryService::GetGrant(
+    grpc::CallbackServerContext* context, const v1::GetGrantRequest* request,
+    v1::Grant* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const CallContext&) -> absl::StatusOr<v1::Grant> {
+        CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request->name()));
+        CAUSEWAY_ASSIGN_OR_RETURN(GrantInUse grant,
+                                  store_.GetGrant(request->name()));
+        return ToProto(grant);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListGrants(
+    grpc::CallbackServerContext* context, const v1::ListGrantsRequest* request,
+    v1::ListGrantsResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const CallContext&) { return ListGrants(*request); });
+}
+
+absl::StatusOr<v1::ListGrantsResponse> RegistryService::ListGrants(
+    const v1::ListGrantsRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Page page, ParsePage(request.page_size(), request.page_token()));
+  // One more than asked for tells whether there is another page.
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<GrantInUse> grants,
+                            store_.ListGrants(page.after, page.size + 1));
+  v1::ListGrantsResponse response;
+  for (const GrantInUse& grant : grants) {
+    if (response.grants_size() == page.size) {
+      response.set_next_page_token(
+          MakePageToken(response.grants().rbegin()->name()));
+      break;
+    }
+    *response.add_grants() = ToProto(grant);
+  }
+  return response;
+}
+
+grpc::ServerUnaryReactor* RegistryService::DeleteGrant(
+    grpc::CallbackServerContext* context, const v1::DeleteGrantRequest* request,
+    v1::DeleteGrantResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext& call) {
+                             return DeleteGrant(*request, call);
+                           });
+}
+
+absl::StatusOr<v1::DeleteGrantResponse> RegistryService::DeleteGrant(
+    const v1::DeleteGrantRequest& request, const CallContext& call) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request.name()));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      int64_t revision,
+      registrar_.DeleteGrant(request.name(), call.request_id));
+  feed_.Wake();
+  log::Info("grant removed", {{"grant", request.name()},
+                              {"revision", revision},
+                              {"request_id", call.request_id}});
+  v1::DeleteGrantResponse response;
+  response.set_revision(revision);
+  return response;
+}
+
+grpc::ServerUnaryReactor* RegistryService::Register(
+    grpc::CallbackServerContext* context, const v1::RegisterRequest* request,
+    v1::RegisterResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext& call) {
+                             return Register(*request, call);
+                           });
+}
+
+absl::StatusOr<v1::RegisterResponse> RegistryService::Register(
+    const v1::RegisterRequest& request, const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Registrar::Application application,
+                            FromProto(request));
+  absl::StatusOr<Registrar::Registered> registered =
+      registrar_.Register(std::move(application), call.request_id);
+  metrics_.RegisterFinished(registered);
+  if (!registered.ok()) return registered.status();
+  const Appservice& appservice = registered->appservice;
+  if (registered->outcome != Registrar::Outcome::kUnchanged) {
+    feed_.Wake();
+    log::Info("application service registered",
+              {{"appservice_id", appservice.registration.id},
+               {"appservice_uid", appservice.uid},
+               {"url", appservice.registration.url},
+               {"revision", appservice.revision},
+               {"request_id", call.request_id}});
+  }
+  v1::RegisterResponse response;
+  response.set_hs_token(registered->hs_token);
+  *response.mutable_appservice() = ToProto(appservice, /*with_secrets=*/false);
+  response.set_revision(appservice.revision);
+  return response;
+}
+
+grpc::ServerUnaryReactor* RegistryService::Unregister(
+    grpc::CallbackServerContext* context, const v1::UnregisterRequest* request,
+    v1::UnregisterResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext& call) {
+                             return Unregister(*request, call);
+                           });
+}
+
+absl::StatusOr<v1::UnregisterResponse> RegistryService::Unregister(
+    const v1::UnregisterRequest& request, const CallContext& call) {
+  absl::StatusOr<int64_t> revision =
+      request.target_case() == v1::UnregisterRequest::kId
+          ? registrar_.UnregisterById(request.id(), call.request_id)
+          : registrar_.UnregisterByToken(request.as_token(), call.request_id);
+  metrics_.UnregisterFinished(revision.status());
+  if (!revision.ok()) return revision.status();
+  feed_.Wake();
+  log::Info("application service unregistered",
+            {{"revision", *revision}, {"request_id", call.request_id}});
+  v1::UnregisterResponse response;
+  response.set_revision(*revision);
+  return response;
+}
+
+grpc::ServerUnaryReactor* RegistryService::Authenticate(
+    grpc::CallbackServerContext* context,
+    const v1::AuthenticateRequest* request,
+    v1::AuthenticateResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](
+          const CallContext&) -> absl::StatusOr<v1::AuthenticateResponse> {
+        if (request->as_token_sha256().size() != matrix::kSha256Bytes) {
+          return matrix::InvalidParam(
+              "as_token_sha256",
+              absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
+        }
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            Appservice appservice,
+            store_.GetAppserviceByToken(request->as_token_sha256()));
+        v1::AuthenticateResponse answer;
+        *answer.mutable_appservice() =
+            ToProto(appservice, /*with_secrets=*/false);
+        return answer;
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::GetAppservice(
+    grpc::CallbackServerContext* context,
+    const v1::GetAppserviceRequest* request, v1::Appservice* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const CallContext&) -> absl::StatusOr<v1::Appservice> {
+        CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request->id()));
+        CAUSEWAY_ASSIGN_OR_RETURN(Appservice appservice,
+                                  store_.GetAppservice(request->id()));
+        return ToProto(appservice, /*with_secrets=*/false);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListAppservices(
+    grpc::CallbackServerContext* context,
+    const v1::ListAppservicesRequest* request,
+    v1::ListAppservicesResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return ListAppservices(*request);
+                           });
+}
+
+absl::StatusOr<v1::ListAppservicesResponse> RegistryService::ListAppservices(
+    const v1::ListAppservicesRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Page page, ParsePage(request.page_size(), request.page_token()));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
+                            store_.ListAppservices(page.after, page.size + 1));
+  v1::ListAppservicesResponse response;
+  for (const Appservice& appservice : appservices) {
+    if (response.appservices_size() == page.size) {
+      response.set_next_page_token(
+          MakePageToken(response.appservices().rbegin()->id()));
+      break;
+    }
+    *response.add_appservices() = ToProto(appservice, /*with_secrets=*/false);
+  }
+  return response;
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* RegistryService::Watch(
+    grpc::CallbackServerContext*, const v1::WatchRequest* request) {
+  return WatchReactor::Start(*request, options_.server_name, feed_, metrics_,
+                             clock_);
+}
+
+}  // namespace causeway::registry

@@ -1,0 +1,96 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRY_SERVICE_H_
+#define CAUSEWAY_SERVICES_REGISTRY_REGISTRY_SERVICE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/registry/change_feed.h"
+#include "services/registry/registrar.h"
+#include "services/registry/registry_metrics.h"
+#include "services/registry/registry_store.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/server/call_context.h"
+#include "services/shared/server/executor.h"
+
+namespace causeway::registry {
+
+// causeway.registry.v1.Registry: takes messages apart, asks the Registrar or
+// the store, puts the answer together. Errors: registry.proto.
+//
+// Thread-safe.
+class RegistryService final : public v1::Registry::CallbackService {
+ public:
+  struct Options {
+    std::string server_name;  // What Watch tells.
+  };
+
+  // All must outlive the serving.
+  RegistryService(Options options, Registrar& registrar, RegistryStore& store,
+                  ChangeFeed& feed, RegistryMetrics& metrics,
+                  const Clock& clock, server::Executor& executor);
+
+  grpc::ServerUnaryReactor* CreateGrant(grpc::CallbackServerContext* context,
+                                        const v1::CreateGrantRequest* request,
+                                        v1::Grant* response) override;
+  grpc::ServerUnaryReactor* GetGrant(grpc::CallbackServerContext* context,
+                                     const v1::GetGrantRequest* request,
+                                     v1::Grant* response) override;
+  grpc::ServerUnaryReactor* ListGrants(
+      grpc::CallbackServerContext* context,
+      const v1::ListGrantsRequest* request,
+      v1::ListGrantsResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteGrant(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteGrantRequest* request,
+      v1::DeleteGrantResponse* response) override;
+  grpc::ServerUnaryReactor* Register(grpc::CallbackServerContext* context,
+                                     const v1::RegisterRequest* request,
+                                     v1::RegisterResponse* response) override;
+  grpc::ServerUnaryReactor* Unregister(
+      grpc::CallbackServerContext* context,
+      const v1::UnregisterRequest* request,
+      v1::UnregisterResponse* response) override;
+  grpc::ServerUnaryReactor* Authenticate(
+      grpc::CallbackServerContext* context,
+      const v1::AuthenticateRequest* request,
+      v1::AuthenticateResponse* response) override;
+  grpc::ServerUnaryReactor* GetAppservice(
+      grpc::CallbackServerContext* context,
+      const v1::GetAppserviceRequest* request,
+      v1::Appservice* response) override;
+  grpc::ServerUnaryReactor* ListAppservices(
+      grpc::CallbackServerContext* context,
+      const v1::ListAppservicesRequest* request,
+      v1::ListAppservicesResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(
+      grpc::CallbackServerContext* context,
+      const v1::WatchRequest* request) override;
+
+ private:
+  absl::StatusOr<v1::Grant> CreateGrant(const v1::CreateGrantRequest& request,
+                                        const server::CallContext& call);
+  absl::StatusOr<v1::DeleteGrantResponse> DeleteGrant(
+      const v1::DeleteGrantRequest& request, const server::CallContext& call);
+  absl::StatusOr<v1::RegisterResponse> Register(
+      const v1::RegisterRequest& request, const server::CallContext& call);
+  absl::StatusOr<v1::UnregisterResponse> Unregister(
+      const v1::UnregisterRequest& request, const server::CallContext& call);
+  absl::StatusOr<v1::ListGrantsResponse> ListGrants(
+      const v1::ListGrantsRequest& request);
+  absl::StatusOr<v1::ListAppservicesResponse> ListAppservices(
+      const v1::ListAppservicesRequest& request);
+
+  const Options options_;
+  Registrar& registrar_;
+  RegistryStore& store_;
+  ChangeFeed& feed_;
+  RegistryMetrics& metrics_;
+  const Clock& clock_;
+  server::Executor& executor_;
+};
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_REGISTRY_SERVICE_H_

@@ -1,0 +1,310 @@
+// The service as its callers see it: over gRPC, with the client code of other
+// services, on a store in memory.
+
+#include "services/registry/registry_service.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/registry/change_feed.h"
+#include "services/registry/fake_registry_store.h"
+#include "services/registry/registrar.h"
+#include "services/registry/registry_metrics.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/watch_metrics.h"
+#include "services/shared/secrets/secret_box.h"
+#include "services/shared/server/blocking_call.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/server/executor.h"
+#include "services/shared/status/errcode.h"
+
+namespace causeway::registry {
+namespace {
+
+using registry_watch::LatestSnapshot;
+using registry_watch::RegistryWatcher;
+using registry_watch::WatchMetrics;
+using Stub = v1::Registry::StubInterface;
+using ::testing::HasSubstr;
+
+// Bounds a test that fails; one that passes never waits so long.
+constexpr absl::Duration kTestTimeout = absl::Seconds(30);
+
+class RegistryServiceTest : public ::testing::Test {
+ protected:
+  RegistryServiceTest() {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    address_ = absl::StrCat("127.0.0.1:", port);
+    stub_ = v1::Registry::NewStub(server::MakeChannel(address_));
+    feed_.Start();
+  }
+
+  ~RegistryServiceTest() override {
+    feed_.Stop();
+    server_->Shutdown(std::chrono::system_clock::now());
+    executor_.Drain();
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const Request& request) {
+    return server::Call(server::MakeCallContext(kTestTimeout), *stub_, method,
+                        request);
+  }
+
+  absl::StatusOr<v1::Grant> CreateGrant(const std::string& name,
+                                        const std::string& as_token) {
+    v1::CreateGrantRequest request;
+    request.set_name(name);
+    request.set_as_token_sha256(matrix::Sha256(as_token));
+    request.mutable_ceilings()->add_users(".*");
+    request.mutable_ceilings()->add_aliases("#irc_.*");
+    return Call(&Stub::CreateGrant, request);
+  }
+
+  static v1::RegisterRequest Claim(const std::string& as_token,
+                                   const std::string& users) {
+    v1::RegisterRequest request;
+    request.set_as_token(as_token);
+    request.set_url("https://a.test");
+    request.set_dialect(v1::DRAFT);
+    v1::Namespace& ns = *request.add_namespaces();
+    ns.set_kind(v1::Namespace::USERS);
+    ns.set_regex(users);
+    ns.set_exclusive(true);
+    return request;
+  }
+
+  std::unique_ptr<RegistryWatcher> Watch(LatestSnapshot& latest,
+                                         WatchMetrics& metrics,
+                                         bool with_secrets = false) {
+    return std::make_unique<RegistryWatcher>(
+        RegistryWatcher::Options{.with_secrets = with_secrets},
+        server::MakeChannel(address_), clock_, latest, metrics);
+  }
+
+  FakeRegistryStore store_;
+  const secrets::SecretBox secret_box_ =
+      secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
+  FakeClock clock_;
+  Registrar registrar_{matrix::ServerName::Parse("hs.test").value(), store_,
+                       secret_box_, clock_};
+  prometheus::Registry metrics_registry_;
+  RegistryMetrics metrics_{metrics_registry_};
+  ChangeFeed feed_{{}, store_, metrics_};
+  server::Executor executor_{{.threads = 2}};
+  RegistryService service_{{.server_name = "hs.test"},
+                           registrar_,
+                           store_,
+                           feed_,
+                           metrics_,
+                           clock_,
+                           executor_};
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(RegistryServiceTest, GrantIsCreatedShownListedAndDeleted) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_b").ok());
+  v1::GetGrantRequest get;
+  get.set_name("irc");
+  absl::StatusOr<v1::Grant> grant = Call(&Stub::GetGrant, get);
+  ASSERT_TRUE(grant.ok()) << grant.status();
+  EXPECT_EQ(grant->ceilings().aliases(0), "#irc_.*");
+  EXPECT_EQ(grant->as_token_sha256(), matrix::Sha256("T_a"));
+
+  v1::ListGrantsRequest list;
+  list.set_page_size(1);
+  absl::StatusOr<v1::ListGrantsResponse> page = Call(&Stub::ListGrants, list);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->grants_size(), 1);
+  EXPECT_EQ(page->grants(0).name(), "irc");
+  list.set_page_token(page->next_page_token());
+  page = Call(&Stub::ListGrants, list);
+  ASSERT_EQ(page->grants_size(), 1);
+  EXPECT_EQ(page->grants(0).name(), "xmpp");
+  EXPECT_EQ(page->next_page_token(), "");
+
+  v1::DeleteGrantRequest remove;
+  remove.set_name("irc");
+  EXPECT_EQ(Call(&Stub::DeleteGrant, remove)->revision(), 0);
+  EXPECT_TRUE(absl::IsNotFound(Call(&Stub::GetGrant, get).status()));
+}
+
+TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::StatusOr<v1::RegisterResponse> registered =
+      Call(&Stub::Register, Claim("T_a", "@irc_.*"));
+  ASSERT_TRUE(registered.ok()) << registered.status();
+  EXPECT_EQ(registered->hs_token().size(), 64u);
+  EXPECT_EQ(registered->revision(), 2);
+  EXPECT_EQ(registered->appservice().id(), "irc");
+  EXPECT_EQ(registered->appservice().dialect(), v1::DRAFT);
+  EXPECT_EQ(registered->appservice().hs_token_sealed(), "");
+
+  v1::AuthenticateRequest authenticate;
+  authenticate.set_as_token_sha256(matrix::Sha256("T_a"));
+  EXPECT_EQ(Call(&Stub::Authenticate, authenticate)->appservice().id(), "irc");
+
+  v1::GetAppserviceRequest get;
+  get.set_id("irc");
+  EXPECT_EQ(Call(&Stub::GetAppservice, get)->namespaces(0).regex(), "@irc_.*");
+  EXPECT_EQ(Call(&Stub::ListAppservices, {})->appservices_size(), 1);
+
+  v1::UnregisterRequest unregister;
+  unregister.set_as_token("T_a");
+  EXPECT_EQ(Call(&Stub::Unregister, unregister)->revision(), 3);
+  EXPECT_TRUE(
+      absl::IsNotFound(Call(&Stub::Authenticate, authenticate).status()));
+  EXPECT_TRUE(absl::IsNotFound(Call(&Stub::GetAppservice, get).status()));
+}
+
+TEST_F(RegistryServiceTest, ErrorsCarryTheirErrcode) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  absl::Status missing = Call(&Stub::Register, Claim("", "@x")).status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(GetErrcode(missing), "M_MISSING_TOKEN");
+  absl::Status unknown = Call(&Stub::Register, Claim("T_x", "@x")).status();
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(GetErrcode(unknown), "M_FORBIDDEN");
+  absl::Status bad = Call(&Stub::Register, Claim("T_a", "@(")).status();
+  EXPECT_EQ(bad.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(bad.message(), HasSubstr("namespaces.users[0]"));
+}
+
+TEST_F(RegistryServiceTest, BadArgumentsAreNamed) {
+  v1::ListGrantsRequest list;
+  list.set_page_size(-1);
+  EXPECT_THAT(Call(&Stub::ListGrants, list).status().message(),
+              HasSubstr("page_size"));
+  list.set_page_size(0);
+  list.set_page_token("not one of ours");
+  EXPECT_THAT(Call(&Stub::ListGrants, list).status().message(),
+              HasSubstr("page_token"));
+  v1::GetGrantRequest get;
+  get.set_name(std::string("irc\0x", 5));
+  EXPECT_EQ(Call(&Stub::GetGrant, get).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  v1::AuthenticateRequest authenticate;
+  authenticate.set_as_token_sha256("T_a");
+  EXPECT_THAT(Call(&Stub::Authenticate, authenticate).status().message(),
+              HasSubstr("32 bytes"));
+  v1::RegisterRequest claim = Claim("T_a", "@x");
+  claim.mutable_namespaces(0)->clear_kind();
+  EXPECT_THAT(Call(&Stub::Register, claim).status().message(),
+              HasSubstr("namespaces[0].kind"));
+}
+
+TEST_F(RegistryServiceTest, WhatIsNotBuiltYetSaysSo) {
+  EXPECT_EQ(Call(&Stub::CheckNamespaces, {}).status().code(),
+            absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Call(&Stub::RotateHsToken, {}).status().code(),
+            absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Call(&Stub::ListAuditRecords, {}).status().code(),
+            absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(RegistryServiceTest, WatchersSeeEachChange) {
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics);
+  ASSERT_TRUE(latest.AwaitRevision(1, kTestTimeout).ok());
+  EXPECT_EQ(latest.Snapshot()->server_name(), "hs.test");
+
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  const int64_t revision =
+      Call(&Stub::Register, Claim("T_a", "@irc_.*"))->revision();
+  ASSERT_TRUE(latest.AwaitRevision(revision, kTestTimeout).ok());
+  const auto* owner = latest.Snapshot()->ExclusiveOwner(
+      namespaces::NamespaceKind::kUsers, "@irc_bob:hs.test");
+  ASSERT_NE(owner, nullptr);
+  EXPECT_EQ(owner->id, "irc");
+  EXPECT_EQ(owner->hs_token_sealed, "");
+
+  v1::UnregisterRequest unregister;
+  unregister.set_id("irc");
+  ASSERT_TRUE(
+      latest
+          .AwaitRevision(Call(&Stub::Unregister, unregister)->revision(),
+                         kTestTimeout)
+          .ok());
+  EXPECT_TRUE(latest.Snapshot()->registrations().empty());
+}
+
+TEST_F(RegistryServiceTest, WatcherThatAsksGetsTheSealedTokenAndOpensIt) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  auto registered = Call(&Stub::Register, Claim("T_a", "@irc_.*"));
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics, /*with_secrets=*/true);
+  ASSERT_TRUE(latest.AwaitRevision(2, kTestTimeout).ok());
+  auto snapshot = latest.Snapshot();
+  const auto* irc = snapshot->FindById("irc");
+  ASSERT_NE(irc, nullptr);
+  EXPECT_EQ(secret_box_.Open(irc->hs_token_sealed, irc->uid).value(),
+            registered->hs_token());
+}
+
+// Goal: a stream is never silent for longer than it says.
+TEST_F(RegistryServiceTest, StreamShowsThatItLives) {
+  grpc::ClientContext context;
+  v1::WatchRequest request;
+  request.set_since_revision(1);
+  auto reader = stub_->Watch(&context, request);
+  v1::WatchResponse message;
+  // Until the feed has read the store, streams are refused.
+  ASSERT_TRUE(reader->Read(&message));
+  clock_.AdvanceTime(absl::Seconds(5));
+  ASSERT_TRUE(reader->Read(&message));
+  EXPECT_EQ(message.revision(), 1);
+  EXPECT_TRUE(message.complete());
+  EXPECT_FALSE(message.reset());
+  context.TryCancel();
+}
+
+TEST_F(RegistryServiceTest, StoppingEndsTheStreams) {
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics);
+  ASSERT_TRUE(latest.AwaitRevision(1, kTestTimeout).ok());
+  feed_.Stop();
+  grpc::ClientContext context;
+  auto reader = stub_->Watch(&context, {});
+  v1::WatchResponse message;
+  EXPECT_FALSE(reader->Read(&message));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace causeway::registry

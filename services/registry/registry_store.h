@@ -1,0 +1,110 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_H_
+#define CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/registry/appservice.h"
+#include "services/registry/audit.h"
+#include "services/registry/grant.h"
+
+namespace causeway::registry {
+
+// How many revisions back a consumer may be and still be told only what it has
+// missed. Removals are remembered for as long.
+inline constexpr int64_t kRevisionsKept = 100'000;
+
+// A uid that is gone, and the revision from which on.
+struct Removal {
+  int64_t uid = 0;
+  int64_t revision = 0;
+
+  bool operator==(const Removal&) const = default;
+};
+
+// What lies between two revisions, as the later one has it.
+struct Changes {
+  int64_t revision = 0;             // The later one.
+  std::vector<Appservice> updated;  // By uid.
+  std::vector<Removal> removals;    // By revision.
+};
+
+// A grant and the id of what is registered under it, if anything.
+struct GrantInUse {
+  Grant grant;
+  std::string appservice_id;
+};
+
+// What the registry keeps. Thread-safe; calls block.
+//
+// Every method of both classes gives UNAVAILABLE when the database is away.
+class RegistryStore {
+ public:
+  // One change, all or nothing. While it lasts no other change is under way, in
+  // this replica or any other: all of them lock one row, the revision. So what
+  // it has read stays true until it is committed, and revisions are dense and
+  // become visible in their order.
+  class Change {
+   public:
+    virtual ~Change() = default;
+
+    // The registry's revision, as this change will leave it.
+    virtual int64_t revision() const = 0;
+    // Makes that the next one. Changes of grants alone don't.
+    virtual absl::StatusOr<int64_t> AdvanceRevision() = 0;
+
+    virtual absl::StatusOr<std::optional<Grant>> FindGrant(
+        absl::string_view name) = 0;
+    virtual absl::StatusOr<std::optional<Grant>> FindGrantByToken(
+        absl::string_view as_token_sha256) = 0;
+    virtual absl::Status InsertGrant(const Grant& grant) = 0;
+    virtual absl::Status DeleteGrant(absl::string_view name) = 0;
+
+    // By uid.
+    virtual absl::StatusOr<std::vector<Appservice>> ListAppservices() = 0;
+    // A uid that has never been given.
+    virtual absl::StatusOr<int64_t> NewUid() = 0;
+    // Replaces the one of that uid, if there is one.
+    virtual absl::Status PutAppservice(const Appservice& appservice) = 0;
+    // Leaves a removal of revision().
+    virtual absl::Status RemoveAppservice(int64_t uid) = 0;
+
+    virtual absl::Status AddAuditRecord(const AuditRecord& record) = 0;
+  };
+
+  virtual ~RegistryStore() = default;
+
+  // Commits what `body` has done if it returns OK, else nothing of it. Returns
+  // what `body` returned, or why it isn't committed. When the connection breaks
+  // during the commit nobody knows; all changes of the registry may be
+  // repeated.
+  virtual absl::Status Run(absl::FunctionRef<absl::Status(Change&)> body) = 0;
+
+  // NOT_FOUND.
+  virtual absl::StatusOr<GrantInUse> GetGrant(absl::string_view name) = 0;
+  virtual absl::StatusOr<Grant> GetGrantByToken(
+      absl::string_view as_token_sha256) = 0;
+  virtual absl::StatusOr<Appservice> GetAppservice(absl::string_view id) = 0;
+  virtual absl::StatusOr<Appservice> GetAppserviceByToken(
+      absl::string_view as_token_sha256) = 0;
+
+  // In bytewise order of name or id, from the first after `after`.
+  virtual absl::StatusOr<std::vector<GrantInUse>> ListGrants(
+      absl::string_view after, int count_max) = 0;
+  virtual absl::StatusOr<std::vector<Appservice>> ListAppservices(
+      absl::string_view after, int count_max) = 0;
+
+  // What has changed since the revision `since`; with 0, everything there is
+  // and every removal that is remembered. As of one moment.
+  virtual absl::StatusOr<Changes> ListChanges(int64_t since) = 0;
+};
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_H_

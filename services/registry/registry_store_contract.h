@@ -1,0 +1,285 @@
+#ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_CONTRACT_H_
+#define CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_CONTRACT_H_
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/registry/appservice.h"
+#include "services/registry/grant.h"
+#include "services/registry/registry_store.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_kind.h"
+
+namespace causeway::registry {
+
+// What every RegistryStore does. The parameter makes an empty store and keeps
+// whatever it needs.
+class RegistryStoreContract
+    : public ::testing::TestWithParam<
+          std::function<std::shared_ptr<RegistryStore>()>> {
+ protected:
+  static Grant MakeGrant(const std::string& name) {
+    Grant grant;
+    grant.name = name;
+    grant.as_token_sha256 = matrix::Sha256("token of " + name);
+    grant.ceilings = {.users = {"@b\\.\"'.*", "@a.*"},
+                      .aliases = {"#\xc3\xa4.*"},
+                      .rooms = {}};
+    grant.url_prefix = "https://a.test/";
+    grant.create_time = absl::FromUnixMicros(1421416883133001);
+    return grant;
+  }
+
+  static Appservice MakeAppservice(int64_t uid, const std::string& grant_name,
+                                   int64_t revision) {
+    using namespaces::NamespaceKind;
+    Appservice appservice;
+    appservice.uid = uid;
+    appservice.grant_name = grant_name;
+    appservice.as_token_sha256 = matrix::Sha256("token of " + grant_name);
+    appservice.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
+    appservice.revision = revision;
+    appservice.create_time = absl::FromUnixMicros(1421416883133002);
+    appservice.update_time = absl::FromUnixMicros(1421418084816003);
+    Registration& registration = appservice.registration;
+    registration.id = "id of " + grant_name;
+    registration.url = "https://a.test/" + grant_name;
+    registration.sender_localpart = "bot of " + grant_name;
+    registration.namespaces = {{NamespaceKind::kUsers, "@b\\.\"'.*", true},
+                               {NamespaceKind::kRooms, "!\xc3\xa4.*", false},
+                               {NamespaceKind::kUsers, "@a.*", false},
+                               {NamespaceKind::kUsers, "@a.*", false}};
+    registration.rate_limited = true;
+    registration.protocols = {"irc", "\"x\""};
+    registration.receive_ephemeral = true;
+    registration.dialect = Dialect::kDraft;
+    return appservice;
+  }
+
+  absl::Status InsertGrant(const std::string& name) {
+    return store_->Run([&](RegistryStore::Change& change) {
+      return change.InsertGrant(MakeGrant(name));
+    });
+  }
+
+  // Under a new grant of that name, with the next revision.
+  absl::StatusOr<Appservice> Insert(const std::string& name) {
+    Appservice appservice;
+    absl::Status status =
+        store_->Run([&](RegistryStore::Change& change) -> absl::Status {
+          absl::Status inserted = change.InsertGrant(MakeGrant(name));
+          if (!inserted.ok()) return inserted;
+          int64_t uid = change.NewUid().value();
+          appservice =
+              MakeAppservice(uid, name, change.AdvanceRevision().value());
+          return change.PutAppservice(appservice);
+        });
+    if (!status.ok()) return status;
+    return appservice;
+  }
+
+  absl::Status Remove(int64_t uid) {
+    return store_->Run([&](RegistryStore::Change& change) {
+      change.AdvanceRevision().value();
+      return change.RemoveAppservice(uid);
+    });
+  }
+
+  std::shared_ptr<RegistryStore> store_ = GetParam()();
+};
+
+inline bool operator==(const Grant& a, const Grant& b) {
+  return AllowSame(a, b) && a.create_time == b.create_time;
+}
+
+TEST_P(RegistryStoreContract, BeginsEmptyAtRevisionOne) {
+  absl::StatusOr<Changes> changes = store_->ListChanges(0);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  EXPECT_EQ(changes->revision, 1);
+  EXPECT_TRUE(changes->updated.empty());
+  EXPECT_TRUE(changes->removals.empty());
+}
+
+TEST_P(RegistryStoreContract, GrantComesBackAsItWas) {
+  ASSERT_TRUE(InsertGrant("irc").ok());
+  absl::StatusOr<GrantInUse> grant = store_->GetGrant("irc");
+  ASSERT_TRUE(grant.ok()) << grant.status();
+  EXPECT_TRUE(grant->grant == MakeGrant("irc"));
+  EXPECT_EQ(grant->appservice_id, "");
+  absl::StatusOr<Grant> by_token =
+      store_->GetGrantByToken(matrix::Sha256("token of irc"));
+  ASSERT_TRUE(by_token.ok()) << by_token.status();
+  EXPECT_EQ(by_token->name, "irc");
+}
+
+TEST_P(RegistryStoreContract, AppserviceComesBackAsItWas) {
+  absl::StatusOr<Appservice> inserted = Insert("irc");
+  ASSERT_TRUE(inserted.ok()) << inserted.status();
+  absl::StatusOr<Appservice> appservice = store_->GetAppservice("id of irc");
+  ASSERT_TRUE(appservice.ok()) << appservice.status();
+  EXPECT_EQ(*appservice, *inserted);
+  appservice = store_->GetAppserviceByToken(matrix::Sha256("token of irc"));
+  ASSERT_TRUE(appservice.ok()) << appservice.status();
+  EXPECT_EQ(*appservice, *inserted);
+  EXPECT_EQ(store_->GetGrant("irc")->appservice_id, "id of irc");
+}
+
+TEST_P(RegistryStoreContract, WhatIsNotThereIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(store_->GetGrant("irc").status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(store_->GetGrantByToken(matrix::Sha256("x")).status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->GetAppservice("irc").status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      store_->GetAppserviceByToken(matrix::Sha256("x")).status()));
+}
+
+TEST_P(RegistryStoreContract, PutReplacesByUid) {
+  Appservice appservice = Insert("irc").value();
+  appservice.registration.id = "renamed";
+  appservice.registration.url = "";
+  appservice.registration.namespaces.pop_back();
+  appservice.registration.dialect = Dialect::kV1;
+  appservice.revision = 3;
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    return change.PutAppservice(appservice);
+                  })
+                  .ok());
+  EXPECT_TRUE(absl::IsNotFound(store_->GetAppservice("id of irc").status()));
+  EXPECT_EQ(store_->GetAppservice("renamed").value(), appservice);
+}
+
+TEST_P(RegistryStoreContract, NamesAreUnique) {
+  ASSERT_TRUE(Insert("irc").ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(InsertGrant("irc")));
+  absl::Status status =
+      store_->Run([&](RegistryStore::Change& change) -> absl::Status {
+        absl::Status inserted = change.InsertGrant(MakeGrant("other"));
+        if (!inserted.ok()) return inserted;
+        Appservice same_id =
+            MakeAppservice(change.NewUid().value(), "other", 2);
+        same_id.registration.id = "id of irc";
+        return change.PutAppservice(same_id);
+      });
+  EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+  EXPECT_TRUE(absl::IsNotFound(store_->GetGrant("other").status()));
+}
+
+TEST_P(RegistryStoreContract, FailedChangeLeavesNothing) {
+  absl::Status status = store_->Run([&](RegistryStore::Change& change) {
+    EXPECT_TRUE(change.InsertGrant(MakeGrant("irc")).ok());
+    EXPECT_EQ(change.AdvanceRevision().value(), 2);
+    return absl::PermissionDeniedError("no");
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(status.message(), "no");
+  EXPECT_TRUE(absl::IsNotFound(store_->GetGrant("irc").status()));
+  EXPECT_EQ(store_->ListChanges(0)->revision, 1);
+}
+
+TEST_P(RegistryStoreContract, ChangeSeesWhatItDid) {
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    EXPECT_EQ(change.FindGrant("irc").value(), std::nullopt);
+                    EXPECT_TRUE(change.InsertGrant(MakeGrant("irc")).ok());
+                    EXPECT_TRUE(change.FindGrant("irc").value().has_value());
+                    EXPECT_TRUE(
+                        change.FindGrantByToken(matrix::Sha256("token of irc"))
+                            .value()
+                            .has_value());
+                    EXPECT_EQ(change.revision(), 1);
+                    EXPECT_EQ(change.AdvanceRevision().value(), 2);
+                    EXPECT_EQ(change.revision(), 2);
+                    Appservice appservice =
+                        MakeAppservice(change.NewUid().value(), "irc", 2);
+                    EXPECT_TRUE(change.PutAppservice(appservice).ok());
+                    EXPECT_THAT(change.ListAppservices().value(),
+                                ::testing::ElementsAre(appservice));
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
+TEST_P(RegistryStoreContract, UidsAreNeverGivenTwice) {
+  Appservice first = Insert("irc").value();
+  ASSERT_TRUE(Remove(first.uid).ok());
+  ASSERT_TRUE(store_
+                  ->Run([](RegistryStore::Change& change) {
+                    return change.DeleteGrant("irc");
+                  })
+                  .ok());
+  EXPECT_TRUE(absl::IsNotFound(store_->GetGrant("irc").status()));
+  Appservice second = Insert("irc").value();
+  EXPECT_GT(second.uid, first.uid);
+}
+
+TEST_P(RegistryStoreContract, ListsChangesSinceARevision) {
+  Appservice a = Insert("a").value();  // 2
+  Appservice b = Insert("b").value();  // 3
+  ASSERT_TRUE(Remove(a.uid).ok());     // 4
+  absl::StatusOr<Changes> changes = store_->ListChanges(0);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  EXPECT_EQ(changes->revision, 4);
+  EXPECT_THAT(changes->updated, ::testing::ElementsAre(b));
+  EXPECT_THAT(changes->removals,
+              ::testing::ElementsAre(Removal{.uid = a.uid, .revision = 4}));
+
+  changes = store_->ListChanges(3);
+  EXPECT_TRUE(changes->updated.empty());
+  EXPECT_EQ(changes->removals.size(), 1u);
+
+  changes = store_->ListChanges(4);
+  EXPECT_EQ(changes->revision, 4);
+  EXPECT_TRUE(changes->updated.empty());
+  EXPECT_TRUE(changes->removals.empty());
+}
+
+TEST_P(RegistryStoreContract, PagesAreInBytewiseOrder) {
+  for (const char* name : {"b", "B", "a", "_"}) {
+    ASSERT_TRUE(Insert(name).ok());
+  }
+  auto grant_names = [this](const std::string& after, int count_max) {
+    std::vector<GrantInUse> page = store_->ListGrants(after, count_max).value();
+    std::vector<std::string> names;
+    for (const GrantInUse& grant : page) {
+      names.push_back(grant.grant.name + "=" + grant.appservice_id);
+    }
+    return names;
+  };
+  EXPECT_THAT(grant_names("", 3),
+              ::testing::ElementsAre("B=id of B", "_=id of _", "a=id of a"));
+  EXPECT_THAT(grant_names("a", 3), ::testing::ElementsAre("b=id of b"));
+  EXPECT_THAT(grant_names("b", 3), ::testing::IsEmpty());
+
+  std::vector<Appservice> page = store_->ListAppservices("id of B", 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].registration.id, "id of _");
+  EXPECT_EQ(page[1].registration.id, "id of a");
+}
+
+TEST_P(RegistryStoreContract, TakesAuditRecords) {
+  EXPECT_TRUE(store_
+                  ->Run([](RegistryStore::Change& change) {
+                    AuditRecord record;
+                    record.revision = change.revision();
+                    record.actor = "operator";
+                    record.action = AuditAction::kCreateGrant;
+                    record.after_json = R"({"name":"irc"})";
+                    return change.AddAuditRecord(record);
+                  })
+                  .ok());
+}
+
+}  // namespace causeway::registry
+
+#endif  // CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STORE_CONTRACT_H_
