@@ -26,6 +26,14 @@ absl::Status NoSuchAlias(const matrix::RoomAlias& alias) {
       absl::StrCat("room alias ", matrix::Quote(alias.str())));
 }
 
+RoomMetrics::AliasQueryOutcome OutcomeOf(const absl::Status& status) {
+  using enum RoomMetrics::AliasQueryOutcome;
+  if (status.ok()) return kFound;
+  if (absl::IsNotFound(status)) return kNotFound;
+  if (absl::IsDeadlineExceeded(status)) return kNoAnswer;
+  return kFailed;
+}
+
 // The user of an answer's member event is spoken for as its sender is.
 std::optional<matrix::UserId> SubjectOf(const DraftAnswerEvent& event) {
   if (event.type != kMemberType) return std::nullopt;
@@ -74,6 +82,17 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
           .empty()) {
     co_return NoSuchAlias(alias);
   }
+  const absl::Duration start = parts_.clock.MonotonicNow();
+  absl::StatusOr<matrix::RoomId> found = co_await Ask(
+      std::move(alias), std::move(caused_by_appservice_uid), std::move(call));
+  parts_.metrics.AliasQueryFinished(OutcomeOf(found.status()),
+                                    parts_.clock.MonotonicNow() - start);
+  co_return found;
+}
+
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Ask(
+    matrix::RoomAlias alias, std::string caused_by_appservice_uid,
+    server::CallContext call) {
   absl::StatusOr<AliasAnswer> answer =
       co_await parts_.querier.QueryAlias(alias, caused_by_appservice_uid, call);
   if (answer.ok() && answer->outcome == AliasAnswer::Outcome::kCreate) {
@@ -83,7 +102,8 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
   }
   // Whatever it said, or didn't: only a look decides whether it has made the
   // room meanwhile.
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(room_id, parts_.aliases.Find(alias));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(std::optional<matrix::RoomId> room_id,
+                               parts_.aliases.Find(alias));
   if (room_id.has_value()) co_return *std::move(room_id);
   if (!answer.ok() || answer->outcome == AliasAnswer::Outcome::kNoAnswer) {
     co_return matrix::QueryTimedOut(alias.str());

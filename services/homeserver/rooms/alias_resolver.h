@@ -15,6 +15,7 @@
 #include "services/homeserver/rooms/alias_querier.h"
 #include "services/homeserver/rooms/draft_room.h"
 #include "services/homeserver/rooms/room_founding.h"
+#include "services/homeserver/rooms/room_metrics.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -48,6 +49,7 @@ class AliasResolver {
     AliasQuerier& querier;
     const registry_watch::LatestSnapshot& registry;
     const Clock& clock;
+    RoomMetrics& metrics;
   };
 
   AliasResolver(Parts parts, matrix::ServerName server_name);
@@ -61,6 +63,11 @@ class AliasResolver {
       server::CallContext call);
 
  private:
+  // For an alias that nobody here knows.
+  boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> Ask(
+      matrix::RoomAlias alias, std::string caused_by_appservice_uid,
+      server::CallContext call);
+
   // The users that the answer speaks of and the application service may speak
   // for, with their profiles; asks about those who are unknown.
   boost::asio::awaitable<absl::StatusOr<std::map<matrix::UserId, Profile>>>

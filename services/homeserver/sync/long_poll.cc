@@ -16,8 +16,12 @@ constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
 }  // namespace
 
 LongPoll::LongPoll(RoomHistory& history, StreamFollower& follower,
-                   const Clock& clock)
-    : history_(history), follower_(follower), clock_(clock), reader_(history) {}
+                   RoomMetrics& metrics, const Clock& clock)
+    : history_(history),
+      follower_(follower),
+      metrics_(metrics),
+      clock_(clock),
+      reader_(history) {}
 
 boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
     SyncQuery query, absl::Duration timeout, server::CallContext call) {
@@ -36,8 +40,11 @@ boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
         .user_id = query.user_id.str(),
         .room_ids = std::move(result.joined_room_ids),
         .position = position};
-    CAUSEWAY_CO_RETURN_IF_ERROR(
-        co_await AwaitNews(follower_, std::move(interest), left));
+    metrics_.SyncBeginsToWait();
+    absl::Status waited =
+        co_await AwaitNews(follower_, std::move(interest), left);
+    metrics_.SyncEndsToWait();
+    if (!waited.ok()) co_return waited;
   }
 }
 

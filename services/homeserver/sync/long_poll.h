@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/sync/stream_follower.h"
 #include "services/homeserver/sync/sync_reader.h"
 #include "services/shared/clock/clock.h"
@@ -24,7 +25,8 @@ inline constexpr absl::Duration kSyncTimeoutMax = absl::Minutes(1);
 class LongPoll {
  public:
   // The arguments must outlive the long poll.
-  LongPoll(RoomHistory& history, StreamFollower& follower, const Clock& clock);
+  LongPoll(RoomHistory& history, StreamFollower& follower, RoomMetrics& metrics,
+           const Clock& clock);
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
   // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
@@ -35,6 +37,7 @@ class LongPoll {
  private:
   RoomHistory& history_;
   StreamFollower& follower_;
+  RoomMetrics& metrics_;
   const Clock& clock_;
   SyncReader reader_;
 };

@@ -1,0 +1,296 @@
+// The embedded homeserver: users, rooms, events.
+// Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
+// ARCHITECTURE.md.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
+#include "services/homeserver/accounts/accounts.h"
+#include "services/homeserver/accounts/accounts_service.h"
+#include "services/homeserver/accounts/filters.h"
+#include "services/homeserver/accounts/grpc_user_querier.h"
+#include "services/homeserver/accounts/postgres_filter_store.h"
+#include "services/homeserver/accounts/postgres_user_store.h"
+#include "services/homeserver/accounts/sessions.h"
+#include "services/homeserver/accounts/user_discovery.h"
+#include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/migrations.h"
+#include "services/homeserver/rooms/alias_directory.h"
+#include "services/homeserver/rooms/alias_resolver.h"
+#include "services/homeserver/rooms/event_sender.h"
+#include "services/homeserver/rooms/grpc_alias_querier.h"
+#include "services/homeserver/rooms/history_sql.h"
+#include "services/homeserver/rooms/membership_changes.h"
+#include "services/homeserver/rooms/postgres_room_history.h"
+#include "services/homeserver/rooms/postgres_room_store.h"
+#include "services/homeserver/rooms/room_actions.h"
+#include "services/homeserver/rooms/room_founding.h"
+#include "services/homeserver/rooms/room_metrics.h"
+#include "services/homeserver/rooms/room_sql.h"
+#include "services/homeserver/rooms/room_views.h"
+#include "services/homeserver/rooms/rooms_service.h"
+#include "services/homeserver/stream/grpc_push_client.h"
+#include "services/homeserver/stream/postgres_stream_source.h"
+#include "services/homeserver/stream/publisher_loop.h"
+#include "services/homeserver/stream/stream_metrics.h"
+#include "services/homeserver/stream/stream_publisher.h"
+#include "services/homeserver/sync/long_poll.h"
+#include "services/homeserver/sync/stream_follower.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/identifiers.h"
+#include "services/shared/postgres/migrations.h"
+#include "services/shared/postgres/pool.h"
+#include "services/shared/postgres/pool_metrics.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/watch_metrics.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/server/process.h"
+#include "services/shared/server/process_flags.h"
+
+ABSL_FLAG(std::string, server_name, "",
+          "The homeserver's name, the part of user IDs after the colon. "
+          "Required. All services of a deployment have to agree on it.");
+ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
+          "PostgreSQL, as a libpq connection string or URI. The role needs a "
+          "schema of its own, homeserver, first in its search_path.");
+ABSL_FLAG(int32_t, database_connections_max, 8,
+          "Connections to PostgreSQL, 1 to 1000. More than --executor_threads "
+          "are of little use.");
+ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
+          "The registry, as host:port.");
+ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
+          "The query proxy, as host:port.");
+ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
+          "The push dispatcher, as host:port.");
+ABSL_FLAG(int32_t, query_deadline_ms, 30000,
+          "How long a client's request waits for application services that are "
+          "asked about a user or an alias, all in all, 100 to 300000. After "
+          "that the client is told 408.");
+
+namespace causeway::homeserver {
+namespace {
+
+constexpr char kSchema[] = "homeserver";
+
+template <typename T>
+T InRange(const char* name, T value, T min, T max) {
+  if (value < min || value > max) {
+    server::RefuseFlag(name, "is out of range, see --help");
+  }
+  return value;
+}
+
+matrix::ServerName ServerNameFromFlag() {
+  absl::StatusOr<matrix::ServerName> server_name =
+      matrix::ServerName::Parse(absl::GetFlag(FLAGS_server_name));
+  if (!server_name.ok()) {
+    server::RefuseFlag("server_name", server_name.status().message());
+  }
+  return *std::move(server_name);
+}
+
+std::vector<postgres::PreparedStatement> Statements() {
+  std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
+  for (postgres::PreparedStatement& statement : history_sql::Statements()) {
+    statements.push_back(std::move(statement));
+  }
+  return statements;
+}
+
+postgres::Pool::Options PoolOptionsFromFlags() {
+  return {.conninfo = absl::GetFlag(FLAGS_database),
+          .connections_max =
+              InRange("database_connections_max",
+                      absl::GetFlag(FLAGS_database_connections_max), 1, 1000),
+          .statements = Statements()};
+}
+
+// What users are, to the services of this process.
+struct AccountParts {
+  AccountParts(postgres::Pool& pool, const matrix::ServerName& server_name,
+               query::v1::QueryProxy::StubInterface& query_proxy,
+               registry_watch::LatestSnapshot& registry, const Clock& clock)
+      : users(pool),
+        filter_store(pool),
+        accounts(users, clock),
+        sessions(users, clock),
+        registration(users, clock, server_name),
+        filters(filter_store, clock),
+        querier(query_proxy, registry, clock),
+        discovery(accounts, registry, querier, server_name) {}
+
+  PostgresUserStore users;
+  PostgresFilterStore filter_store;
+  Accounts accounts;
+  Sessions sessions;
+  UserRegistration registration;
+  Filters filters;
+  GrpcUserQuerier querier;
+  UserDiscovery discovery;
+};
+
+// What rooms are, to the services of this process.
+struct RoomParts {
+  RoomParts(postgres::Pool& pool, const matrix::ServerName& server_name,
+            query::v1::QueryProxy::StubInterface& query_proxy,
+            registry_watch::LatestSnapshot& registry, AccountParts& account,
+            RoomMetrics& metrics, std::function<void()> committed,
+            const Clock& clock)
+      : store(pool, std::move(committed)),
+        history(pool),
+        aliases(store, history),
+        founding(store, clock, server_name),
+        memberships(store, history, clock),
+        sender(store, clock),
+        views(history),
+        querier(query_proxy, registry, clock),
+        resolver({.aliases = aliases,
+                  .founding = founding,
+                  .accounts = account.accounts,
+                  .discovery = account.discovery,
+                  .querier = querier,
+                  .registry = registry,
+                  .clock = clock,
+                  .metrics = metrics},
+                 server_name),
+        actions({.accounts = account.accounts,
+                 .discovery = account.discovery,
+                 .resolver = resolver,
+                 .aliases = aliases,
+                 .founding = founding,
+                 .memberships = memberships,
+                 .sender = sender}) {}
+
+  PostgresRoomStore store;
+  PostgresRoomHistory history;
+  AliasDirectory aliases;
+  RoomFounding founding;
+  MembershipChanges memberships;
+  EventSender sender;
+  RoomViews views;
+  GrpcAliasQuerier querier;
+  AliasResolver resolver;
+  RoomActions actions;
+};
+
+// The stream's way to push_dispatcher.
+struct PublishingParts {
+  PublishingParts(postgres::Pool& pool, const matrix::ServerName& server_name,
+                  prometheus::Registry& registry, const Clock& clock)
+      : source(pool),
+        push(server::MakeChannel(absl::GetFlag(FLAGS_push_dispatcher)),
+             server_name.str()),
+        publisher({}, source, push, clock),
+        metrics(registry),
+        loop({}, publisher, metrics) {}
+
+  PostgresStreamSource source;
+  GrpcPushClient push;
+  StreamPublisher publisher;
+  StreamMetrics metrics;
+  PublisherLoop loop;
+};
+
+int Run(int argc, char** argv) {
+  server::Process::Options options = server::ParseFlags(
+      argc, argv,
+      {.service = "homeserver",
+       .description =
+           "A small Matrix homeserver for application services to run against: "
+           "users, rooms and one event stream, without federation. Its stream "
+           "is what the push dispatcher delivers.",
+       .grpc_listen = "127.0.0.1:7104",
+       .http_listen = "127.0.0.1:9104"});
+  const matrix::ServerName server_name = ServerNameFromFlag();
+  const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
+  const absl::Duration query_deadline = absl::Milliseconds(
+      InRange("query_deadline_ms", absl::GetFlag(FLAGS_query_deadline_ms), 100,
+              300000));
+  const RealClock clock;
+
+  server::Process process(options);
+  postgres::PoolMetrics pool_metrics(process.metrics_registry());
+  postgres::Pool pool(pool_options, &pool_metrics);
+  registry_watch::LatestSnapshot registry;
+  registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = false},
+      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
+      watch_metrics);
+  const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy =
+      query::v1::QueryProxy::NewStub(
+          server::MakeChannel(absl::GetFlag(FLAGS_query_proxy)));
+
+  RoomMetrics room_metrics(process.metrics_registry());
+  PublishingParts publishing(pool, server_name, process.metrics_registry(),
+                             clock);
+  PostgresRoomHistory followed_history(pool);
+  StreamFollower follower({}, followed_history);
+  AccountParts account(pool, server_name, *query_proxy, registry, clock);
+  RoomParts room(
+      pool, server_name, *query_proxy, registry, account, room_metrics,
+      [&] {
+        room_metrics.Committed();
+        publishing.loop.Wake();
+        follower.Wake();
+      },
+      clock);
+  LongPoll long_poll(room.history, follower, room_metrics, clock);
+
+  AccountsService accounts_service({.accounts = account.accounts,
+                                    .sessions = account.sessions,
+                                    .registration = account.registration,
+                                    .discovery = account.discovery,
+                                    .filters = account.filters,
+                                    .profile_listener = room.memberships},
+                                   registry, server_name, process.executor());
+  RoomsService rooms_service(
+      {.server_name = server_name, .query_deadline = query_deadline},
+      {.discovery = account.discovery,
+       .actions = room.actions,
+       .views = room.views,
+       .resolver = room.resolver,
+       .long_poll = long_poll,
+       .filters = account.filters},
+      registry, clock, process.executor());
+
+  process.AddService(accounts_service, v1::Accounts::service_full_name());
+  process.AddService(rooms_service, v1::Rooms::service_full_name());
+  // Fails until the tables are there as well.
+  process.AddReadinessCheck(
+      "database", [&room] { return room.history.LastPosition().status(); });
+  process.AddReadinessCheck("registry",
+                            [&registry] { return CheckReady(registry); });
+  process.AddReadinessCheck("push_dispatcher", [&publishing] {
+    return publishing.publisher.health();
+  });
+  process.AddDrainHook([&follower] { follower.Drain(); });
+  if (absl::Status started = process.Start(); !started.ok()) {
+    return process.StopAfter(started);
+  }
+  if (absl::Status migrated = postgres::WaitUntilMigrated(
+          pool_options.conninfo, kSchema, Migrations(),
+          process.shutdown_requested());
+      !migrated.ok()) {
+    return process.StopAfter(migrated);
+  }
+  return process.WaitForShutdown();
+}
+
+}  // namespace
+}  // namespace causeway::homeserver
+
+int main(int argc, char** argv) {
+  return causeway::homeserver::Run(argc, argv);
+}
