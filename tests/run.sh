@@ -58,8 +58,13 @@ demo() {
   check demo deploy/local.sh demo --state "$scratch/state"
 }
 
-fuzz() {
-  check fuzz tests/fuzz/run.sh "$1"
+fuzz() {  # One line a target; without any, it broke before the first.
+  tests/fuzz/run.sh "$1" | tee "$scratch/fuzz"
+  local one other
+  one=$(grep -c ': ok' "$scratch/fuzz")
+  other=$(grep -c ': FAILED' "$scratch/fuzz")
+  if [ $((one + other)) -eq 0 ]; then other=1; fi
+  count "$one" "$other"
 }
 
 what=${1:-default}
