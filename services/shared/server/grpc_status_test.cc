@@ -75,7 +75,7 @@ TEST(GrpcStatusTest, MalformedDetailsAreLeftOut) {
 
 TEST(GrpcStatusTest, CodeOutsideTheListBecomesUnknown) {
   absl::Status status =
-      FromGrpcStatus(grpc::Status(static_cast<grpc::StatusCode>(99), "?"));
+      FromGrpcStatus(grpc::Status(static_cast<grpc::StatusCode>(20), "?"));
   EXPECT_EQ(status.code(), absl::StatusCode::kUnknown);
 }
 

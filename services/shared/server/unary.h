@@ -5,7 +5,6 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <boost/asio/awaitable.hpp>
-#include <concepts>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -57,23 +56,27 @@ grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
                                      grpc::CallbackServerContext* context,
                                      UnaryCoroutine handler);
 
+// Puts what a handler returned where gRPC takes it from.
+template <typename Response>
+absl::Status Deliver(absl::Status result, Response*) {
+  return result;
+}
+template <typename Response>
+absl::Status Deliver(absl::StatusOr<Response> result, Response* response) {
+  if (result.ok()) *response = *std::move(result);
+  return result.status();
+}
+
 // As above. `handler` returns absl::Status or absl::StatusOr<Response>.
 template <typename Response, typename Handler>
 grpc::ServerUnaryReactor* PostUnary(Executor& executor,
                                     grpc::CallbackServerContext* context,
                                     Response* response, Handler handler) {
-  return PostUnary(
-      executor, context,
-      [response, handler = std::move(handler)](
-          const CallContext& call) mutable -> absl::Status {
-        auto result = handler(call);
-        if constexpr (std::same_as<decltype(result), absl::Status>) {
-          return result;
-        } else {
-          if (result.ok()) *response = *std::move(result);
-          return result.status();
-        }
-      });
+  return PostUnary(executor, context,
+                   [response, handler = std::move(handler)](
+                       const CallContext& call) mutable {
+                     return Deliver(handler(call), response);
+                   });
 }
 
 // As above. `handler` returns an awaitable of absl::Status or of
@@ -88,13 +91,7 @@ grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
       // the coroutine may use what is captured.
       [response, handler = std::move(handler)](const CallContext& call) mutable
       -> boost::asio::awaitable<absl::Status> {
-        auto result = co_await handler(call);
-        if constexpr (std::same_as<decltype(result), absl::Status>) {
-          co_return result;
-        } else {
-          if (result.ok()) *response = *std::move(result);
-          co_return result.status();
-        }
+        co_return Deliver(co_await handler(call), response);
       });
 }
 
