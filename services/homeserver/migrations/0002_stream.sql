@@ -5,7 +5,7 @@
 -- the stream, until it commits: hence positions are dense, and become visible
 -- in order. (A database sequence promises neither.)
 CREATE TABLE stream_head (
-    only          boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row       boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     position      bigint  NOT NULL CHECK (position >= 0),  -- The last one given.
     prefix_sha256 bytea   NOT NULL CHECK (octet_length(prefix_sha256) = 32)
 );
