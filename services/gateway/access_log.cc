@@ -19,14 +19,20 @@ void AccessLog::RequestAnswered(const AnsweredRequest& answered) {
     metrics_.LogLineDropped();
     return;
   }
-  log::Info("request answered",
-            {{"request_id", answered.request_id},
-             {"method", answered.method},
-             {"route", answered.route},
-             {"status", answered.status},
-             {"elapsed_ms", absl::ToDoubleMilliseconds(answered.elapsed)},
-             {"request_bytes", answered.request_body_bytes},
-             {"response_bytes", answered.response_body_bytes}});
+  const log::Fields fields = {
+      {"request_id", answered.request_id},
+      {"method", answered.method},
+      {"route", answered.route},
+      {"status", answered.status},
+      {"elapsed_ms", absl::ToDoubleMilliseconds(answered.elapsed)},
+      {"request_bytes", answered.request_body_bytes},
+      {"response_bytes", answered.response_body_bytes},
+      {"fault", answered.fault}};
+  if (answered.fault.empty()) {
+    log::Info("request answered", fields);
+  } else {
+    log::Warning("request answered", fields);
+  }
 }
 
 bool AccessLog::MayWriteLine() {

@@ -7,7 +7,7 @@
 
 #include "services/gateway/http/http_errors.h"
 #include "services/shared/matrix/errors.h"
-#include "services/shared/server/logging.h"
+#include "services/shared/status/errcode.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::gateway {
@@ -17,6 +17,17 @@ std::vector<RoutePattern> Patterns(const RouteTable& table) {
   std::vector<RoutePattern> patterns;
   for (const Route& route : table) patterns.push_back(route.pattern);
   return patterns;
+}
+
+// The answer to an error. What went wrong between our own services is for the
+// log: its text names addresses and databases.
+HttpResponse Explain(const absl::Status& error) {
+  const bool is_ours = absl::IsUnavailable(error) && GetErrcode(error).empty();
+  HttpResponse response = ErrorResponse(
+      is_ours ? absl::UnavailableError("temporarily unavailable; try again")
+              : error);
+  if (response.status >= 500) response.fault = error.ToString();
+  return response;
 }
 
 }  // namespace
@@ -58,14 +69,7 @@ boost::asio::awaitable<HttpResponse> Dispatcher::Handle(
     response = absl::InternalError(thrown.what());
   }
   if (!response.ok()) {
-    const absl::Status error = response.status();
-    response = ErrorResponse(error);
-    // A client's own mistakes go back to it; our faults go to the log too.
-    if (response->status == 500) {
-      log::Error("request failed", {{"request_id", routed.call.request_id},
-                                    {"route", route.pattern.pattern},
-                                    {"error", error}});
-    }
+    response = Explain(response.status());
   }
   response->route = route.pattern.pattern;
   co_return *std::move(response);

@@ -23,7 +23,7 @@ class Dispatcher {
   // table mean the same path and method.
   Dispatcher(RouteTable table, Authenticator& authenticator);
 
-  // Never throws what a handler throws: that is logged, and 500.
+  // Never throws: what a handler throws is a fault of ours, 500.
   boost::asio::awaitable<HttpResponse> Handle(HttpRequest request) const;
 
   const RouteTable& routes() const { return table_; }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/gateway/registration_json.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/registry_watch/await_revision.h"
 #include "services/shared/server/await_call.h"
 #include "services/shared/status/status_macros.h"
@@ -25,11 +26,12 @@ using PushAsync = push_pb::PushDispatcher::StubInterface::async_interface;
 
 constexpr std::chrono::milliseconds kRetryPause(100);
 
-absl::Status NotInForceYet(absl::string_view where,
-                           const absl::Status& status) {
-  return absl::UnavailableError(
-      absl::StrCat("the change is stored but not in force yet in ", where, " (",
-                   status.message(), "); repeat the request"));
+absl::Status NotInForceYet(absl::string_view where) {
+  // With an errcode, since this is told to the client.
+  return matrix::MakeError(
+      absl::StatusCode::kUnavailable, "M_UNKNOWN",
+      absl::StrCat("the change is stored but not in force yet in ", where,
+                   "; repeat the request"));
 }
 
 }  // namespace
@@ -96,10 +98,10 @@ asio::awaitable<absl::Status> RegistrationRoutes::AwaitInForce(
   const absl::Time give_up = clock_.Now() + options_.in_force_timeout;
   call.deadline = std::min(call.deadline, give_up);
   const absl::Status applied = co_await AwaitApplied(revision, call);
-  if (!applied.ok()) co_return NotInForceYet("push_dispatcher", applied);
+  if (!applied.ok()) co_return NotInForceYet("push_dispatcher");
   const absl::Status reached = co_await registry_watch::AwaitRevision(
       latest_, revision, give_up - clock_.Now());
-  if (!reached.ok()) co_return NotInForceYet("the gateway", reached);
+  if (!reached.ok()) co_return NotInForceYet("the gateway");
   co_return absl::OkStatus();
 }
 

@@ -249,6 +249,7 @@ asio::awaitable<bool> HttpConnection::Answer(ParsedRequest parsed) {
       co_await Write(head, is_head ? absl::string_view() : response.body);
   --unanswered_count_;
   answered.route = response.route;
+  answered.fault = response.fault;
   answered.status = response.status;
   answered.response_body_bytes = response.body.size();
   answered.elapsed = settings_.clock.MonotonicNow() - parsed.parse_time;
@@ -270,11 +271,14 @@ asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest request) {
   request.parsed = *std::move(target);
   request.deadline = settings_.clock.Now() + limits.request_timeout;
   request.stop_waiting = stop_waiting_.get_token();
+  HttpResponse response;
   try {
-    co_return co_await settings_.handler(std::move(request));
-  } catch (const std::exception&) {
-    co_return HandlerFailed();
+    response = co_await settings_.handler(std::move(request));
+  } catch (const std::exception& thrown) {
+    response = HandlerFailed();
+    response.fault = thrown.what();
   }
+  co_return response;
 }
 
 asio::awaitable<void> HttpConnection::AnswerRefusal(HttpResponse refusal) {

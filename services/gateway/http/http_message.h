@@ -37,6 +37,8 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers = {};
   // The pattern of the route that answered, for metrics. Empty: none did.
   std::string route = {};
+  // For the log: what went wrong with us. Not sent. Empty: nothing did.
+  std::string fault = {};
 };
 
 }  // namespace causeway::gateway

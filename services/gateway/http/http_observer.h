@@ -13,6 +13,7 @@ struct AnsweredRequest {
   std::string method = {};  // As the client sent it: any token. Empty: unknown.
   std::string route = {};   // As in HttpResponse.
   std::string request_id = {};  // Empty when it was refused unread.
+  std::string fault = {};       // As in HttpResponse.
   int status = 0;
   size_t request_body_bytes = 0;
   size_t response_body_bytes = 0;

@@ -1,0 +1,77 @@
+#include "services/gateway/api_fixture.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/registry_watch/snapshot_builder.h"
+
+namespace causeway::gateway {
+
+ApiFixture::ApiFixture(GatewayApi::Options options)
+    : registry_(registry::v1::Registry::NewStub(peers_.channel())),
+      accounts_(homeserver::v1::Accounts::NewStub(peers_.channel())),
+      rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
+      push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
+      api_(options,
+           {.registry = *registry_,
+            .accounts = *accounts_,
+            .rooms = *rooms_,
+            .push_dispatcher = *push_,
+            .latest = latest_},
+           clock_) {
+  using enum namespaces::NamespaceKind;
+  latest_.Set(registry_watch::SnapshotBuilder("hs.test")
+                  .Revision(7)
+                  .Add({.id = "irc", .namespaces = {{kUsers, "@irc_.*", true}}},
+                       "as_irc")
+                  .Build());
+  using homeserver::v1::AuthenticateRequest;
+  using homeserver::v1::AuthenticateResponse;
+  peers_.Answer<AuthenticateRequest, AuthenticateResponse>(
+      absl::StrCat(kAccounts, "Authenticate"),
+      [](const AuthenticateRequest& request)
+          -> absl::StatusOr<AuthenticateResponse> {
+        if (request.access_token_sha256() != matrix::Sha256("person")) {
+          return matrix::UnknownToken();
+        }
+        AuthenticateResponse response;
+        response.set_user_id("@alice:hs.test");
+        response.set_device_id("DEV");
+        return response;
+      });
+  peers_.Fail(absl::StrCat(kRegistry, "Authenticate"),
+              matrix::NotFound("such application service"));
+  absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(
+      {.listen = "127.0.0.1:0", .limits = {}},
+      [this](HttpRequest request) { return api_.Handle(std::move(request)); },
+      observer_, clock_);
+  if (!server.ok()) std::abort();
+  server_ = *std::move(server);
+}
+
+std::unique_ptr<RawHttpClient> ApiFixture::Connect() {
+  return std::make_unique<RawHttpClient>(server_->address());
+}
+
+ApiAnswer ApiFixture::Call(absl::string_view method, absl::string_view target,
+                           absl::string_view body, absl::string_view token) {
+  const std::string authorization =
+      token.empty() ? ""
+                    : absl::StrCat("Authorization: Bearer ", token, "\r\n");
+  const auto client = Connect();
+  client->Send(absl::StrCat(method, " ", target,
+                            " HTTP/1.1\r\nHost: hs.test\r\n", authorization,
+                            "Content-Length: ", body.size(), "\r\n\r\n", body));
+  ApiAnswer answer;
+  answer.raw = client->ReadAnswer(method != "HEAD");
+  answer.status = answer.raw.status;
+  answer.body = nlohmann::json::parse(answer.raw.body, nullptr,
+                                      /*allow_exceptions=*/false);
+  return answer;
+}
+
+}  // namespace causeway::gateway
