@@ -1,0 +1,124 @@
+#include "services/query_proxy/appservice_asker.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/appservice_client/awaitable_send.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/server/logging.h"
+
+namespace causeway::query {
+namespace {
+
+using appservice_client::AppserviceRequest;
+using appservice_client::Route;
+using registry_watch::Registration;
+using registry_watch::RegistrySnapshot;
+using TryResult = QueryMetrics::TryResult;
+
+TryResult ResultOf(const TryVerdict& verdict) {
+  if (!verdict.retry) return TryResult::kFinal;
+  return verdict.answer.outcome == Outcome::kTimedOut ? TryResult::kTimedOut
+                                                      : TryResult::kFailed;
+}
+
+TryVerdict KeptFromTrying() {
+  return {.answer = {.outcome = Outcome::kAppserviceUnavailable}};
+}
+
+}  // namespace
+
+AppserviceAsker::AppserviceAsker(Options options,
+                                 appservice_client::AppserviceClient& client,
+                                 const registry_watch::LatestSnapshot& registry,
+                                 const secrets::SecretBox& secret_box,
+                                 CircuitBreaker& breaker, Pause& pause,
+                                 const Clock& clock, QueryMetrics& metrics)
+    : options_(options),
+      client_(client),
+      registry_(registry),
+      secret_box_(secret_box),
+      breaker_(breaker),
+      pause_(pause),
+      clock_(clock),
+      metrics_(metrics) {}
+
+boost::asio::awaitable<Answer> AppserviceAsker::Ask(
+    std::string appservice_uid, Question question, std::string request_id,
+    std::function<absl::Duration()> deadline) {
+  // What is told if there is no time for a single try.
+  TryVerdict verdict{.answer = {.outcome = Outcome::kTimedOut}};
+  std::string appservice_id;
+  absl::BitGen random;
+  for (int tries_done = 0;; ++tries_done) {
+    const NextTry next = PlanTry(options_.tries, tries_done,
+                                 deadline() - clock_.MonotonicNow(), random);
+    if (next.give_up) break;
+    if (next.pause > absl::ZeroDuration()) co_await pause_.For(next.pause);
+
+    std::shared_ptr<const RegistrySnapshot> snapshot = registry_.Snapshot();
+    const Registration* registration = snapshot->FindByUid(appservice_uid);
+    if (registration == nullptr) co_return Answer();  // It has unregistered.
+    appservice_id = registration->id;
+    if (!breaker_.Allow(appservice_uid, registration->revision)) {
+      metrics_.BreakerRefused();
+      if (tries_done == 0) verdict = KeptFromTrying();
+      break;
+    }
+    verdict = co_await Try(*registration, question, request_id, next.timeout);
+    breaker_.Record(appservice_uid, verdict.alive);
+    metrics_.TryFinished(ResultOf(verdict));
+    if (!verdict.problem.empty()) {
+      Log(*registration, question, request_id, tries_done + 1, verdict);
+    }
+    if (!verdict.retry) break;
+  }
+  verdict.answer.appservice_uid = std::move(appservice_uid);
+  verdict.answer.appservice_id = std::move(appservice_id);
+  co_return verdict.answer;
+}
+
+boost::asio::awaitable<TryVerdict> AppserviceAsker::Try(
+    const Registration& registration, const Question& question,
+    const std::string& request_id, absl::Duration timeout) {
+  absl::StatusOr<std::string> hs_token =
+      secret_box_.Open(registration.hs_token_sealed, registration.uid);
+  if (!hs_token.ok()) {
+    TryVerdict verdict = KeptFromTrying();
+    verdict.problem = absl::StrCat("its hs_token cannot be opened: ",
+                                   hs_token.status().message());
+    co_return verdict;
+  }
+  AppserviceRequest request{
+      .appservice_uid = registration.uid,
+      .url = registration.url,
+      .hs_token = *std::move(hs_token),
+      .dialect = registration.dialect,
+      .route =
+          question.kind == QuestionKind::kUser ? Route::kUsers : Route::kRooms,
+      .id = question.id,
+      .body = nullptr,
+      .timeout = timeout,
+      .request_id = request_id,
+      .private_addresses_allowed = options_.private_addresses_allowed};
+  absl::StatusOr<appservice_client::AppserviceResponse> response =
+      co_await appservice_client::Send(client_, std::move(request));
+  co_return JudgeTry(question.kind, registration.dialect, response);
+}
+
+void AppserviceAsker::Log(const Registration& registration,
+                          const Question& question,
+                          const std::string& request_id, int tries_done,
+                          const TryVerdict& verdict) const {
+  log::Warning("an application service could not be asked",
+               {{"appservice_id", registration.id},
+                {"id", question.id},
+                {"try", tries_done},
+                {"problem", verdict.problem},
+                {"request_id", request_id}});
+}
+
+}  // namespace causeway::query

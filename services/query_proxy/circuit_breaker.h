@@ -1,0 +1,73 @@
+#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_CIRCUIT_BREAKER_H_
+#define CAUSEWAY_SERVICES_QUERY_PROXY_CIRCUIT_BREAKER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::query {
+
+// Application services whose last try failed. Beyond it they are forgotten.
+inline constexpr size_t kCircuitsMax = 10000;
+
+// Keeps queries away from application services that don't answer, so that a
+// dead one costs microseconds and not a client's patience each time.
+//
+// After `failures_max` failed tries in a row it opens: everything is refused
+// for a while, then one try is let through (half open). If that fails too, the
+// while doubles; the first answer closes it. A changed registration, which may
+// have brought a new URL, starts afresh.
+//
+// Thread-safe.
+class CircuitBreaker {
+ public:
+  struct Options {
+    int failures_max = 6;
+    absl::Duration open_min = absl::Seconds(1);
+    absl::Duration open_max = absl::Seconds(30);
+  };
+
+  // `clock` must outlive the breaker.
+  CircuitBreaker(Options options, const Clock& clock);
+
+  // Whether a try may go out now; it must then be followed by Record().
+  bool Allow(absl::string_view appservice_uid, int64_t registration_revision)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  void Record(absl::string_view appservice_uid, bool alive)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // How many are open now, for metrics.
+  int open_count() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  struct Circuit {
+    int64_t registration_revision = 0;
+    int failures = 0;  // In a row.
+    // While open: when the next try may go out, and how long it was to wait.
+    absl::Duration retry_time;
+    absl::Duration open_duration;
+    bool probing = false;  // That try is under way.
+  };
+
+  bool IsOpen(const Circuit& circuit) const {
+    return circuit.failures >= options_.failures_max;
+  }
+
+  const Options options_;
+  const Clock& clock_;
+  mutable absl::Mutex mu_;
+  // Only of those whose last try failed, so it stays as small as the trouble.
+  absl::flat_hash_map<std::string, Circuit> circuits_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::query
+
+#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_CIRCUIT_BREAKER_H_

@@ -1,0 +1,180 @@
+// query_proxy: asks application services about what only they know.
+// Wiring only; see query_proxy_service.h and ARCHITECTURE.md.
+
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "causeway/query/v1/query.grpc.pb.h"
+#include "services/query_proxy/appservice_asker.h"
+#include "services/query_proxy/circuit_breaker.h"
+#include "services/query_proxy/pause.h"
+#include "services/query_proxy/query_engine.h"
+#include "services/query_proxy/query_metrics.h"
+#include "services/query_proxy/query_proxy_service.h"
+#include "services/shared/appservice_client/curl_appservice_client.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/watch_metrics.h"
+#include "services/shared/secrets/secret_box.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/server/process.h"
+#include "services/shared/server/process_flags.h"
+
+ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
+          "Where the registry listens, host:port.");
+ABSL_FLAG(std::string, hs_token_key_file, "",
+          "File with the key that the registry seals hs_tokens with: 64 hex "
+          "digits. Required.");
+ABSL_FLAG(int, tries_max, 3,
+          "How often an application service is tried for one query, 1 to 10.");
+ABSL_FLAG(int, try_timeout_ms, 10000,
+          "How long one try may take, connecting included, 20 to 300000.");
+ABSL_FLAG(int, query_deadline_ms_max, 30000,
+          "How long a query may take, tries and all, whatever its caller "
+          "says, 100 to 300000.");
+ABSL_FLAG(int, negative_cache_ms, 1000,
+          "How long it is remembered that an application service said no, 0 "
+          "(not at all) to 60000.");
+ABSL_FLAG(int, breaker_failures_max, 6,
+          "After how many failed tries in a row an application service is "
+          "left alone for a while, 1 to 1000.");
+ABSL_FLAG(int, breaker_open_ms_min, 1000,
+          "For how long at first, 1 to 600000. It doubles each time.");
+ABSL_FLAG(int, breaker_open_ms_max, 30000,
+          "For how long at most, 1 to 600000.");
+ABSL_FLAG(int, user_queries_max, 5000,
+          "How many user queries may wait at once, 1 to 9000. More are "
+          "refused.");
+ABSL_FLAG(int, alias_queries_max, 2000,
+          "How many alias queries may wait at once, 1 to 9000. Apart from "
+          "user queries, which they may need.");
+ABSL_FLAG(bool, appservice_private_addresses, true,
+          "Whether application services may be on loopback and private "
+          "networks. Link-local and cloud metadata addresses never are "
+          "reached.");
+ABSL_FLAG(std::string, appservice_ca_file, "",
+          "Certificates to trust when application services are called over "
+          "https, PEM. Empty: the system's.");
+
+namespace causeway::query {
+namespace {
+
+// Ends the process when the flag is out of range.
+int InRange(const char* name, int value, int min, int max) {
+  if (value < min || value > max) {
+    server::RefuseFlag(name, "is out of range, see --help");
+  }
+  return value;
+}
+
+absl::Duration Milliseconds(const char* name, int value, int min, int max) {
+  return absl::Milliseconds(InRange(name, value, min, max));
+}
+
+secrets::SecretBox SecretBoxFromFlag() {
+  absl::StatusOr<secrets::SecretBox> secret_box =
+      secrets::SecretBox::FromKeyFile(absl::GetFlag(FLAGS_hs_token_key_file));
+  if (!secret_box.ok()) {
+    server::RefuseFlag("hs_token_key_file", secret_box.status().message());
+  }
+  return *std::move(secret_box);
+}
+
+AppserviceAsker::Options AskerOptionsFromFlags() {
+  AppserviceAsker::Options options;
+  options.tries.tries_max =
+      InRange("tries_max", absl::GetFlag(FLAGS_tries_max), 1, 10);
+  options.tries.try_timeout = Milliseconds(
+      "try_timeout_ms", absl::GetFlag(FLAGS_try_timeout_ms), 20, 300000);
+  options.private_addresses_allowed =
+      absl::GetFlag(FLAGS_appservice_private_addresses);
+  return options;
+}
+
+CircuitBreaker::Options BreakerOptionsFromFlags() {
+  CircuitBreaker::Options options;
+  options.failures_max =
+      InRange("breaker_failures_max", absl::GetFlag(FLAGS_breaker_failures_max),
+              1, 1000);
+  options.open_min =
+      Milliseconds("breaker_open_ms_min",
+                   absl::GetFlag(FLAGS_breaker_open_ms_min), 1, 600000);
+  options.open_max =
+      Milliseconds("breaker_open_ms_max",
+                   absl::GetFlag(FLAGS_breaker_open_ms_max), 1, 600000);
+  return options;
+}
+
+QueryEngine::Options EngineOptionsFromFlags() {
+  QueryEngine::Options options;
+  options.limits.user_queries_max = InRange(
+      "user_queries_max", absl::GetFlag(FLAGS_user_queries_max), 1, 9000);
+  options.limits.alias_queries_max = InRange(
+      "alias_queries_max", absl::GetFlag(FLAGS_alias_queries_max), 1, 9000);
+  options.negative_cache.lifetime = Milliseconds(
+      "negative_cache_ms", absl::GetFlag(FLAGS_negative_cache_ms), 0, 60000);
+  return options;
+}
+
+QueryProxyService::Options ServiceOptionsFromFlags() {
+  QueryProxyService::Options options;
+  options.deadline_max =
+      Milliseconds("query_deadline_ms_max",
+                   absl::GetFlag(FLAGS_query_deadline_ms_max), 100, 300000);
+  return options;
+}
+
+int Run(int argc, char** argv) {
+  server::Process::Options process_options = server::ParseFlags(
+      argc, argv,
+      {.service = "query_proxy",
+       .description =
+           "Asks application services about users and room aliases that only "
+           "they know: once however many want to know, a few times if need "
+           "be, and never for longer than its callers wait.",
+       .grpc_listen = "127.0.0.1:7102",
+       .http_listen = "127.0.0.1:9102"});
+  const QueryProxyService::Options service_options = ServiceOptionsFromFlags();
+  const QueryEngine::Options engine_options = EngineOptionsFromFlags();
+  const AppserviceAsker::Options asker_options = AskerOptionsFromFlags();
+  const CircuitBreaker::Options breaker_options = BreakerOptionsFromFlags();
+  const secrets::SecretBox secret_box = SecretBoxFromFlag();
+  const RealClock clock;
+
+  server::Process process(std::move(process_options));
+  QueryMetrics metrics(process.metrics_registry());
+  registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
+  registry_watch::LatestSnapshot registry;
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = true},
+      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
+      watch_metrics);
+
+  appservice_client::CurlAppserviceClient client(
+      {.ca_file = absl::GetFlag(FLAGS_appservice_ca_file)}, clock);
+  CircuitBreaker breaker(breaker_options, clock);
+  TimerPause pause;
+  AppserviceAsker asker(asker_options, client, registry, secret_box, breaker,
+                        pause, clock, metrics);
+  QueryEngine engine(engine_options, asker, registry, clock, metrics);
+  QueryProxyService service(service_options, engine, registry, clock,
+                            process.executor());
+
+  process.AddService(service, v1::QueryProxy::service_full_name());
+  process.AddReadinessCheck(
+      "registry", [&registry] { return registry_watch::CheckReady(registry); });
+  if (absl::Status started = process.Start(); !started.ok()) {
+    return process.StopAfter(started);
+  }
+  return process.WaitForShutdown();
+}
+
+}  // namespace
+}  // namespace causeway::query
+
+int main(int argc, char** argv) { return causeway::query::Run(argc, argv); }

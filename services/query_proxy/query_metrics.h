@@ -1,0 +1,57 @@
+#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_METRICS_H_
+#define CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_METRICS_H_
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "services/query_proxy/answer.h"
+#include "services/query_proxy/question.h"
+
+namespace prometheus {
+class Registry;
+}  // namespace prometheus
+
+namespace causeway::query {
+
+// Every metric of query_proxy:
+//
+//   causeway_query_queries_total{kind,outcome}     counter, as callers see them
+//   causeway_query_duration_seconds{kind}          histogram
+//   causeway_query_waiting{kind}                   gauge, callers that wait
+//   causeway_query_shared_total{kind}              counter: another's flight
+//                                                  was joined
+//   causeway_query_cached_total{kind}              counter: a no remembered
+//   causeway_query_refused_total{kind}             counter: too many waited
+//   causeway_query_tries_total{result="final|failed|timed_out"}  counter, of
+//                                                  HTTP requests
+//   causeway_query_breaker_refusals_total          counter
+//
+// `kind` is user or room_alias; `outcome` as in the proto, in lower case.
+//
+// Thread-safe.
+class QueryMetrics {
+ public:
+  // `registry` must outlive the metrics.
+  explicit QueryMetrics(prometheus::Registry& registry);
+  ~QueryMetrics();
+
+  void QueryBegun(QuestionKind kind);
+  void QueryFinished(QuestionKind kind, Outcome outcome,
+                     absl::Duration elapsed);
+  // Ended without an outcome, before it began.
+  void QueryRefused(QuestionKind kind);
+  void FlightShared(QuestionKind kind);
+  void CacheHit(QuestionKind kind);
+
+  enum class TryResult { kFinal, kFailed, kTimedOut };
+  void TryFinished(TryResult result);
+  void BreakerRefused();
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace causeway::query
+
+#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_METRICS_H_

@@ -1,0 +1,67 @@
+#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_PROXY_SERVICE_H_
+#define CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_PROXY_SERVICE_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "causeway/query/v1/query.grpc.pb.h"
+#include "services/query_proxy/answer.h"
+#include "services/query_proxy/query_engine.h"
+#include "services/query_proxy/question.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/server/call_context.h"
+#include "services/shared/server/executor.h"
+
+namespace causeway::query {
+
+// causeway.query.v1.QueryProxy: decodes, waits for the registry's revision,
+// asks, encodes.
+//
+// Thread-safe.
+class QueryProxyService final : public v1::QueryProxy::CallbackService {
+ public:
+  struct Options {
+    // The longest that a query may take, whatever its caller says.
+    absl::Duration deadline_max = absl::Seconds(30);
+    // It ends this long before its caller's deadline, so that the outcome
+    // still arrives.
+    absl::Duration answer_margin = absl::Milliseconds(200);
+  };
+
+  // The references must outlive the service.
+  QueryProxyService(Options options, QueryEngine& engine,
+                    registry_watch::LatestSnapshot& registry,
+                    const Clock& clock, server::Executor& executor);
+
+  grpc::ServerUnaryReactor* QueryUser(grpc::CallbackServerContext* context,
+                                      const v1::QueryUserRequest* request,
+                                      v1::QueryUserResponse* response) override;
+  grpc::ServerUnaryReactor* QueryRoomAlias(
+      grpc::CallbackServerContext* context,
+      const v1::QueryRoomAliasRequest* request,
+      v1::QueryRoomAliasResponse* response) override;
+
+ private:
+  boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>> QueryUser(
+      const v1::QueryUserRequest& request, server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<v1::QueryRoomAliasResponse>>
+  QueryRoomAlias(const v1::QueryRoomAliasRequest& request,
+                 server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<Answer>> Query(
+      Question question, int64_t min_registry_revision,
+      std::string caused_by_appservice_uid, server::CallContext call);
+
+  const Options options_;
+  QueryEngine& engine_;
+  registry_watch::LatestSnapshot& registry_;
+  const Clock& clock_;
+  server::Executor& executor_;
+};
+
+}  // namespace causeway::query
+
+#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_QUERY_PROXY_SERVICE_H_
