@@ -59,8 +59,22 @@ absl::StatusOr<std::string> PrefixOf(absl::string_view regex) {
   return namespaces::LiteralPrefix(root);
 }
 
+absl::Status CheckSender(const matrix::UserId& sender, const Grant& grant) {
+  if (sender.localpart() == grant.name ||
+      sender.localpart() == grant.sender_localpart) {
+    return absl::OkStatus();
+  }
+  for (const std::string& ceiling : grant.ceilings.users) {
+    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
+                              NamespacePattern::Compile(ceiling));
+    if (pattern.Matches(sender.str())) return absl::OkStatus();
+  }
+  return SenderOutsideGrant(sender.str(), grant.name);
+}
+
 absl::Status CheckGrant(const Registration& wanted,
-                        const std::vector<Claim>& claims, const Grant& grant) {
+                        const std::vector<Claim>& claims,
+                        const matrix::UserId& sender, const Grant& grant) {
   if (!IsUnderPrefix(wanted.url, grant.url_prefix)) {
     return UrlOutsideGrant(wanted.url, grant.url_prefix);
   }
@@ -68,7 +82,7 @@ absl::Status CheckGrant(const Registration& wanted,
     CAUSEWAY_RETURN_IF_ERROR(namespaces::CheckContained(
         claim.field, claim.ns->regex, grant.ceilings.OfKind(claim.ns->kind)));
   }
-  return absl::OkStatus();
+  return CheckSender(sender, grant);
 }
 
 absl::Status CheckNames(const Registration& wanted, const Registration& other) {
@@ -165,10 +179,10 @@ absl::Status Admit(const Registration& wanted, const Grant& grant,
                    const matrix::ServerName& server_name) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Claim> claims,
                             ListClaims(wanted.namespaces));
-  CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, grant));
   CAUSEWAY_ASSIGN_OR_RETURN(
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
+  CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, sender, grant));
   for (const Appservice& other : others) {
     const Registration& theirs = other.registration;
     CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, theirs));

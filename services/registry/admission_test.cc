@@ -62,6 +62,7 @@ absl::Status AdmitBeside(const Registration& wanted,
 
 TEST(AdmissionTest, NamespaceBeyondTheGrantIsForbidden) {
   Grant grant = WideGrant();
+  grant.sender_localpart = "bot-x";
   grant.ceilings.users = {"@irc_.*", "@xmpp_.*"};
   EXPECT_TRUE(
       AdmitUnder(grant,
@@ -98,6 +99,41 @@ TEST(AdmissionTest, UrlBeyondTheGrantIsForbidden) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("https://a.test/y"),
                                       HasSubstr("https://a.test/x")));
 }
+
+struct SenderCase {
+  const char* name;
+  const char* sender_localpart;
+  bool admitted;
+};
+
+class SenderTest : public ::testing::TestWithParam<SenderCase> {};
+
+// Goal: nobody takes over a person by choosing them as own user.
+TEST_P(SenderTest, OwnUserLiesWithinTheGrant) {
+  Grant grant;
+  grant.name = "irc";
+  grant.sender_localpart = "bridgebot";
+  grant.ceilings.users = {"@irc_.*:hs\\.test$"};
+  Registration wanted = Bridge("x", {});
+  wanted.sender_localpart = GetParam().sender_localpart;
+  absl::Status status = AdmitUnder(grant, wanted, {});
+  EXPECT_EQ(status.ok(), GetParam().admitted) << status;
+  if (!GetParam().admitted) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+    EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
+    EXPECT_THAT(status.message(), HasSubstr(GetParam().sender_localpart));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SenderTest,
+    ::testing::Values(SenderCase{"CalledAsTheGrant", "irc", true},
+                      SenderCase{"NamedByTheGrant", "bridgebot", true},
+                      SenderCase{"WithinACeiling", "irc_bot", true},
+                      SenderCase{"Person", "alice", false},
+                      SenderCase{"Longer", "irc2", false},
+                      SenderCase{"Shorter", "bridge", false}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(AdmissionTest, IdIsUnique) {
   absl::Status status =

@@ -28,7 +28,8 @@ std::string AuditJson(const Grant& grant) {
                         {"users", grant.ceilings.users},
                         {"aliases", grant.ceilings.aliases},
                         {"rooms", grant.ceilings.rooms},
-                        {"url_prefix", grant.url_prefix}}
+                        {"url_prefix", grant.url_prefix},
+                        {"sender_localpart", grant.sender_localpart}}
       .dump();
 }
 

@@ -21,7 +21,8 @@ TEST(AuditTest, GrantIsToldWithoutItsToken) {
   grant.as_token_sha256 = "HASH";
   grant.ceilings.users = {"@irc_.*"};
   EXPECT_EQ(AuditJson(grant),
-            R"({"aliases":[],"name":"irc","rooms":[],"url_prefix":"",)"
+            R"({"aliases":[],"name":"irc","rooms":[],"sender_localpart":"",)"
+            R"("url_prefix":"",)"
             R"("users":["@irc_.*"]})");
 }
 

@@ -57,7 +57,8 @@ std::vector<std::string>& Ceilings::OfKind(NamespaceKind kind) {
 
 bool AllowSame(const Grant& a, const Grant& b) {
   return a.name == b.name && a.as_token_sha256 == b.as_token_sha256 &&
-         a.ceilings == b.ceilings && a.url_prefix == b.url_prefix;
+         a.ceilings == b.ceilings && a.url_prefix == b.url_prefix &&
+         a.sender_localpart == b.sender_localpart;
 }
 
 absl::Status CheckGrantName(absl::string_view name) {
@@ -74,7 +75,8 @@ absl::Status CheckGrantName(absl::string_view name) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Grant> ParseGrant(Grant claimed) {
+absl::StatusOr<Grant> ParseGrant(Grant claimed,
+                                 const matrix::ServerName& server_name) {
   CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(claimed.name));
   if (claimed.as_token_sha256.size() != matrix::kSha256Bytes) {
     return InvalidParam(
@@ -91,6 +93,10 @@ absl::StatusOr<Grant> ParseGrant(Grant claimed) {
   }
   CAUSEWAY_RETURN_IF_ERROR(
       CheckAppserviceUrl("url_prefix", claimed.url_prefix));
+  if (claimed.sender_localpart.empty()) claimed.sender_localpart = claimed.name;
+  CAUSEWAY_RETURN_IF_ERROR(matrix::UserId::Make(claimed.sender_localpart,
+                                                server_name, "sender_localpart")
+                               .status());
   return claimed;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_kind.h"
 
 namespace causeway::registry {
@@ -38,6 +39,11 @@ struct Grant {
   std::string as_token_sha256;  // 32 bytes; the token itself is never kept.
   Ceilings ceilings;
   std::string url_prefix;  // Empty: any URL.
+  // The own user that it may take, besides the one called as the grant and
+  // those that a users ceiling matches: an application service acts as its own
+  // user, so to choose one is to claim an ID. As the grant unless said
+  // otherwise.
+  std::string sender_localpart;
   absl::Time create_time;
 };
 
@@ -48,9 +54,11 @@ bool AllowSame(const Grant& a, const Grant& b);
 // INVALID_ARGUMENT (M_INVALID_PARAM).
 absl::Status CheckGrantName(absl::string_view name);
 
-// Checks `claimed`, as it came from outside. INVALID_ARGUMENT (M_INVALID_PARAM)
+// Checks `claimed`, as it came from outside, and fills in sender_localpart.
+// INVALID_ARGUMENT (M_INVALID_PARAM)
 // names the field and what is wrong with it.
-absl::StatusOr<Grant> ParseGrant(Grant claimed);
+absl::StatusOr<Grant> ParseGrant(Grant claimed,
+                                 const matrix::ServerName& server_name);
 
 }  // namespace causeway::registry
 

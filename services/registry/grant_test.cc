@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/status/errcode.h"
 
@@ -27,6 +29,11 @@ Grant IrcGrant() {
   return grant;
 }
 
+absl::StatusOr<Grant> Parse(Grant grant) {
+  return ParseGrant(std::move(grant),
+                    matrix::ServerName::Parse("hs.test").value());
+}
+
 struct BadGrant {
   const char* name;
   std::function<void(Grant&)> spoil;
@@ -39,7 +46,7 @@ class BadGrantTest : public ::testing::TestWithParam<BadGrant> {};
 TEST_P(BadGrantTest, IsRefusedWithTheField) {
   Grant grant = IrcGrant();
   GetParam().spoil(grant);
-  absl::Status status = ParseGrant(grant).status();
+  absl::Status status = Parse(grant).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(GetErrcode(status), "M_INVALID_PARAM");
   EXPECT_THAT(status.message(), HasSubstr(GetParam().field));
@@ -72,6 +79,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadGrant{"TooMany",
                  [](Grant& g) { g.ceilings.aliases.assign(101, "#x"); },
                  "ceilings.aliases", "100"},
+        BadGrant{"BadSender",
+                 [](Grant& g) { g.sender_localpart.assign(250, 'x'); },
+                 "sender_localpart", "255"},
         BadGrant{"BadPrefix", [](Grant& g) { g.url_prefix = "a.test"; },
                  "url_prefix", "http://"}),
     [](const auto& info) { return info.param.name; });
@@ -81,7 +91,14 @@ TEST(GrantTest, TakesWhatIsWithinBounds) {
   grant.name = std::string(128, 'A');
   grant.url_prefix = "https://a.test/";
   grant.ceilings.rooms.assign(100, "!x");
-  EXPECT_TRUE(ParseGrant(grant).ok());
+  EXPECT_TRUE(Parse(grant).ok());
+}
+
+TEST(GrantTest, SenderIsCalledAsTheGrantUnlessSaid) {
+  EXPECT_EQ(Parse(IrcGrant())->sender_localpart, "irc");
+  Grant grant = IrcGrant();
+  grant.sender_localpart = "bot";
+  EXPECT_EQ(Parse(grant)->sender_localpart, "bot");
 }
 
 TEST(GrantTest, CeilingsAreByKind) {

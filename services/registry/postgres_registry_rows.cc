@@ -89,6 +89,7 @@ std::vector<Appservice> AppservicesFromRows(const pqxx::result& rows) {
 
 const char kGrantColumns[] = R"sql(
     g.name, g.as_token_sha256, g.url_prefix,
+    coalesce(nullif(g.sender_localpart, ''), g.name) AS grant_sender_localpart,
     (extract(epoch FROM g.create_time) * 1000000)::bigint AS create_micros,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex)
                                ORDER BY c.position), '[]')
@@ -100,6 +101,7 @@ Grant GrantFromRow(const pqxx::row& row) {
   grant.name = row["name"].c_str();
   grant.as_token_sha256 = BytesOf(row["as_token_sha256"]);
   grant.url_prefix = row["url_prefix"].c_str();
+  grant.sender_localpart = row["grant_sender_localpart"].c_str();
   grant.create_time = TimeOf(row["create_micros"]);
   for (const json& ceiling : json::parse(row["ceilings"].c_str())) {
     grant.ceilings.OfKind(KindFromText(ceiling.at(0).get<std::string>()))

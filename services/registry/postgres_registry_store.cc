@@ -75,11 +75,13 @@ class PostgresRegistryStore::PostgresChange final
   absl::Status InsertGrant(const Grant& grant) override {
     work_.exec_params0(
         R"sql(INSERT INTO grants
-                (name, as_token_sha256, url_prefix, create_time)
-              VALUES ($1, $2, $3, timestamptz 'epoch' +
-                                  $4::bigint * interval '1 microsecond'))sql",
+                (name, as_token_sha256, url_prefix, sender_localpart,
+                 create_time)
+              VALUES ($1, $2, $3, $4,
+                      timestamptz 'epoch' +
+                      $5::bigint * interval '1 microsecond'))sql",
         grant.name, Bytes(grant.as_token_sha256), grant.url_prefix,
-        TimeToMicros(grant.create_time));
+        grant.sender_localpart, TimeToMicros(grant.create_time));
     work_.exec_params0(
         R"sql(INSERT INTO ceilings (grant_name, position, kind, regex)
               SELECT $1, position - 1, ceiling ->> 0, ceiling ->> 1

@@ -55,7 +55,8 @@ Registrar::Registrar(matrix::ServerName server_name, RegistryStore& store,
 
 absl::StatusOr<Grant> Registrar::CreateGrant(Grant claimed,
                                              absl::string_view request_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(Grant grant, ParseGrant(std::move(claimed)));
+  CAUSEWAY_ASSIGN_OR_RETURN(Grant grant,
+                            ParseGrant(std::move(claimed), server_name_));
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> same_name,
@@ -119,7 +120,7 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
   CAUSEWAY_RETURN_IF_ERROR(CheckHsToken(application.hs_token));
   CAUSEWAY_ASSIGN_OR_RETURN(
       Registration wanted,
-      ParseRegistration(std::move(application.registration), grant->name,
+      ParseRegistration(std::move(application.registration), *grant,
                         server_name_));
 
   Registered result;

@@ -70,10 +70,12 @@ absl::Status CheckProtocols(const std::vector<std::string>& protocols) {
 }  // namespace
 
 absl::StatusOr<Registration> ParseRegistration(
-    Registration claimed, absl::string_view default_id,
+    Registration claimed, const Grant& grant,
     const matrix::ServerName& server_name) {
-  if (claimed.id.empty()) claimed.id = std::string(default_id);
-  if (claimed.sender_localpart.empty()) claimed.sender_localpart = claimed.id;
+  if (claimed.id.empty()) claimed.id = grant.name;
+  if (claimed.sender_localpart.empty()) {
+    claimed.sender_localpart = grant.sender_localpart;
+  }
 
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(claimed.id));
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceUrl("url", claimed.url));

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/registry/grant.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/registration.h"
 
@@ -23,7 +24,7 @@ inline constexpr size_t kProtocolsMax = 100;
 inline constexpr size_t kProtocolBytesMax = 255;
 
 // What an application service says of itself, either dialect's way, checked
-// except for its grant and for what others have (admission.h).
+// but not against its grant and what others have (admission.h).
 // Source: https://spec.matrix.org/v1.17/application-service-api/#registration
 struct Registration {
   std::string id;
@@ -38,14 +39,13 @@ struct Registration {
   bool operator==(const Registration&) const = default;
 };
 
-// Checks `claimed`, as it came from outside, and fills in what may be left out:
-// a registration of the draft has no id, so `default_id` (the name of its
-// grant) stands in; without a sender_localpart the id is taken.
+// Checks `claimed`, as it came from outside, and fills in what a registration
+// of the draft leaves out: id and sender_localpart, from its grant.
 //
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the field and what is wrong with it;
 // for a namespace "namespaces.users[0]", the regex and why.
 absl::StatusOr<Registration> ParseRegistration(
-    Registration claimed, absl::string_view default_id,
+    Registration claimed, const Grant& grant,
     const matrix::ServerName& server_name);
 
 // Whether an application service can be called so: 1 to kAppserviceIdBytesMax

@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/registry/grant.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/status/errcode.h"
@@ -19,7 +21,10 @@ using namespaces::NamespaceKind;
 using ::testing::HasSubstr;
 
 absl::StatusOr<Registration> Parse(Registration claimed) {
-  return ParseRegistration(std::move(claimed), "grant_name",
+  Grant grant;
+  grant.name = "grant_name";
+  grant.sender_localpart = "grant_bot";
+  return ParseRegistration(std::move(claimed), grant,
                            matrix::ServerName::Parse("hs.test").value());
 }
 
@@ -47,13 +52,7 @@ TEST(RegistrationTest, DraftTakesIdAndSenderFromTheGrant) {
   absl::StatusOr<Registration> parsed = Parse(claimed);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->id, "grant_name");
-  EXPECT_EQ(parsed->sender_localpart, "grant_name");
-}
-
-TEST(RegistrationTest, SenderIsTheIdUnlessSaid) {
-  Registration claimed = IrcBridge();
-  claimed.sender_localpart = "";
-  EXPECT_EQ(Parse(claimed)->sender_localpart, "irc");
+  EXPECT_EQ(parsed->sender_localpart, "grant_bot");
 }
 
 TEST(RegistrationTest, EmptyUrlWantsNoTraffic) {

@@ -38,6 +38,14 @@ absl::Status UrlOutsideGrant(absl::string_view url, absl::string_view prefix) {
                           " and what is below it"));
 }
 
+absl::Status SenderOutsideGrant(absl::string_view user_id,
+                                absl::string_view grant) {
+  return Forbidden(StrCat("sender_localpart: ", Quote(user_id),
+                          " exceeds the grant ", Quote(grant),
+                          ": no users ceiling matches it, and the grant "
+                          "neither names it nor is called so"));
+}
+
 absl::Status GrantNameTaken(absl::string_view name) {
   return Taken(
       StrCat("there is another grant of the name ", Quote(name),

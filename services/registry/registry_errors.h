@@ -13,6 +13,10 @@ namespace causeway::registry {
 absl::Status NoGrantForToken();
 absl::Status NotRegistered();
 absl::Status UrlOutsideGrant(absl::string_view url, absl::string_view prefix);
+// The own user is neither called as the grant, nor named by it, nor within its
+// ceilings.
+absl::Status SenderOutsideGrant(absl::string_view user_id,
+                                absl::string_view grant);
 
 // ALREADY_EXISTS (M_UNKNOWN).
 absl::Status GrantNameTaken(absl::string_view name);

@@ -101,6 +101,7 @@ v1::Grant ToProto(const GrantInUse& grant_in_use) {
                                   ceilings.aliases.end());
   lists.mutable_rooms()->Assign(ceilings.rooms.begin(), ceilings.rooms.end());
   message.set_url_prefix(grant.url_prefix);
+  message.set_sender_localpart(grant.sender_localpart);
   *message.mutable_create_time() = ToProto(grant.create_time);
   message.set_appservice_id(grant_in_use.appservice_id);
   return message;
@@ -115,6 +116,7 @@ Grant FromProto(const v1::CreateGrantRequest& request) {
   grant.ceilings.aliases.assign(lists.aliases().begin(), lists.aliases().end());
   grant.ceilings.rooms.assign(lists.rooms().begin(), lists.rooms().end());
   grant.url_prefix = request.url_prefix();
+  grant.sender_localpart = request.sender_localpart();
   return grant;
 }
 

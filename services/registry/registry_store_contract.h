@@ -36,6 +36,7 @@ class RegistryStoreContract
                       .aliases = {"#\xc3\xa4.*"},
                       .rooms = {}};
     grant.url_prefix = "https://a.test/";
+    grant.sender_localpart = "bot";
     grant.create_time = absl::FromUnixMicros(1421416883133001);
     return grant;
   }
