@@ -268,10 +268,15 @@ AccountsService::Answer<v1::Profile> AccountsService::GetProfile(
     own_user = IsOwnUser(caller, user_id);
     appservice_uid = caller.acting.appservice_uid;
   }
-  absl::Status known =
-      own_user ? domain_.discovery.EnsureUserKnownHere(user_id)
-               : co_await domain_.discovery.EnsureUserKnown(
-                     user_id, std::move(appservice_uid), std::move(call));
+  // No conditional expression: g++ 12 destroys the temporaries of a co_await
+  // in the branch that isn't taken.
+  absl::Status known;
+  if (own_user) {
+    known = domain_.discovery.EnsureUserKnownHere(user_id);
+  } else {
+    known = co_await domain_.discovery.EnsureUserKnown(
+        user_id, std::move(appservice_uid), std::move(call));
+  }
   if (!known.ok()) co_return known;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Profile profile,
                                domain_.accounts.GetProfile(user_id));

@@ -59,9 +59,10 @@ class PostgresStreamSourceTest : public ::testing::Test {
 
   std::vector<int64_t> Positions(int64_t from, size_t records_max,
                                  size_t bytes_max) {
+    const std::vector<StreamRecord> records =
+        source_.ReadFrom(from, records_max, bytes_max).value();
     std::vector<int64_t> positions;
-    for (const StreamRecord& record :
-         source_.ReadFrom(from, records_max, bytes_max).value()) {
+    for (const StreamRecord& record : records) {
       positions.push_back(record.position);
     }
     return positions;
