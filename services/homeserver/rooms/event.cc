@@ -1,5 +1,6 @@
 #include "services/homeserver/rooms/event.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -16,6 +17,10 @@ namespace causeway::homeserver {
 namespace {
 
 using matrix::Json;
+
+// The content stands inside the event, and two levels down in the one that
+// replaces it, and whoever reads those counts from the outside.
+constexpr int kContentDepthMax = matrix::kJsonDepthMax - 2;
 
 std::string JsonString(absl::string_view text) {
   return matrix::DumpJson(Json(std::string(text)));
@@ -44,8 +49,15 @@ std::string SerialiseHead(const EventDraft& draft, absl::string_view room_id,
   return json;
 }
 
-// What was checked when it came in. matrix::ParseJson() would count the event
-// around a content that has all the depth that is allowed.
+// Arrays and objects inside each other.
+int DepthOf(const Json& value) {
+  if (!value.is_structured()) return 0;
+  int depth = 0;
+  for (const Json& element : value) depth = std::max(depth, DepthOf(element));
+  return depth + 1;
+}
+
+// What was checked when it came in. Null when it can't have been.
 Json ParseOwnJson(const std::string& json) {
   return Json::parse(json, nullptr, /*allow_exceptions=*/false);
 }
@@ -82,6 +94,10 @@ absl::StatusOr<EventDraft> MakeEventDraft(absl::string_view type,
   }
   CAUSEWAY_ASSIGN_OR_RETURN(Json content, matrix::ParseObject(content_json));
   CAUSEWAY_RETURN_IF_ERROR(matrix::ValidateEventContent(content));
+  if (DepthOf(content) > kContentDepthMax) {
+    return matrix::BadJson(
+        "content", absl::StrCat("nested deeper than ", kContentDepthMax));
+  }
   return EventDraft{.type = std::string(type),
                     .state_key = std::move(state_key),
                     .sender = sender,

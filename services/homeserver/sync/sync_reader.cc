@@ -139,25 +139,34 @@ class Reading {
                             int64_t after, SyncedRoom& room) {
     CAUSEWAY_ASSIGN_OR_RETURN(std::vector<VisibilityChange> visibilities,
                               history_.VisibilitiesOf(room.room_id));
+    PositionRanges visible =
+        Clip(VisibleRanges(visibilities, memberships), {after + 1, position_});
+    // State that changed in a part that they may not see would be missing
+    // between two parts that they may: the timeline is in one part.
+    if (visible.size() > 1) {
+      visible = {visible.back()};
+      room.limited = true;
+    }
     const size_t limit = query_.filter.timeline_limit;
     // One more than fits tells whether there is more.
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> events,
-        history_.FindEvents(
-            {.room_id = room.room_id,
-             .ranges = Clip(VisibleRanges(visibilities, memberships),
-                            {after + 1, position_}),
-             .newest_first = true,
-             .limit = static_cast<int>(limit) + 1,
-             .types = query_.filter.types,
-             .not_types = query_.filter.not_types}));
+        history_.FindEvents({.room_id = room.room_id,
+                             .ranges = visible,
+                             .newest_first = true,
+                             .limit = static_cast<int>(limit) + 1,
+                             .types = query_.filter.types,
+                             .not_types = query_.filter.not_types}));
     if (events.size() > limit) {
       events.resize(limit);
       room.limited = true;
     }
     std::reverse(events.begin(), events.end());
-    room.prev_position =
-        events.empty() ? position_ : events.front().position - 1;
+    if (!events.empty()) {
+      room.prev_position = events.front().position - 1;
+    } else {
+      room.prev_position = visible.empty() ? after : visible.back().last;
+    }
     CAUSEWAY_RETURN_IF_ERROR(AddTxnIds(events));
     room.timeline = JsonsOf(std::move(events));
     return absl::OkStatus();

@@ -1,0 +1,278 @@
+#include "services/homeserver/rooms/event_auth.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/room_state.h"
+#include "services/homeserver/rooms/test_events.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+// The cast. All but the last two are in the room.
+constexpr char kCreator[] = "@creator:hs";  // 100
+constexpr char kModerator[] = "@mod:hs";    // 50
+constexpr char kModerator2[] = "@mod2:hs";  // 50
+constexpr char kMember[] = "@member:hs";    // 0
+constexpr char kInvited[] = "@invited:hs";
+constexpr char kBanned[] = "@banned:hs";
+constexpr char kStranger[] = "@stranger:hs";
+
+constexpr char kPowerLevels[] = R"({
+    "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+    "events": {"m.room.topic": 0, "m.special": 75},
+    "notifications": {"room": 50}, "invite": 50, "ban": 60})";
+
+RoomState StateOf(const std::vector<EventDraft>& drafts) {
+  RoomState state;
+  for (const EventDraft& draft : drafts) {
+    state.Apply(
+        BuildEvent(draft, Room("!r:hs"), NewEventId(), nullptr).value());
+  }
+  return state;
+}
+
+std::vector<EventDraft> Founding(absl::string_view join_rule) {
+  return {Draft(kCreator, kCreateType, "", R"({"creator":"@creator:hs"})"),
+          MemberDraft(kCreator, kCreator, "join"),
+          Draft(kCreator, kPowerLevelsType, "", kPowerLevels),
+          Draft(kCreator, kJoinRulesType, "",
+                absl::StrCat("{\"join_rule\":\"", join_rule, "\"}"))};
+}
+
+RoomState FullRoom(absl::string_view join_rule = "invite") {
+  std::vector<EventDraft> drafts = Founding(join_rule);
+  for (const char* user : {kModerator, kModerator2, kMember}) {
+    drafts.push_back(MemberDraft(user, user, "join"));
+  }
+  drafts.push_back(MemberDraft(kCreator, kInvited, "invite"));
+  drafts.push_back(MemberDraft(kCreator, kBanned, "ban"));
+  return StateOf(drafts);
+}
+
+EventDraft PowerLevelsDraft(absl::string_view sender,
+                            absl::string_view content) {
+  return Draft(sender, kPowerLevelsType, "", content);
+}
+
+struct Case {
+  std::string name;
+  EventDraft draft;
+  std::string refusal;  // Part of the message. Empty: allowed.
+  RoomState state = FullRoom();
+};
+
+class EventAuthTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(EventAuthTest, AllowsOrNamesTheRule) {
+  absl::Status status = CheckEventAllowed(GetParam().draft, GetParam().state);
+  if (GetParam().refusal.empty()) {
+    EXPECT_EQ(status, absl::OkStatus());
+  } else {
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().refusal));
+  }
+}
+
+std::string NameOf(const ::testing::TestParamInfo<Case>& info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Create, EventAuthTest,
+    ::testing::Values(
+        Case{"FirstEvent", Draft(kCreator, kCreateType, "", "{}"), "",
+             RoomState()},
+        Case{"OnlyOnce", Draft(kCreator, kCreateType, "", "{}"),
+             "only one m.room.create"},
+        Case{"NothingBefore", MemberDraft(kCreator, kCreator, "join"),
+             "does not exist", RoomState()},
+        Case{"CreatorJoinsNext", MemberDraft(kCreator, kCreator, "join"), "",
+             StateOf({Founding("invite")[0]})},
+        Case{"NobodyElseJoinsNext", MemberDraft(kStranger, kStranger, "join"),
+             "by invitation", StateOf({Founding("invite")[0]})}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Join, EventAuthTest,
+    ::testing::Values(
+        Case{"Public", MemberDraft(kStranger, kStranger, "join"), "",
+             FullRoom("public")},
+        Case{"Uninvited", MemberDraft(kStranger, kStranger, "join"),
+             "by invitation"},
+        Case{"PrivateIsNotPublic", MemberDraft(kStranger, kStranger, "join"),
+             "by invitation", FullRoom("private")},
+        Case{"RestrictedIsNotPublic", MemberDraft(kStranger, kStranger, "join"),
+             "by invitation", FullRoom("restricted")},
+        Case{"Invited", MemberDraft(kInvited, kInvited, "join"), ""},
+        Case{"Again", MemberDraft(kMember, kMember, "join"), ""},
+        Case{"Banned", MemberDraft(kBanned, kBanned, "join"), "is banned",
+             FullRoom("public")},
+        Case{"OnBehalfOfAnother", MemberDraft(kCreator, kStranger, "join"),
+             "nobody can make another", FullRoom("public")},
+        Case{"Knock", MemberDraft(kStranger, kStranger, "knock"), "knock",
+             FullRoom("knock")}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Invite, EventAuthTest,
+    ::testing::Values(
+        Case{"WithPower", MemberDraft(kModerator, kStranger, "invite"), ""},
+        Case{"WithoutPower", MemberDraft(kMember, kStranger, "invite"),
+             "takes power level 50"},
+        Case{"FromOutside", MemberDraft(kStranger, "@x:hs", "invite"),
+             "not in the room"},
+        Case{"WhoIsInvitedOnly", MemberDraft(kInvited, "@x:hs", "invite"),
+             "not in the room"},
+        Case{"WhoIsIn", MemberDraft(kModerator, kMember, "invite"),
+             "is in the room already"},
+        Case{"WhoIsBanned", MemberDraft(kCreator, kBanned, "invite"),
+             "is banned"},
+        Case{"Again", MemberDraft(kModerator, kInvited, "invite"), ""}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Leave, EventAuthTest,
+    ::testing::Values(
+        Case{"Oneself", MemberDraft(kMember, kMember, "leave"), ""},
+        Case{"RefuseInvitation", MemberDraft(kInvited, kInvited, "leave"), ""},
+        Case{"WhoIsOut", MemberDraft(kStranger, kStranger, "leave"),
+             "not in the room"},
+        Case{"WhoIsBanned", MemberDraft(kBanned, kBanned, "leave"),
+             "not in the room"},
+        Case{"Kick", MemberDraft(kModerator, kMember, "leave"), ""},
+        Case{"KickWithoutPower", MemberDraft(kMember, kModerator, "leave"),
+             "kicking takes power level 50"},
+        Case{"KickAnEqual", MemberDraft(kModerator, kModerator2, "leave"),
+             "kicking takes"},
+        Case{"KickFromOutside", MemberDraft(kStranger, kMember, "leave"),
+             "not in the room"},
+        Case{"WithdrawInvitation", MemberDraft(kModerator, kInvited, "leave"),
+             ""},
+        Case{"Unban", MemberDraft(kCreator, kBanned, "leave"), ""},
+        Case{"UnbanWithoutPower", MemberDraft(kModerator, kBanned, "leave"),
+             "unbanning takes power level 60"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Ban, EventAuthTest,
+    ::testing::Values(
+        Case{"WithPower", MemberDraft(kCreator, kMember, "ban"), ""},
+        Case{"WhoIsOut", MemberDraft(kCreator, kStranger, "ban"), ""},
+        Case{"WithoutPower", MemberDraft(kModerator, kMember, "ban"),
+             "banning takes power level 60"},
+        Case{"Oneself", MemberDraft(kCreator, kCreator, "ban"), "banning"},
+        Case{"FromOutside", MemberDraft(kStranger, kMember, "ban"),
+             "not in the room"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    MemberForm, EventAuthTest,
+    ::testing::Values(
+        Case{"NoStateKey",
+             Draft(kMember, kMemberType, R"({"membership":"join"})"),
+             "one user ID"},
+        Case{"StateKeyIsNoUser",
+             Draft(kMember, kMemberType, "member", R"({"membership":"join"})"),
+             "one user ID"},
+        Case{"NoMembership", Draft(kMember, kMemberType, kMember, "{}"),
+             "membership"},
+        Case{"UnknownMembership", MemberDraft(kMember, kMember, "lurk"),
+             "not a membership"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Send, EventAuthTest,
+    ::testing::Values(
+        Case{"Message", Draft(kMember, "m.room.message", "{}"), ""},
+        Case{"FromOutside", Draft(kStranger, "m.room.message", "{}"),
+             "@stranger:hs is not in the room"},
+        Case{"WhoIsInvited", Draft(kInvited, "m.room.message", "{}"),
+             "not in the room"},
+        Case{"WhoIsBanned", Draft(kBanned, "m.room.message", "{}"),
+             "not in the room"},
+        Case{"StateByDefault", Draft(kModerator, kNameType, "", "{}"), ""},
+        Case{"StateWithoutPower", Draft(kMember, kNameType, "", "{}"),
+             "takes power level 50, @member:hs has 0"},
+        Case{"StateOpenToAll", Draft(kMember, kTopicType, "", "{}"), ""},
+        Case{"TypeWithItsOwnLevel", Draft(kModerator, "m.special", "{}"),
+             "takes power level 75"},
+        Case{"ThirdPartyInviteIsAnInvite",
+             Draft(kMember, kThirdPartyInviteType, "t", "{}"),
+             "takes power level 50"},
+        Case{"OwnStateKey", Draft(kModerator, "m.x", kModerator, "{}"), ""},
+        Case{"StateKeyOfAnother", Draft(kCreator, "m.x", kMember, "{}"),
+             "that user's own"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    PowerLevels, EventAuthTest,
+    ::testing::Values(
+        Case{"FirstOnes", PowerLevelsDraft(kCreator, R"({"ban":5})"), "",
+             StateOf({Founding("")[0], Founding("")[1]})},
+        Case{"WithoutPower", PowerLevelsDraft(kMember, kPowerLevels),
+             "takes power level 50"},
+        Case{"CreatorMayAll", PowerLevelsDraft(kCreator, R"({"users":{}})"),
+             ""},
+        Case{"BadForm", PowerLevelsDraft(kCreator, R"({"ban":"50"})"),
+             "must be an integer"},
+        Case{"GiveAsMuchAsOneHas", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50,
+                           "@member:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             ""},
+        Case{"GiveMore", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50,
+                           "@member:hs": 51},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "user \"@member:hs\""},
+        Case{"TakeFromAnEqual", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "user \"@mod2:hs\""},
+        Case{"GiveUpOnesOwn", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             ""},
+        Case{"LowerWhatIsAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 50})"),
+             "\"ban\""},
+        Case{"EventTypeAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "event type \"m.special\""},
+        Case{"NotificationAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 51}, "invite": 50, "ban": 60})"),
+             "notification \"room\""}),
+    NameOf);
+
+TEST(AuthStateKeysTest, NamesThePlaceThatIsTaken) {
+  EXPECT_THAT(AuthStateKeys(Draft(kMember, kTopicType, "", "{}")),
+              Contains(StateKey{kTopicType, ""}));
+  EXPECT_THAT(AuthStateKeys(MemberDraft(kMember, kStranger, "invite")),
+              Contains(StateKey{kMemberType, kStranger}));
+  EXPECT_EQ(AuthStateKeys(Draft(kMember, "m.room.message", "{}")).size(), 4u);
+}
+
+}  // namespace
+}  // namespace causeway::homeserver

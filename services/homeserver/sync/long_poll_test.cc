@@ -1,0 +1,143 @@
+#include "services/homeserver/sync/long_poll.h"
+
+#include <prometheus/registry.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/room_metrics.h"
+#include "services/homeserver/rooms/test_events.h"
+#include "services/homeserver/sync/stream_follower.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/server/call_context.h"
+#include "services/shared/server/executor.h"
+
+namespace causeway::homeserver {
+namespace {
+
+constexpr char kRoom[] = "!r:hs";
+constexpr char kAlice[] = "@alice:hs";
+constexpr char kBob[] = "@bob:hs";
+
+class LongPollTest : public ::testing::Test {
+ protected:
+  LongPollTest() {
+    AppendRoom(store_, kRoom, kBob);
+    Append(store_, kRoom, MemberDraft(kAlice, kAlice, "join"));
+  }
+
+  int64_t Now() { return store_.LastPosition().value(); }
+
+  std::future<absl::StatusOr<SyncResult>> Sync(std::optional<int64_t> since,
+                                               absl::Duration timeout) {
+    SyncQuery query = {.user_id = User(kAlice),
+                       .txn_scope = "token:alice",
+                       .since = since,
+                       .filter = {},
+                       .full_state = false};
+    return boost::asio::co_spawn(
+        executor_.asio_executor(),
+        long_poll_.Sync(std::move(query), timeout,
+                        server::MakeCallContext(absl::Minutes(2))),
+        boost::asio::use_future);
+  }
+
+  // Until the last Sync() waits for news.
+  void WaitUntilItWaits() {
+    while (Waiting() == 0) std::this_thread::yield();
+  }
+  double Waiting() {
+    for (const auto& family : metrics_registry_.Collect()) {
+      if (family.name == "causeway_homeserver_syncs_waiting") {
+        return family.metric[0].gauge.value;
+      }
+    }
+    return 0;
+  }
+
+  const RealClock clock_;
+  prometheus::Registry metrics_registry_;
+  RoomMetrics metrics_{metrics_registry_};
+  FakeRoomStore store_;
+  StreamFollower follower_{{.poll_interval = absl::Hours(1)}, store_};
+  LongPoll long_poll_{store_, follower_, metrics_, clock_};
+  server::Executor executor_{{.threads = 1}};
+};
+
+TEST_F(LongPollTest, FirstSyncDoesNotWait) {
+  absl::StatusOr<SyncResult> result =
+      Sync(std::nullopt, absl::Minutes(1)).get();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->joined.size(), 1u);
+  EXPECT_EQ(result->position, Now());
+}
+
+TEST_F(LongPollTest, AnswersAtOnceWhenThereIsNews) {
+  const int64_t since = Now();
+  Append(store_, kRoom, Draft(kBob, "m.room.message", "{}"));
+  EXPECT_EQ(Sync(since, absl::Minutes(1)).get()->joined.size(), 1u);
+}
+
+TEST_F(LongPollTest, WithoutATimeoutItNeverWaits) {
+  absl::StatusOr<SyncResult> result = Sync(Now(), absl::ZeroDuration()).get();
+  ASSERT_TRUE(result.ok());
+  EXPECT_FALSE(result->has_news());
+  EXPECT_EQ(result->position, Now());
+}
+
+TEST_F(LongPollTest, AnswersWithoutNewsWhenTheTimeIsOver) {
+  EXPECT_FALSE(Sync(Now(), absl::Milliseconds(1)).get()->has_news());
+}
+
+// Goal: who waits holds no thread. Method: an executor of one thread on which
+// the first waits while a second is answered.
+TEST_F(LongPollTest, WaitsWithoutAThreadUntilThereIsNews) {
+  auto waiting = Sync(Now(), absl::Minutes(1));
+  WaitUntilItWaits();
+  EXPECT_TRUE(Sync(std::nullopt, absl::ZeroDuration()).get().ok());
+  Append(store_, kRoom, Draft(kBob, "m.room.message", R"({"body":"hi!"})"));
+  follower_.Wake();
+  absl::StatusOr<SyncResult> result = waiting.get();
+  ASSERT_TRUE(result.ok());
+  ASSERT_EQ(result->joined.size(), 1u);
+  EXPECT_EQ(BodyOf(result->joined[0].timeline[0]), "hi!");
+  EXPECT_EQ(Waiting(), 0);
+}
+
+TEST_F(LongPollTest, GoesOnWaitingWhenTheNewsIsNotForIt) {
+  auto waiting = Sync(Now(), absl::Minutes(1));
+  WaitUntilItWaits();
+  // It wakes her, but a knock is nothing that a sync tells...
+  Append(store_, "!new:hs", MemberDraft(kBob, kAlice, "knock"));
+  follower_.Wake();
+  // ...and an invitation is.
+  Append(store_, "!new:hs", MemberDraft(kBob, kAlice, "invite"));
+  follower_.Wake();
+  EXPECT_EQ(waiting.get()->invited.size(), 1u);
+}
+
+TEST_F(LongPollTest, DrainingEndsTheWaiting) {
+  auto waiting = Sync(Now(), absl::Minutes(1));
+  WaitUntilItWaits();
+  follower_.Drain();
+  EXPECT_FALSE(waiting.get()->has_news());
+}
+
+TEST_F(LongPollTest, TellsWhenTheDatabaseIsAway) {
+  store_.FailWith(absl::UnavailableError("away"));
+  EXPECT_EQ(Sync(1, absl::Minutes(1)).get().status(),
+            absl::UnavailableError("away"));
+}
+
+}  // namespace
+}  // namespace causeway::homeserver

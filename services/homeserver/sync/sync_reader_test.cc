@@ -1,0 +1,305 @@
+#include "services/homeserver/sync/sync_reader.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/homeserver/rooms/event_appending.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/test_events.h"
+#include "services/shared/matrix/json.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kRoom[] = "!r:hs";
+constexpr char kAlice[] = "@alice:hs";
+constexpr char kBob[] = "@bob:hs";
+
+class SyncReaderTest : public ::testing::Test {
+ protected:
+  void Say(const std::string& body) {
+    Append(store_, kRoom,
+           Draft(kBob, "m.room.message",
+                 absl::StrCat("{\"body\":\"", body, "\"}")));
+  }
+  void Member(const std::string& user_id, const std::string& membership) {
+    Append(store_, kRoom, MemberDraft(kBob, user_id, membership));
+  }
+  void SetTopic(const std::string& topic) {
+    Append(store_, kRoom,
+           Draft(kBob, kTopicType, "",
+                 absl::StrCat("{\"topic\":\"", topic, "\"}")));
+  }
+
+  int64_t Now() { return store_.LastPosition().value(); }
+
+  SyncResult Sync(std::optional<int64_t> since, int timeline_limit = 50,
+                  bool full_state = false) {
+    SyncQuery query = {.user_id = User(kAlice),
+                       .txn_scope = "token:alice",
+                       .since = since,
+                       .filter = filter_,
+                       .full_state = full_state};
+    query.filter.timeline_limit = timeline_limit;
+    return reader_.Read(query, Now()).value();
+  }
+
+  FakeRoomStore store_;
+  SyncReader reader_{store_};
+  SyncFilter filter_;
+};
+
+// Each event as its type, or its body when it is a message.
+std::vector<std::string> Shown(const std::vector<std::string>& jsons) {
+  std::vector<std::string> shown;
+  for (const std::string& json : jsons) {
+    matrix::Json event = matrix::ParseObject(json).value();
+    std::string type = matrix::GetString(event, "type").value();
+    shown.push_back(type == "m.room.message" ? BodyOf(json) : type);
+  }
+  return shown;
+}
+
+TEST_F(SyncReaderTest, WhoIsNowhereHasNoNews) {
+  AppendRoom(store_, kRoom, kBob);
+  SyncResult result = Sync(std::nullopt);
+  EXPECT_FALSE(result.has_news());
+  EXPECT_EQ(result.position, Now());
+}
+
+TEST_F(SyncReaderTest, FirstSyncHasTheEndOfTheTimelineAndTheStateBeforeIt) {
+  AppendRoom(store_, kRoom, kBob);  // 1 to 4
+  Member(kAlice, "join");           // 5
+  SetTopic("old");                  // 6
+  Say("one");                       // 7
+  SetTopic("new");                  // 8
+  SyncResult result = Sync(std::nullopt, 2);
+  ASSERT_EQ(result.joined.size(), 1u);
+  const SyncedRoom& room = result.joined[0];
+  EXPECT_EQ(room.room_id, kRoom);
+  EXPECT_THAT(Shown(room.timeline), ElementsAre("one", kTopicType));
+  EXPECT_TRUE(room.limited);
+  EXPECT_EQ(room.prev_position, 6);
+  EXPECT_THAT(Shown(room.state),
+              ElementsAre(kCreateType, kMemberType, kJoinRulesType,
+                          kHistoryVisibilityType, kMemberType, kTopicType));
+  EXPECT_THAT(room.state.back(), HasSubstr("old"));
+  EXPECT_EQ(room.joined_count, 2);
+  EXPECT_EQ(room.invited_count, 0);
+  EXPECT_THAT(result.joined_room_ids, ElementsAre(kRoom));
+}
+
+TEST_F(SyncReaderTest, LaterSyncHasOnlyWhatHappenedSince) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  EXPECT_FALSE(Sync(since).has_news());
+  Say("one");
+  Say("two");
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre("one", "two"));
+  EXPECT_THAT(result.joined[0].state, IsEmpty());
+  EXPECT_FALSE(result.joined[0].limited);
+  EXPECT_EQ(result.joined[0].prev_position, since);
+  EXPECT_EQ(result.joined[0].joined_count, std::nullopt);
+}
+
+TEST_F(SyncReaderTest, GapBringsTheStateThatChangedInIt) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  SetTopic("in the gap");
+  Say("lost");
+  Say("one");
+  Say("two");
+  SyncResult result = Sync(since, 2);
+  EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre("one", "two"));
+  EXPECT_TRUE(result.joined[0].limited);
+  EXPECT_THAT(Shown(result.joined[0].state), ElementsAre(kTopicType));
+}
+
+TEST_F(SyncReaderTest, FreshJoinBringsTheWholeRoomWithItsHistory) {
+  AppendRoom(store_, kRoom, kBob);
+  Say("hello?");
+  const int64_t since = Now();
+  Member(kAlice, "join");
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(Shown(result.joined[0].timeline),
+              ElementsAre(kCreateType, kMemberType, kJoinRulesType,
+                          kHistoryVisibilityType, "hello?", kMemberType));
+  EXPECT_EQ(result.joined[0].joined_count, 2);
+}
+
+TEST_F(SyncReaderTest, JoinedHistoryBeginsWithTheJoin) {
+  AppendRoom(store_, kRoom, kBob, "joined");
+  Say("secret");
+  Member(kAlice, "join");
+  Say("open");
+  SyncResult result = Sync(std::nullopt);
+  EXPECT_THAT(Shown(result.joined[0].timeline),
+              testing::Not(testing::Contains("secret")));
+  EXPECT_EQ(Shown(result.joined[0].timeline).back(), "open");
+  EXPECT_TRUE(result.joined[0].limited);
+  EXPECT_THAT(Shown(result.joined[0].state), testing::Contains(kJoinRulesType));
+}
+
+TEST_F(SyncReaderTest, RejoinComesAsNew) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Member(kAlice, "leave");
+  Say("missed");
+  Member(kAlice, "join");
+  SyncResult result = Sync(since, 2);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(result.left, IsEmpty());
+  EXPECT_THAT(Shown(result.joined[0].timeline),
+              ElementsAre("missed", kMemberType));
+  EXPECT_TRUE(result.joined[0].limited);
+  EXPECT_THAT(Shown(result.joined[0].state), testing::Contains(kCreateType));
+}
+
+TEST_F(SyncReaderTest, ProfileChangeIsNoJoin) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Append(store_, kRoom,
+         Draft(kAlice, kMemberType, kAlice,
+               R"({"membership":"join","displayname":"A"})"));
+  SyncResult result = Sync(since);
+  EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre(kMemberType));
+  EXPECT_THAT(result.joined[0].state, IsEmpty());
+}
+
+TEST_F(SyncReaderTest, InvitationShowsStrippedState) {
+  AppendRoom(store_, kRoom, kBob);
+  const int64_t since = Now();
+  Append(store_, kRoom, Draft(kBob, kNameType, "", R"({"name":"n"})"));
+  Member(kAlice, "invite");
+  Say("not for her yet");
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.invited.size(), 1u);
+  EXPECT_THAT(result.joined, IsEmpty());
+  EXPECT_THAT(Shown(result.invited[0].stripped_state),
+              ElementsAre(kCreateType, kJoinRulesType, kNameType, kMemberType,
+                          kMemberType));
+  EXPECT_THAT(result.invited[0].stripped_state[3], HasSubstr(kAlice));
+  EXPECT_THAT(result.invited[0].stripped_state[3],
+              testing::Not(HasSubstr("event_id")));
+  EXPECT_EQ(Sync(std::nullopt).invited.size(), 1u);
+  EXPECT_FALSE(Sync(Now()).has_news());
+}
+
+TEST_F(SyncReaderTest, LeavingIsTheLastThatIsSeen) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Say("last");
+  Member(kAlice, "ban");
+  Say("not for her");
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.left.size(), 1u);
+  EXPECT_THAT(Shown(result.left[0].timeline), ElementsAre("last", kMemberType));
+  EXPECT_FALSE(Sync(Now()).has_news());
+  EXPECT_FALSE(Sync(std::nullopt).has_news());
+}
+
+// Goal: who has left learns nothing more. Method: a timeline that is empty by
+// the filter, so that the state alone could tell.
+TEST_F(SyncReaderTest, StateAfterLeavingIsNotTold) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  SetTopic("hers");
+  Member(kAlice, "leave");
+  Append(store_, kRoom, Draft(kBob, kNameType, "", R"({"name":"not hers"})"));
+  filter_.not_types = {"*"};
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.left.size(), 1u);
+  EXPECT_THAT(Shown(result.left[0].state),
+              ElementsAre(kTopicType, kMemberType));
+}
+
+TEST_F(SyncReaderTest, RefusedInvitationIsALeftRoomWithoutItsState) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "invite");
+  const int64_t since = Now();
+  Member(kAlice, "leave");
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.left.size(), 1u);
+  EXPECT_THAT(result.left[0].state, IsEmpty());
+  EXPECT_THAT(result.left[0].timeline, IsEmpty());
+}
+
+TEST_F(SyncReaderTest, FullStateComesWhenAskedFor) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  SyncResult result = Sync(Now(), 50, /*full_state=*/true);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(result.joined[0].timeline, IsEmpty());
+  EXPECT_EQ(result.joined[0].state.size(), 5u);
+}
+
+TEST_F(SyncReaderTest, SenderSeesTheTransactionId) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  for (const char* scope : {"token:alice", "token:other"}) {
+    ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) {
+      RoomState state;
+      Event event =
+          AppendReported(transaction, Room(kRoom),
+                         Draft(kAlice, "m.room.message", R"({"body":"x"})"),
+                         state)
+              .value();
+      transaction.RememberSent({scope, kRoom, "m.room.message", "m17"},
+                               event.event_id);
+      return absl::OkStatus();
+    }),
+              absl::OkStatus());
+  }
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined[0].timeline.size(), 2u);
+  EXPECT_THAT(result.joined[0].timeline[0],
+              HasSubstr(R"("transaction_id":"m17")"));
+  EXPECT_THAT(result.joined[0].timeline[1],
+              testing::Not(HasSubstr("transaction_id")));
+}
+
+TEST_F(SyncReaderTest, FilterChoosesTypesAndRooms) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Say("one");
+  Append(store_, kRoom, Draft(kBob, "m.reaction", "{}"));
+  filter_.not_types = {"m.reaction"};
+  EXPECT_THAT(Shown(Sync(since).joined[0].timeline), ElementsAre("one"));
+  filter_.not_types = {"*"};
+  EXPECT_FALSE(Sync(since).has_news());
+  filter_ = SyncFilter();
+  filter_.not_rooms = {kRoom};
+  EXPECT_FALSE(Sync(since).has_news());
+}
+
+TEST_F(SyncReaderTest, TokenOfALostStreamStartsAgain) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  SyncResult result = Sync(Now() + 100);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_EQ(result.position, Now());
+}
+
+}  // namespace
+}  // namespace causeway::homeserver
