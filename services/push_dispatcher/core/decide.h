@@ -34,6 +34,7 @@
 
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/backoff.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/transaction_body.h"

@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/decide.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/describe_delivery.h"
@@ -39,6 +40,7 @@ class World {
         break;
       case 1:
         if (random_() % 4 == 0) Crash(owner);
+        if (random_() % 8 == 0) Tell(owner, Drain{});
         break;
       case 2:
         if (random_() % 3 == 0) Acquire(owner);

@@ -9,11 +9,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/describe_delivery.h"
@@ -89,6 +91,7 @@ const std::map<std::string, Queue::EventMaker>& Queue::Events() {
          return LeaseAcquired{4, "m", SealedHead()};
        }},
       {"lease lost", [](const S&) { return LeaseLost{}; }},
+      {"drain", [](const S&) { return Drain{}; }},
       {"woken", [](const S&) { return Woken{}; }},
       {"retry now", [](const S&) { return RetryNow{}; }},
       {"timer", [](const S&) { return TimerFired{}; }},
@@ -191,6 +194,13 @@ const std::vector<Transition>& Transitions() {
       {"*", "lease, sealed", "rebuilding", "rebuild old-9"},
       {"*", "lease lost", "unowned", ""},
 
+      {"*", "drain", "unowned", ""},
+      {"sealing", "drain", "sealing", ""},
+      {"sending", "drain", "sending", ""},
+      {"finishing", "drain", "acknowledging",
+       "write on n-1 sealed: ack 1:12 x2"},
+      {"acknowledging", "drain", "acknowledging", ""},
+
       {"idle", "woken", "loading", kLoad},
 
       {"loading", "cut", "sealing", "write on old-8: seal n-1 1:12 x2"},
@@ -267,7 +277,7 @@ const Transition* Find(const std::string& phase, const std::string& event) {
 }
 
 TEST(DecideTest, EveryPhaseTakesEveryEventAsTheTableSays) {
-  size_t used_count = 0;
+  std::set<const Transition*> used;
   for (const auto& [phase, way] : Ways()) {
     for (const auto& [event, maker] : Queue::Events()) {
       SCOPED_TRACE(phase + " <- " + event);
@@ -278,11 +288,11 @@ TEST(DecideTest, EveryPhaseTakesEveryEventAsTheTableSays) {
       const std::string effects = queue.Tell(event);
       EXPECT_EQ(queue.phase(), row == nullptr ? phase : row->phase_after);
       EXPECT_EQ(effects, row == nullptr ? "" : row->effects);
-      used_count += row != nullptr && row->phase != "*";
+      if (row != nullptr) used.insert(row);
     }
   }
   // No row is misspelt.
-  EXPECT_EQ(used_count + 3, Transitions().size());
+  EXPECT_EQ(used.size(), Transitions().size());
 }
 
 TEST(DecideTest, AnswersToWhatWasGivenUpAreIgnored) {
@@ -474,6 +484,38 @@ TEST(DecideTest, ALoneEventThatIsTooLargeIsRetried) {
          {.now = kNow});
   EXPECT_EQ(PhaseName(state.phase), "backing_off");
   EXPECT_EQ(state.last_outcome, AttemptOutcome::kTooLarge);
+}
+
+TEST(DecideTest, DrainingFinishesWhatIsHalfDoneAndNoMore) {
+  struct Case {
+    std::vector<std::string> way;
+    std::string last_event;
+    std::string effects;
+    std::string phase_after;
+  };
+  const std::vector<std::string> sending = {"lease",    "full cut", "committed",
+                                            "full cut", "woken",    "drain"};
+  const Case cases[] = {
+      {sending, "200", "write on n-1 sealed: ack 1:110 x100", "acknowledging"},
+      {sending, "500", "", "unowned"},
+      {sending, "413", "", "unowned"},
+      // Sealed but not sent: the next owner sends it.
+      {{"lease", "cut", "drain"}, "committed", "", "unowned"},
+      {{"lease", "cut", "drain"}, "unknown", "", "unowned"},
+      {{"lease", "cut", "committed", "200", "woken", "drain"},
+       "committed",
+       "",
+       "unowned"},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.last_event + " -> " + test.phase_after);
+    Queue queue;
+    queue.TellAll(test.way);
+    EXPECT_EQ(queue.Tell(test.last_event), test.effects);
+    EXPECT_EQ(queue.phase(), test.phase_after);
+    queue.Tell("lease");
+    EXPECT_FALSE(queue.state().draining);
+  }
 }
 
 // Hard case 4: even if nobody knows whether the write with the first ID

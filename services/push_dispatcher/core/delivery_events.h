@@ -1,5 +1,5 @@
-// What can happen to the delivery of one queue, and what is to be done about
-// it: the two vocabularies of decide.h.
+// What can happen to the delivery of one queue. What is to be done about it
+// stands in delivery_effects.h.
 //
 // An effect that is to be answered carries a ticket, and the event that answers
 // it brings the ticket back. Answers that nobody waits for any more (their
@@ -14,7 +14,6 @@
 #include <variant>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "services/push_dispatcher/core/queue_head.h"
 
 namespace causeway::push {
@@ -46,8 +45,6 @@ enum class AttemptOutcome {
 // "delivered", "too_large", "refused", "failed", "timed_out".
 absl::string_view OutcomeName(AttemptOutcome outcome);
 
-// --- Events -----------------------------------------------------------------
-
 // The queue is ours. `nonce` is random, drawn for this lease alone; every ID
 // sealed under the lease begins with it (hard case 4).
 struct LeaseAcquired {
@@ -57,6 +54,9 @@ struct LeaseAcquired {
 };
 // It isn't ours any more, or we can't know that it is.
 struct LeaseLost {};
+// The process is about to end: finish what is half done, begin nothing, and let
+// go of the lease.
+struct Drain {};
 // Something was queued.
 struct Woken {};
 // An operator's word: try at once.
@@ -115,56 +115,10 @@ struct AttemptFinished {
 };
 
 using DeliveryEvent =
-    std::variant<LeaseAcquired, LeaseLost, Woken, RetryNow, TimerFired,
+    std::variant<LeaseAcquired, LeaseLost, Drain, Woken, RetryNow, TimerFired,
                  NextLoaded, NextNotLoaded, SealedRebuilt, SealedNotReproduced,
                  SealedNotLoaded, WriteCommitted, WriteRefused, WriteUnknown,
                  HeadRead, HeadNotRead, AttemptFinished>;
-
-// --- Effects ----------------------------------------------------------------
-
-// Cut a transaction of at most `events_max` events from what follows `after`:
-// of the first source behind `last_source`, going round, that has any.
-struct LoadNext {
-  Ticket ticket = 0;
-  Cursors after;
-  SourceId last_source = 0;
-  int32_t events_max = 0;
-};
-// Make the sealed bytes again out of what follows `after`, and check them.
-struct RebuildSealed {
-  Ticket ticket = 0;
-  SealedTransaction sealed;
-  Cursors after;
-};
-// Commit.
-struct Write {
-  Ticket ticket = 0;
-  QueueWrite write;
-};
-// Read the head with the row locked, so that whatever an earlier write of ours
-// was to become has become it, or will be refused.
-struct ReadHead {
-  Ticket ticket = 0;
-  Epoch epoch = 0;
-};
-// One attempt.
-struct Send {
-  Ticket ticket = 0;
-  SealedTransaction sealed;
-  std::shared_ptr<const std::string> body;
-  int64_t attempt = 0;  // From 1, since the owner began.
-};
-// TimerFired at this time, by the clock of Moment. Replaces an earlier one.
-struct SetTimer {
-  absl::Duration at;
-};
-// The sealed transaction can't be made again: an operator must hear of it.
-struct RaiseAlarm {
-  std::string txn_id;
-};
-
-using DeliveryEffect = std::variant<LoadNext, RebuildSealed, Write, ReadHead,
-                                    Send, SetTimer, RaiseAlarm>;
 
 }  // namespace causeway::push
 

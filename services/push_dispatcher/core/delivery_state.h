@@ -51,6 +51,9 @@ struct DeliveryState {
   // What is being committed.
   QueueWrite write;
 
+  // Nothing new is begun; what is half done ends in kUnowned.
+  bool draining = false;
+
   // Something was queued after the last LoadNext.
   bool woken = false;
   // Whether there is probably more behind the sealed transaction.

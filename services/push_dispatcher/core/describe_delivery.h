@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
 
 namespace causeway::push {
 

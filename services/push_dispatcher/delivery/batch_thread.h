@@ -1,0 +1,79 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_BATCH_THREAD_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_BATCH_THREAD_H_
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace causeway::push {
+
+// A thread that does together what came while it was busy: the busier it is,
+// the larger the batches, and an item that comes alone doesn't wait.
+//
+// Thread-safe.
+template <typename Item>
+class BatchThread {
+ public:
+  using Work = std::function<void(std::vector<Item>)>;
+
+  // Calls `work` with 1 to `items_max` items, in the order in which they came.
+  BatchThread(size_t items_max, Work work)
+      : items_max_(items_max),
+        work_(std::move(work)),
+        thread_([this] { Run(); }) {}
+  ~BatchThread() { Stop(); }
+  BatchThread(const BatchThread&) = delete;
+  BatchThread& operator=(const BatchThread&) = delete;
+
+  // Without effect after Stop().
+  void Add(Item item) ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    if (!stopping_) items_.push_back(std::move(item));
+  }
+
+  // Waits for the work under way; what is left isn't done. For one thread.
+  void Stop() ABSL_LOCKS_EXCLUDED(mu_) {
+    {
+      absl::MutexLock lock(&mu_);
+      stopping_ = true;
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void Run() ABSL_LOCKS_EXCLUDED(mu_) {
+    while (true) {
+      std::vector<Item> batch;
+      {
+        absl::MutexLock lock(&mu_);
+        mu_.Await(absl::Condition(this, &BatchThread::SomethingToDo));
+        if (stopping_) return;
+        while (!items_.empty() && batch.size() < items_max_) {
+          batch.push_back(std::move(items_.front()));
+          items_.pop_front();
+        }
+      }
+      work_(std::move(batch));
+    }
+  }
+  bool SomethingToDo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stopping_ || !items_.empty();
+  }
+
+  const size_t items_max_;
+  const Work work_;
+  absl::Mutex mu_;
+  std::deque<Item> items_ ABSL_GUARDED_BY(mu_);
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread thread_;  // Last: uses the others.
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_BATCH_THREAD_H_

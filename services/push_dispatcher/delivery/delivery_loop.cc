@@ -1,0 +1,240 @@
+#include "services/push_dispatcher/delivery/delivery_loop.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/random/distributions.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/server/logging.h"
+
+namespace causeway::push {
+namespace {
+
+// Tickets of two runners of one queue must differ: answers to the first one's
+// effects may come when the second is there. No runner draws this many.
+constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
+
+}  // namespace
+
+DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
+    : options_(options),
+      clock_(dependencies.clock),
+      random_(dependencies.random),
+      metrics_(dependencies.metrics),
+      registry_(dependencies.registry),
+      client_(std::move(dependencies.client)),
+      reader_(dependencies.store, dependencies.segments, options.limits,
+              [this](AppserviceUid uid, DeliveryEvent event) {
+                Post(uid, std::move(event));
+              }),
+      writer_(dependencies.store, clock_, metrics_,
+              [this](AppserviceUid uid, DeliveryEvent event) {
+                Post(uid, std::move(event));
+              }),
+      sender_(options.sender, *client_, registry_, dependencies.secret_box,
+              clock_, metrics_,
+              [this](AppserviceUid uid, Ticket ticket, AttemptReport report) {
+                Add({uid, AttemptFinished{ticket, report.outcome},
+                     std::move(report.error)});
+              }),
+      thread_([this] { Run(); }) {}
+
+DeliveryLoop::~DeliveryLoop() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+  // Ends the callbacks, which use all of the below.
+  client_.reset();
+  reader_.Stop();
+  writer_.Stop();
+}
+
+void DeliveryLoop::Add(Item item) {
+  absl::MutexLock lock(&mu_);
+  inbox_.push_back(std::move(item));
+}
+
+void DeliveryLoop::Post(AppserviceUid uid, DeliveryEvent event) {
+  Add({uid, std::move(event), ""});
+}
+
+void DeliveryLoop::PostToAll(DeliveryEvent event) {
+  Add({0, std::move(event), ""});
+}
+
+void DeliveryLoop::Wake(absl::Span<const AppserviceUid> uids) {
+  absl::MutexLock lock(&mu_);
+  for (AppserviceUid uid : uids) inbox_.push_back({uid, Woken{}, ""});
+}
+
+bool DeliveryLoop::Drain(absl::Duration timeout) {
+  PostToAll(push::Drain{});
+  absl::MutexLock lock(&status_mu_);
+  auto all_let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(status_mu_) {
+    return statuses_.empty();
+  };
+  return status_mu_.AwaitWithTimeout(absl::Condition(&all_let_go), timeout);
+}
+
+std::optional<DeliveryStatus> DeliveryLoop::Status(AppserviceUid uid) const {
+  absl::MutexLock lock(&status_mu_);
+  const auto status = statuses_.find(uid);
+  if (status == statuses_.end()) return std::nullopt;
+  return status->second;
+}
+
+std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
+  absl::MutexLock lock(&status_mu_);
+  std::map<Phase, int64_t> counts;
+  for (const auto& [uid, status] : statuses_) ++counts[status.phase];
+  return counts;
+}
+
+// --- The loop's thread
+// --------------------------------------------------------
+
+void DeliveryLoop::Run() {
+  std::vector<Item> items;
+  while (true) {
+    {
+      absl::MutexLock lock(&mu_);
+      auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return stopping_ || !inbox_.empty();
+      };
+      const absl::Duration pause =
+          timers_.empty() ? absl::InfiniteDuration()
+                          : timers_.begin()->first - clock_.MonotonicNow();
+      mu_.AwaitWithTimeout(absl::Condition(&something_to_do), pause);
+      if (stopping_) return;
+      items.swap(inbox_);
+    }
+    for (Item& item : items) Handle(item);
+    items.clear();
+    FireTimers();
+  }
+}
+
+void DeliveryLoop::Handle(Item& item) {
+  if (item.uid == 0) {
+    std::vector<AppserviceUid> uids;
+    for (const auto& [uid, runner] : runners_) uids.push_back(uid);
+    for (AppserviceUid uid : uids) {
+      Tell(uid, *runners_.at(uid), item.event);
+    }
+    return;
+  }
+  auto found = runners_.find(item.uid);
+  if (found == runners_.end()) {
+    if (!std::holds_alternative<LeaseAcquired>(item.event)) return;
+    found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
+    found->second->state.last_ticket = first_ticket_;
+    first_ticket_ += kTicketsPerRunner;
+  }
+  Runner& runner = *found->second;
+  const auto* attempt = std::get_if<AttemptFinished>(&item.event);
+  if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket) {
+    NoteAttempt(item.uid, runner, attempt->outcome, item.error);
+  }
+  Tell(item.uid, runner, item.event);
+}
+
+void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
+                        const DeliveryEvent& event) {
+  const Phase phase_before = runner.state.phase;
+  const Moment moment = {.now = clock_.MonotonicNow(),
+                         .random = absl::Uniform(random_, 0.0, 1.0)};
+  for (DeliveryEffect& effect :
+       Decide(options_.delivery, runner.state, event, moment)) {
+    Perform(uid, runner, std::move(effect));
+  }
+  Publish(uid, runner);
+  if (runner.state.phase == Phase::kUnowned) {
+    if (phase_before != Phase::kUnowned) metrics_.LeasesLost(1);
+    SetTimerOf(uid, runner, std::nullopt);
+    if (runner.state.attempt_ticket == 0) runners_.erase(uid);
+  }
+}
+
+void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
+                           DeliveryEffect effect) {
+  if (auto* load = std::get_if<LoadNext>(&effect)) {
+    reader_.Perform(uid, std::move(*load));
+  } else if (auto* rebuild = std::get_if<RebuildSealed>(&effect)) {
+    reader_.Perform(uid, std::move(*rebuild));
+  } else if (auto* read = std::get_if<ReadHead>(&effect)) {
+    reader_.Perform(uid, *read);
+  } else if (auto* write = std::get_if<Write>(&effect)) {
+    writer_.Perform(uid, std::move(*write));
+  } else if (auto* send = std::get_if<Send>(&effect)) {
+    sender_.Perform(uid, std::move(*send));
+  } else if (auto* timer = std::get_if<SetTimer>(&effect)) {
+    SetTimerOf(uid, runner, timer->at);
+  } else if (auto* alarm = std::get_if<RaiseAlarm>(&effect)) {
+    metrics_.SealNotReproduced();
+    log::Error(
+        "a sealed transaction can't be made again byte for byte; its queue is "
+        "blocked",
+        {{"appservice_uid", uid}, {"txn_id", alarm->txn_id}});
+  }
+}
+
+void DeliveryLoop::SetTimerOf(AppserviceUid uid, Runner& runner,
+                              std::optional<absl::Duration> at) {
+  if (runner.timer.has_value()) timers_.erase({*runner.timer, uid});
+  runner.timer = at;
+  if (at.has_value()) timers_.insert({*at, uid});
+}
+
+void DeliveryLoop::FireTimers() {
+  const absl::Duration now = clock_.MonotonicNow();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const AppserviceUid uid = timers_.begin()->second;
+    Runner& runner = *runners_.at(uid);
+    SetTimerOf(uid, runner, std::nullopt);
+    Tell(uid, runner, TimerFired{});
+  }
+}
+
+// A service that is down is worth one line when that begins and one when it
+// ends; the attempts between are counted.
+void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
+                               AttemptOutcome outcome,
+                               const std::string& error) {
+  runner.last_error = error;
+  const bool troubled = outcome != AttemptOutcome::kDelivered;
+  if (troubled == runner.troubled) return;
+  runner.troubled = troubled;
+  const auto snapshot = registry_.Snapshot();
+  const auto* registration = snapshot->FindByUid(absl::StrCat(uid));
+  const std::string id = registration == nullptr ? "" : registration->id;
+  const std::string& txn_id = runner.state.head.txn_id;
+  if (troubled) {
+    log::Warning("application service did not take a transaction",
+                 {{"appservice_id", id},
+                  {"txn_id", txn_id},
+                  {"outcome", OutcomeName(outcome)},
+                  {"error", error}});
+  } else {
+    log::Info("application service takes its transactions again",
+              {{"appservice_id", id}, {"txn_id", txn_id}});
+  }
+}
+
+void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
+  const DeliveryState& state = runner.state;
+  absl::MutexLock lock(&status_mu_);
+  if (state.phase == Phase::kUnowned) {
+    statuses_.erase(uid);
+    return;
+  }
+  DeliveryStatus& status = statuses_[uid];
+  status.phase = state.phase;
+  status.last_outcome = state.last_outcome;
+  status.attempts = state.attempts;
+  status.last_error = runner.last_error;
+  status.next_attempt_at = state.timer_at;
+}
+
+}  // namespace causeway::push

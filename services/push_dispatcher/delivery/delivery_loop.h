@@ -1,0 +1,144 @@
+// Runs the delivery of all queues that this replica owns: the shell around
+// core/decide.h.
+//
+//                         +--> QueueReader (store) ---+
+//   events --> Decide() --+--> QueueWriter (store) ---+--> answers are events
+//     ^     (one thread)  +--> TransactionSender -----+       again
+//     |                   +--> timers ----------------+
+//     +-- leases (LeaseKeeper), wakes (Ingest), operators
+//
+// One thread decides for all of them: a decision takes microseconds and never
+// waits, and a queue is never decided on twice at the same time. What takes
+// time is done by the performers on their own threads.
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/random/bit_gen_ref.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/core/decide.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
+#include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/delivery/queue_reader.h"
+#include "services/push_dispatcher/delivery/queue_writer.h"
+#include "services/push_dispatcher/delivery/transaction_sender.h"
+#include "services/push_dispatcher/push_metrics.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::push {
+
+// Thread-safe. Has a thread of its own until it is destroyed.
+class DeliveryLoop {
+ public:
+  struct Options {
+    DeliveryOptions delivery;
+    TransactionLimits limits;
+    TransactionSender::Options sender;
+  };
+
+  // What the loop works with. All but the client must outlive it.
+  struct Dependencies {
+    QueueStore& store;
+    SegmentCache& segments;
+    std::unique_ptr<appservice_client::AppserviceClient> client;
+    const registry_watch::LatestSnapshot& registry;
+    const secrets::SecretBox& secret_box;
+    const Clock& clock;
+    absl::BitGenRef random;  // Used by the loop's thread alone.
+    PushMetrics& metrics;
+  };
+
+  DeliveryLoop(Options options, Dependencies dependencies);
+  // As a crash would: what is under way is left as it is. Drain() first to end
+  // in order.
+  ~DeliveryLoop();
+  DeliveryLoop(const DeliveryLoop&) = delete;
+  DeliveryLoop& operator=(const DeliveryLoop&) = delete;
+
+  // Something happened to a queue. Ignored if it isn't ours, but for
+  // LeaseAcquired.
+  void Post(AppserviceUid uid, DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
+  // To all that are ours.
+  void PostToAll(DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
+  // Woken, to several.
+  void Wake(absl::Span<const AppserviceUid> uids) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Begins nothing new and waits, at most `timeout`, for what is under way. All
+  // queues are let go. False if something was still under way.
+  bool Drain(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+
+  // Empty if the queue isn't ours.
+  std::optional<DeliveryStatus> Status(AppserviceUid uid) const
+      ABSL_LOCKS_EXCLUDED(status_mu_);
+  // How many of ours are in which phase.
+  std::map<Phase, int64_t> CountPhases() const ABSL_LOCKS_EXCLUDED(status_mu_);
+
+ private:
+  struct Item {
+    AppserviceUid uid = 0;  // 0: all that are ours.
+    DeliveryEvent event;
+    std::string error;  // With AttemptFinished.
+  };
+  struct Runner {
+    DeliveryState state;
+    std::string last_error;
+    bool troubled = false;  // The last attempt failed, and that was logged.
+    std::optional<absl::Duration> timer;
+  };
+
+  void Add(Item item) ABSL_LOCKS_EXCLUDED(mu_);
+  void Run() ABSL_LOCKS_EXCLUDED(mu_);
+  void Handle(Item& item);
+  void Tell(AppserviceUid uid, Runner& runner, const DeliveryEvent& event);
+  void Perform(AppserviceUid uid, Runner& runner, DeliveryEffect effect);
+  void SetTimerOf(AppserviceUid uid, Runner& runner,
+                  std::optional<absl::Duration> at);
+  void FireTimers();
+  void NoteAttempt(AppserviceUid uid, Runner& runner, AttemptOutcome outcome,
+                   const std::string& error);
+  void Publish(AppserviceUid uid, const Runner& runner)
+      ABSL_LOCKS_EXCLUDED(status_mu_);
+
+  const Options options_;
+  const Clock& clock_;
+  absl::BitGenRef random_;
+  PushMetrics& metrics_;
+  const registry_watch::LatestSnapshot& registry_;
+
+  absl::Mutex mu_;
+  std::vector<Item> inbox_ ABSL_GUARDED_BY(mu_);
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  // The loop's own.
+  absl::flat_hash_map<AppserviceUid, std::unique_ptr<Runner>> runners_;
+  absl::btree_set<std::pair<absl::Duration, AppserviceUid>> timers_;
+  Ticket first_ticket_ = 0;  // Of the next runner: no two share any.
+
+  mutable absl::Mutex status_mu_;
+  absl::flat_hash_map<AppserviceUid, DeliveryStatus> statuses_
+      ABSL_GUARDED_BY(status_mu_);
+
+  std::unique_ptr<appservice_client::AppserviceClient> client_;
+  QueueReader reader_;
+  QueueWriter writer_;
+  TransactionSender sender_;
+  std::thread thread_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_

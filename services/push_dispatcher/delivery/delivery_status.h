@@ -1,0 +1,25 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_STATUS_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_STATUS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/delivery_state.h"
+
+namespace causeway::push {
+
+// Where one queue's delivery stands, for operators.
+struct DeliveryStatus {
+  Phase phase = Phase::kUnowned;
+  AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
+  int64_t attempts = 0;    // Of the sealed transaction, by this process.
+  std::string last_error;  // Of the last attempt; empty when it succeeded.
+  // In kBackingOff, by the process's monotonic clock.
+  absl::Duration next_attempt_at;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_STATUS_H_

@@ -1,0 +1,149 @@
+#include "services/push_dispatcher/delivery/lease_keeper.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+// 96 random bits: IDs of two leases never begin alike, also when one was drawn
+// in a past that a restored backup has undone (hard case 4).
+constexpr size_t kNonceBytes = 12;
+
+std::string MakeNonce() {
+  return absl::BytesToHexString(matrix::RandomBytes(kNonceBytes));
+}
+
+}  // namespace
+
+LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
+                         LeaseStore& store, DeliveryLoop& loop,
+                         const Clock& clock, PushMetrics& metrics)
+    : options_(options),
+      replica_(std::move(replica)),
+      store_(store),
+      loop_(loop),
+      clock_(clock),
+      metrics_(metrics),
+      status_(absl::UnavailableError("leases have not been taken yet")),
+      watch_(options.dead_after),
+      renewed_at_(clock.MonotonicNow()) {}
+
+LeaseKeeper::~LeaseKeeper() { Stop(); }
+
+void LeaseKeeper::Start(std::string grpc_address) {
+  replica_.grpc_address = std::move(grpc_address);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void LeaseKeeper::Kick() {
+  absl::MutexLock lock(&mu_);
+  kicked_ = true;
+}
+
+absl::Status LeaseKeeper::Status() const {
+  absl::MutexLock lock(&mu_);
+  return status_;
+}
+
+void LeaseKeeper::Stop() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void LeaseKeeper::Release() {
+  const absl::Status released = store_.Release(replica_);
+  if (!released.ok()) {
+    log::Warning("leases could not be given back", {{"error", released}});
+  }
+}
+
+void LeaseKeeper::Run() {
+  while (true) {
+    const absl::Status status = Round();
+    if (!status.ok() && !let_go_ &&
+        clock_.MonotonicNow() - renewed_at_ >= options_.dead_after / 2) {
+      log::Warning("leases could not be renewed in time; letting go of all",
+                   {{"error", status}});
+      LetGoOfAll();
+    }
+    absl::MutexLock lock(&mu_);
+    if (status_.ok() != status.ok()) {
+      status.ok()
+          ? log::Info("leases are kept", {{"replica", replica_.name}})
+          : log::Warning("leases could not be renewed", {{"error", status}});
+    }
+    status_ = status;
+    auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || kicked_;
+    };
+    mu_.AwaitWithTimeout(absl::Condition(&woken), options_.dead_after / 5);
+    kicked_ = false;
+    // Whoever has the name now has the queues: to take the name back would be
+    // to quarrel for ever. This process is of no more use.
+    if (stopping_ || absl::IsFailedPrecondition(status_)) return;
+  }
+}
+
+absl::Status LeaseKeeper::Round() {
+  if (!entered_) {
+    CAUSEWAY_RETURN_IF_ERROR(store_.Enter(replica_));
+    entered_ = true;
+  }
+  const absl::Duration start = clock_.MonotonicNow();
+  TakeOver take_over;
+  take_over.own = let_go_;
+  for (const std::string& name : watch_.Dead(start)) {
+    if (name != replica_.name) take_over.dead.push_back(name);
+  }
+  absl::StatusOr<LeaseRound> round = store_.Renew(replica_, take_over);
+  if (absl::IsFailedPrecondition(round.status())) {
+    log::Error("this replica's name was taken by another process",
+               {{"replica", replica_.name}});
+    LetGoOfAll();
+  } else if (!round.ok()) {
+    // It may have happened all the same. What was taken without our knowing is
+    // taken again.
+    let_go_ = true;
+  }
+  CAUSEWAY_RETURN_IF_ERROR(round.status());
+  let_go_ = false;
+  renewed_at_ = start;
+  watch_.Observe(round->replicas, clock_.MonotonicNow());
+  TakeIn(*round);
+  return absl::OkStatus();
+}
+
+void LeaseKeeper::TakeIn(const LeaseRound& round) {
+  for (const AcquiredQueue& queue : round.acquired) {
+    loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
+                                        .nonce = MakeNonce(),
+                                        .head = queue.head});
+  }
+  if (!round.acquired.empty()) {
+    log::Info("took queues", {{"queues", round.acquired.size()}});
+    metrics_.LeasesAcquired(static_cast<int64_t>(round.acquired.size()));
+  }
+  // Another replica that took events in for our queues may have died before it
+  // could wake us; alone there is nobody to miss a word of.
+  if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
+    loop_.PostToAll(Woken{});
+  }
+  source_ends_ = round.source_ends;
+}
+
+void LeaseKeeper::LetGoOfAll() {
+  loop_.PostToAll(LeaseLost{});
+  let_go_ = true;
+}
+
+}  // namespace causeway::push

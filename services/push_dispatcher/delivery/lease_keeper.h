@@ -1,0 +1,89 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/lease_watch.h"
+#include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/push_metrics.h"
+#include "services/push_dispatcher/store/lease_store.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::push {
+
+// Keeps this replica alive in the eyes of the others, takes over the queues
+// that nobody looks after, and lets go of its own when it can't be sure of them
+// any more (hard case 9):
+//
+//   every dead_after / 5   count the heartbeat up; take what is free, what was
+//                          an earlier incarnation's, and what belongs to a
+//                          replica that has stood still for dead_after
+//   dead_after / 2 without success: another may take over soon, so all queues
+//                          are let go, and taken again when that works
+//
+// Thread-safe. Has a thread of its own from Start() to Stop().
+class LeaseKeeper {
+ public:
+  struct Options {
+    absl::Duration dead_after = absl::Seconds(5);
+  };
+
+  // All must outlive the keeper.
+  LeaseKeeper(Options options, ReplicaIdentity replica, LeaseStore& store,
+              DeliveryLoop& loop, const Clock& clock, PushMetrics& metrics);
+  ~LeaseKeeper();
+  LeaseKeeper(const LeaseKeeper&) = delete;
+  LeaseKeeper& operator=(const LeaseKeeper&) = delete;
+
+  // Begins. `grpc_address` is where other replicas could wake this one. Once.
+  void Start(std::string grpc_address);
+
+  // A round at once: there are new queues.
+  void Kick() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Ends the thread: nothing is renewed any more.
+  void Stop() ABSL_LOCKS_EXCLUDED(mu_);
+  // Gives all queues back, for others to take at once. The keeper is stopped
+  // and the loop has let go of them.
+  void Release();
+
+  // OK while this replica has its name and renews. For readiness.
+  absl::Status Status() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  void Run() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Round();
+  void TakeIn(const LeaseRound& round);
+  void LetGoOfAll();
+
+  const Options options_;
+  ReplicaIdentity replica_;  // Not changed while the thread runs.
+  LeaseStore& store_;
+  DeliveryLoop& loop_;
+  const Clock& clock_;
+  PushMetrics& metrics_;
+
+  mutable absl::Mutex mu_;
+  bool kicked_ ABSL_GUARDED_BY(mu_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mu_);
+
+  // The thread's own.
+  LeaseWatch watch_;
+  bool entered_ = false;
+  bool let_go_ = true;  // Of all queues; so own ones are to be taken again.
+  absl::Duration renewed_at_;
+  std::vector<int64_t> source_ends_;
+  std::thread thread_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_

@@ -1,0 +1,62 @@
+#include "services/push_dispatcher/delivery/queue_writer.h"
+
+#include <utility>
+
+#include "services/shared/server/logging.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr size_t kWritesMax = 1000;
+
+}  // namespace
+
+QueueWriter::QueueWriter(QueueStore& store, const Clock& clock,
+                         PushMetrics& metrics, Answer answer)
+    : store_(store),
+      clock_(clock),
+      metrics_(metrics),
+      answer_(std::move(answer)),
+      thread_(kWritesMax,
+              [this](std::vector<Request> requests) { Serve(requests); }) {}
+
+void QueueWriter::Perform(AppserviceUid uid, Write effect) {
+  thread_.Add({uid, std::move(effect)});
+}
+
+void QueueWriter::Serve(const std::vector<Request>& requests) {
+  std::vector<OwnedWrite> writes;
+  writes.reserve(requests.size());
+  for (const Request& request : requests) {
+    writes.push_back({request.uid, request.effect.write});
+  }
+  const absl::Duration start = clock_.MonotonicNow();
+  const absl::StatusOr<std::vector<bool>> done = store_.Write(writes);
+  if (!done.ok()) {
+    log::Warning("seals and acknowledgements could not be committed",
+                 {{"queues", requests.size()}, {"error", done.status()}});
+    for (const Request& request : requests) {
+      answer_(request.uid, WriteUnknown{request.effect.ticket});
+    }
+    return;
+  }
+  metrics_.HeadsCommitted(static_cast<int64_t>(requests.size()),
+                          clock_.MonotonicNow() - start);
+  int64_t transaction_count = 0;
+  int64_t event_count = 0;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Ticket ticket = requests[i].effect.ticket;
+    if (!(*done)[i]) {
+      answer_(requests[i].uid, WriteRefused{ticket});
+      continue;
+    }
+    if (writes[i].write.acknowledgement.has_value()) {
+      ++transaction_count;
+      event_count += writes[i].write.acknowledgement->event_count;
+    }
+    answer_(requests[i].uid, WriteCommitted{ticket});
+  }
+  metrics_.TransactionsAcknowledged(transaction_count, event_count);
+}
+
+}  // namespace causeway::push

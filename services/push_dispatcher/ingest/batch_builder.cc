@@ -1,0 +1,93 @@
+#include "services/push_dispatcher/ingest/batch_builder.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace causeway::push {
+
+using Kind = PublishedRecord::Kind;
+
+BatchBuilder::BatchBuilder(SourceState before, const InterestRules& rules,
+                           RoomCache& rooms)
+    : before_(std::move(before)), rules_(rules), rooms_(rooms) {}
+
+std::vector<std::string> BatchBuilder::MissingRooms(
+    absl::Span<const PublishedRecord> records) const {
+  absl::flat_hash_set<std::string> missing;
+  absl::string_view last_seen;
+  for (const PublishedRecord& record : records) {
+    if (record.kind == Kind::kSkipped || record.room_id == last_seen) continue;
+    last_seen = record.room_id;
+    if (rooms_.Find(before_.id, record.room_id) == nullptr) {
+      missing.insert(record.room_id);
+    }
+  }
+  return {missing.begin(), missing.end()};
+}
+
+RoomInterest& BatchBuilder::Room(absl::string_view room_id) {
+  return *rooms_.Find(before_.id, room_id);
+}
+
+void BatchBuilder::Add(absl::Span<const PublishedRecord> records) {
+  for (const PublishedRecord& record : records) {
+    if (record.kind == Kind::kEvent) {
+      AddEvent(record);
+      continue;
+    }
+    payloads_.emplace_back();
+    if (record.kind == Kind::kSkipped) continue;
+    const bool present = record.kind == Kind::kAliasAdded;
+    if (Room(record.room_id).SetAlias(record.room_alias, present)) {
+      alias_present_[{record.room_id, record.room_alias}] = present;
+    }
+  }
+}
+
+void BatchBuilder::AddEvent(const PublishedRecord& record) {
+  RoomInterest& room = Room(record.room_id);
+  RoutedEvent event = {.room_id = record.room_id, .sender = record.sender};
+  if (record.member.has_value()) event.member = *record.member;
+
+  const size_t index = payloads_.size();
+  bool wanted = false;
+  for (RoomInterest::Handle handle : room.Match(event)) {
+    const std::optional<AppserviceUid> queue = rules_.QueueOf(handle);
+    if (!queue.has_value()) continue;
+    events_by_queue_[*queue].Add(index);
+    last_position_by_queue_[*queue] =
+        before_.end.position + static_cast<int64_t>(index);
+    wanted = true;
+  }
+  payloads_.push_back(wanted ? record.event_json : absl::string_view());
+
+  if (record.member.has_value() &&
+      room.SetJoined(*record.member, record.joined)) {
+    joined_[{record.room_id, *record.member}] = record.joined;
+  }
+}
+
+IngestBatch BatchBuilder::Build(const ChainPoint& end) const {
+  IngestBatch batch;
+  batch.before = before_;
+  batch.end = end;
+  for (const auto& [uid, events] : events_by_queue_) {
+    batch.entries.push_back({.uid = uid,
+                             .last_position = last_position_by_queue_.at(uid),
+                             .events = events});
+  }
+  std::sort(batch.entries.begin(), batch.entries.end(),
+            [](const auto& a, const auto& b) { return a.uid < b.uid; });
+  if (!batch.entries.empty()) batch.segment = EncodeSegment(payloads_);
+  for (const auto& [key, joined] : joined_) {
+    batch.member_changes.push_back({key.first, key.second, joined});
+  }
+  for (const auto& [key, present] : alias_present_) {
+    batch.alias_changes.push_back({key.first, key.second, present});
+  }
+  return batch;
+}
+
+}  // namespace causeway::push

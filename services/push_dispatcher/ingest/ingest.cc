@@ -1,0 +1,281 @@
+#include "services/push_dispatcher/ingest/ingest.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+// A source that other replicas move too can be moved between each look and the
+// commit; but each time somebody gets on, so this is plenty.
+constexpr int kTriesMax = 5;
+// Of a store that is away, or a commit whose outcome isn't known.
+constexpr int kTriesAwayMax = 2;
+
+// Between two tries to apply registrations while the database is away.
+constexpr absl::Duration kRegistryRetry = absl::Milliseconds(200);
+
+absl::Status Stopping() {
+  return absl::UnavailableError("push_dispatcher is stopping");
+}
+
+absl::Status TooMuchWaits() {
+  return absl::UnavailableError("too many events wait to be taken in");
+}
+
+bool WorthTryingAgain(const absl::Status& status, int tries) {
+  if (absl::IsAborted(status)) return tries < kTriesMax;
+  return absl::IsUnavailable(status) && tries < kTriesAwayMax;
+}
+
+// What the caller is told. Whatever went wrong with the store, it isn't the
+// caller's fault, and repeating is safe.
+absl::Status FailureFor(const absl::Status& status) {
+  return absl::UnavailableError(
+      absl::StrCat("published events were not taken in: ", status.message()));
+}
+
+}  // namespace
+
+Ingest::Ingest(Options options, IngestStore& store,
+               registry_watch::LatestSnapshot& latest,
+               registry_watch::LatestSnapshot& applied, const Clock& clock,
+               PushMetrics& metrics, Listeners listeners)
+    : options_(options),
+      store_(store),
+      latest_(latest),
+      clock_(clock),
+      metrics_(metrics),
+      listeners_(std::move(listeners)),
+      registry_status_(
+          absl::UnavailableError("the registry has not been reached yet")),
+      applier_(store, latest, applied, listeners_.registry_applied),
+      rooms_(options.room_members_cached_max) {
+  latest_.Subscribe([this](const auto&) {
+    absl::MutexLock lock(&mu_);
+    registry_news_ = true;
+  });
+  thread_ = std::thread([this] { Run(); });
+}
+
+Ingest::~Ingest() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Ingest::Publish(PublishBatch batch, Callback callback) {
+  absl::Status refused;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopping_) {
+      refused = Stopping();
+    } else if (waiting_records_ + batch.records.size() >
+                   options_.waiting_records_max ||
+               waiting_bytes_ + batch.event_bytes >
+                   options_.waiting_bytes_max) {
+      refused = TooMuchWaits();
+    } else {
+      waiting_records_ += batch.records.size();
+      waiting_bytes_ += batch.event_bytes;
+      waiting_.push_back({std::move(batch), std::move(callback)});
+      return;
+    }
+  }
+  std::move(callback)(refused);
+}
+
+absl::Status Ingest::RegistryStatus() const {
+  absl::MutexLock lock(&mu_);
+  return registry_status_;
+}
+
+void Ingest::Run() {
+  std::vector<Waiting> taken;
+  while (Take(taken)) {
+    CatchUpWithRegistry();
+    // In order within each source; between sources there is none.
+    std::map<std::string, std::vector<Waiting>> by_source;
+    for (Waiting& waiting : taken) {
+      by_source[waiting.batch.source].push_back(std::move(waiting));
+    }
+    taken.clear();
+    for (auto& [source, group] : by_source) Process(source, std::move(group));
+  }
+}
+
+bool Ingest::Take(std::vector<Waiting>& taken) {
+  std::deque<Waiting> left;
+  {
+    absl::MutexLock lock(&mu_);
+    auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || registry_news_ || !waiting_.empty();
+    };
+    const absl::Duration pause =
+        registry_status_.ok() ? absl::InfiniteDuration() : kRegistryRetry;
+    mu_.AwaitWithTimeout(absl::Condition(&something_to_do), pause);
+    registry_news_ = false;
+    if (!stopping_) {
+      size_t record_count = 0;
+      size_t bytes = 0;
+      while (!waiting_.empty()) {
+        const PublishBatch& next = waiting_.front().batch;
+        record_count += next.records.size();
+        bytes += next.event_bytes;
+        if (!taken.empty() && (record_count > options_.commit_records_max ||
+                               bytes > options_.commit_bytes_max)) {
+          break;
+        }
+        waiting_records_ -= next.records.size();
+        waiting_bytes_ -= next.event_bytes;
+        taken.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+      }
+      return true;
+    }
+    left.swap(waiting_);
+  }
+  for (Waiting& waiting : left) std::move(waiting.callback)(Stopping());
+  return false;
+}
+
+void Ingest::CatchUpWithRegistry() {
+  const bool behind = applier_.Behind();
+  const absl::Status status = applier_.CatchUp();
+  if (behind && status.ok()) {
+    // Rooms were judged by the registrations before, and so were sources.
+    rooms_.Clear();
+    sources_.clear();
+  }
+  absl::MutexLock lock(&mu_);
+  registry_status_ = status;
+}
+
+void Ingest::Process(const std::string& source_name,
+                     std::vector<Waiting> group) {
+  absl::StatusOr<std::vector<PublishResult>> results =
+      TryProcess(source_name, group);
+  for (int tries = 1; !results.ok(); ++tries) {
+    Forget(source_name);
+    if (!WorthTryingAgain(results.status(), tries)) break;
+    results = TryProcess(source_name, group);
+  }
+  if (!results.ok()) {
+    log::Warning("published events were not taken in",
+                 {{"source", source_name}, {"error", results.status()}});
+  }
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (results.ok()) {
+      metrics_.PublishAnswered((*results)[i].outcome);
+      std::move(group[i].callback)((*results)[i]);
+    } else {
+      metrics_.PublishFailed();
+      std::move(group[i].callback)(FailureFor(results.status()));
+    }
+  }
+}
+
+absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
+    const std::string& source_name, const std::vector<Waiting>& group) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(source_name));
+  BatchBuilder builder(source, *applier_.rules(), rooms_);
+  ChainPoint end = source.end;
+  std::vector<PublishResult> results;
+  for (const Waiting& waiting : group) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const ChainVerdict verdict,
+                              Judge(source, end, waiting.batch));
+    if (verdict.outcome == ChainOutcome::kContinues) {
+      const auto fresh = absl::MakeConstSpan(waiting.batch.records)
+                             .subspan(verdict.known_count);
+      CAUSEWAY_RETURN_IF_ERROR(
+          LoadRooms(source.id, builder.MissingRooms(fresh)));
+      builder.Add(fresh);
+      end = verdict.end;
+    } else if (verdict.outcome == ChainOutcome::kDiverged) {
+      log::Error("a source has another history than it had before",
+                 {{"source", source_name},
+                  {"first_position", waiting.batch.begin.position},
+                  {"next_position", end.position}});
+    }
+    results.push_back({verdict.outcome, end.position});
+  }
+  if (builder.record_count() > 0) {
+    CAUSEWAY_RETURN_IF_ERROR(Commit(builder.Build(end)));
+    sources_[source_name].end = end;
+  }
+  rooms_.Trim();
+  return results;
+}
+
+absl::StatusOr<ChainVerdict> Ingest::Judge(const SourceState& source,
+                                           const ChainPoint& end,
+                                           const PublishBatch& batch) {
+  std::vector<std::string> hashes;
+  hashes.reserve(batch.records.size());
+  for (const PublishedRecord& record : batch.records) {
+    hashes.push_back(record.sha256);
+  }
+  std::vector<ChainPoint> passed;
+  const int64_t batch_end =
+      batch.begin.position + static_cast<int64_t>(hashes.size());
+  if (batch_end < end.position) {
+    // All of it is old: only points further back can tell whether it is ours.
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        passed,
+        store_.ListPassedPoints(source.id, batch.begin.position, batch_end));
+  }
+  return JudgeBatch(end, passed, batch.begin, hashes);
+}
+
+absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
+  if (applier_.rules() == nullptr) CAUSEWAY_RETURN_IF_ERROR(applier_.CatchUp());
+  const auto remembered = sources_.find(name);
+  if (remembered != sources_.end()) return remembered->second;
+  CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, store_.OpenSource(name));
+  if (source.registry_revision != applier_.rules()->revision()) {
+    // Another replica was told first.
+    CAUSEWAY_RETURN_IF_ERROR(latest_.AwaitRevision(source.registry_revision,
+                                                   options_.registry_wait));
+    CatchUpWithRegistry();
+    return absl::AbortedError("other registrations are in force now");
+  }
+  sources_[name] = source;
+  return source;
+}
+
+absl::Status Ingest::LoadRooms(SourceId source_id,
+                               const std::vector<std::string>& room_ids) {
+  if (room_ids.empty()) return absl::OkStatus();
+  CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(source_id, room_ids));
+  for (const std::string& room_id : room_ids) {
+    rooms_.Insert(source_id, room_id,
+                  RoomInterest(applier_.rules(), room_id, facts[room_id]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Ingest::Commit(const IngestBatch& batch) {
+  const absl::Duration start = clock_.MonotonicNow();
+  CAUSEWAY_RETURN_IF_ERROR(store_.Commit(batch));
+  metrics_.BatchCommitted(
+      batch.end.position - batch.before.end.position,
+      batch.segment.has_value() ? batch.segment->raw_bytes : 0,
+      static_cast<int64_t>(batch.entries.size()),
+      clock_.MonotonicNow() - start);
+  listeners_.committed(batch);
+  return absl::OkStatus();
+}
+
+void Ingest::Forget(const std::string& source_name) {
+  sources_.erase(source_name);
+  rooms_.Clear();
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,57 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_INGEST_PUBLISH_BATCH_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_INGEST_PUBLISH_BATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "services/push_dispatcher/core/source_chain.h"
+
+namespace causeway::push {
+
+// The contract's bounds (push.proto).
+inline constexpr size_t kSourceNameBytesMax = 255;
+inline constexpr size_t kPublishRecordsMax = 2000;
+inline constexpr size_t kPublishBytesMax = 16 << 20;
+inline constexpr size_t kEventJsonBytesMax = 128 << 10;
+
+// One step of a source's stream, validated and taken apart once.
+struct PublishedRecord {
+  enum class Kind { kEvent, kAliasAdded, kAliasRemoved, kSkipped };
+
+  Kind kind = Kind::kSkipped;
+  std::string sha256;  // Of the record's bytes, as the contract defines them.
+  // Of all kinds but kSkipped.
+  std::string room_id;
+  // Of kEvent. The bytes are the caller's, who keeps them until answered.
+  absl::string_view event_json;
+  std::string sender;
+  // Of m.room.member events: whom, and whether joined from then on.
+  std::optional<std::string> member;
+  bool joined = false;
+  // Of the alias kinds.
+  std::string room_alias;
+};
+
+// Consecutive records of one source.
+struct PublishBatch {
+  std::string source;
+  ChainPoint begin;  // Of records[0].
+  std::vector<PublishedRecord> records;
+  size_t event_bytes = 0;  // Of all event_json together.
+};
+
+// How a batch was answered.
+struct PublishResult {
+  ChainOutcome outcome = ChainOutcome::kContinues;
+  int64_t next_position = 1;
+
+  bool operator==(const PublishResult&) const = default;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_INGEST_PUBLISH_BATCH_H_

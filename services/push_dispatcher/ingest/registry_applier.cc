@@ -1,0 +1,81 @@
+#include "services/push_dispatcher/ingest/registry_applier.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+
+using registry_watch::RegistrySnapshot;
+
+namespace {
+
+// Passes when the registry tells of it; for good only if the registry has lost
+// revisions.
+absl::Status LaterInForce(int64_t in_force, int64_t known) {
+  return absl::UnavailableError(absl::StrCat(
+      "revision ", in_force, " of the registry is in force, but the registry ",
+      "has told of ", known, " only; was it restored from a backup?"));
+}
+
+}  // namespace
+
+RegistryApplier::RegistryApplier(IngestStore& store,
+                                 const registry_watch::LatestSnapshot& latest,
+                                 registry_watch::LatestSnapshot& applied,
+                                 Listener listener)
+    : store_(store),
+      latest_(latest),
+      applied_(applied),
+      listener_(std::move(listener)) {}
+
+bool RegistryApplier::Behind() const {
+  return latest_.ready() &&
+         (rules_ == nullptr ||
+          latest_.Snapshot()->revision() > rules_->revision());
+}
+
+absl::Status RegistryApplier::CatchUp() {
+  if (!latest_.ready()) {
+    return absl::UnavailableError("the registry has not been reached yet");
+  }
+  const std::shared_ptr<const RegistrySnapshot> snapshot = latest_.Snapshot();
+  if (rules_ != nullptr && snapshot->revision() < rules_->revision()) {
+    return LaterInForce(rules_->revision(), snapshot->revision());
+  }
+  if (!Behind()) return absl::OkStatus();
+
+  std::vector<KnownAppservice> appservices;
+  for (const registry_watch::Registration& registration :
+       snapshot->registrations()) {
+    const std::optional<AppserviceUid> uid = ParseUid(registration.uid);
+    if (!uid.has_value()) {
+      log::Error("a registration's uid is not a number",
+                 {{"appservice_id", registration.id}});
+      continue;
+    }
+    appservices.push_back({.uid = *uid,
+                           .appservice_id = registration.id,
+                           .has_queue = !registration.url.empty()});
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const AppliedRegistry applied,
+      store_.ApplyRegistry(snapshot->revision(), appservices));
+  if (applied.revision > snapshot->revision()) {
+    return LaterInForce(applied.revision, snapshot->revision());
+  }
+  rules_ = std::make_shared<InterestRules>(snapshot);
+  log::Info("registrations in force", {{"revision", snapshot->revision()},
+                                       {"created", applied.created.size()},
+                                       {"dropped", applied.dropped.size()}});
+  listener_(applied);
+  applied_.Set(snapshot);
+  return absl::OkStatus();
+}
+
+}  // namespace causeway::push

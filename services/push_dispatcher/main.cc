@@ -1,0 +1,269 @@
+// push_dispatcher: durable, ordered, retried delivery to application services.
+// Wiring only; README.md tells the flow.
+
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/random/random.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "services/push_dispatcher/delivery/committed_batch.h"
+#include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/segment_cache.h"
+#include "services/push_dispatcher/delivery/sweeper.h"
+#include "services/push_dispatcher/ingest/ingest.h"
+#include "services/push_dispatcher/migrations.h"
+#include "services/push_dispatcher/push_metrics.h"
+#include "services/push_dispatcher/push_operator_service.h"
+#include "services/push_dispatcher/push_service.h"
+#include "services/push_dispatcher/store/postgres_ingest_store.h"
+#include "services/push_dispatcher/store/postgres_lease_store.h"
+#include "services/push_dispatcher/store/postgres_operator_store.h"
+#include "services/push_dispatcher/store/postgres_queue_store.h"
+#include "services/shared/appservice_client/curl_appservice_client.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/postgres/migrations.h"
+#include "services/shared/postgres/pool.h"
+#include "services/shared/postgres/pool_metrics.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/watch_metrics.h"
+#include "services/shared/secrets/secret_box.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/server/process.h"
+#include "services/shared/server/process_flags.h"
+
+ABSL_FLAG(std::string, database, "",
+          "The PostgreSQL database: a libpq connection string or URI. "
+          "Required.");
+ABSL_FLAG(int, database_connections_max, 12,
+          "Connections to it, 8 to 1000. Six are for taking in, delivering and "
+          "leases, the others for what operators ask.");
+ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
+          "Where the registry listens, host:port.");
+ABSL_FLAG(std::string, hs_token_key_file, "",
+          "File with the key that the registry seals hs_tokens with: 64 hex "
+          "digits. Required.");
+ABSL_FLAG(std::string, replica_name, "",
+          "Name of this replica among those on the same database. A process "
+          "started again under its name takes its queues over at once. Empty: "
+          "the machine's name.");
+ABSL_FLAG(int, lease_dead_after_ms, 5000,
+          "A replica whose heartbeat stands still for so long is taken for "
+          "dead, and its queues are taken over, 500 to 600000. The same for "
+          "all replicas.");
+ABSL_FLAG(int, transaction_events_max, 100,
+          "Events in one transaction, 1 to 10000.");
+ABSL_FLAG(int, transaction_bytes_max, 1 << 20,
+          "Size of a transaction's body, 1024 to 67108864. A single event goes "
+          "even if it is larger.");
+ABSL_FLAG(int, attempt_timeout_ms, 60000,
+          "How long an application service may take to answer a transaction, "
+          "20 to 600000.");
+ABSL_FLAG(int, backoff_min_ms, 1000,
+          "Shortest pause after a failed attempt, 1 to 600000.");
+ABSL_FLAG(int, backoff_max_ms, 300000,
+          "Longest pause after failed attempts, 1 to 86400000.");
+ABSL_FLAG(int, segment_cache_bytes, 64 << 20,
+          "Memory for events that were read or taken in lately, shared by all "
+          "queues, 0 to 2000000000.");
+ABSL_FLAG(int, sweep_interval_ms, 5000,
+          "How often delivered events are deleted and queues measured, 10 to "
+          "3600000.");
+ABSL_FLAG(std::string, appservice_ca_file, "",
+          "Certificates to trust when application services are called over "
+          "https, PEM. Empty: the system's.");
+
+namespace causeway::push {
+namespace {
+
+constexpr char kSchema[] = "push_dispatcher";
+
+// Ingest, reading queues, writing heads, leases, sweeping, and one to spare.
+constexpr int kLoopConnections = 6;
+
+// Within the drain timeout of 10 s; what isn't answered by then is sent again
+// by the next owner, with the same bytes.
+constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
+
+// Ends the process when the flag is out of range.
+int InRange(const char* name, const absl::Flag<int>& flag, int min, int max) {
+  const int value = absl::GetFlag(flag);
+  if (value < min || value > max) {
+    server::RefuseFlag(name, "is out of range, see --help");
+  }
+  return value;
+}
+
+absl::Duration Milliseconds(const char* name, const absl::Flag<int>& flag,
+                            int min, int max) {
+  return absl::Milliseconds(InRange(name, flag, min, max));
+}
+
+secrets::SecretBox SecretBoxFromFlag() {
+  absl::StatusOr<secrets::SecretBox> secret_box =
+      secrets::SecretBox::FromKeyFile(absl::GetFlag(FLAGS_hs_token_key_file));
+  if (!secret_box.ok()) {
+    server::RefuseFlag("hs_token_key_file", secret_box.status().message());
+  }
+  return *std::move(secret_box);
+}
+
+std::string ReplicaNameFromFlag() {
+  std::string name = absl::GetFlag(FLAGS_replica_name);
+  if (name.empty()) {
+    char hostname[256] = "";
+    gethostname(hostname, sizeof(hostname) - 1);
+    name = hostname;
+  }
+  if (name.empty() || name.size() > 255) {
+    server::RefuseFlag("replica_name", "must have 1 to 255 bytes");
+  }
+  return name;
+}
+
+DeliveryLoop::Options LoopOptionsFromFlags() {
+  DeliveryLoop::Options options;
+  options.delivery.events_max =
+      InRange("transaction_events_max", FLAGS_transaction_events_max, 1, 10000);
+  options.limits.body_bytes_max = InRange(
+      "transaction_bytes_max", FLAGS_transaction_bytes_max, 1024, 64 << 20);
+  options.delivery.backoff.min =
+      Milliseconds("backoff_min_ms", FLAGS_backoff_min_ms, 1, 600000);
+  options.delivery.backoff.max =
+      Milliseconds("backoff_max_ms", FLAGS_backoff_max_ms, 1, 86400000);
+  options.sender.attempt_timeout =
+      Milliseconds("attempt_timeout_ms", FLAGS_attempt_timeout_ms, 20, 600000);
+  return options;
+}
+
+postgres::Pool::Options PoolOptions(int connections_max) {
+  postgres::Pool::Options options;
+  options.conninfo = absl::GetFlag(FLAGS_database);
+  options.connections_max = connections_max;
+  options.statements = PostgresIngestStore::Statements();
+  for (auto& statement : PostgresQueueStore::Statements()) {
+    options.statements.push_back(std::move(statement));
+  }
+  return options;
+}
+
+int Run(int argc, char** argv) {
+  server::Process::Options process_options = server::ParseFlags(
+      argc, argv,
+      {.service = "push_dispatcher",
+       .description =
+           "Takes events over from sources and delivers them to the "
+           "application services that they concern: durably, in order, and "
+           "again with the same bytes until they are acknowledged.",
+       .grpc_listen = "127.0.0.1:7103",
+       .http_listen = "127.0.0.1:9103"});
+  const DeliveryLoop::Options loop_options = LoopOptionsFromFlags();
+  const LeaseKeeper::Options lease_options = {
+      .dead_after = Milliseconds("lease_dead_after_ms",
+                                 FLAGS_lease_dead_after_ms, 500, 600000)};
+  Sweeper::Options sweeper_options;
+  sweeper_options.interval =
+      Milliseconds("sweep_interval_ms", FLAGS_sweep_interval_ms, 10, 3600000);
+  const int connections_max = InRange("database_connections_max",
+                                      FLAGS_database_connections_max, 8, 1000);
+  const int segment_cache_bytes =
+      InRange("segment_cache_bytes", FLAGS_segment_cache_bytes, 0, 2000000000);
+  const secrets::SecretBox secret_box = SecretBoxFromFlag();
+  ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
+                             .incarnation = matrix::RandomHexToken(),
+                             .grpc_address = ""};
+  const RealClock clock;
+
+  server::Process process(std::move(process_options));
+  PushMetrics metrics(process.metrics_registry());
+  postgres::PoolMetrics pool_metrics(process.metrics_registry());
+  registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
+  // Apart, so that no operator's question makes a lease or an event wait.
+  postgres::Pool loop_pool(PoolOptions(kLoopConnections), &pool_metrics);
+  postgres::Pool call_pool(PoolOptions(connections_max - kLoopConnections),
+                           &pool_metrics);
+  PostgresIngestStore ingest_store(loop_pool);
+  PostgresIngestStore source_store(call_pool);
+  PostgresQueueStore queue_store(loop_pool);
+  PostgresLeaseStore lease_store(loop_pool);
+  PostgresOperatorStore sweep_store(loop_pool);
+  PostgresOperatorStore operator_store(call_pool);
+
+  registry_watch::LatestSnapshot registry;  // As the registry tells it.
+  registry_watch::LatestSnapshot applied;   // As it is in force here.
+  SegmentCache segments(static_cast<size_t>(segment_cache_bytes));
+  absl::BitGen random;
+  DeliveryLoop loop(
+      loop_options,
+      {.store = queue_store,
+       .segments = segments,
+       .client = std::make_unique<appservice_client::CurlAppserviceClient>(
+           appservice_client::CurlAppserviceClient::Options{
+               .ca_file = absl::GetFlag(FLAGS_appservice_ca_file)},
+           clock),
+       .registry = registry,
+       .secret_box = secret_box,
+       .clock = clock,
+       .random = random,
+       .metrics = metrics});
+  LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
+                     clock, metrics);
+  Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
+                {.committed =
+                     [&](const IngestBatch& batch) {
+                       OfferToQueues(batch, segments, loop);
+                     },
+                 .registry_applied =
+                     [&](const AppliedRegistry& change) {
+                       for (AppserviceUid uid : change.dropped) {
+                         loop.Post(uid, LeaseLost{});
+                       }
+                       if (!change.created.empty()) leases.Kick();
+                     }});
+  PushService push_service(ingest, source_store, loop, applied,
+                           process.executor());
+  PushOperatorService operator_service(operator_store, loop, clock,
+                                       process.executor());
+
+  process.AddService(push_service, v1::PushDispatcher::service_full_name());
+  process.AddService(operator_service, v1::PushOperator::service_full_name());
+  process.AddReadinessCheck("database", [&] { return call_pool.Check(); });
+  process.AddReadinessCheck("registry",
+                            [&] { return ingest.RegistryStatus(); });
+  process.AddReadinessCheck("leases", [&] { return leases.Status(); });
+  process.AddDrainHook([&] {
+    leases.Stop();
+    loop.Drain(kDrainTimeout);
+    leases.Release();
+  });
+  if (absl::Status started = process.Start(); !started.ok()) {
+    return process.StopAfter(started);
+  }
+  if (absl::Status migrated = postgres::WaitUntilMigrated(
+          absl::GetFlag(FLAGS_database), kSchema, Migrations(),
+          process.shutdown_requested());
+      !migrated.ok()) {
+    return process.StopAfter(migrated);
+  }
+  leases.Start(process.grpc_address());
+  Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = true},
+      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
+      watch_metrics);
+  return process.WaitForShutdown();
+}
+
+}  // namespace
+}  // namespace causeway::push
+
+int main(int argc, char** argv) { return causeway::push::Run(argc, argv); }

@@ -1,0 +1,25 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUBLISH_REQUEST_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUBLISH_REQUEST_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "causeway/push/v1/push.pb.h"
+#include "services/push_dispatcher/ingest/publish_batch.h"
+
+namespace causeway::push {
+
+// The only parser of what sources publish. Each event is read once, here.
+// INVALID_ARGUMENT (M_INVALID_PARAM, M_BAD_JSON, M_NOT_JSON) names the field,
+// such as records[3].event_json, and the bound or what is wrong.
+//
+// The batch points to `request`, which must outlive it.
+absl::StatusOr<PublishBatch> ParsePublishRequest(
+    const v1::PublishRequest& request);
+
+// 1 to kSourceNameBytesMax bytes without NUL, else INVALID_ARGUMENT.
+absl::Status CheckSourceName(absl::string_view name, absl::string_view field);
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUBLISH_REQUEST_H_

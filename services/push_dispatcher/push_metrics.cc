@@ -1,0 +1,212 @@
+#include "services/push_dispatcher/push_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <set>
+#include <utility>
+
+#include "services/shared/server/metrics.h"
+
+namespace causeway::push {
+namespace {
+
+prometheus::Counter& Counter(prometheus::Registry& registry, const char* name,
+                             const char* help,
+                             const prometheus::Labels& labels = {}) {
+  return prometheus::BuildCounter()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
+      .Add(labels);
+}
+
+prometheus::Histogram& Histogram(
+    prometheus::Registry& registry, const char* name, const char* help,
+    const prometheus::Histogram::BucketBoundaries& buckets) {
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
+      .Add({}, buckets);
+}
+
+const prometheus::Histogram::BucketBoundaries& CountBuckets() {
+  static const auto* const kBuckets =
+      new prometheus::Histogram::BucketBoundaries{
+          1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
+  return *kBuckets;
+}
+
+constexpr std::pair<ChainOutcome, const char*> kPublishOutcomes[] = {
+    {ChainOutcome::kContinues, "accepted"},
+    {ChainOutcome::kGap, "gap"},
+    {ChainOutcome::kDiverged, "diverged"}};
+
+constexpr AttemptOutcome kAttemptOutcomes[] = {
+    AttemptOutcome::kDelivered, AttemptOutcome::kTooLarge,
+    AttemptOutcome::kRefused, AttemptOutcome::kFailed,
+    AttemptOutcome::kTimedOut};
+
+}  // namespace
+
+PushMetrics::PushMetrics(prometheus::Registry& registry)
+    : publish_failures_(Counter(registry,
+                                "causeway_push_publish_failures_total",
+                                "Publish calls that failed.")),
+      records_(Counter(registry, "causeway_push_records_total",
+                       "Records of sources' streams that were taken in.")),
+      segment_bytes_(Counter(registry, "causeway_push_segment_bytes_total",
+                             "Event bytes stored, before compression.")),
+      entries_(Counter(registry, "causeway_push_queue_entries_total",
+                       "Pairs of batch and queue that were stored.")),
+      batch_records_(Histogram(registry, "causeway_push_batch_records",
+                               "Records in one ingest commit.",
+                               CountBuckets())),
+      batch_duration_(
+          Histogram(registry, "causeway_push_batch_duration_seconds",
+                    "Time of one ingest commit.", server::DurationBuckets())),
+      attempt_duration_(
+          Histogram(registry, "causeway_push_transaction_duration_seconds",
+                    "Time from sending a transaction to its answer.",
+                    server::DurationBuckets())),
+      transactions_(Counter(registry,
+                            "causeway_push_acknowledged_transactions_total",
+                            "Transactions acknowledged.")),
+      events_(Counter(registry, "causeway_push_acknowledged_events_total",
+                      "Events in acknowledged transactions.")),
+      commit_queues_(Histogram(
+          registry, "causeway_push_head_commit_queues",
+          "Queues whose seals and acknowledgements shared one commit.",
+          CountBuckets())),
+      commit_duration_(
+          Histogram(registry, "causeway_push_head_commit_duration_seconds",
+                    "Time of one commit of seals and acknowledgements.",
+                    server::DurationBuckets())),
+      seals_not_reproduced_(
+          Counter(registry, "causeway_push_seals_not_reproduced_total",
+                  "Sealed transactions whose bytes could not be made again. "
+                  "Their queues are blocked: look at once.")),
+      leases_acquired_(Counter(registry, "causeway_push_leases_acquired_total",
+                               "Queues that this replica has taken.")),
+      leases_lost_(Counter(registry, "causeway_push_leases_lost_total",
+                           "Queues that this replica has lost or let go.")),
+      swept_entries_(Counter(registry, "causeway_push_swept_entries_total",
+                             "Queue entries deleted when done with.")),
+      swept_segments_(Counter(registry, "causeway_push_swept_segments_total",
+                              "Segments deleted when done with.")),
+      queue_events_(prometheus::BuildGauge()
+                        .Name("causeway_push_queue_events")
+                        .Help("Events not acknowledged yet, by application "
+                              "service.")
+                        .Register(registry)),
+      queue_oldest_age_(
+          prometheus::BuildGauge()
+              .Name("causeway_push_queue_oldest_age_seconds")
+              .Help("Age of the first event not acknowledged yet; 0 if none.")
+              .Register(registry)) {
+  for (const auto& [outcome, name] : kPublishOutcomes) {
+    publishes_[outcome] =
+        &Counter(registry, "causeway_push_publishes_total",
+                 "Publish calls that were answered.", {{"outcome", name}});
+  }
+  for (AttemptOutcome outcome : kAttemptOutcomes) {
+    attempts_[outcome] =
+        &Counter(registry, "causeway_push_transactions_total",
+                 "Attempts to deliver a transaction, by how they ended.",
+                 {{"outcome", std::string(OutcomeName(outcome))}});
+  }
+  auto& phases = prometheus::BuildGauge()
+                     .Name("causeway_push_queues")
+                     .Help("Queues that this replica owns, by phase.")
+                     .Register(registry);
+  for (int phase = 0; phase <= static_cast<int>(Phase::kBlocked); ++phase) {
+    const Phase value = static_cast<Phase>(phase);
+    phases_[value] = &phases.Add({{"phase", std::string(PhaseName(value))}});
+  }
+}
+
+void PushMetrics::PublishAnswered(ChainOutcome outcome) {
+  publishes_.at(outcome)->Increment();
+}
+
+void PushMetrics::PublishFailed() { publish_failures_.Increment(); }
+
+void PushMetrics::BatchCommitted(int64_t record_count, int64_t segment_bytes,
+                                 int64_t entry_count, absl::Duration elapsed) {
+  records_.Increment(static_cast<double>(record_count));
+  segment_bytes_.Increment(static_cast<double>(segment_bytes));
+  entries_.Increment(static_cast<double>(entry_count));
+  batch_records_.Observe(static_cast<double>(record_count));
+  batch_duration_.Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void PushMetrics::TransactionFinished(AttemptOutcome outcome,
+                                      absl::Duration elapsed) {
+  attempts_.at(outcome)->Increment();
+  attempt_duration_.Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void PushMetrics::TransactionsAcknowledged(int64_t transaction_count,
+                                           int64_t event_count) {
+  transactions_.Increment(static_cast<double>(transaction_count));
+  events_.Increment(static_cast<double>(event_count));
+}
+
+void PushMetrics::HeadsCommitted(int64_t queue_count, absl::Duration elapsed) {
+  commit_queues_.Observe(static_cast<double>(queue_count));
+  commit_duration_.Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void PushMetrics::SealNotReproduced() { seals_not_reproduced_.Increment(); }
+
+void PushMetrics::LeasesAcquired(int64_t count) {
+  leases_acquired_.Increment(static_cast<double>(count));
+}
+
+void PushMetrics::LeasesLost(int64_t count) {
+  leases_lost_.Increment(static_cast<double>(count));
+}
+
+void PushMetrics::Swept(int64_t entry_count, int64_t segment_count) {
+  swept_entries_.Increment(static_cast<double>(entry_count));
+  swept_segments_.Increment(static_cast<double>(segment_count));
+}
+
+void PushMetrics::SetPhases(const std::map<Phase, int64_t>& queue_counts) {
+  for (const auto& [phase, gauge] : phases_) {
+    const auto count = queue_counts.find(phase);
+    gauge->Set(
+        count == queue_counts.end() ? 0 : static_cast<double>(count->second));
+  }
+}
+
+void PushMetrics::SetQueueDepths(const std::vector<QueueDepth>& depths) {
+  absl::MutexLock lock(&mu_);
+  std::set<std::string> named;
+  for (const QueueDepth& depth : depths) {
+    if (static_cast<int32_t>(named.size()) == kAppserviceLabelsMax) break;
+    named.insert(depth.appservice_id);
+    QueueGauges& gauges = queues_[depth.appservice_id];
+    if (gauges.events == nullptr) {
+      const prometheus::Labels labels = {
+          {"appservice_id", depth.appservice_id}};
+      gauges = {&queue_events_.Add(labels), &queue_oldest_age_.Add(labels)};
+    }
+    gauges.events->Set(static_cast<double>(depth.events));
+    gauges.oldest_age->Set(absl::ToDoubleSeconds(depth.oldest_age));
+  }
+  for (auto queue = queues_.begin(); queue != queues_.end();) {
+    if (named.contains(queue->first)) {
+      ++queue;
+      continue;
+    }
+    queue_events_.Remove(queue->second.events);
+    queue_oldest_age_.Remove(queue->second.oldest_age);
+    queue = queues_.erase(queue);
+  }
+}
+
+}  // namespace causeway::push

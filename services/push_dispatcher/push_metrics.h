@@ -1,0 +1,107 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_METRICS_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_METRICS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/source_chain.h"
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+class Registry;
+template <typename T>
+class Family;
+}  // namespace prometheus
+
+namespace causeway::push {
+
+// Application services with series of their own; those beyond, by id, have
+// none.
+inline constexpr int32_t kAppserviceLabelsMax = 500;
+
+// What push_dispatcher tells Prometheus. The names and what they mean stand in
+// the .cc.
+//
+// Thread-safe.
+class PushMetrics {
+ public:
+  // One for each registry, which must outlive it.
+  explicit PushMetrics(prometheus::Registry& registry);
+
+  // A Publish was answered, or failed.
+  void PublishAnswered(ChainOutcome outcome);
+  void PublishFailed();
+  // A batch of records was committed.
+  void BatchCommitted(int64_t record_count, int64_t segment_bytes,
+                      int64_t entry_count, absl::Duration elapsed);
+
+  // An attempt to deliver a transaction ended.
+  void TransactionFinished(AttemptOutcome outcome, absl::Duration elapsed);
+  // Transactions were acknowledged; how many events they held.
+  void TransactionsAcknowledged(int64_t transaction_count, int64_t event_count);
+  // Seals and acknowledgements of this many queues were committed together.
+  void HeadsCommitted(int64_t queue_count, absl::Duration elapsed);
+  // A sealed transaction could not be made again.
+  void SealNotReproduced();
+
+  // Queues changed hands.
+  void LeasesAcquired(int64_t count);
+  void LeasesLost(int64_t count);
+
+  void Swept(int64_t entry_count, int64_t segment_count);
+
+  // How many of the queues that this replica owns are in which phase.
+  void SetPhases(const std::map<Phase, int64_t>& queue_counts);
+
+  struct QueueDepth {
+    std::string appservice_id;
+    int64_t events = 0;
+    absl::Duration oldest_age;
+  };
+  // Replaces all that was said about queues before. Of kAppserviceLabelsMax.
+  void SetQueueDepths(const std::vector<QueueDepth>& depths)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  std::map<ChainOutcome, prometheus::Counter*> publishes_;
+  prometheus::Counter& publish_failures_;
+  prometheus::Counter& records_;
+  prometheus::Counter& segment_bytes_;
+  prometheus::Counter& entries_;
+  prometheus::Histogram& batch_records_;
+  prometheus::Histogram& batch_duration_;
+  std::map<AttemptOutcome, prometheus::Counter*> attempts_;
+  prometheus::Histogram& attempt_duration_;
+  prometheus::Counter& transactions_;
+  prometheus::Counter& events_;
+  prometheus::Histogram& commit_queues_;
+  prometheus::Histogram& commit_duration_;
+  prometheus::Counter& seals_not_reproduced_;
+  prometheus::Counter& leases_acquired_;
+  prometheus::Counter& leases_lost_;
+  prometheus::Counter& swept_entries_;
+  prometheus::Counter& swept_segments_;
+  std::map<Phase, prometheus::Gauge*> phases_;
+
+  prometheus::Family<prometheus::Gauge>& queue_events_;
+  prometheus::Family<prometheus::Gauge>& queue_oldest_age_;
+  absl::Mutex mu_;
+  struct QueueGauges {
+    prometheus::Gauge* events = nullptr;
+    prometheus::Gauge* oldest_age = nullptr;
+  };
+  std::map<std::string, QueueGauges> queues_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_METRICS_H_

@@ -1,0 +1,73 @@
+#include "services/push_dispatcher/push_metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <string>
+
+#include "services/shared/server/metrics.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(PushMetricsTest, CountsByOutcome) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  metrics.TransactionFinished(AttemptOutcome::kTimedOut, absl::Seconds(1));
+  metrics.PublishAnswered(ChainOutcome::kGap);
+  const std::string text = server::MetricsText(registry);
+  EXPECT_THAT(
+      text,
+      HasSubstr("causeway_push_transactions_total{outcome=\"timed_out\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("causeway_push_transactions_total{outcome=\"delivered\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("causeway_push_publishes_total{outcome=\"gap\"} 1\n"));
+}
+
+TEST(PushMetricsTest, QueueSeriesComeAndGo) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  metrics.SetQueueDepths({{"irc", 12, absl::Seconds(3)}, {"old", 1, {}}});
+  metrics.SetQueueDepths({{"irc", 13, absl::Seconds(4)}});
+  const std::string text = server::MetricsText(registry);
+  EXPECT_THAT(
+      text,
+      HasSubstr("causeway_push_queue_events{appservice_id=\"irc\"} 13\n"));
+  EXPECT_THAT(text, HasSubstr("causeway_push_queue_oldest_age_seconds{"
+                              "appservice_id=\"irc\"} 4\n"));
+  EXPECT_THAT(text, Not(HasSubstr("old\"")));
+}
+
+TEST(PushMetricsTest, LabelsOfAppservicesAreBounded) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  std::vector<PushMetrics::QueueDepth> depths;
+  for (int i = 0; i < kAppserviceLabelsMax + 1; ++i) {
+    depths.push_back(
+        {.appservice_id = std::to_string(i), .events = 1, .oldest_age = {}});
+  }
+  metrics.SetQueueDepths(depths);
+  const std::string text = server::MetricsText(registry);
+  EXPECT_THAT(text, HasSubstr("appservice_id=\"499\""));
+  EXPECT_THAT(text, Not(HasSubstr("appservice_id=\"500\"")));
+}
+
+TEST(PushMetricsTest, EveryPhaseHasASeries) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  metrics.SetPhases({{Phase::kBackingOff, 3}});
+  const std::string text = server::MetricsText(registry);
+  EXPECT_THAT(text,
+              HasSubstr("causeway_push_queues{phase=\"backing_off\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("causeway_push_queues{phase=\"blocked\"} 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("phase=\"\"")));
+}
+
+}  // namespace
+}  // namespace causeway::push

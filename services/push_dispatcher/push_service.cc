@@ -1,0 +1,127 @@
+#include "services/push_dispatcher/push_service.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/publish_request.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/registry_watch/await_revision.h"
+#include "services/shared/server/grpc_status.h"
+#include "services/shared/server/unary.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr int kWakeUidsMax = 10000;
+
+v1::PublishResponse::Outcome ToProto(ChainOutcome outcome) {
+  switch (outcome) {
+    case ChainOutcome::kContinues:
+      return v1::PublishResponse::ACCEPTED;
+    case ChainOutcome::kGap:
+      return v1::PublishResponse::GAP;
+    case ChainOutcome::kDiverged:
+      return v1::PublishResponse::DIVERGED;
+  }
+  return v1::PublishResponse::OUTCOME_UNSPECIFIED;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* PushService::GetSource(
+    grpc::CallbackServerContext* context, const v1::GetSourceRequest* request,
+    v1::Source* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return GetSource(*request);
+                           });
+}
+
+absl::StatusOr<v1::Source> PushService::GetSource(
+    const v1::GetSourceRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.name(), "name"));
+  absl::StatusOr<SourceState> source = store_.FindSource(request.name());
+  if (absl::IsNotFound(source.status())) source = SourceState();
+  CAUSEWAY_RETURN_IF_ERROR(source.status());
+  v1::Source response;
+  response.set_name(request.name());
+  response.set_next_position(source->end.position);
+  response.set_prefix_sha256(source->end.prefix_sha256);
+  response.set_incarnation(source->incarnation);
+  return response;
+}
+
+// Holds no thread while it waits for the commit. Reading the events takes CPU
+// and no time else, so it is done here, by as many threads as gRPC has.
+grpc::ServerUnaryReactor* PushService::Publish(
+    grpc::CallbackServerContext* context, const v1::PublishRequest* request,
+    v1::PublishResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::StatusOr<PublishBatch> batch = ParsePublishRequest(*request);
+  if (!batch.ok()) {
+    reactor->Finish(server::ToGrpcStatus(batch.status()));
+    return reactor;
+  }
+  // Arguments live until Finish().
+  ingest_.Publish(*std::move(batch),
+                  [reactor, response](absl::StatusOr<PublishResult> result) {
+                    if (result.ok()) {
+                      response->set_outcome(ToProto(result->outcome));
+                      response->set_next_position(result->next_position);
+                    }
+                    reactor->Finish(server::ToGrpcStatus(result.status()));
+                  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* PushService::AwaitRevision(
+    grpc::CallbackServerContext* context,
+    const v1::AwaitRevisionRequest* request,
+    v1::AwaitRevisionResponse* response) {
+  return server::SpawnUnary(
+      executor_, context, response,
+      [this, request](const server::CallContext& call)
+          -> boost::asio::awaitable<absl::StatusOr<v1::AwaitRevisionResponse>> {
+        if (request->revision() < 0) {
+          co_return matrix::InvalidParam("revision", "must not be negative");
+        }
+        CAUSEWAY_CO_RETURN_IF_ERROR(co_await registry_watch::AwaitRevision(
+            applied_, request->revision(), call.deadline - RealClock().Now()));
+        v1::AwaitRevisionResponse answer;
+        answer.set_revision(applied_.Snapshot()->revision());
+        co_return answer;
+      });
+}
+
+grpc::ServerUnaryReactor* PushService::Wake(
+    grpc::CallbackServerContext* context, const v1::WakeRequest* request,
+    v1::WakeResponse*) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(server::ToGrpcStatus(Wake(*request)));
+  return reactor;
+}
+
+absl::Status PushService::Wake(const v1::WakeRequest& request) {
+  if (request.appservice_uids_size() > kWakeUidsMax) {
+    return matrix::InvalidParam("appservice_uids",
+                                absl::StrCat("at most ", kWakeUidsMax));
+  }
+  std::vector<AppserviceUid> uids;
+  for (const std::string& text : request.appservice_uids()) {
+    const std::optional<AppserviceUid> uid = ParseUid(text);
+    if (!uid.has_value()) {
+      return matrix::InvalidParam("appservice_uids", "not all are uids");
+    }
+    uids.push_back(*uid);
+  }
+  loop_.Wake(uids);
+  return absl::OkStatus();
+}
+
+}  // namespace causeway::push

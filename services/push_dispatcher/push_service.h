@@ -1,0 +1,57 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_SERVICE_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_SERVICE_H_
+
+#include "absl/status/statusor.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/ingest/ingest.h"
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/server/executor.h"
+
+namespace causeway::push {
+
+// causeway.push.v1.PushDispatcher over gRPC: decodes, calls, encodes. What the
+// contract says is UNIMPLEMENTED today is left to the generated base.
+//
+// Thread-safe.
+class PushService final : public v1::PushDispatcher::CallbackService {
+ public:
+  // All must outlive the service. `applied` has the registrations in force.
+  PushService(Ingest& ingest, IngestStore& store, DeliveryLoop& loop,
+              registry_watch::LatestSnapshot& applied,
+              server::Executor& executor)
+      : ingest_(ingest),
+        store_(store),
+        loop_(loop),
+        applied_(applied),
+        executor_(executor) {}
+
+  grpc::ServerUnaryReactor* GetSource(grpc::CallbackServerContext* context,
+                                      const v1::GetSourceRequest* request,
+                                      v1::Source* response) override;
+  grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
+                                    const v1::PublishRequest* request,
+                                    v1::PublishResponse* response) override;
+  grpc::ServerUnaryReactor* AwaitRevision(
+      grpc::CallbackServerContext* context,
+      const v1::AwaitRevisionRequest* request,
+      v1::AwaitRevisionResponse* response) override;
+  grpc::ServerUnaryReactor* Wake(grpc::CallbackServerContext* context,
+                                 const v1::WakeRequest* request,
+                                 v1::WakeResponse* response) override;
+
+ private:
+  absl::StatusOr<v1::Source> GetSource(const v1::GetSourceRequest& request);
+  absl::Status Wake(const v1::WakeRequest& request);
+
+  Ingest& ingest_;
+  IngestStore& store_;
+  DeliveryLoop& loop_;
+  registry_watch::LatestSnapshot& applied_;
+  server::Executor& executor_;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_SERVICE_H_
