@@ -91,7 +91,9 @@ SyncRoutes::Answer SyncRoutes::Sync(const RoutedRequest& request) {
   sync.set_full_state(full_state);
   const absl::StatusOr<pb::SyncResponse> response =
       co_await AwaitSync(rooms_, request, std::move(sync));
-  if (absl::IsCancelled(response.status()) && !since.empty()) {
+  if (absl::IsCancelled(response.status())) {
+    // A first sync has no place to go on from.
+    if (since.empty()) co_return absl::UnavailableError("draining");
     co_return JsonResponse(EmptySyncAnswer(since));
   }
   if (!response.ok()) co_return response.status();

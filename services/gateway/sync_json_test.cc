@@ -1,0 +1,57 @@
+#include "services/gateway/sync_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace causeway::gateway {
+namespace {
+
+namespace pb = causeway::homeserver::v1;
+
+TEST(SyncAnswerTest, EventsStayTheBytesTheyAre) {
+  pb::SyncResponse response;
+  response.set_next_batch("s17");
+  pb::SyncResponse::Joined& joined = *response.add_joined();
+  joined.set_room_id("!irc.freenode.net/#matrix:hs.test");
+  joined.add_state_event_jsons(R"({"type":"m.room.create", "n":1.0})");
+  joined.add_timeline_event_jsons(R"({"a":1})");
+  joined.add_timeline_event_jsons(R"({"a":2})");
+  joined.set_limited(true);
+  joined.set_prev_batch("s3");
+  joined.set_joined_member_count(2);
+  pb::SyncResponse::Invited& invited = *response.add_invited();
+  invited.set_room_id("!i:hs.test");
+  invited.add_stripped_state_jsons(R"({"b":1})");
+  pb::SyncResponse::Left& left = *response.add_left();
+  left.set_room_id("!l:hs.test");
+  left.add_timeline_event_jsons(R"({"c":1})");
+  EXPECT_EQ(
+      SyncAnswer(response),
+      R"({"next_batch":"s17","rooms":{)"
+      R"("join":{"!irc.freenode.net/#matrix:hs.test":{)"
+      R"("summary":{"m.joined_member_count":2,"m.invited_member_count":0},)"
+      R"("state":{"events":[{"type":"m.room.create", "n":1.0}]},)"
+      R"("timeline":{"events":[{"a":1},{"a":2}],"limited":true,)"
+      R"("prev_batch":"s3"}}},)"
+      R"("invite":{"!i:hs.test":{"invite_state":{"events":[{"b":1}]}}},)"
+      R"("leave":{"!l:hs.test":{"state":{"events":[]},)"
+      R"("timeline":{"events":[{"c":1}],"limited":false}}}}})");
+}
+
+TEST(SyncAnswerTest, NothingNewIsStillAnAnswer) {
+  EXPECT_EQ(EmptySyncAnswer("s\"1"),
+            R"({"next_batch":"s\"1","rooms":{"join":{},"invite":{},)"
+            R"("leave":{}}})");
+}
+
+TEST(SyncAnswerTest, OddRoomIdsAreEscaped) {
+  pb::SyncResponse response;
+  response.add_joined()->set_room_id("!\"\\\n:hs.test");
+  const nlohmann::json parsed = nlohmann::json::parse(SyncAnswer(response));
+  EXPECT_TRUE(parsed["rooms"]["join"].contains("!\"\\\n:hs.test"));
+}
+
+}  // namespace
+}  // namespace causeway::gateway
