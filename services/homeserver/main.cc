@@ -12,6 +12,7 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
@@ -190,7 +191,7 @@ struct PublishingParts {
                   prometheus::Registry& registry, const Clock& clock)
       : source(pool),
         push(server::MakeChannel(absl::GetFlag(FLAGS_push_dispatcher)),
-             server_name.str()),
+             absl::StrCat("homeserver:", server_name.str())),
         publisher({}, source, push, clock),
         metrics(registry),
         loop({}, publisher, metrics) {}
