@@ -112,7 +112,7 @@ class Reading {
         ReadTimeline(memberships, is_new ? 0 : since_, room));
     const int64_t known_state = is_new || query_.full_state ? 0 : since_;
     CAUSEWAY_RETURN_IF_ERROR(ReadState(known_state, room));
-    if (is_new) CAUSEWAY_RETURN_IF_ERROR(ReadCounts(room));
+    CAUSEWAY_RETURN_IF_ERROR(ReadCounts(known_state, room));
     const bool has_news = !room.state.empty() || !room.timeline.empty();
     if (has_news) result.joined.push_back(std::move(room));
     return absl::OkStatus();
@@ -181,7 +181,17 @@ class Reading {
     return absl::OkStatus();
   }
 
-  absl::Status ReadCounts(SyncedRoom& room) {
+  // How many members there are, if any has come or gone since `known`.
+  absl::Status ReadCounts(int64_t known, SyncedRoom& room) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::vector<StoredEvent> change,
+        history_.FindEvents({.room_id = room.room_id,
+                             .ranges = {{known + 1, position_}},
+                             .newest_first = true,
+                             .limit = 1,
+                             .types = {kMemberType},
+                             .not_types = {}}));
+    if (change.empty()) return absl::OkStatus();
     CAUSEWAY_ASSIGN_OR_RETURN(auto counts,
                               history_.CountMembersAt(room.room_id, position_));
     room.joined_count = counts[Membership::kJoin];

@@ -115,6 +115,16 @@ TEST_F(SyncReaderTest, LaterSyncHasOnlyWhatHappenedSince) {
   EXPECT_EQ(result.joined[0].joined_count, std::nullopt);
 }
 
+TEST_F(SyncReaderTest, MembersAreCountedAgainWhenOneComes) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Member("@carol:hs", "invite");
+  SyncResult result = Sync(since);
+  EXPECT_EQ(result.joined[0].joined_count, 2);
+  EXPECT_EQ(result.joined[0].invited_count, 1);
+}
+
 TEST_F(SyncReaderTest, GapBringsTheStateThatChangedInIt) {
   AppendRoom(store_, kRoom, kBob);
   Member(kAlice, "join");
