@@ -8,7 +8,6 @@
 #include "services/ctl/files.h"
 #include "services/ctl/registration_file.h"
 #include "services/shared/matrix/token.h"
-#include "services/shared/server/blocking_call.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -99,9 +98,7 @@ absl::Status CreateMatchingGrant(const RegistrationFile& file,
   for (const NamespaceEntry& entry : file.rooms) {
     ceilings.add_rooms(entry.regex);
   }
-  return server::Call(session.NewCall(), session.registry(), &Stub::CreateGrant,
-                      request)
-      .status();
+  return session.CallRegistry(&Stub::CreateGrant, request).status();
 }
 
 absl::Status Register(const Arguments& arguments, const std::string&,
@@ -117,8 +114,8 @@ absl::Status Register(const Arguments& arguments, const std::string&,
   if (arguments.Has("create_grant")) {
     CAUSEWAY_RETURN_IF_ERROR(CreateMatchingGrant(*file, session));
   }
-  absl::StatusOr<pb::RegisterResponse> response = server::Call(
-      session.NewCall(), session.registry(), &Stub::Register, ToRequest(*file));
+  absl::StatusOr<pb::RegisterResponse> response =
+      session.CallRegistry(&Stub::Register, ToRequest(*file));
   if (absl::IsPermissionDenied(response.status()) &&
       !arguments.Has("create_grant")) {
     return absl::PermissionDeniedError(absl::StrCat(
@@ -140,8 +137,7 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
   do {
     CAUSEWAY_ASSIGN_OR_RETURN(
         pb::ListAppservicesResponse page,
-        server::Call(session.NewCall(), session.registry(),
-                     &Stub::ListAppservices, request));
+        session.CallRegistry(&Stub::ListAppservices, request));
     for (const pb::Appservice& appservice : page.appservices()) {
       records.push_back(Summary(appservice));
     }
@@ -154,9 +150,9 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
 absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   pb::GetAppserviceRequest request;
   request.set_id(id);
-  CAUSEWAY_ASSIGN_OR_RETURN(pb::Appservice appservice,
-                            server::Call(session.NewCall(), session.registry(),
-                                         &Stub::GetAppservice, request));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pb::Appservice appservice,
+      session.CallRegistry(&Stub::GetAppservice, request));
   session.Show(Details(appservice));
   return absl::OkStatus();
 }
@@ -165,8 +161,7 @@ absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
   pb::UnregisterRequest request;
   request.set_id(id);
   CAUSEWAY_ASSIGN_OR_RETURN(pb::UnregisterResponse response,
-                            server::Call(session.NewCall(), session.registry(),
-                                         &Stub::Unregister, request));
+                            session.CallRegistry(&Stub::Unregister, request));
   CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
   session.Say(absl::StrCat("application service ", id,
                            " is unregistered; its grant stays"));

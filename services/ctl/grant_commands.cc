@@ -8,7 +8,6 @@
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
 #include "services/shared/matrix/token.h"
-#include "services/shared/server/blocking_call.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -53,8 +52,7 @@ absl::Status Create(const Arguments& arguments, const std::string&,
     ceilings.add_rooms(std::move(re));
   }
   CAUSEWAY_ASSIGN_OR_RETURN(pb::Grant grant,
-                            server::Call(session.NewCall(), session.registry(),
-                                         &Stub::CreateGrant, request));
+                            session.CallRegistry(&Stub::CreateGrant, request));
   session.Show(ToRecord(grant));
   return absl::OkStatus();
 }
@@ -63,10 +61,8 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
   std::vector<Record> records;
   pb::ListGrantsRequest request;
   do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        pb::ListGrantsResponse page,
-        server::Call(session.NewCall(), session.registry(), &Stub::ListGrants,
-                     request));
+    CAUSEWAY_ASSIGN_OR_RETURN(pb::ListGrantsResponse page,
+                              session.CallRegistry(&Stub::ListGrants, request));
     for (const pb::Grant& grant : page.grants()) {
       records.push_back(ToRecord(grant));
     }
@@ -80,8 +76,7 @@ absl::Status Show(const Arguments&, const std::string& name, Session& session) {
   pb::GetGrantRequest request;
   request.set_name(name);
   CAUSEWAY_ASSIGN_OR_RETURN(pb::Grant grant,
-                            server::Call(session.NewCall(), session.registry(),
-                                         &Stub::GetGrant, request));
+                            session.CallRegistry(&Stub::GetGrant, request));
   session.Show(ToRecord(grant));
   return absl::OkStatus();
 }
@@ -91,8 +86,7 @@ absl::Status Remove(const Arguments&, const std::string& name,
   pb::DeleteGrantRequest request;
   request.set_name(name);
   CAUSEWAY_ASSIGN_OR_RETURN(pb::DeleteGrantResponse response,
-                            server::Call(session.NewCall(), session.registry(),
-                                         &Stub::DeleteGrant, request));
+                            session.CallRegistry(&Stub::DeleteGrant, request));
   if (response.revision() > 0) {
     CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
   }

@@ -6,7 +6,6 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
-#include "services/shared/server/blocking_call.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -52,8 +51,7 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
   do {
     CAUSEWAY_ASSIGN_OR_RETURN(
         pb::ListQueuesResponse page,
-        server::Call(session.NewCall(), session.push_operator(),
-                     &Stub::ListQueues, request));
+        session.CallPushOperator(&Stub::ListQueues, request));
     for (const pb::Queue& queue : page.queues()) {
       records.push_back(Summary(queue));
     }
@@ -66,9 +64,8 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
 absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   pb::GetQueueRequest request;
   request.set_appservice_id(id);
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      pb::Queue queue, server::Call(session.NewCall(), session.push_operator(),
-                                    &Stub::GetQueue, request));
+  CAUSEWAY_ASSIGN_OR_RETURN(pb::Queue queue,
+                            session.CallPushOperator(&Stub::GetQueue, request));
   session.Show(Details(queue));
   return absl::OkStatus();
 }
@@ -78,10 +75,8 @@ absl::Status Retry(const Arguments& arguments, const std::string& id,
   pb::RetryNowRequest request;
   request.set_appservice_id(id);
   request.set_reason(arguments.Get("reason"));
-  CAUSEWAY_RETURN_IF_ERROR(server::Call(session.NewCall(),
-                                        session.push_operator(),
-                                        &Stub::RetryNow, request)
-                               .status());
+  CAUSEWAY_RETURN_IF_ERROR(
+      session.CallPushOperator(&Stub::RetryNow, request).status());
   session.Say(absl::StrCat("the queue of ", id, " is tried now"));
   return absl::OkStatus();
 }

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
+#include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 
 namespace causeway::ctl {
@@ -30,14 +32,19 @@ class Session {
   // `out` must outlive the session.
   Session(const Options& options, std::ostream& out);
 
-  registry::v1::Registry::StubInterface& registry() { return *registry_; }
-  push::v1::PushDispatcher::StubInterface& push() { return *push_; }
-  push::v1::PushOperator::StubInterface& push_operator() {
-    return *push_operator_;
+  // Calls a method of the registry, of push_dispatcher's operator API, within
+  // the time that a person waits. An error of one that can't be reached names
+  // it and its address.
+  template <typename Method, typename Request>
+  auto CallRegistry(Method method, const Request& request) {
+    return Named(registry_address_,
+                 server::Call(NewCall(), *registry_, method, request));
   }
-
-  // For the next call: its request ID, and a deadline that a person waits for.
-  server::CallContext NewCall() const;
+  template <typename Method, typename Request>
+  auto CallPushOperator(Method method, const Request& request) {
+    return Named(push_address_,
+                 server::Call(NewCall(), *push_operator_, method, request));
+  }
 
   // Waits until push_dispatcher matches events against `revision` of the
   // registry. The error says that the registry has it all the same.
@@ -50,8 +57,20 @@ class Session {
   void Say(const std::string& message);
 
  private:
+  static server::CallContext NewCall();
+  static absl::Status WithPeer(const std::string& peer,
+                               const absl::Status& status);
+  template <typename Response>
+  static absl::StatusOr<Response> Named(const std::string& peer,
+                                        absl::StatusOr<Response> response) {
+    if (response.ok()) return response;
+    return WithPeer(peer, response.status());
+  }
+
   const bool json_;
   std::ostream& out_;
+  const std::string registry_address_;  // "registry (127.0.0.1:7101)"
+  const std::string push_address_;
   const std::unique_ptr<registry::v1::Registry::StubInterface> registry_;
   const std::unique_ptr<push::v1::PushDispatcher::StubInterface> push_;
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
