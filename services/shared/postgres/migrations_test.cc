@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "services/shared/postgres/example_migrations.h"
 #include "services/shared/postgres/test_cluster.h"
 
@@ -27,7 +28,7 @@ class MigrationsTest : public ::testing::Test {
   static void SetUpTestSuite() { cluster_ = new TestCluster; }
   static void TearDownTestSuite() { delete cluster_; }
 
-  absl::Status Run(std::vector<Migration> migrations) {
+  absl::Status Run(absl::Span<const Migration> migrations) {
     return Migrate(conninfo_, kSchema, migrations);
   }
 
@@ -68,6 +69,7 @@ TEST_F(MigrationsTest, EachIsAppliedOnce) {
 TEST_F(MigrationsTest, ReplicasMayStartAtOnce) {
   std::vector<absl::Status> results(4);
   std::vector<std::thread> replicas;
+  replicas.reserve(results.size());
   for (absl::Status& result : results) {
     replicas.emplace_back([this, &result] {
       result = Migrate(conninfo_, kSchema, example::Migrations());

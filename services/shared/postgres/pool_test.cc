@@ -224,6 +224,7 @@ TEST_F(PoolTest, ManyThreadsShareFewConnections) {
   Pool pool(options);
   std::vector<std::thread> threads;
   std::atomic<int> failure_count = 0;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 10; ++i) {

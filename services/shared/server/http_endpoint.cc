@@ -6,7 +6,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -83,7 +82,7 @@ class HttpEndpoint::Server {
       : routes_(std::move(routes)), io_(1), acceptor_(io_) {}
 
   ~Server() {
-    asio::post(io_, [this] { io_.stop(); });
+    io_.stop();
     if (thread_.joinable()) thread_.join();
   }
 
