@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Callable
 
 _WIDTH = 110
-_LINES_MAX = 40
+_LINES_MAX = 80
 # Values of these keys are secrets wherever they turn up.
 _SECRET_KEYS = ("as_token", "hs_token", "access_token", "password")
 

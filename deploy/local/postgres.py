@@ -16,6 +16,7 @@ _INSTALLED = pathlib.Path("/usr/lib/postgresql")
 _ROLES = pathlib.Path(__file__).resolve().parent.parent / "postgres" / "roles.sql"
 _START_SECONDS_MAX = 60
 _NOBODY = "65534"
+_STILL_IN_USE = b"is still in use"
 
 
 class Postgres:
@@ -48,20 +49,16 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(settings.socket_folder, *_owner(wrapper))
         programs = self._programs()
-        self.process.start(
-            wrapper
-            + [str(programs / "postgres"), "-D", str(self._data)]
-            + _options(
-                listen_addresses="",
-                unix_socket_directories=settings.socket_folder,
-                unix_socket_permissions="0700",
-                fsync="on",
-                max_connections="200",
-                log_line_prefix="%m [%p] %u ",
-            ),
-            self._log,
+        command = wrapper + [str(programs / "postgres"), "-D", str(self._data)]
+        command += _options(
+            listen_addresses="",
+            unix_socket_directories=settings.socket_folder,
+            unix_socket_permissions="0700",
+            fsync="on",
+            max_connections="200",
+            log_line_prefix="%m [%p] %u ",
         )
-        self._wait_until_ready(programs, settings)
+        self._start_until_ready(command, programs, settings)
         self._make_roles(programs, settings)
         return True
 
@@ -139,16 +136,22 @@ class Postgres:
             "such as /var/tmp/causeway, or run this as an ordinary user"
         )
 
-    def _wait_until_ready(self, programs: pathlib.Path, settings: Settings) -> None:
+    def _start_until_ready(
+        self, command: list[str], programs: pathlib.Path, settings: Settings
+    ) -> None:
         deadline = time.monotonic() + _START_SECONDS_MAX
+        is_ready = [str(programs / "pg_isready"), "-q", "-h", settings.socket_folder]
+        is_ready += ["-p", "5432", "-U", "postgres", "-d", "postgres"]
+        log_bytes = -1  # Not started yet.
         while time.monotonic() < deadline:
-            ready = subprocess.run(
-                [str(programs / "pg_isready"), "-q", "-h", settings.socket_folder, "-p", "5432"]
-            )
-            if ready.returncode == 0:
-                return
             if not self.process.alive():
-                raise StackError(f"PostgreSQL ended while starting:\n{tail(self._log)}")
+                # After a kill -9 the old server's children need a moment to notice.
+                if log_bytes >= 0 and _STILL_IN_USE not in self._log.read_bytes()[log_bytes:]:
+                    raise StackError(f"PostgreSQL ended while starting:\n{tail(self._log)}")
+                log_bytes = self._log.stat().st_size if self._log.exists() else 0
+                self.process.start(command, self._log)
+            if subprocess.run(is_ready).returncode == 0 and self.process.alive():
+                return
             time.sleep(0.02)
         raise StackError(f"PostgreSQL is not ready after {_START_SECONDS_MAX} s:\n{tail(self._log)}")
 
