@@ -161,37 +161,44 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
     result.hs_token = std::string(hs_token_brought);
   }
   CAUSEWAY_RETURN_IF_ERROR(Admit(wanted, *grant, others, server_name_));
+  return PutIn(change, *grant, wanted, present, request_id, result);
+}
 
+absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
+                              const Registration& wanted,
+                              const std::optional<Appservice>& replaced,
+                              absl::string_view request_id,
+                              Registered& result) {
   Appservice& appservice = result.appservice;
-  appservice = present.value_or(Appservice());
-  if (!present.has_value()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(appservice.uid, change.NewUid());
-    appservice.create_time = clock_.Now();
-  }
+  appservice = replaced.value_or(Appservice());
   CAUSEWAY_ASSIGN_OR_RETURN(appservice.revision, change.AdvanceRevision());
-  result.outcome = present.has_value() ? Outcome::kReplaced : Outcome::kCreated;
-  AuditRecord record =
-      Record(change,
-             present.has_value() ? AuditAction::kReplaceRegistration
-                                 : AuditAction::kRegister,
-             HolderOf(*grant), request_id);
+  AuditRecord record = Record(change, AuditAction::kReplaceRegistration,
+                              HolderOf(grant), request_id);
+  result.outcome = Outcome::kReplaced;
+  if (replaced.has_value()) {
+    record.before_json = AuditJson(*replaced);
+  } else {
+    result.outcome = Outcome::kCreated;
+    record.action = AuditAction::kRegister;
+    CAUSEWAY_ASSIGN_OR_RETURN(appservice.uid, change.NewUid());
+    appservice.create_time = record.create_time;
+  }
   appservice.registration = wanted;
-  appservice.grant_name = grant->name;
-  appservice.as_token_sha256 = grant->as_token_sha256;
+  appservice.grant_name = grant.name;
+  appservice.as_token_sha256 = grant.as_token_sha256;
   appservice.hs_token_sealed =
       secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
   appservice.update_time = record.create_time;
-  if (present.has_value()) record.before_json = AuditJson(*present);
   record.after_json = AuditJson(appservice);
   CAUSEWAY_RETURN_IF_ERROR(change.PutAppservice(appservice));
   return change.AddAuditRecord(record);
 }
 
-absl::StatusOr<int64_t> Registrar::UnregisterByToken(
+absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
     absl::string_view as_token, absl::string_view request_id) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAsToken(as_token));
   const std::string as_token_sha256 = matrix::Sha256(as_token);
-  int64_t revision = 0;
+  Unregistered result;
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
@@ -202,15 +209,15 @@ absl::StatusOr<int64_t> Registrar::UnregisterByToken(
         if (!appservice.has_value()) return NotRegistered();
         CAUSEWAY_RETURN_IF_ERROR(
             UnregisterIn(change, *appservice, HolderOf(*grant), request_id));
-        revision = change.revision();
+        result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
-  return revision;
+  return result;
 }
 
-absl::StatusOr<int64_t> Registrar::UnregisterById(
+absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
     absl::string_view id, absl::string_view request_id) {
-  int64_t revision = 0;
+  Unregistered result;
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {
         CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
@@ -225,10 +232,10 @@ absl::StatusOr<int64_t> Registrar::UnregisterById(
         }
         CAUSEWAY_RETURN_IF_ERROR(
             UnregisterIn(change, *it, kOperator, request_id));
-        revision = change.revision();
+        result = {it->registration.id, change.revision()};
         return absl::OkStatus();
       }));
-  return revision;
+  return result;
 }
 
 absl::Status Registrar::UnregisterIn(RegistryStore::Change& change,

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_REGISTRY_REGISTRAR_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -65,14 +66,17 @@ class Registrar {
   absl::StatusOr<Registered> Register(Application application,
                                       absl::string_view request_id);
 
-  // The revision from which on the registration is gone.
+  struct Unregistered {
+    std::string appservice_id;
+    int64_t revision = 0;  // From which on the registration is gone.
+  };
   // UNAUTHENTICATED (M_MISSING_TOKEN); PERMISSION_DENIED (M_FORBIDDEN) when
   // nothing is registered under the token.
-  absl::StatusOr<int64_t> UnregisterByToken(absl::string_view as_token,
-                                            absl::string_view request_id);
+  absl::StatusOr<Unregistered> UnregisterByToken(absl::string_view as_token,
+                                                 absl::string_view request_id);
   // By an operator. NOT_FOUND.
-  absl::StatusOr<int64_t> UnregisterById(absl::string_view id,
-                                         absl::string_view request_id);
+  absl::StatusOr<Unregistered> UnregisterById(absl::string_view id,
+                                              absl::string_view request_id);
 
  private:
   absl::Status RegisterIn(RegistryStore::Change& change,
@@ -80,6 +84,12 @@ class Registrar {
                           const Registration& wanted,
                           absl::string_view hs_token_brought,
                           absl::string_view request_id, Registered& result);
+  // Writes `wanted` with result.hs_token, in place of `replaced` if there is
+  // one.
+  absl::Status PutIn(RegistryStore::Change& change, const Grant& grant,
+                     const Registration& wanted,
+                     const std::optional<Appservice>& replaced,
+                     absl::string_view request_id, Registered& result);
   absl::Status UnregisterIn(RegistryStore::Change& change,
                             const Appservice& appservice, std::string actor,
                             absl::string_view request_id);

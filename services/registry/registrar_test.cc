@@ -226,7 +226,7 @@ TEST_F(RegistrarTest, UnregisteringFreesTheNamespaces) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
   ASSERT_TRUE(CreateGrant("other", "T_o").ok());
   auto first = Register(Claim("T_a", "@irc_.*")).value();
-  EXPECT_EQ(registrar_.UnregisterByToken("T_a", "r").value(), 3);
+  EXPECT_EQ(registrar_.UnregisterByToken("T_a", "r")->revision, 3);
   EXPECT_TRUE(Register(Claim("T_o", "@irc_.*")).ok());
   EXPECT_THAT(store_.ListChanges(2)->removals,
               ::testing::ElementsAre(
@@ -259,7 +259,7 @@ TEST_F(RegistrarTest, OperatorUnregistersById) {
   ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
   EXPECT_EQ(registrar_.UnregisterById("xmpp", "r").status().code(),
             absl::StatusCode::kNotFound);
-  EXPECT_EQ(registrar_.UnregisterById("irc", "r").value(), 3);
+  EXPECT_EQ(registrar_.UnregisterById("irc", "r")->revision, 3);
   EXPECT_EQ(store_.audit_records().back().actor, "operator");
 }
 

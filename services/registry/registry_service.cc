@@ -159,17 +159,19 @@ grpc::ServerUnaryReactor* RegistryService::Unregister(
 
 absl::StatusOr<v1::UnregisterResponse> RegistryService::Unregister(
     const v1::UnregisterRequest& request, const CallContext& call) {
-  absl::StatusOr<int64_t> revision =
+  absl::StatusOr<Registrar::Unregistered> unregistered =
       request.target_case() == v1::UnregisterRequest::kId
           ? registrar_.UnregisterById(request.id(), call.request_id)
           : registrar_.UnregisterByToken(request.as_token(), call.request_id);
-  metrics_.UnregisterFinished(revision.status());
-  if (!revision.ok()) return revision.status();
+  metrics_.UnregisterFinished(unregistered.status());
+  if (!unregistered.ok()) return unregistered.status();
   feed_.Wake();
   log::Info("application service unregistered",
-            {{"revision", *revision}, {"request_id", call.request_id}});
+            {{"appservice_id", unregistered->appservice_id},
+             {"revision", unregistered->revision},
+             {"request_id", call.request_id}});
   v1::UnregisterResponse response;
-  response.set_revision(*revision);
+  response.set_revision(unregistered->revision);
   return response;
 }
 
