@@ -22,7 +22,7 @@ asio::awaitable<Response> Send(AppserviceClient& client,
                                AppserviceRequest request) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const auto start = [&client, executor](auto handler,
-                                         AppserviceRequest to_send) {
+                                         AppserviceRequest&& to_send) {
     client.Send(std::move(to_send), [handler = std::move(handler),
                                      work = asio::make_work_guard(executor)](
                                         Response response) mutable {

@@ -43,6 +43,7 @@ class TlsServer {
                                       "127.0.0.1:0", "-www",     "-cert",
                                       certificate,   "-key",     key};
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     if (posix_spawnp(&pid_, "openssl", &actions, nullptr, arguments.data(),

@@ -114,7 +114,9 @@ std::vector<NamespaceEntry> RandomEntries(std::mt19937& random) {
       "@(ab){2}",  "@ab|@ba",  "a",       "(?i)@AB", "@ab$",
       "@\xc3\xa9", "@[^a]",    "@b+",     "x?@a",    "@(a|ab)(c|bcd)"};
   std::vector<NamespaceEntry> entries;
-  for (int i = 0; i < 30; ++i) {
+  constexpr int kEntryCount = 30;
+  entries.reserve(kEntryCount);
+  for (int i = 0; i < kEntryCount; ++i) {
     entries.push_back({static_cast<RegistrationHandle>(random() % 10),
                        static_cast<NamespaceKind>(random() % 3),
                        regexes[random() % regexes.size()], random() % 2 == 0});
@@ -139,6 +141,7 @@ std::vector<NamespaceHit> PlainMatch(const std::vector<NamespaceEntry>& entries,
     found[entry.registration] |= entry.exclusive;
   }
   std::vector<NamespaceHit> hits;
+  hits.reserve(found.size());
   for (const auto& [registration, exclusive] : found) {
     hits.push_back({registration, exclusive});
   }
@@ -170,8 +173,10 @@ TEST(NamespaceIndexTest, ManyThreadsMatchAtOnce) {
       NamespaceIndex::Build({.memo_ids_max = 64}, {{1, kUsers, "@a.*", true}})
           .value();
   std::atomic<int> wrong_count = 0;
+  constexpr int kThreadCount = 4;
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
+  threads.reserve(kThreadCount);
+  for (int t = 0; t < kThreadCount; ++t) {
     threads.emplace_back([&index, &wrong_count] {
       for (int i = 0; i < 5000; ++i) {
         const bool is_in = i % 2 == 0;

@@ -1,0 +1,208 @@
+// Application services that are slow, broken or not to be reached, and the
+// client's bounds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/curl_appservice_client.h"
+#include "services/shared/appservice_client/curl_appservice_client_fixture.h"
+#include "services/shared/appservice_client/scripted_http_server.h"
+
+namespace causeway::appservice_client {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using Then = ScriptedReply::Then;
+
+TEST_F(CurlAppserviceClientTest, NobodyListens) {
+  StartServer(Reply(200, ""));
+  AppserviceRequest request = Query(Dialect::kV1);
+  server_.reset();
+  absl::Status status = Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(request.url));
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("T_h")));
+}
+
+TEST_F(CurlAppserviceClientTest, UnknownHost) {
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.url = "http://does-not-exist.invalid";
+  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kUnavailable);
+}
+
+struct FaultCase {
+  std::string name;
+  ScriptedReply reply;
+  absl::StatusCode code;
+};
+
+class FaultTest : public CurlAppserviceClientTest,
+                  public testing::WithParamInterface<FaultCase> {};
+
+TEST_P(FaultTest, IsToldByItsCode) {
+  StartServer(GetParam().reply);
+  AppserviceRequest request = Push(Dialect::kDraft, "{}");
+  if (GetParam().code == absl::StatusCode::kDeadlineExceeded) {
+    request.timeout = kShort;
+  }
+  absl::Status status = Send(std::move(request)).status();
+  EXPECT_EQ(status.code(), GetParam().code) << status;
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("T_h")));
+}
+
+std::string ManyHeaders() {
+  std::string headers;
+  for (int i = 0; i < 10000; ++i) absl::StrAppend(&headers, "X: value\r\n");
+  return headers;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FaultTest,
+    testing::ValuesIn<FaultCase>({
+        {"Hangs", {"", Then::kHang}, absl::StatusCode::kDeadlineExceeded},
+        {"HangsInHead",
+         {"HTTP/1.1 200 OK\r\n", Then::kHang},
+         absl::StatusCode::kDeadlineExceeded},
+        {"HangsInBody",
+         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", Then::kHang},
+         absl::StatusCode::kDeadlineExceeded},
+        {"Drips",
+         {"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", Then::kDrip},
+         absl::StatusCode::kDeadlineExceeded},
+        {"DropsTheConnection",
+         {"", Then::kClose},
+         absl::StatusCode::kUnavailable},
+        {"DropsItInTheHead",
+         {"HTTP/1.1 200 OK\r\nContent-", Then::kClose},
+         absl::StatusCode::kUnavailable},
+        {"DropsItAfterContinue",
+         {"HTTP/1.1 100 Continue\r\n\r\n", Then::kClose},
+         absl::StatusCode::kUnavailable},
+        {"DropsItInTheBody",
+         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", Then::kClose},
+         absl::StatusCode::kUnavailable},
+        {"IsNotHttp",
+         {"hello\r\n\r\n", Then::kClose},
+         absl::StatusCode::kUnavailable},
+        {"EndlessHead",
+         {absl::StrCat("HTTP/1.1 200 OK\r\n", ManyHeaders()), Then::kHang},
+         absl::StatusCode::kUnavailable},
+    }),
+    [](const auto& info) { return info.param.name; });
+
+TEST_F(CurlAppserviceClientTest, LongAnswerToTransactionIsCut) {
+  // More is promised than ever comes: it isn't waited for.
+  StartServer(ScriptedReply{
+      absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n",
+                   std::string(kOtherAnswerBytesMax + 1, 'x')),
+      Then::kHang});
+  absl::StatusOr<AppserviceResponse> response =
+      Send(Push(Dialect::kDraft, "{}"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->http_status, 200);
+  EXPECT_EQ(response->body.size(), kOtherAnswerBytesMax);
+}
+
+TEST_F(CurlAppserviceClientTest, LongAnswerToQueryIsRefused) {
+  StartServer(Reply(200, std::string(kQueryAnswerBytesMax, 'x')));
+  EXPECT_EQ(Send(Query(Dialect::kDraft))->body.size(), kQueryAnswerBytesMax);
+  StartServer(Reply(200, std::string(kQueryAnswerBytesMax + 1, 'x')));
+  absl::Status status = Send(Query(Dialect::kDraft)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("its answer has more than 16777216 bytes"));
+}
+
+TEST_F(CurlAppserviceClientTest, TlsMustBeSpoken) {
+  StartServer(Reply(200, "{}"));
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.url = absl::StrCat("https", server_->url().substr(4));
+  request.timeout = kShort;
+  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(CurlAppserviceClientTest, LinkLocalIsNeverReached) {
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.url = "http://169.254.169.254/latest";
+  absl::Status status = Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(std::string(status.message()),
+            "application service at http://169.254.169.254/latest: the address "
+            "169.254.169.254 is not allowed");
+}
+
+TEST_F(CurlAppserviceClientTest, PrivateAddressNeedsPermission) {
+  StartServer(Reply(200, "{}"));
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.private_addresses_allowed = false;
+  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kPermissionDenied);
+  // Written in other ways it is the same address.
+  for (const char* host : {"localhost", "0x7f.1", "[::ffff:127.0.0.1]"}) {
+    request.url = absl::StrCat("http://", host, ":1");
+    EXPECT_EQ(Send(request).status().code(),
+              absl::StatusCode::kPermissionDenied)
+        << host;
+  }
+  EXPECT_THAT(RequestLines(), IsEmpty());
+}
+
+// Goal: a connection that a trusted registration opened is no way in.
+TEST_F(CurlAppserviceClientTest, OpenConnectionNeedsPermissionToo) {
+  StartServer(Reply(200, "{}"));
+  AppserviceRequest request = Query(Dialect::kV1);
+  ASSERT_TRUE(Send(request).ok());
+  request.private_addresses_allowed = false;
+  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(RequestLines().size(), 1u);
+}
+
+TEST_F(CurlAppserviceClientTest, BadUrlIsRefused) {
+  AppserviceRequest request = Query(Dialect::kV1);
+  for (const char* url : {"file:///etc/passwd", "gopher://a/", "", "http://"}) {
+    request.url = url;
+    EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kInvalidArgument)
+        << url;
+  }
+}
+
+TEST_F(CurlAppserviceClientTest, RequestsUnderWayAreBounded) {
+  StartServer(ScriptedReply{"", Then::kHang});
+  client_ = std::make_unique<CurlAppserviceClient>(
+      CurlAppserviceClient::Options{.in_flight_max = 1}, clock_);
+  absl::Status hanging;
+  client_->Send(Query(Dialect::kV1),
+                [&](const absl::StatusOr<AppserviceResponse>& response) {
+                  hanging = response.status();
+                });
+  EXPECT_EQ(Send(Query(Dialect::kV1)).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  client_.reset();
+  EXPECT_EQ(hanging.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(CurlAppserviceClientTest, CallbackMaySendAgain) {
+  StartServer(Reply(200, "{}"));
+  absl::Notification is_answered;
+  client_->Send(Query(Dialect::kV1),
+                [&](const absl::StatusOr<AppserviceResponse>&) {
+                  client_->Send(Query(Dialect::kV1),
+                                [&](const absl::StatusOr<AppserviceResponse>&) {
+                                  is_answered.Notify();
+                                });
+                });
+  is_answered.WaitForNotification();
+  EXPECT_EQ(RequestLines().size(), 2u);
+}
+
+}  // namespace
+}  // namespace causeway::appservice_client
