@@ -64,7 +64,7 @@ grpc::ServerUnaryReactor* QueryProxyService::QueryUser(
     v1::QueryUserResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return QueryUser(*request, call);
+                              return HandleQueryUser(*request, call);
                             });
 }
 
@@ -74,13 +74,13 @@ grpc::ServerUnaryReactor* QueryProxyService::QueryRoomAlias(
     v1::QueryRoomAliasResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return QueryRoomAlias(*request, call);
+                              return HandleQueryRoomAlias(*request, call);
                             });
 }
 
 boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>>
-QueryProxyService::QueryUser(const v1::QueryUserRequest& request,
-                             server::CallContext call) {
+QueryProxyService::HandleQueryUser(const v1::QueryUserRequest& request,
+                                   server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       matrix::UserId user_id,
       matrix::UserId::Parse(request.user_id(), "user_id"));
@@ -97,8 +97,8 @@ QueryProxyService::QueryUser(const v1::QueryUserRequest& request,
 }
 
 boost::asio::awaitable<absl::StatusOr<v1::QueryRoomAliasResponse>>
-QueryProxyService::QueryRoomAlias(const v1::QueryRoomAliasRequest& request,
-                                  server::CallContext call) {
+QueryProxyService::HandleQueryRoomAlias(
+    const v1::QueryRoomAliasRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       matrix::RoomAlias room_alias,
       matrix::RoomAlias::Parse(request.room_alias(), "room_alias"));

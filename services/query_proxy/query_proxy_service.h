@@ -46,11 +46,11 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
       v1::QueryRoomAliasResponse* response) override;
 
  private:
-  boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>> QueryUser(
+  boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>> HandleQueryUser(
       const v1::QueryUserRequest& request, server::CallContext call);
   boost::asio::awaitable<absl::StatusOr<v1::QueryRoomAliasResponse>>
-  QueryRoomAlias(const v1::QueryRoomAliasRequest& request,
-                 server::CallContext call);
+  HandleQueryRoomAlias(const v1::QueryRoomAliasRequest& request,
+                       server::CallContext call);
   boost::asio::awaitable<absl::StatusOr<Answer>> Query(
       Question question, int64_t min_registry_revision,
       std::string caused_by_appservice_uid, server::CallContext call);

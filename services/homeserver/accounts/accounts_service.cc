@@ -108,9 +108,10 @@ grpc::ServerUnaryReactor* AccountsService::Authenticate(
 grpc::ServerUnaryReactor* AccountsService::WhoAmI(
     grpc::CallbackServerContext* context, const v1::WhoAmIRequest* request,
     v1::WhoAmIResponse* response) {
-  return server::SpawnUnary(
-      executor_, context, response,
-      [this, request](const server::CallContext&) { return WhoAmI(*request); });
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext&) {
+                              return HandleWhoAmI(*request);
+                            });
 }
 
 grpc::ServerUnaryReactor* AccountsService::RegisterUser(
@@ -118,7 +119,7 @@ grpc::ServerUnaryReactor* AccountsService::RegisterUser(
     const v1::RegisterUserRequest* request, v1::Session* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext&) {
-                              return RegisterUser(*request);
+                              return HandleRegisterUser(*request);
                             });
 }
 
@@ -127,16 +128,17 @@ grpc::ServerUnaryReactor* AccountsService::LogIn(
     v1::Session* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return LogIn(*request, call);
+                              return HandleLogIn(*request, call);
                             });
 }
 
 grpc::ServerUnaryReactor* AccountsService::LogOut(
     grpc::CallbackServerContext* context, const v1::LogOutRequest* request,
     v1::LogOutResponse* response) {
-  return server::SpawnUnary(
-      executor_, context, response,
-      [this, request](const server::CallContext&) { return LogOut(*request); });
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext&) {
+                              return HandleLogOut(*request);
+                            });
 }
 
 grpc::ServerUnaryReactor* AccountsService::GetProfile(
@@ -144,7 +146,7 @@ grpc::ServerUnaryReactor* AccountsService::GetProfile(
     v1::Profile* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return GetProfile(*request, call);
+                              return HandleGetProfile(*request, call);
                             });
 }
 
@@ -153,7 +155,7 @@ grpc::ServerUnaryReactor* AccountsService::SetProfile(
     v1::SetProfileResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return SetProfile(*request, call);
+                              return HandleSetProfile(*request, call);
                             });
 }
 
@@ -163,7 +165,7 @@ grpc::ServerUnaryReactor* AccountsService::CreateFilter(
     v1::CreateFilterResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return CreateFilter(*request, call);
+                              return HandleCreateFilter(*request, call);
                             });
 }
 
@@ -172,11 +174,11 @@ grpc::ServerUnaryReactor* AccountsService::GetFilter(
     v1::GetFilterResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return GetFilter(*request, call);
+                              return HandleGetFilter(*request, call);
                             });
 }
 
-AccountsService::Answer<v1::WhoAmIResponse> AccountsService::WhoAmI(
+AccountsService::Answer<v1::WhoAmIResponse> AccountsService::HandleWhoAmI(
     const v1::WhoAmIRequest& request) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
                                co_await AwaitCaller(request.principal()));
@@ -186,7 +188,7 @@ AccountsService::Answer<v1::WhoAmIResponse> AccountsService::WhoAmI(
   co_return response;
 }
 
-AccountsService::Answer<v1::Session> AccountsService::RegisterUser(
+AccountsService::Answer<v1::Session> AccountsService::HandleRegisterUser(
     const v1::RegisterUserRequest& request) {
   UserRegistration::Request registration{.localpart = request.username(),
                                          .device = std::nullopt};
@@ -215,7 +217,7 @@ AccountsService::Answer<v1::Session> AccountsService::RegisterUser(
   co_return SessionToProto(session);
 }
 
-AccountsService::Answer<v1::Session> AccountsService::LogIn(
+AccountsService::Answer<v1::Session> AccountsService::HandleLogIn(
     const v1::LogInRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(matrix::UserId user_id,
                                UserFromProto(request.user(), server_name_));
@@ -237,7 +239,7 @@ AccountsService::Answer<v1::Session> AccountsService::LogIn(
   co_return SessionToProto(*session);
 }
 
-AccountsService::Answer<v1::LogOutResponse> AccountsService::LogOut(
+AccountsService::Answer<v1::LogOutResponse> AccountsService::HandleLogOut(
     const v1::LogOutRequest& request) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
                                co_await AwaitCaller(request.principal()));
@@ -255,7 +257,7 @@ AccountsService::Answer<v1::LogOutResponse> AccountsService::LogOut(
   co_return v1::LogOutResponse();
 }
 
-AccountsService::Answer<v1::Profile> AccountsService::GetProfile(
+AccountsService::Answer<v1::Profile> AccountsService::HandleGetProfile(
     const v1::GetProfileRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       matrix::UserId user_id,
@@ -283,8 +285,9 @@ AccountsService::Answer<v1::Profile> AccountsService::GetProfile(
   co_return ProfileToProto(profile);
 }
 
-AccountsService::Answer<v1::SetProfileResponse> AccountsService::SetProfile(
-    const v1::SetProfileRequest& request, server::CallContext call) {
+AccountsService::Answer<v1::SetProfileResponse>
+AccountsService::HandleSetProfile(const v1::SetProfileRequest& request,
+                                  server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       Caller caller,
       co_await AwaitCallerAs(request.principal(), request.user_id(),
@@ -295,8 +298,9 @@ AccountsService::Answer<v1::SetProfileResponse> AccountsService::SetProfile(
   co_return v1::SetProfileResponse();
 }
 
-AccountsService::Answer<v1::CreateFilterResponse> AccountsService::CreateFilter(
-    const v1::CreateFilterRequest& request, server::CallContext call) {
+AccountsService::Answer<v1::CreateFilterResponse>
+AccountsService::HandleCreateFilter(const v1::CreateFilterRequest& request,
+                                    server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       Caller caller,
       co_await AwaitCallerAs(request.principal(), request.user_id(),
@@ -309,7 +313,7 @@ AccountsService::Answer<v1::CreateFilterResponse> AccountsService::CreateFilter(
   co_return response;
 }
 
-AccountsService::Answer<v1::GetFilterResponse> AccountsService::GetFilter(
+AccountsService::Answer<v1::GetFilterResponse> AccountsService::HandleGetFilter(
     const v1::GetFilterRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       Caller caller,

@@ -77,19 +77,20 @@ class AccountsService final : public v1::Accounts::CallbackService {
   using Answer = boost::asio::awaitable<absl::StatusOr<Response>>;
 
   // One for each RPC that waits; `request` lives until it has ended.
-  Answer<v1::WhoAmIResponse> WhoAmI(const v1::WhoAmIRequest& request);
-  Answer<v1::Session> RegisterUser(const v1::RegisterUserRequest& request);
-  Answer<v1::Session> LogIn(const v1::LogInRequest& request,
-                            server::CallContext call);
-  Answer<v1::LogOutResponse> LogOut(const v1::LogOutRequest& request);
-  Answer<v1::Profile> GetProfile(const v1::GetProfileRequest& request,
-                                 server::CallContext call);
-  Answer<v1::SetProfileResponse> SetProfile(
+  Answer<v1::WhoAmIResponse> HandleWhoAmI(const v1::WhoAmIRequest& request);
+  Answer<v1::Session> HandleRegisterUser(
+      const v1::RegisterUserRequest& request);
+  Answer<v1::Session> HandleLogIn(const v1::LogInRequest& request,
+                                  server::CallContext call);
+  Answer<v1::LogOutResponse> HandleLogOut(const v1::LogOutRequest& request);
+  Answer<v1::Profile> HandleGetProfile(const v1::GetProfileRequest& request,
+                                       server::CallContext call);
+  Answer<v1::SetProfileResponse> HandleSetProfile(
       const v1::SetProfileRequest& request, server::CallContext call);
-  Answer<v1::CreateFilterResponse> CreateFilter(
+  Answer<v1::CreateFilterResponse> HandleCreateFilter(
       const v1::CreateFilterRequest& request, server::CallContext call);
-  Answer<v1::GetFilterResponse> GetFilter(const v1::GetFilterRequest& request,
-                                          server::CallContext call);
+  Answer<v1::GetFilterResponse> HandleGetFilter(
+      const v1::GetFilterRequest& request, server::CallContext call);
 
   Answer<Caller> AwaitCaller(v1::Principal principal);
   // The caller, if it acts as the user `user_id` and that user exists.
