@@ -98,6 +98,8 @@ void HttpExchange::SetLimits(const Options& options, absl::Duration timeout) {
   curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle_, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  // Else a name look-up that hangs holds up all transfers when this one ends.
+  curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, ToCurlMilliseconds(timeout));
   curl_easy_setopt(
