@@ -87,6 +87,11 @@ class Transcript:
                 if not self._changed.wait(deadline - time.monotonic()):
                     return None
 
+    def wait_until_quiet(self, seconds: float) -> None:
+        """Waits until every request shown has got its answer."""
+        with self._changed:
+            self._changed.wait_for(lambda: all(one.status for one in self._exchanges), seconds)
+
     def _learn_secrets(self, body: bytes, source: str) -> None:
         try:
             content = json.loads(body or b"{}")

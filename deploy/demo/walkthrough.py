@@ -179,15 +179,7 @@ class Walkthrough:
         room = f"/_matrix/client/v3/rooms/{_quote(self._room_id)}"
         sent = self._alice.call("PUT", f"{room}/send/m.room.message/{secrets.token_hex(8)}", message)
 
-        def pushes_it(exchange: Exchange) -> bool:
-            if exchange.method != "PUT" or not exchange.path.startswith("/transactions/"):
-                return False
-            return any(event["event_id"] == sent["event_id"] for event in exchange.json_body()["events"])
-
-        push = self._transcript.wait_for(pushes_it, _PATIENCE_SECONDS)
-        if push is None:
-            raise WalkthroughFailed('expected a transaction with "hi!"; the bridge got none')
-        check(push.status == 200, "the bridge to take the transaction", push.status)
+        push = self._wait_for_push(sent["event_id"])
         [event] = [e for e in push.json_body()["events"] if e["event_id"] == sent["event_id"]]
         expected = {"user_id": self._alice.user_id, "room_id": self._room_id, "content": message}
         for key, value in expected.items():
@@ -215,6 +207,9 @@ class Walkthrough:
             if any(event["content"].get("body") == "what's up?" for event in events):
                 break
         self._check_message(events, "what's up?", _WHATS_UP_TS)
+        # The bridge is told of its own messages too, and knows them by their sender.
+        self._wait_for_push(send.json_answer()["event_id"])
+        self._transcript.wait_until_quiet(_PATIENCE_SECONDS)
 
     def _check_message(self, events: list[dict], body: str, ts: int) -> None:
         found = [event for event in events if event["content"].get("body") == body]
@@ -236,6 +231,20 @@ class Walkthrough:
         if found is None:
             raise WalkthroughFailed(f"expected {what}: {method} {path_prefix}...; it did not come")
         return found
+
+    def _wait_for_push(self, event_id: str) -> Exchange:
+        """The transaction that brings the event to the bridge, taken by it."""
+
+        def brings_it(exchange: Exchange) -> bool:
+            if exchange.method != "PUT" or not exchange.path.startswith("/transactions/"):
+                return False
+            return any(event["event_id"] == event_id for event in exchange.json_body()["events"])
+
+        push = self._transcript.wait_for(brings_it, _PATIENCE_SECONDS)
+        if push is None:
+            raise WalkthroughFailed(f"expected a transaction with {event_id}; the bridge got none")
+        check(push.status == 200, "the bridge to take the transaction", push.status)
+        return push
 
     def _wait_for_bridge(self, text: str) -> None:
         """The bridge says in its log what it does on IRC's side."""

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import unittest
 
-from local import probes
-from local.errors import StackError
-from local.stack import Stack
 from matrix_client import MatrixClient
 from polling import eventually
 from stack_fixture import ROOT, SERVER_NAME, SERVICES, StackTestCase
+
+# After stack_fixture, which knows where the package is.
+from local import probes  # isort: skip
+from local.errors import StackError  # isort: skip
+from local.stack import Stack  # isort: skip
 
 
 class LocalStackTest(StackTestCase):
