@@ -101,7 +101,7 @@ absl::Status LeaseKeeper::Round() {
   }
   const absl::Duration start = clock_.MonotonicNow();
   TakeOver take_over;
-  take_over.own = let_go_;
+  take_over.own = take_own_;
   for (const std::string& name : watch_.Dead(start)) {
     if (name != replica_.name) take_over.dead.push_back(name);
   }
@@ -113,10 +113,11 @@ absl::Status LeaseKeeper::Round() {
   } else if (!round.ok()) {
     // It may have happened all the same. What was taken without our knowing is
     // taken again.
-    let_go_ = true;
+    take_own_ = true;
   }
   CAUSEWAY_RETURN_IF_ERROR(round.status());
   let_go_ = false;
+  take_own_ = false;
   renewed_at_ = start;
   watch_.Observe(round->replicas, clock_.MonotonicNow());
   TakeIn(*round);
@@ -144,6 +145,7 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
 void LeaseKeeper::LetGoOfAll() {
   loop_.PostToAll(LeaseLost{});
   let_go_ = true;
+  take_own_ = true;
 }
 
 }  // namespace causeway::push

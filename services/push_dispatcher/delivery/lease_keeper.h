@@ -78,7 +78,8 @@ class LeaseKeeper {
   // The thread's own.
   LeaseWatch watch_;
   bool entered_ = false;
-  bool let_go_ = true;  // Of all queues; so own ones are to be taken again.
+  bool let_go_ = true;    // Of all queues.
+  bool take_own_ = true;  // Those that are ours, as far as the store knows.
   absl::Duration renewed_at_;
   std::vector<int64_t> source_ends_;
   std::thread thread_;

@@ -184,6 +184,7 @@ void Ingest::Process(const std::string& source_name,
 
 absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
     const std::string& source_name, const std::vector<Waiting>& group) {
+  const bool remembered = sources_.contains(source_name);
   CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(source_name));
   BatchBuilder builder(source, *applier_.rules(), rooms_);
   ChainPoint end = source.end;
@@ -191,6 +192,10 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
   for (const Waiting& waiting : group) {
     CAUSEWAY_ASSIGN_OR_RETURN(const ChainVerdict verdict,
                               Judge(source, end, waiting.batch));
+    if (verdict.outcome != ChainOutcome::kContinues && remembered) {
+      // Perhaps it isn't the batch that is wrong but what is remembered.
+      return absl::AbortedError("to be judged by what is stored");
+    }
     if (verdict.outcome == ChainOutcome::kContinues) {
       const auto fresh = absl::MakeConstSpan(waiting.batch.records)
                              .subspan(verdict.known_count);

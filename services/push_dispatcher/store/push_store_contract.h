@@ -5,24 +5,15 @@
 
 #include <functional>
 #include <initializer_list>
-#include <memory>
 #include <string>
 
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/lease_store.h"
 #include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/push_stores.h"
 #include "services/push_dispatcher/store/queue_store.h"
 
 namespace causeway::push {
-
-// The four stores on one database, empty when made.
-struct PushStores {
-  std::shared_ptr<void> database;  // Outlives the stores.
-  std::shared_ptr<IngestStore> ingest;
-  std::shared_ptr<QueueStore> queues;
-  std::shared_ptr<LeaseStore> leases;
-  std::shared_ptr<OperatorStore> operators;
-};
 
 // What any implementation of the stores has to do:
 //

@@ -1,0 +1,193 @@
+// The loop with its performers, on a fake store and a fake client, as
+// testing/push_process.h wires them. What is decided when is decide_test.cc's.
+#include "services/push_dispatcher/delivery/delivery_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/push_dispatcher/testing/push_process.h"
+#include "services/push_dispatcher/testing/test_source.h"
+#include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/registry_watch/snapshot_builder.h"
+
+namespace causeway::push {
+namespace {
+
+using appservice_client::AppserviceRequest;
+using appservice_client::AppserviceResponse;
+using ::testing::SizeIs;
+using Kind = namespaces::NamespaceKind;
+using Fault = FakePushStore::Fault;
+
+// Answers at once, as told, and writes down what came.
+class Client final : public appservice_client::AppserviceClient {
+ public:
+  struct Log {
+    absl::Mutex mu;
+    int http_status ABSL_GUARDED_BY(mu) = 200;
+    bool hold ABSL_GUARDED_BY(mu) = false;
+    std::vector<Callback> held ABSL_GUARDED_BY(mu);
+    std::vector<std::string> txn_ids ABSL_GUARDED_BY(mu);
+  };
+
+  explicit Client(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+
+  void Send(AppserviceRequest request, Callback callback) override {
+    AppserviceResponse response;
+    {
+      absl::MutexLock lock(&log_->mu);
+      log_->txn_ids.push_back(request.id);
+      response.http_status = log_->http_status;
+      if (log_->hold) {
+        log_->held.push_back(std::move(callback));
+        return;
+      }
+    }
+    std::move(callback)(response);
+  }
+
+ private:
+  const std::shared_ptr<Log> log_;
+};
+
+class DeliveryLoopTest : public ::testing::Test {
+ protected:
+  DeliveryLoopTest() {
+    registry_.Add({.uid = "7",
+                   .id = "irc",
+                   .url = "http://a",
+                   .hs_token_sealed = SealedHsToken("7"),
+                   .namespaces = {{Kind::kRooms, "!irc_.*", true}}});
+    PushProcess::Options options;
+    options.loop.delivery.backoff = {.min = absl::Hours(1),
+                                     .max = absl::Hours(1)};
+    options.client = std::make_unique<Client>(client_);
+    process_ = std::make_unique<PushProcess>(
+        std::move(options), PushStores{store_, store_, store_, store_, store_});
+    process_->SetRegistry(registry_.Build());
+  }
+
+  void Publish(const std::string& text) {
+    source_.Message("!irc_a:hs", "@alice:hs", text);
+    ASSERT_TRUE(process_->Publish(source_.Take()).ok());
+  }
+  void AnswerWith(int http_status) {
+    absl::MutexLock lock(&client_->mu);
+    client_->http_status = http_status;
+  }
+  std::vector<std::string> AwaitAttempts(size_t count) {
+    absl::MutexLock lock(&client_->mu);
+    auto reached = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return client_->txn_ids.size() >= count;
+    };
+    EXPECT_TRUE(client_->mu.AwaitWithTimeout(absl::Condition(&reached),
+                                             absl::Seconds(30)));
+    return client_->txn_ids;
+  }
+  DeliveryStatus AwaitPhase(Phase phase) {
+    std::optional<DeliveryStatus> status;
+    while (!status.has_value() || status->phase != phase) {
+      status = process_->loop().Status(7);
+    }
+    return *status;
+  }
+
+  registry_watch::SnapshotBuilder registry_{"hs"};
+  const std::shared_ptr<FakePushStore> store_ =
+      std::make_shared<FakePushStore>();
+  const std::shared_ptr<Client::Log> client_ = std::make_shared<Client::Log>();
+  TestSource source_;
+  std::unique_ptr<PushProcess> process_;
+};
+
+TEST_F(DeliveryLoopTest, DeliversAndComesToRest) {
+  Publish("1");
+  AwaitAttempts(1);
+  AwaitPhase(Phase::kIdle);
+  const QueueSummary queue = store_->FindQueue("irc").value();
+  EXPECT_EQ(queue.delivered_events, 1);
+  EXPECT_EQ(queue.queued_events, 0);
+  EXPECT_EQ(process_->loop().CountPhases(),
+            (std::map<Phase, int64_t>{{Phase::kIdle, 1}}));
+}
+
+TEST_F(DeliveryLoopTest, ShowsTroubleAndObeysRetryNow) {
+  AnswerWith(503);
+  Publish("1");
+  const DeliveryStatus status = AwaitPhase(Phase::kBackingOff);
+  EXPECT_EQ(status.last_error, "HTTP 503");
+  EXPECT_EQ(status.attempts, 1);
+  EXPECT_EQ(status.last_outcome, AttemptOutcome::kFailed);
+
+  AnswerWith(200);
+  process_->loop().Post(7, push::RetryNow{});
+  const auto attempts = AwaitAttempts(2);
+  EXPECT_EQ(attempts[1], attempts[0]);
+  EXPECT_EQ(AwaitPhase(Phase::kIdle).last_error, "");
+}
+
+TEST_F(DeliveryLoopTest, AWriteOfUnknownOutcomeIsLookedUp) {
+  for (Fault fault : {Fault::kDone, Fault::kNotDone}) {
+    const size_t attempt_count = AwaitAttempts(0).size();
+    {
+      absl::MutexLock lock(&client_->mu);
+      client_->hold = true;
+    }
+    Publish("x");
+    AwaitAttempts(attempt_count + 1);
+    store_->FailNextWrite(fault);  // Of the acknowledgement.
+    Client::Callback held;
+    {
+      absl::MutexLock lock(&client_->mu);
+      client_->hold = false;
+      held = std::move(client_->held.back());
+    }
+    std::move(held)(AppserviceResponse{.http_status = 200, .body = "{}"});
+    AwaitPhase(Phase::kIdle);
+  }
+  EXPECT_EQ(store_->FindQueue("irc").value().delivered_events, 2);
+}
+
+TEST_F(DeliveryLoopTest, AnotherOwnersWriteEndsOurs) {
+  Publish("1");
+  AwaitAttempts(1);
+  AwaitPhase(Phase::kIdle);
+  const ReplicaIdentity other = {"b", "1", ""};
+  ASSERT_TRUE(store_->Enter(other).ok());
+  ASSERT_TRUE(store_->Renew(other, {.dead = {"a"}}).ok());
+  Publish("2");
+  while (process_->loop().Status(7).has_value()) {
+  }
+  EXPECT_THAT(AwaitAttempts(1), SizeIs(1));
+}
+
+TEST_F(DeliveryLoopTest, DrainWaitsForWhatIsUnderWay) {
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  Publish("1");
+  AwaitAttempts(1);
+  process_->leases().Stop();
+  EXPECT_FALSE(process_->loop().Drain(absl::ZeroDuration()));
+  Client::Callback held;
+  {
+    absl::MutexLock lock(&client_->mu);
+    held = std::move(client_->held.back());
+  }
+  std::move(held)(AppserviceResponse{.http_status = 200, .body = "{}"});
+  EXPECT_TRUE(process_->loop().Drain(absl::Seconds(30)));
+  EXPECT_EQ(store_->FindQueue("irc").value().delivered_events, 1);
+}
+
+}  // namespace
+}  // namespace causeway::push

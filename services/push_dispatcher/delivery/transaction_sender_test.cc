@@ -1,0 +1,103 @@
+#include "services/push_dispatcher/delivery/transaction_sender.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/shared/appservice_client/fake_appservice_client.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/registry_watch/snapshot_builder.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class TransactionSenderTest : public ::testing::Test {
+ protected:
+  void Register(const std::string& url, const std::string& sealed_for = "7") {
+    registry_.Set(builder_
+                      .Add({.uid = "7",
+                            .id = "irc",
+                            .url = url,
+                            .hs_token_sealed = box_.Seal("T_h", sealed_for),
+                            .dialect = appservice_client::Dialect::kDraft})
+                      .Build());
+  }
+
+  void Send(Ticket ticket) {
+    push::Send effect;
+    effect.ticket = ticket;
+    effect.sealed.txn_id = "n-1";
+    effect.body = body_;
+    sender_.Perform(7, std::move(effect));
+  }
+
+  const secrets::SecretBox box_ =
+      *secrets::SecretBox::FromKeyHex(std::string(64, 'a'));
+  const std::shared_ptr<const std::string> body_ =
+      std::make_shared<const std::string>("{}");
+  registry_watch::SnapshotBuilder builder_{"hs"};
+  prometheus::Registry metrics_registry_;
+  PushMetrics metrics_{metrics_registry_};
+  FakeClock clock_;
+  registry_watch::LatestSnapshot registry_;
+  std::vector<std::pair<Ticket, AttemptReport>> answers_;
+  appservice_client::FakeAppserviceClient client_;
+  TransactionSender sender_{
+      {.attempt_timeout = absl::Seconds(9)},
+      client_,
+      registry_,
+      box_,
+      clock_,
+      metrics_,
+      [this](AppserviceUid, Ticket ticket, AttemptReport report) {
+        answers_.emplace_back(ticket, std::move(report));
+      }};
+};
+
+TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {
+  Register("http://old");
+  Register("http://new");
+  Send(5);
+  ASSERT_THAT(client_.requests(), SizeIs(1));
+  const appservice_client::AppserviceRequest request = client_.requests()[0];
+  EXPECT_EQ(request.url, "http://new");
+  EXPECT_EQ(request.hs_token, "T_h");
+  EXPECT_EQ(request.id, "n-1");
+  EXPECT_EQ(request.route, appservice_client::Route::kTransactions);
+  EXPECT_EQ(request.dialect, appservice_client::Dialect::kDraft);
+  EXPECT_EQ(request.body, body_);  // The same, not a copy.
+  EXPECT_EQ(request.timeout, absl::Seconds(9));
+
+  client_.Answer(200, "{}");
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].first, 5);
+  EXPECT_EQ(answers_[0].second.outcome, AttemptOutcome::kDelivered);
+}
+
+TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {
+  Send(1);
+  Register("");
+  Send(2);
+  Register("http://a", "another uid");
+  Send(3);
+  EXPECT_THAT(client_.requests(), SizeIs(0));
+  ASSERT_THAT(answers_, SizeIs(3));
+  EXPECT_THAT(answers_[0].second.error, HasSubstr("not registered"));
+  EXPECT_THAT(answers_[1].second.error, HasSubstr("not registered"));
+  EXPECT_THAT(answers_[2].second.error, HasSubstr("hs_token"));
+  for (const auto& [ticket, report] : answers_) {
+    EXPECT_EQ(report.outcome, AttemptOutcome::kFailed);
+    EXPECT_THAT(report.error, ::testing::Not(HasSubstr("T_h")));
+  }
+}
+
+}  // namespace
+}  // namespace causeway::push

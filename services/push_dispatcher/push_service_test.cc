@@ -1,0 +1,281 @@
+// The services over real gRPC, on a fake store.
+#include "services/push_dispatcher/push_service.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "services/push_dispatcher/push_operator_service.h"
+#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/push_dispatcher/testing/push_process.h"
+#include "services/push_dispatcher/testing/recording_appservice.h"
+#include "services/shared/matrix/token.h"
+#include "services/shared/registry_watch/snapshot_builder.h"
+#include "services/shared/server/blocking_call.h"
+#include "services/shared/server/call_context.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using Kind = namespaces::NamespaceKind;
+using Dispatcher = v1::PushDispatcher::StubInterface;
+using Operator = v1::PushOperator::StubInterface;
+using enum absl::StatusCode;
+
+constexpr char kEvent[] =
+    R"({"event_id":"$1","room_id":"!irc_a:hs","type":"m.room.message",)"
+    R"("sender":"@alice:hs","origin_server_ts":1,"content":{}})";
+
+class PushServiceTest : public ::testing::Test {
+ protected:
+  PushServiceTest() {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterService(&service_);
+    builder.RegisterService(&operator_service_);
+    server_ = builder.BuildAndStart();
+    const auto channel =
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
+                            grpc::InsecureChannelCredentials());
+    dispatcher_ = v1::PushDispatcher::NewStub(channel);
+    operator_ = v1::PushOperator::NewStub(channel);
+    for (const char* id : {"irc", "xmpp"}) {
+      registry_.Add(
+          {.id = id,
+           .url = appservice_.url(),
+           .hs_token_sealed = SealedHsToken(id[0] == 'i' ? "1" : "2"),
+           .namespaces = {{Kind::kRooms, std::string("!") + id, true}},
+           .dialect = registry_watch::Dialect::kDraft});
+    }
+    process_.SetRegistry(registry_.Build());
+  }
+  ~PushServiceTest() override { server_->Shutdown(); }
+
+  static server::CallContext Context(
+      absl::Duration timeout = absl::Seconds(30)) {
+    return server::MakeCallContext(timeout);
+  }
+
+  v1::PublishRequest PublishOne() {
+    v1::PublishRequest request;
+    request.set_source("hs");
+    request.set_first_position(1);
+    request.set_prefix_sha256(std::string(32, '\0'));
+    request.add_records()->set_event_json(kEvent);
+    return request;
+  }
+
+  RecordingAppservice appservice_;
+  registry_watch::SnapshotBuilder registry_{"hs"};
+  const std::shared_ptr<FakePushStore> store_ =
+      std::make_shared<FakePushStore>();
+  RealClock clock_;
+  PushProcess process_{{}, {store_, store_, store_, store_, store_}};
+  server::Executor executor_{{.threads = 2}};
+  PushService service_{process_.ingest(), *store_, process_.loop(),
+                       process_.applied(), executor_};
+  PushOperatorService operator_service_{*store_, process_.loop(), clock_,
+                                        executor_};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Operator> operator_;
+};
+
+TEST_F(PushServiceTest, PublishesAndTellsWhereTheSourceStands) {
+  v1::GetSourceRequest get;
+  get.set_name("hs");
+  auto source =
+      server::Call(Context(), *dispatcher_, &Dispatcher::GetSource, get);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ(source->next_position(), 1);
+  EXPECT_EQ(source->prefix_sha256(), std::string(32, '\0'));
+
+  const auto answer =
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne());
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->outcome(), v1::PublishResponse::ACCEPTED);
+  EXPECT_EQ(answer->next_position(), 2);
+  source = server::Call(Context(), *dispatcher_, &Dispatcher::GetSource, get);
+  EXPECT_EQ(source->next_position(), 2);
+  EXPECT_EQ(source->prefix_sha256(),
+            matrix::Sha256(std::string(32, '\0') + matrix::Sha256(kEvent)));
+  EXPECT_EQ(appservice_.AwaitAttempts(1)[0].body,
+            std::string("{\"events\":[") + kEvent + "]}");
+}
+
+TEST_F(PushServiceTest, TellsOfGapsAndOtherHistories) {
+  v1::PublishRequest request = PublishOne();
+  request.set_first_position(5);
+  auto answer =
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, request);
+  EXPECT_EQ(answer->outcome(), v1::PublishResponse::GAP);
+  EXPECT_EQ(answer->next_position(), 1);
+  request.set_first_position(1);
+  request.set_prefix_sha256(std::string(32, 'x'));
+  answer = server::Call(Context(), *dispatcher_, &Dispatcher::Publish, request);
+  EXPECT_EQ(answer->outcome(), v1::PublishResponse::DIVERGED);
+}
+
+TEST_F(PushServiceTest, RefusesBadRequestsNamingTheField) {
+  v1::PublishRequest publish = PublishOne();
+  publish.mutable_records(0)->set_event_json("[]");
+  EXPECT_THAT(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, publish)
+          .status()
+          .ToString(),
+      HasSubstr("INVALID_ARGUMENT: records[0].event_json"));
+  EXPECT_EQ(server::Call(Context(), *dispatcher_, &Dispatcher::GetSource, {})
+                .status()
+                .code(),
+            kInvalidArgument);
+  v1::AwaitRevisionRequest await;
+  await.set_revision(-1);
+  EXPECT_EQ(
+      server::Call(Context(), *dispatcher_, &Dispatcher::AwaitRevision, await)
+          .status()
+          .code(),
+      kInvalidArgument);
+  v1::WakeRequest wake;
+  wake.add_appservice_uids("x");
+  EXPECT_EQ(server::Call(Context(), *dispatcher_, &Dispatcher::Wake, wake)
+                .status()
+                .code(),
+            kInvalidArgument);
+}
+
+TEST_F(PushServiceTest, AwaitsRevisions) {
+  v1::AwaitRevisionRequest request;
+  request.set_revision(1);
+  auto answer = server::Call(Context(), *dispatcher_,
+                             &Dispatcher::AwaitRevision, request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->revision(), 1);
+  request.set_revision(2);
+  EXPECT_EQ(server::Call(Context(absl::Milliseconds(50)), *dispatcher_,
+                         &Dispatcher::AwaitRevision, request)
+                .status()
+                .code(),
+            kDeadlineExceeded);
+}
+
+TEST_F(PushServiceTest, WakeIsTaken) {
+  v1::WakeRequest request;
+  request.add_appservice_uids("1");
+  EXPECT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Wake, request).ok());
+}
+
+TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
+  EXPECT_EQ(
+      server::Call(Context(), *dispatcher_, &Dispatcher::PublishEphemeral, {})
+          .status()
+          .code(),
+      kUnimplemented);
+  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::PauseQueue, {})
+                .status()
+                .code(),
+            kUnimplemented);
+}
+
+TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
+  appservice_.AnswerWith(403);
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
+          .ok());
+  const std::string txn_id = appservice_.AwaitAttempts(1)[0].txn_id;
+  v1::GetQueueRequest request;
+  request.set_appservice_id("irc");
+  v1::Queue queue;
+  do {
+    queue = *server::Call(Context(), *operator_, &Operator::GetQueue, request);
+  } while (queue.state() != v1::Queue::BLOCKED);
+  EXPECT_EQ(queue.appservice_uid(), "1");
+  EXPECT_EQ(queue.txn_id(), txn_id);
+  EXPECT_EQ(queue.txn_events(), 1);
+  EXPECT_EQ(queue.queued_events(), 1);
+  EXPECT_TRUE(queue.has_oldest_event_time());
+  EXPECT_TRUE(queue.has_next_attempt_time());
+  EXPECT_GE(queue.attempts(), 1);
+  EXPECT_EQ(queue.last_error(), "HTTP 403");
+  EXPECT_EQ(queue.owner(), "a");
+  EXPECT_EQ(queue.epoch(), 1);
+
+  request.set_appservice_id("none");
+  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::GetQueue, request)
+                .status()
+                .code(),
+            kNotFound);
+}
+
+TEST_F(PushServiceTest, PagesThroughQueues) {
+  v1::ListQueuesRequest request;
+  request.set_page_size(1);
+  auto page =
+      server::Call(Context(), *operator_, &Operator::ListQueues, request);
+  ASSERT_THAT(page->queues(), SizeIs(1));
+  EXPECT_EQ(page->queues(0).appservice_id(), "irc");
+  request.set_page_token(page->next_page_token());
+  page = server::Call(Context(), *operator_, &Operator::ListQueues, request);
+  ASSERT_THAT(page->queues(), SizeIs(1));
+  EXPECT_EQ(page->queues(0).appservice_id(), "xmpp");
+  EXPECT_THAT(page->next_page_token(), IsEmpty());
+
+  request.set_page_token("?");
+  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::ListQueues, request)
+                .status()
+                .code(),
+            kInvalidArgument);
+  request.set_page_size(-1);
+  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::ListQueues, request)
+                .status()
+                .code(),
+            kInvalidArgument);
+}
+
+TEST_F(PushServiceTest, RetryNowIsRecordedWithItsReason) {
+  v1::RetryNowRequest request;
+  request.set_appservice_id("irc");
+  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::RetryNow, request)
+                .status()
+                .code(),
+            kInvalidArgument);
+  request.set_reason("it is up again");
+  absl::Status status;
+  do {  // Until the queue is owned.
+    status = server::Call(Context(), *operator_, &Operator::RetryNow, request)
+                 .status();
+  } while (status.code() == kFailedPrecondition);
+  EXPECT_TRUE(status.ok()) << status;
+  const auto acts = store_->ListActs(1).value();
+  ASSERT_THAT(acts, SizeIs(1));
+  EXPECT_EQ(acts[0].action, "retry_now");
+  EXPECT_EQ(acts[0].reason, "it is up again");
+}
+
+TEST_F(PushServiceTest, RetryNowNamesTheOwnerElsewhere) {
+  process_.leases().Stop();
+  process_.loop().Drain(absl::Seconds(10));
+  const ReplicaIdentity other = {"b", "1", ""};
+  ASSERT_TRUE(store_->Enter(other).ok());
+  ASSERT_TRUE(store_->Renew(other, {.dead = {"a"}}).ok());
+  v1::RetryNowRequest request;
+  request.set_appservice_id("irc");
+  request.set_reason("x");
+  const absl::Status status =
+      server::Call(Context(), *operator_, &Operator::RetryNow, request)
+          .status();
+  EXPECT_EQ(status.code(), kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("replica b"));
+}
+
+}  // namespace
+}  // namespace causeway::push
