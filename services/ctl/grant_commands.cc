@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
@@ -94,7 +95,7 @@ absl::Status Remove(const Arguments&, const std::string& name,
   return absl::OkStatus();
 }
 
-FlagSpec Ceiling(std::string kind, std::string what) {
+FlagSpec Ceiling(std::string kind, absl::string_view what) {
   return {.name = std::move(kind),
           .value = "RE",
           .help = absl::StrCat("widest namespace of ", what,
