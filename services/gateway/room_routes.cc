@@ -65,10 +65,11 @@ RouteTable RoomRoutes::Routes() {
                 to(&RoomRoutes::DeleteAlias)),
   };
   for (const auto& [path, action] : kMembershipPaths) {
-    table.push_back(MakeRoute("POST", absl::StrCat("/rooms/{room_id}", path),
-                              [this, action](const RoutedRequest& request) {
-                                return SetMembership(request, action);
-                              }));
+    table.push_back(
+        MakeRoute("POST", absl::StrCat("/rooms/{room_id}", path),
+                  [this, action = action](const RoutedRequest& request) {
+                    return SetMembership(request, action);
+                  }));
   }
   return table;
 }
