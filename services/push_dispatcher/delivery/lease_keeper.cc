@@ -61,6 +61,7 @@ void LeaseKeeper::Stop() {
 }
 
 void LeaseKeeper::Release() {
+  if (!entered_) return;  // It never had any.
   const absl::Status released = store_.Release(replica_);
   if (!released.ok()) {
     log::Warning("leases could not be given back", {{"error", released}});
