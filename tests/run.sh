@@ -39,7 +39,7 @@ step() {  # TITLE COMMAND...: with the time that it took.
 unit() {
   local events=$scratch/unit.json
   "${bazel[@]}" test --disk_cache="$cache" --keep_going "${progress[@]}" \
-    --build_event_json_file="$events" //... </dev/null
+    --build_event_json_file="$events" //services/... //tests/... </dev/null
   # shellcheck disable=SC2046
   count $(/usr/bin/python3 tests/count_bazel_tests.py "$events")
 }
