@@ -26,7 +26,7 @@ class Identity:
     boot_id: str
 
     def alive(self) -> bool:
-        """False also for a zombie: it does no more work, it only awaits its parent."""
+        """False also for a zombie: it holds nothing any more, it only awaits its parent."""
         return _boot_id() == self.boot_id and _start_ticks(self.pid) == self.start_ticks
 
 
@@ -152,6 +152,14 @@ def _start_ticks(pid: int, zombie_too: bool = False) -> int | None:
         return None
     # The command's name, in brackets, may itself hold brackets and blanks.
     fields = stat.rpartition(")")[2].split()
-    if fields[0] in "ZX" and not zombie_too:
+    if fields[0] in "ZX" and not zombie_too and not _other_threads(pid):
         return None
     return int(fields[19])
+
+
+def _other_threads(pid: int) -> bool:
+    """The main thread may be gone while others still end, with the ports still theirs."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) > 1
+    except OSError:
+        return False
