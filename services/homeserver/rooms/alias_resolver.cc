@@ -1,5 +1,8 @@
 #include "services/homeserver/rooms/alias_resolver.h"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -20,6 +23,9 @@ namespace causeway::homeserver {
 namespace {
 
 using registry_watch::RegistrySnapshot;
+
+// Between two looks whether another's question has been answered.
+constexpr absl::Duration kFlightPause = absl::Milliseconds(10);
 
 absl::Status NoSuchAlias(const matrix::RoomAlias& alias) {
   return matrix::NotFound(
@@ -82,15 +88,38 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
           .empty()) {
     co_return NoSuchAlias(alias);
   }
+  if (!caused_by_appservice_uid.empty()) {
+    co_return co_await Ask(
+        std::move(alias), std::move(caused_by_appservice_uid), std::move(call));
+  }
+  AliasFlights::Flight flight(flights_, alias.str());
+  while (!flight.begun()) {
+    if (parts_.clock.Now() + kFlightPause >= call.deadline) {
+      co_return matrix::QueryTimedOut(alias.str());
+    }
+    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor,
+                                    absl::ToChronoNanoseconds(kFlightPause));
+    co_await pause.async_wait(boost::asio::use_awaitable);
+    flight.TryAgain();
+  }
+  // The flight before may have made it.
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(room_id, parts_.aliases.Find(alias));
+  if (room_id.has_value()) co_return *std::move(room_id);
+  co_return co_await Ask(std::move(alias), "", std::move(call));
+}
+
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Ask(
+    matrix::RoomAlias alias, std::string caused_by_appservice_uid,
+    server::CallContext call) {
   const absl::Duration start = parts_.clock.MonotonicNow();
-  absl::StatusOr<matrix::RoomId> found = co_await Ask(
+  absl::StatusOr<matrix::RoomId> found = co_await AskOnce(
       std::move(alias), std::move(caused_by_appservice_uid), std::move(call));
   parts_.metrics.AliasQueryFinished(OutcomeOf(found.status()),
                                     parts_.clock.MonotonicNow() - start);
   co_return found;
 }
 
-boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Ask(
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::AskOnce(
     matrix::RoomAlias alias, std::string caused_by_appservice_uid,
     server::CallContext call) {
   absl::StatusOr<AliasAnswer> answer =

@@ -12,6 +12,7 @@
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/rooms/alias_directory.h"
+#include "services/homeserver/rooms/alias_flights.h"
 #include "services/homeserver/rooms/alias_querier.h"
 #include "services/homeserver/rooms/draft_room.h"
 #include "services/homeserver/rooms/room_founding.h"
@@ -35,6 +36,10 @@ namespace causeway::homeserver {
 // While it waits it holds no lock, no thread and no database connection: the
 // application service calls back before it answers, and those calls may ask
 // the next question.
+//
+// People who ask for one alias at once wait for the first one's question to be
+// answered and look again. An application service never waits for that: it may
+// be in the middle of answering it.
 //
 // Thread-safe. The stores are called on the coroutine's executor, which must be
 // one whose threads may block.
@@ -63,8 +68,11 @@ class AliasResolver {
       server::CallContext call);
 
  private:
-  // For an alias that nobody here knows.
+  // For an alias that nobody here knows; counted and timed.
   boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> Ask(
+      matrix::RoomAlias alias, std::string caused_by_appservice_uid,
+      server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AskOnce(
       matrix::RoomAlias alias, std::string caused_by_appservice_uid,
       server::CallContext call);
 
@@ -79,6 +87,7 @@ class AliasResolver {
       std::string caused_by_appservice_uid, server::CallContext call);
 
   const Parts parts_;
+  AliasFlights flights_;
   const matrix::ServerName server_name_;
 };
 

@@ -271,11 +271,11 @@ RoomsService::Reactor* RoomsService::ResolveAlias(
     v1::ResolveAliasResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return ResolveAlias(*request, call);
+                              return HandleResolveAlias(*request, call);
                             });
 }
 
-RoomsService::Answer<v1::ResolveAliasResponse> RoomsService::ResolveAlias(
+RoomsService::Answer<v1::ResolveAliasResponse> RoomsService::HandleResolveAlias(
     const v1::ResolveAliasRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       matrix::RoomAlias alias,
@@ -346,11 +346,11 @@ RoomsService::Reactor* RoomsService::Sync(Context* context,
                                           v1::SyncResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return Sync(*request, call);
+                              return HandleSync(*request, call);
                             });
 }
 
-RoomsService::Answer<v1::SyncResponse> RoomsService::Sync(
+RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
     const v1::SyncRequest& request, server::CallContext call) {
   if (request.timeout_ms() < 0) {
     co_return matrix::InvalidParam("timeout", "must not be negative");

@@ -102,10 +102,10 @@ class RoomsService final : public v1::Rooms::CallbackService {
   // The filter that a /sync names, by ID or as it is.
   absl::StatusOr<SyncFilter> FindFilter(const matrix::UserId& user_id,
                                         const std::string& filter);
-  Answer<v1::ResolveAliasResponse> ResolveAlias(
+  Answer<v1::ResolveAliasResponse> HandleResolveAlias(
       const v1::ResolveAliasRequest& request, server::CallContext call);
-  Answer<v1::SyncResponse> Sync(const v1::SyncRequest& request,
-                                server::CallContext call);
+  Answer<v1::SyncResponse> HandleSync(const v1::SyncRequest& request,
+                                      server::CallContext call);
 
   const Options options_;
   const Domain domain_;

@@ -50,14 +50,13 @@ class NewsWait : public std::enable_shared_from_this<NewsWait<Handler>> {
     Resume(absl::OkStatus());
   }
 
+  // Runs after the coroutine too, which may have been the last to need the
+  // follower: then it isn't touched.
   void TimedOut() ABSL_LOCKS_EXCLUDED(mu_) {
-    StreamFollower::WaiterId waiter;
-    {
-      absl::MutexLock lock(&mu_);
-      waiter = waiter_;
-      Resume(absl::OkStatus());
-    }
-    follower_.Forget(waiter);
+    absl::MutexLock lock(&mu_);
+    if (!handler_.has_value()) return;
+    follower_.Forget(waiter_);
+    Resume(absl::OkStatus());
   }
 
   void Resume(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
