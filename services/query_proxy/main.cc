@@ -37,9 +37,9 @@ ABSL_FLAG(int, try_timeout_ms, 10000,
 ABSL_FLAG(int, query_deadline_ms_max, 30000,
           "How long a query may take, tries and all, whatever its caller "
           "says, 100 to 300000.");
-ABSL_FLAG(int, negative_cache_ms, 1000,
-          "How long it is remembered that an application service said no, 0 "
-          "(not at all) to 60000.");
+ABSL_FLAG(int, answer_memory_ms, 1000,
+          "How long an application service's clear answer about a user, or its "
+          "no to an alias, is remembered, 0 (not at all) to 60000.");
 ABSL_FLAG(int, breaker_failures_max, 6,
           "After how many failed tries in a row an application service is "
           "left alone for a while, 1 to 1000.");
@@ -116,8 +116,8 @@ QueryEngine::Options EngineOptionsFromFlags() {
       "user_queries_max", absl::GetFlag(FLAGS_user_queries_max), 1, 9000);
   options.limits.alias_queries_max = InRange(
       "alias_queries_max", absl::GetFlag(FLAGS_alias_queries_max), 1, 9000);
-  options.negative_cache.lifetime = Milliseconds(
-      "negative_cache_ms", absl::GetFlag(FLAGS_negative_cache_ms), 0, 60000);
+  options.answer_memory.lifetime = Milliseconds(
+      "answer_memory_ms", absl::GetFlag(FLAGS_answer_memory_ms), 0, 60000);
   return options;
 }
 

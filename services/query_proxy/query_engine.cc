@@ -39,7 +39,7 @@ QueryEngine::QueryEngine(Options options, AppserviceAsker& asker,
       clock_(clock),
       metrics_(metrics),
       limits_(options.limits),
-      negative_cache_(options.negative_cache, clock) {}
+      memory_(options.answer_memory, clock) {}
 
 QueryEngine::~QueryEngine() {
   absl::MutexLock lock(&mu_);
@@ -65,10 +65,10 @@ boost::asio::awaitable<absl::StatusOr<Answer>> QueryEngine::Query(
   Answer answer;
   std::optional<Answer> remembered;
   if (!candidates.appservice_uids.empty()) {
-    remembered = negative_cache_.Find(request.question,
-                                      candidates.registration_revision);
+    remembered =
+        memory_.Find(request.question, candidates.registration_revision);
     if (remembered.has_value()) {
-      metrics_.CacheHit(kind);
+      metrics_.RememberedAnswer(kind);
       answer = *std::move(remembered);
     } else {
       answer = co_await AwaitFlight(std::move(request), std::move(candidates));
@@ -119,9 +119,8 @@ boost::asio::awaitable<void> QueryEngine::Fly(SingleFlight::Key key,
                                               std::string request_id) {
   Answer answer =
       co_await AskInTurn(key, std::move(candidates), std::move(request_id));
-  if (answer.outcome == Outcome::kNotFound) {
-    negative_cache_.Add(key.question, key.registration_revision, answer);
-  }
+  // Before those who wait are told: their creating the user comes after.
+  memory_.Add(key.question, key.registration_revision, answer);
   flights_.Finish(key, answer);
   FlightEnded();
 }

@@ -9,9 +9,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/query_proxy/answer.h"
+#include "services/query_proxy/answer_memory.h"
 #include "services/query_proxy/appservice_asker.h"
 #include "services/query_proxy/candidates.h"
-#include "services/query_proxy/negative_cache.h"
 #include "services/query_proxy/query_limits.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/question.h"
@@ -33,7 +33,7 @@ class QueryEngine {
  public:
   struct Options {
     QueryLimits::Options limits;
-    NegativeCache::Options negative_cache;
+    AnswerMemory::Options answer_memory;
     // How long an application service may be kept waiting for a flight that
     // asks itself (SingleFlight::Role::kSelf). Not zero, because two of its
     // requests may act as the same new user at once, and then the flight that
@@ -76,7 +76,7 @@ class QueryEngine {
   const Clock& clock_;
   QueryMetrics& metrics_;
   QueryLimits limits_;
-  NegativeCache negative_cache_;
+  AnswerMemory memory_;
   SingleFlight flights_;
 
   absl::Mutex mu_;

@@ -109,7 +109,7 @@ class QueryEngineTest : public ::testing::Test {
   std::unique_ptr<QueryEngine> engine_ = std::make_unique<QueryEngine>(
       QueryEngine::Options{
           .limits = {.user_queries_max = 4, .alias_queries_max = 1},
-          .negative_cache = {},
+          .answer_memory = {},
           .self_wait = absl::Milliseconds(1)},
       asker_, registry_, clock_, metrics_);
 };
@@ -209,6 +209,16 @@ TEST_F(QueryEngineTest, ANoIsRememberedForAMoment) {
   EXPECT_THAT(client_.requests(), SizeIs(2));
   AnswerNext(200, "{}");
   EXPECT_EQ(Await(third).outcome, Outcome::kExistsCreate);
+}
+
+// Who comes when the flight has ended, but the user isn't created yet.
+TEST_F(QueryEngineTest, LateComerGetsTheSameProfile) {
+  Result first = Ask("@irc_bob:hs.test");
+  AnswerNext(200, R"({"profile":{"display_name":"Bob"}})");
+  EXPECT_EQ(Await(first).profile.display_name, "Bob");
+  Result second = Ask("@irc_bob:hs.test");
+  EXPECT_EQ(Await(second).profile.display_name, "Bob");
+  EXPECT_THAT(client_.requests(), SizeIs(1));
 }
 
 TEST_F(QueryEngineTest, WhatIsOpenIsNotRemembered) {

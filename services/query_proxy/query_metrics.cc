@@ -56,8 +56,8 @@ struct QueryMetrics::Families {
   explicit Families(prometheus::Registry& registry)
       : shared(MakeByKind(registry, "shared_total",
                           "Queries that waited for another's flight.")),
-        cached(MakeByKind(registry, "cached_total",
-                          "Queries answered by a no that was remembered.")),
+        remembered(MakeByKind(registry, "remembered_total",
+                              "Queries answered from memory.")),
         refused(MakeByKind(registry, "refused_total",
                            "Queries refused because too many waited.")),
         breaker_refusals(
@@ -97,7 +97,7 @@ struct QueryMetrics::Families {
   std::array<prometheus::Histogram*, kKinds> duration;
   std::array<prometheus::Gauge*, kKinds> waiting;
   CounterByKind shared;
-  CounterByKind cached;
+  CounterByKind remembered;
   CounterByKind refused;
   std::array<prometheus::Counter*, kTryResults> tries;
   prometheus::Counter& breaker_refusals;
@@ -126,8 +126,8 @@ void QueryMetrics::FlightShared(QuestionKind kind) {
   families_->shared[Index(kind)]->Increment();
 }
 
-void QueryMetrics::CacheHit(QuestionKind kind) {
-  families_->cached[Index(kind)]->Increment();
+void QueryMetrics::RememberedAnswer(QuestionKind kind) {
+  families_->remembered[Index(kind)]->Increment();
 }
 
 void QueryMetrics::TryFinished(TryResult result) {

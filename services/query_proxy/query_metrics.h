@@ -20,9 +20,10 @@ namespace causeway::query {
 //   causeway_query_waiting{kind}                   gauge, callers that wait
 //   causeway_query_shared_total{kind}              counter: another's flight
 //                                                  was joined
-//   causeway_query_cached_total{kind}              counter: a no remembered
-//   causeway_query_refused_total{kind}             counter: too many waited
-//   causeway_query_tries_total{result="final|failed|timed_out"}  counter, of
+//   causeway_query_remembered_total{kind}              counter: an answer
+//   remembered causeway_query_refused_total{kind}             counter: too many
+//   waited causeway_query_tries_total{result="final|failed|timed_out"} counter,
+//   of
 //                                                  HTTP requests
 //   causeway_query_breaker_refusals_total          counter
 //
@@ -41,7 +42,7 @@ class QueryMetrics {
   // Ended without an outcome, before it began.
   void QueryRefused(QuestionKind kind);
   void FlightShared(QuestionKind kind);
-  void CacheHit(QuestionKind kind);
+  void RememberedAnswer(QuestionKind kind);
 
   enum class TryResult { kFinal, kFailed, kTimedOut };
   void TryFinished(TryResult result);

@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_NEGATIVE_CACHE_H_
-#define CAUSEWAY_SERVICES_QUERY_PROXY_NEGATIVE_CACHE_H_
+#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_ANSWER_MEMORY_H_
+#define CAUSEWAY_SERVICES_QUERY_PROXY_ANSWER_MEMORY_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +17,17 @@
 
 namespace causeway::query {
 
-// Remembers for a moment that an application service said no, so that a client
-// that asks in a loop doesn't become its load. Only a clear no is remembered,
-// and only under the registrations that said it. Users and rooms that the
-// application service creates meanwhile are found all the same: the homeserver
-// looks into its own store first.
+// Remembers clear answers for a moment: a no, so that a client that asks in a
+// loop doesn't become the application service's load; a user's profile, so that
+// who asks between the answer and the user's creation doesn't ask twice.
+//
+// Rooms aren't remembered, for their content goes stale, nor is what was left
+// open. What is remembered counts only under the registrations that said it.
+// Users and rooms that the application service creates meanwhile are found all
+// the same: the homeserver looks into its own store first.
 //
 // Thread-safe.
-class NegativeCache {
+class AnswerMemory {
  public:
   struct Options {
     absl::Duration lifetime = absl::Seconds(1);  // Zero: nothing is kept.
@@ -32,14 +35,14 @@ class NegativeCache {
   };
 
   // `clock` must outlive the cache.
-  NegativeCache(Options options, const Clock& clock);
+  AnswerMemory(Options options, const Clock& clock);
 
-  // The no that was said to `question` by registrations of that revision.
+  // What registrations of that revision answered a moment ago.
   std::optional<Answer> Find(const Question& question,
                              int64_t registration_revision) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // `answer` has the outcome kNotFound.
+  // Does nothing with an answer that isn't to be remembered.
   void Add(const Question& question, int64_t registration_revision,
            const Answer& answer) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -63,4 +66,4 @@ class NegativeCache {
 
 }  // namespace causeway::query
 
-#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_NEGATIVE_CACHE_H_
+#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_ANSWER_MEMORY_H_

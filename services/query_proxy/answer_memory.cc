@@ -1,12 +1,21 @@
-#include "services/query_proxy/negative_cache.h"
+#include "services/query_proxy/answer_memory.h"
 
 namespace causeway::query {
+namespace {
 
-NegativeCache::NegativeCache(Options options, const Clock& clock)
+bool IsWorthRemembering(const Question& question, const Answer& answer) {
+  return answer.outcome == Outcome::kNotFound ||
+         (answer.outcome == Outcome::kExistsCreate &&
+          question.kind == QuestionKind::kUser);
+}
+
+}  // namespace
+
+AnswerMemory::AnswerMemory(Options options, const Clock& clock)
     : options_(options), clock_(clock) {}
 
-std::optional<Answer> NegativeCache::Find(const Question& question,
-                                          int64_t registration_revision) const {
+std::optional<Answer> AnswerMemory::Find(const Question& question,
+                                         int64_t registration_revision) const {
   absl::MutexLock lock(&mu_);
   auto found = entries_.find(question);
   if (found == entries_.end() ||
@@ -17,9 +26,12 @@ std::optional<Answer> NegativeCache::Find(const Question& question,
   return found->second.answer;
 }
 
-void NegativeCache::Add(const Question& question, int64_t registration_revision,
-                        const Answer& answer) {
-  if (options_.lifetime <= absl::ZeroDuration()) return;
+void AnswerMemory::Add(const Question& question, int64_t registration_revision,
+                       const Answer& answer) {
+  if (options_.lifetime <= absl::ZeroDuration() ||
+      !IsWorthRemembering(question, answer)) {
+    return;
+  }
   absl::MutexLock lock(&mu_);
   const absl::Duration now = clock_.MonotonicNow();
   DropExpired(now);
@@ -31,7 +43,7 @@ void NegativeCache::Add(const Question& question, int64_t registration_revision,
   by_age_.emplace_back(end_time, question);
 }
 
-void NegativeCache::DropExpired(absl::Duration now) {
+void AnswerMemory::DropExpired(absl::Duration now) {
   while (!by_age_.empty() && by_age_.front().first <= now) {
     auto found = entries_.find(by_age_.front().second);
     // It may have been added again since.
