@@ -107,7 +107,7 @@ TEST(ToHttpErrorTest, BareUnauthenticatedIsOurOwnFault) {
 }
 
 TEST(ToHttpErrorTest, InternalMessageStaysUnsent) {
-  for (absl::Status status :
+  for (const absl::Status& status :
        {absl::InternalError("SELECT secret"), absl::DataLossError("secret"),
         absl::UnknownError("secret"), absl::CancelledError("secret")}) {
     HttpError error = ToHttpError(status);
