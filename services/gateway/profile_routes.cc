@@ -25,9 +25,10 @@ RouteTable ProfileRoutes::Routes() {
     const absl::string_view slash = *field == '\0' ? "" : "/";
     const std::string path = absl::StrCat(
         "/_matrix/client/{version}/profile/{user_id}", slash, field);
-    // Profiles are public: no token is asked for.
+    // Profiles are public. But an application service that asks for a user of
+    // its own is known by its token, so that it isn't asked itself.
     table.push_back({.pattern = {"GET", path, AllClientVersions()},
-                     .auth = RouteAuth::kNone,
+                     .auth = RouteAuth::kOptional,
                      .handler = [this, field](const RoutedRequest& request) {
                        return Get(request, field);
                      }});
@@ -44,6 +45,7 @@ ProfileRoutes::Answer ProfileRoutes::Get(const RoutedRequest& request,
                                          absl::string_view field) {
   pb::GetProfileRequest get;
   get.set_user_id(request.path.Get("user_id"));
+  *get.mutable_principal() = request.principal;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::Profile profile,
       co_await server::AwaitCall(request.call, accounts_.async(),

@@ -25,17 +25,18 @@ std::string TimelineObject(const Room& room) {
   return timeline.str();
 }
 
-std::string JoinedObject(const pb::SyncResponse::Joined& room) {
-  const std::string summary =
-      JsonObjectWriter()
-          .Add("m.joined_member_count",
-               absl::StrCat(room.joined_member_count()))
-          .Add("m.invited_member_count",
-               absl::StrCat(room.invited_member_count()))
-          .str();
+std::string Summary(const pb::SyncResponse::Joined& room) {
   return JsonObjectWriter()
-      .Add("summary", summary)
-      .Add("state", EventsObject(room.state_event_jsons()))
+      .Add("m.joined_member_count", absl::StrCat(room.joined_member_count()))
+      .Add("m.invited_member_count", absl::StrCat(room.invited_member_count()))
+      .str();
+}
+
+std::string JoinedObject(const pb::SyncResponse::Joined& room) {
+  JsonObjectWriter joined;
+  // The reader is in the room: a count of none means that it is as before.
+  if (room.joined_member_count() > 0) joined.Add("summary", Summary(room));
+  return joined.Add("state", EventsObject(room.state_event_jsons()))
       .Add("timeline", TimelineObject(room))
       .str();
 }

@@ -40,6 +40,13 @@ TEST(SyncAnswerTest, EventsStayTheBytesTheyAre) {
       R"("timeline":{"events":[{"c":1}],"limited":false}}}}})");
 }
 
+TEST(SyncAnswerTest, CountsThatAreAsBeforeAreLeftOut) {
+  pb::SyncResponse response;
+  response.add_joined()->set_room_id("!a:hs.test");
+  const nlohmann::json parsed = nlohmann::json::parse(SyncAnswer(response));
+  EXPECT_FALSE(parsed["rooms"]["join"]["!a:hs.test"].contains("summary"));
+}
+
 TEST(SyncAnswerTest, NothingNewIsStillAnAnswer) {
   EXPECT_EQ(EmptySyncAnswer("s\"1"),
             R"({"next_batch":"s\"1","rooms":{"join":{},"invite":{},)"

@@ -53,14 +53,13 @@ class Wait : public std::enable_shared_from_this<Wait<Handler>> {
     Resume(true);
   }
 
+  // Also runs after Reached(), when the coroutine, perhaps the last to need
+  // `latest_`, may be gone: then that isn't touched.
   void TimedOut() ABSL_LOCKS_EXCLUDED(mu_) {
-    LatestSnapshot::WaiterId waiter;
-    {
-      absl::MutexLock lock(&mu_);
-      waiter = waiter_;
-      Resume(false);
-    }
-    latest_.Forget(waiter);
+    absl::MutexLock lock(&mu_);
+    if (!handler_.has_value()) return;
+    latest_.Forget(waiter_);
+    Resume(false);
   }
 
   void Resume(bool reached) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
