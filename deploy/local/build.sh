@@ -19,7 +19,8 @@ say() { printf 'build: %s\n' "$*" >&2; }
 cd "$root"
 mkdir -p "$out"
 exec 9>"$out/lock"
-flock 9  # Two stacks started at once build once.
+# Two stacks started at once build once. Bazel must not inherit the lock: its server outlives us.
+flock 9
 
 sources=(WORKSPACE BUILD.bazel .bazelrc protos services third_party/bazel)
 stamp=$(find "${sources[@]}" -type f -printf '%p %s %T@\n' | sort | sha256sum)
@@ -34,12 +35,12 @@ say "building the services (the first time takes tens of minutes; later ones use
 started=$SECONDS
 labels=(//services/ctl:causewayctl)
 for service in "${services[@]}"; do labels+=("//services/$service:$service"); done
-if ! "${bazel[@]}" build --disk_cache="$cache" "${progress[@]}" "${labels[@]}" </dev/null; then
+if ! "${bazel[@]}" build --disk_cache="$cache" "${progress[@]}" "${labels[@]}" </dev/null 9>&-; then
   say "the build failed; the reason stands above. What was built stays: trying again goes on from there."
   exit 1
 fi
 
-built=$("${bazel[@]}" info bazel-bin 2>/dev/null)
+built=$("${bazel[@]}" info bazel-bin 2>/dev/null 9>&-)
 install_binary() {  # A new file renamed into place: the old one may be running.
   install -m 755 "$1" "$out/.new" && mv -f "$out/.new" "$out/$(basename "$1")"
 }
