@@ -84,10 +84,10 @@ class AuthenticatorTest : public testing::Test {
     request.authorization = std::string(header);
     Authenticator authenticator(latest_, *registry_, *accounts_);
     boost::asio::io_context context;
+    // The coroutine refers to it until it ends.
+    const server::CallContext call = server::MakeCallContext(absl::Seconds(10));
     auto principal = boost::asio::co_spawn(
-        context,
-        authenticator.Authenticate(request,
-                                   server::MakeCallContext(absl::Seconds(10))),
+        context, authenticator.Authenticate(request, call),
         boost::asio::use_future);
     context.run();
     return principal.get();

@@ -237,8 +237,11 @@ asio::awaitable<bool> HttpConnection::Answer(ParsedRequest parsed) {
                               .request_id = request.request_id,
                               .request_body_bytes = request.body.size()};
   const HttpResponse response = co_await Handle(std::move(request));
+  // An idle reader is done too once draining, though it may not know it yet.
+  const bool will_read_more =
+      !is_reader_done_ && !(is_draining_ && is_reader_idle_);
   const bool is_last =
-      !parsed.keep_alive || (is_reader_done_ && unanswered_count_ == 1);
+      !parsed.keep_alive || (!will_read_more && unanswered_count_ == 1);
   const std::string head =
       ResponseHead(response, {.date = settings_.clock.Now(),
                               .request_id = answered.request_id,
