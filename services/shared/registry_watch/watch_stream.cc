@@ -15,12 +15,22 @@ WatchStream::WatchStream(pb::Registry::StubInterface& stub,
   // As soon as the registry can be reached, not at the next attempt after that.
   context_.set_wait_for_ready(true);
   stub.async()->Watch(&context_, &request_, this);
+  // Next() starts reads on a thread of its own. Without the hold the call might
+  // end, and its reader be gone, between two of them.
+  AddHold();
   StartRead(&reading_);
   StartCall();
 }
 
 WatchStream::~WatchStream() {
   context_.TryCancel();
+  bool release = false;
+  {
+    absl::MutexLock lock(&mu_);
+    is_closing_ = true;
+    release = message_ready_ && std::exchange(is_held_, false);
+  }
+  if (release) RemoveHold();
   absl::MutexLock lock(&mu_);
   auto ended = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return ended_.has_value();
@@ -56,9 +66,14 @@ absl::StatusOr<pb::WatchResponse> WatchStream::Next(
 void WatchStream::Cancel() { context_.TryCancel(); }
 
 void WatchStream::OnReadDone(bool ok) {
-  if (!ok) return;  // OnDone() follows.
-  absl::MutexLock lock(&mu_);
-  message_ready_ = true;
+  bool release = false;
+  {
+    absl::MutexLock lock(&mu_);
+    if (ok) message_ready_ = true;
+    // No read will follow. OnDone() does.
+    if (!ok || is_closing_) release = std::exchange(is_held_, false);
+  }
+  if (release) RemoveHold();
 }
 
 void WatchStream::OnDone(const grpc::Status& status) {

@@ -50,6 +50,9 @@ class WatchStream final
 
   absl::Mutex mu_;
   bool message_ready_ ABSL_GUARDED_BY(mu_) = false;
+  // The call can't end: a read is out, or Next() may start one.
+  bool is_held_ ABSL_GUARDED_BY(mu_) = true;
+  bool is_closing_ ABSL_GUARDED_BY(mu_) = false;
   std::optional<grpc::Status> ended_ ABSL_GUARDED_BY(mu_);
 };
 
