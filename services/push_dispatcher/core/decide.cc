@@ -1,8 +1,7 @@
-// The lease, what comes from outside, and the timer. What is sealed and sent
-// stands in decision_sealing.cc.
+// The lease, the head, what comes from outside, and time.
 #include "services/push_dispatcher/core/decide.h"
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -20,130 +19,131 @@ bool Decision::Redeem(Ticket& waited_for, Ticket ticket) {
 
 void Decision::On(const LeaseAcquired& event) {
   Forget();
-  state_.draining = false;
   state_.epoch = event.epoch;
   state_.nonce = event.nonce;
   state_.ids_drawn = 0;
-  state_.head = event.head;
-  state_.attempts = 0;
+  state_.settings = event.settings;
+  state_.draining = false;
   state_.failures = 0;
-  state_.events_max_learned = 0;
-  Begin();
+  state_.store_at = -absl::InfiniteDuration();
+  Begin(event.head);
 }
 
 void Decision::On(const LeaseLost&) {
   Forget();
-  state_.phase = Phase::kUnowned;
+  state_.epoch = 0;
 }
 
 void Decision::On(const Drain&) {
   state_.draining = true;
-  state_.next.reset();
+  state_.prepared.clear();
   state_.load_ticket = 0;
-  switch (state_.phase) {
-    case Phase::kSealing:
-    case Phase::kSending:
-    case Phase::kAcknowledging:
-      break;  // An answer is on its way.
-    case Phase::kFinishing:
-      CommitHead(Phase::kAcknowledging, /*acknowledge=*/true, std::nullopt);
-      break;
-    default:
-      EndIfDraining();
-  }
 }
 
-bool Decision::EndIfDraining() {
-  if (state_.draining) On(LeaseLost{});
-  return state_.draining;
+// An attempt or a write that is out is worth waiting for: it spares the next
+// owner a repeat.
+void Decision::EndIfNothingIsOut() {
+  const bool attempt_is_out =
+      state_.attempt_ticket != 0 && !state_.attempt_is_stray;
+  if (attempt_is_out || state_.write_ticket != 0) return;
+  On(LeaseLost{});
 }
 
 void Decision::Forget() {
-  state_.body.reset();
-  state_.next.reset();
+  state_.head_known = false;
+  state_.head = {};
+  state_.copies.clear();
+  state_.settled.clear();
+  state_.prepared.clear();
+  state_.pieces.clear();
   state_.write = {};
+  state_.sealing.clear();
   state_.woken = false;
   state_.more = false;
+  state_.attempts = 0;
+  state_.rejections = 0;
+  state_.not_reproduced = false;
+  state_.backing_off = false;
   state_.load_ticket = 0;
   state_.rebuild_ticket = 0;
+  state_.split_ticket = 0;
   state_.write_ticket = 0;
   state_.read_ticket = 0;
+  state_.attempt_is_stray = state_.attempt_ticket != 0;
 }
 
-void Decision::Begin() {
-  if (state_.head.sealed.has_value()) {
-    // Nobody knows what was queued behind it meanwhile.
-    state_.more = true;
-    Rebuild();
-  } else {
-    LoadAfter(state_.head.cursors, state_.last_source);
-    state_.phase = Phase::kLoading;
-  }
-}
+// --- The head ---------------------------------------------------------------
 
-void Decision::ReadHeadAgain() {
-  if (EndIfDraining()) return;
-  Forget();
-  state_.phase = Phase::kReading;
-  effects_.push_back(
-      ReadHead{.ticket = Draw(state_.read_ticket), .epoch = state_.epoch});
+void Decision::Begin(const QueueHead& head) {
+  state_.head = head;
+  state_.head_known = true;
+  state_.copies.assign(head.sealed.size(),
+                       {.body = nullptr, .inherited = true});
+  state_.more = true;  // Nobody knows what has been queued meanwhile.
 }
 
 void Decision::On(const HeadRead& event) {
   if (!Redeem(state_.read_ticket, event.ticket)) return;
-  if (!event.head.has_value()) {
+  if (event.head.has_value()) {
+    Begin(*event.head);
+  } else {
     On(LeaseLost{});
-    return;
   }
-  state_.head = *event.head;
-  Begin();
 }
 
 void Decision::On(const HeadNotRead& event) {
-  if (!Redeem(state_.read_ticket, event.ticket)) return;
-  WakeAt(moment_.now + options_.store_retry);
+  if (Redeem(state_.read_ticket, event.ticket)) RetryStoreLater();
 }
 
 // --- From outside -----------------------------------------------------------
 
-void Decision::On(const Woken&) {
-  if (state_.phase == Phase::kUnowned) return;
-  state_.woken = true;
-  if (state_.phase == Phase::kIdle) LoadOrIdle();
-}
+void Decision::On(const Woken&) { state_.woken = true; }
 
 void Decision::On(const RetryNow&) {
-  if (state_.phase != Phase::kBackingOff && state_.phase != Phase::kBlocked) {
+  state_.failures = 0;
+  state_.backing_off = false;
+  state_.not_reproduced = false;
+}
+
+void Decision::On(const SignOfLife&) {
+  if (!state_.backing_off ||
+      moment_.now - state_.early_try_at < options_.early_try_interval) {
     return;
   }
-  state_.failures = 0;
-  Rebuild();
+  state_.early_try_at = moment_.now;
+  state_.backing_off = false;
 }
 
 void Decision::On(const TimerFired&) {
-  if (moment_.now < state_.timer_at) {
-    WakeAt(state_.timer_at);
-    return;
-  }
-  switch (state_.phase) {
-    case Phase::kBackingOff:
-      Rebuild();
-      break;
-    case Phase::kReading:
-      if (state_.read_ticket == 0) ReadHeadAgain();
-      break;
-    case Phase::kLoading:
-      if (state_.load_ticket == 0) LoadOrIdle();
-      break;
-    case Phase::kRebuilding:
-      if (state_.rebuild_ticket == 0) Rebuild();
-      break;
-    default:
-      break;  // Set in a phase that has passed.
-  }
+  state_.timer_at = -absl::InfiniteDuration();
 }
 
-void Decision::WakeAt(absl::Duration at) {
+// --- What follows -----------------------------------------------------------
+
+void Decision::Progress() {
+  if (state_.epoch == 0) return;
+  if (state_.head_known) {
+    if (state_.backing_off && moment_.now >= state_.send_at) {
+      state_.backing_off = false;
+    }
+    SendFront();
+    Load();
+    Commit();
+  } else if (state_.read_ticket == 0 && !state_.draining && StoreMayBeAsked()) {
+    effects_.push_back(
+        ReadHead{.ticket = Draw(state_.read_ticket), .epoch = state_.epoch});
+  }
+  if (state_.draining) EndIfNothingIsOut();
+  SetTimerIfNeeded();
+}
+
+// One timer for the earliest of what time alone brings.
+void Decision::SetTimerIfNeeded() {
+  if (state_.epoch == 0) return;
+  absl::Duration at = absl::InfiniteDuration();
+  if (!StoreMayBeAsked()) at = state_.store_at;
+  if (state_.backing_off) at = std::min(at, state_.send_at);
+  if (at == absl::InfiniteDuration() || at == state_.timer_at) return;
   state_.timer_at = at;
   effects_.push_back(SetTimer{.at = at});
 }
@@ -154,6 +154,7 @@ std::vector<DeliveryEffect> Decide(const DeliveryOptions& options,
                                    const Moment& moment) {
   Decision decision(options, state, moment);
   std::visit([&](const auto& e) { decision.On(e); }, event);
+  decision.Progress();
   return decision.TakeEffects();
 }
 

@@ -1,27 +1,33 @@
 // What to do next for one queue: the one place where it is decided what is
 // sealed, sent, acknowledged and tried again.
 //
-//                      +------------------ nothing queued ---------------+
-//                      v                                                 |
-//   lease ----> Idle --wake--> Loading --cut--> Sealing --committed--+   |
-//     |                                                              v   |
-//     +-- something sealed --> Rebuilding --same SHA-256-------> Sending |
-//     |                             ^    \--other--> Blocked     |  |  | |
-//     |                             |                       413  |  |  2xx
-//     |                             |    +-- Replacing <---------+  |  | |
-//     |                             |    |   (fewer events,         |  v |
-//     |                             |    v    new ID)               |
-//     Finishing, |                             |  Sealing | Acknowledging |
-//     +--- BackingOff <---- failed ---+  |   | | +---+
-//     +-- a write refused or of unknown outcome: forget all,      next sealed
-//     in
-//         read the head again (Reading), begin as above           the same
-//         commit
+// A transaction's way, and the queue's:
+//
+//     queued --Load--> prepared --Commit--> sealed --Send--> settled
+//     --Commit-->
+//                                             |  ^                         gone
+//                                    failed   v  |
+//                                          backing off
+//
+// Sealed transactions form a list, in the order of sending. The first few may
+// be settled (taken, or put aside) without that being committed yet; the one
+// behind them is the front. After every event, Progress() begins whatever can
+// be begun of these, at most one of each kind at a time:
+//
+//     Send     the front: once its seal is committed, its bytes are here, no
+//              other attempt is out and no backoff runs
+//     Load     the next cuts, while there may be any and there is room for them
+//     Commit   one write for both what is settled and what is sealed next
 //
 // Two rules carry the promises. A transaction is sent only when its seal is
 // known to be committed, and then with exactly the sealed bytes (P3). The one
-// after it is sealed only in, or after, the commit that acknowledges it, since
-// common bridges remember only the last ID (P2, P4; hard case 1).
+// behind it is sent only when its own settlement is committed, since common
+// bridges remember only the last ID (P2, P4; hard case 1); for those that
+// remember every ID, up to `sealed_ahead_max` are sealed ahead, and the
+// settlements may lag behind by as many.
+//
+// A write that is refused, or of unknown outcome, means that what we remember
+// is wrong: all of it is forgotten and the head is read again.
 //
 // Pure: no I/O, no clock, no chance. Time and chance come with the call; memory
 // of the world is DeliveryState; what has to be done is returned. Whatever
@@ -29,6 +35,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DECIDE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DECIDE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -42,8 +49,15 @@
 namespace causeway::push {
 
 struct DeliveryOptions {
-  int32_t events_max = kTransactionEventsMax;
+  TransactionLimits limits = {};
+  // For those that remember every transaction ID.
+  size_t sealed_ahead_max = 10;
   BackoffOptions backoff = {};
+  // An application service may ask for a longer pause than the backoff's, but
+  // no longer than this.
+  absl::Duration retry_after_max = absl::Hours(1);
+  // Between two tries that a sign of life brings forward.
+  absl::Duration early_try_interval = absl::Seconds(5);
   // Between two tries of a store that is away.
   absl::Duration store_retry = absl::Seconds(1);
 };
@@ -51,6 +65,7 @@ struct DeliveryOptions {
 // When an event happens.
 struct Moment {
   absl::Duration now;  // Of a clock that never goes back.
+  absl::Time wall;     // For the age of events alone.
   double random = 0;   // In [0, 1), drawn for this call.
 };
 

@@ -1,8 +1,9 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DECISION_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DECISION_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,29 +12,38 @@
 
 namespace causeway::push {
 
-// One call of Decide(). An On() for each event; what they share stands below.
+// One call of Decide(): On() takes the event in, Progress() begins what follows
+// from it.
 class Decision {
  public:
   Decision(const DeliveryOptions& options, DeliveryState& state,
            const Moment& moment)
       : options_(options), state_(state), moment_(moment) {}
 
+  // --- decide.cc: the lease, the head, what comes from outside ---
   void On(const LeaseAcquired& event);
   void On(const LeaseLost& event);
   void On(const Drain& event);
   void On(const Woken& event);
   void On(const RetryNow& event);
+  void On(const SignOfLife& event);
   void On(const TimerFired& event);
+  void On(const HeadRead& event);
+  void On(const HeadNotRead& event);
+  void Progress();
+
+  // --- decision_sealing.cc: from the queue to the sealed list ---
   void On(const NextLoaded& event);
   void On(const NextNotLoaded& event);
-  void On(const SealedRebuilt& event);
-  void On(const SealedNotReproduced& event);
-  void On(const SealedNotLoaded& event);
   void On(const WriteCommitted& event);
   void On(const WriteRefused& event);
   void On(const WriteUnknown& event);
-  void On(const HeadRead& event);
-  void On(const HeadNotRead& event);
+
+  // --- decision_sending.cc: the front ---
+  void On(const SealedRebuilt& event);
+  void On(const SealedSplit& event);
+  void On(const SealedNotReproduced& event);
+  void On(const SealedNotLoaded& event);
   void On(const AttemptFinished& event);
 
   std::vector<DeliveryEffect> TakeEffects() { return std::move(effects_); }
@@ -42,25 +52,47 @@ class Decision {
   // Forgets everything that the store doesn't vouch for. An attempt that is
   // out stays known: it can't be taken back.
   void Forget();
-  // From the head on, as it now is.
-  void Begin();
-  void ReadHeadAgain();
-  void LoadAfter(Cursors after, SourceId last_source);
-  void LoadOrIdle();
-  // Whether it does: then there is nothing more to do.
-  bool EndIfDraining();
-  void LoadBehindSealed();
+  void Begin(const QueueHead& head);
+  void EndIfNothingIsOut();
+  void SetTimerIfNeeded();
+  void RetryStoreLater() {
+    state_.store_at = moment_.now + options_.store_retry;
+  }
+
+  void Load();
+  void Commit();
+  // With what is settled, and with `seal_count` of what is prepared.
+  void CommitHead(size_t seal_count);
+  SealedTransaction Seal(const Cut& cut);
+  // Behind all that is sealed, being sealed or prepared.
+  Cursors BehindPrepared() const;
+
+  void SendFront();
+  bool Expired(const SealedTransaction& sealed) const;
   void Rebuild();
-  void SendSealed();
-  // Seals `state_.next` if there is one. `acknowledge`: the sealed transaction
-  // has been taken.
-  void CommitHead(Phase phase, bool acknowledge,
-                  std::optional<int64_t> retired_after_attempts);
-  void Succeed();
-  void Fail(AttemptOutcome outcome);
-  void ReplaceBySmaller();
-  void WakeAt(absl::Duration at);
-  int32_t EventsMax() const;
+  void Settle(Settlement settlement);
+  // The AS has refused the front for what is in it.
+  void Reject(const AttemptFinished& event);
+  void Split();
+  void Fail(const AttemptFinished& event);
+
+  // Whether work on this queue may be begun at all.
+  bool MayBegin() const { return !state_.draining && !state_.settings.paused; }
+  bool StoreMayBeAsked() const { return moment_.now >= state_.store_at; }
+  // How many transactions may be sealed and not settled, and how many
+  // settlements may wait for their commit.
+  size_t SealedMax() const {
+    return state_.settings.remembers_every_id ? options_.sealed_ahead_max : 1;
+  }
+  int64_t BodyBytesMax() const;
+  size_t front_index() const { return state_.settled.size(); }
+  bool has_front() const { return front_index() < state_.head.sealed.size(); }
+  const SealedTransaction& front() const {
+    return state_.head.sealed[front_index()];
+  }
+  DeliveryState::Copy& front_copy() { return state_.copies[front_index()]; }
+  // Behind what is settled: where the front's events begin.
+  Cursors BeforeFront() const;
 
   // Whether `ticket` answers what is waited for; if so nothing is any more.
   static bool Redeem(Ticket& waited_for, Ticket ticket);

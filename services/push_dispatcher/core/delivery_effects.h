@@ -14,19 +14,31 @@
 
 namespace causeway::push {
 
-// Cut a transaction of at most `events_max` events from what follows `after`:
-// of the first source behind `last_source`, going round, that has any.
+// Cut transactions from what follows `after`: each of one source, the first of
+// the first source behind `last_source`, going round, that has any. Events
+// published before `expired_before` are not put together with later ones.
 struct LoadNext {
   Ticket ticket = 0;
   Cursors after;
   SourceId last_source = 0;
   int32_t events_max = 0;
+  int64_t body_bytes_max = 0;
+  int32_t cuts_max = 0;
+  absl::Time expired_before = absl::InfinitePast();
 };
 // Make the sealed bytes again out of what follows `after`, and check them.
 struct RebuildSealed {
   Ticket ticket = 0;
   SealedTransaction sealed;
   Cursors after;
+};
+// Cut the events of `sealed`, which follow `after`, into transactions of at
+// most `body_bytes_max`.
+struct SplitSealed {
+  Ticket ticket = 0;
+  SealedTransaction sealed;
+  Cursors after;
+  int64_t body_bytes_max = 0;
 };
 // Commit.
 struct Write {
@@ -55,8 +67,8 @@ struct RaiseAlarm {
   std::string txn_id;
 };
 
-using DeliveryEffect = std::variant<LoadNext, RebuildSealed, Write, ReadHead,
-                                    Send, SetTimer, RaiseAlarm>;
+using DeliveryEffect = std::variant<LoadNext, RebuildSealed, SplitSealed, Write,
+                                    ReadHead, Send, SetTimer, RaiseAlarm>;
 
 }  // namespace causeway::push
 

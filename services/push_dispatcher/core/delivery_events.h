@@ -12,9 +12,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/queue_settings.h"
 
 namespace causeway::push {
 
@@ -27,6 +30,7 @@ struct Cut {
   int32_t event_count = 0;
   std::string body_sha256;
   int32_t body_format = 0;
+  absl::Time publish_time;  // Of the last event.
   std::shared_ptr<const std::string> body;
   // A limit ended it, not the end of the queue.
   bool full = false;
@@ -37,12 +41,15 @@ struct Cut {
 enum class AttemptOutcome {
   kDelivered,  // 2xx.
   kTooLarge,   // 413.
-  kRefused,    // Looks permanent: another 4xx, a redirect, a bad URL.
-  kFailed,     // Looks passing: 408, 429, 5xx, no connection.
-  kTimedOut,   // No answer in time: perhaps it has been taken.
+  kRejected,   // For what is in it, for good: another 4xx.
+  // For what the AS is, or how it is set up: 401, 403, 404, 405, a redirect, a
+  // bad URL. It would refuse any other transaction too.
+  kRefused,
+  kFailed,    // Looks passing: 408, 429, 5xx, no connection.
+  kTimedOut,  // No answer in time: perhaps it has been taken.
 };
 
-// "delivered", "too_large", "refused", "failed", "timed_out".
+// "delivered", "too_large", "rejected", "refused", "failed", "timed_out".
 absl::string_view OutcomeName(AttemptOutcome outcome);
 
 // The queue is ours. `nonce` is random, drawn for this lease alone; every ID
@@ -51,6 +58,7 @@ struct LeaseAcquired {
   Epoch epoch = 0;
   std::string nonce;
   QueueHead head;
+  QueueSettings settings = {};
 };
 // It isn't ours any more, or we can't know that it is.
 struct LeaseLost {};
@@ -59,25 +67,32 @@ struct LeaseLost {};
 struct Drain {};
 // Something was queued.
 struct Woken {};
-// An operator's word: try at once.
+// An operator's word, or the AS has said that it listens: try at once.
 struct RetryNow {};
+// The AS was heard of. It may be back, or it may be its other half that calls.
+struct SignOfLife {};
 // The time of the last SetTimer has come.
 struct TimerFired {};
 
 // Answers to LoadNext. Empty: nothing is queued.
 struct NextLoaded {
   Ticket ticket = 0;
-  std::optional<Cut> cut;
+  std::vector<Cut> cuts;
 };
 struct NextNotLoaded {
   Ticket ticket = 0;
 };
 
-// Answers to RebuildSealed: the sealed bytes; other bytes, or none at all for
+// Answers to RebuildSealed: the sealed bytes. To SplitSealed: at least two
+// pieces that hold the same events. To either: it can't be made again, for
 // good; or the store can't be asked now.
 struct SealedRebuilt {
   Ticket ticket = 0;
   std::shared_ptr<const std::string> body;
+};
+struct SealedSplit {
+  Ticket ticket = 0;
+  std::vector<Cut> pieces;
 };
 struct SealedNotReproduced {
   Ticket ticket = 0;
@@ -112,13 +127,17 @@ struct HeadNotRead {
 struct AttemptFinished {
   Ticket ticket = 0;
   AttemptOutcome outcome = AttemptOutcome::kFailed;
+  // What the AS asked for (Retry-After); zero: nothing.
+  absl::Duration retry_after = absl::ZeroDuration();
+  std::string error = {};  // For records. Empty when delivered.
 };
 
 using DeliveryEvent =
-    std::variant<LeaseAcquired, LeaseLost, Drain, Woken, RetryNow, TimerFired,
-                 NextLoaded, NextNotLoaded, SealedRebuilt, SealedNotReproduced,
-                 SealedNotLoaded, WriteCommitted, WriteRefused, WriteUnknown,
-                 HeadRead, HeadNotRead, AttemptFinished>;
+    std::variant<LeaseAcquired, LeaseLost, Drain, Woken, RetryNow, SignOfLife,
+                 TimerFired, NextLoaded, NextNotLoaded, SealedRebuilt,
+                 SealedSplit, SealedNotReproduced, SealedNotLoaded,
+                 WriteCommitted, WriteRefused, WriteUnknown, HeadRead,
+                 HeadNotRead, AttemptFinished>;
 
 }  // namespace causeway::push
 

@@ -1,33 +1,35 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DELIVERY_STATE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_DELIVERY_STATE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/queue_settings.h"
 
 namespace causeway::push {
 
-// Where the delivery of one queue stands. What each phase waits for:
+// What a queue waits for, in one word, for people and metrics. Nothing is
+// decided by it.
 enum class Phase {
   kUnowned,        // The lease.
   kReading,        // The head, after a write whose outcome isn't known.
-  kIdle,           // Something to be queued.
-  kLoading,        // The next cut. Nothing is sealed.
-  kSealing,        // The commit of the seal.
-  kRebuilding,     // The sealed bytes, to be sent again.
-  kAwaitingStray,  // An attempt of an earlier lease of ours that is still out.
-  kSending,        // The application service's answer.
-  kFinishing,  // The next cut, to commit it together with the acknowledgement.
-  kAcknowledging,  // The commit of the acknowledgement.
-  kReplacing,      // A smaller cut in place of one that was too large.
-  kBackingOff,     // The time of the next attempt.
+  kPaused,         // An operator.
   kBlocked,        // An operator: the sealed bytes can't be made again.
+  kSending,        // The application service's answer.
+  kAwaitingStray,  // An attempt of an earlier lease of ours that is still out.
+  kBackingOff,     // The time of the next attempt.
+  kSplitting,      // Smaller transactions in place of one that was too large.
+  kRebuilding,     // The sealed bytes, to be sent again.
+  kCommitting,     // A seal or an acknowledgement.
+  kLoading,        // The next cut.
+  kIdle,           // Something to be queued.
 };
 
 // "unowned", "reading", ...
@@ -36,50 +38,74 @@ absl::string_view PhaseName(Phase phase);
 // All that the owner of a queue remembers. Nothing of it need survive: what has
 // to is in the head, and that is in the store.
 struct DeliveryState {
-  Phase phase = Phase::kUnowned;
-
+  // --- The lease. Epoch 0: the queue isn't ours. ---
   Epoch epoch = 0;
   std::string nonce;
   int64_t ids_drawn = 0;  // An ID once drawn isn't used again, sealed or not.
-
-  QueueHead head;  // By the last write that is known to have been committed.
-
-  // The sealed transaction's bytes; only while it is being sent.
-  std::shared_ptr<const std::string> body;
-  // What is to be sealed next, or is being sealed.
-  std::optional<Cut> next;
-  // What is being committed.
-  QueueWrite write;
-
-  // Nothing new is begun; what is half done ends in kUnowned.
+  QueueSettings settings;
+  // Nothing new is begun; what is half done ends, and then the lease.
   bool draining = false;
 
+  // --- What is sealed ---
+  bool head_known = false;  // Else it has to be read again.
+  QueueHead head;           // By the last write that is known to be committed.
+  // Of head.sealed, one for each.
+  struct Copy {
+    // Null: to be made again before it is sent.
+    std::shared_ptr<const std::string> body;
+    bool inherited = false;  // An earlier owner may have sent it.
+  };
+  std::vector<Copy> copies;
+  // What became of the first of head.sealed; to be committed. The one behind
+  // them is the front: what is sent next, or is being sent.
+  std::vector<Settlement> settled;
+
+  // --- What is to be sealed ---
+  std::vector<Cut> prepared;
+  // In the front's place.
+  std::vector<Cut> pieces;
+  // Being committed, and the cuts that it seals.
+  QueueWrite write;
+  std::vector<Cut> sealing;
   // Something was queued after the last LoadNext.
   bool woken = false;
-  // Whether there is probably more behind the sealed transaction.
+  // There is probably more behind what was loaded.
   bool more = false;
   SourceId last_source = 0;
 
-  // Of the sealed transaction.
-  int64_t attempts = 0;
+  // --- The front ---
+  int64_t attempts = 0;    // Since the owner began.
+  int64_t rejections = 0;  // In a row.
+  bool not_reproduced = false;
+
+  // --- The application service ---
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
-  // In a row, for the backoff.
-  int64_t failures = 0;
-  // Learnt from a 413; 0: no limit but the configured.
-  int32_t events_max_learned = 0;
+  std::string last_error;
+  int64_t failures = 0;  // In a row, for the backoff.
+  bool backing_off = false;
+  absl::Duration send_at;  // While backing off.
+  // The last try before its time.
+  absl::Duration early_try_at = -absl::InfiniteDuration();
 
-  // By the clock of Moment. Means nothing in phases that don't wait for time.
-  absl::Duration timer_at;
+  // --- Waiting, by the clock of Moment ---
+  // The store was away: it isn't asked again before.
+  absl::Duration store_at = -absl::InfiniteDuration();
+  absl::Duration timer_at = -absl::InfiniteDuration();
 
-  // Those that are still out. 0: none.
+  // --- What is still out. 0: nothing. ---
   Ticket load_ticket = 0;
   Ticket rebuild_ticket = 0;
+  Ticket split_ticket = 0;
   Ticket write_ticket = 0;
   Ticket read_ticket = 0;
   // Outlives the lease, so that there is never a second attempt beside it.
   Ticket attempt_ticket = 0;
+  bool attempt_is_stray =
+      false;  // It isn't of this lease, or not of this head.
   Ticket last_ticket = 0;
 };
+
+Phase PhaseOf(const DeliveryState& state);
 
 }  // namespace causeway::push
 

@@ -5,9 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "absl/time/time.h"
 
 namespace causeway::push {
 
@@ -18,13 +22,14 @@ using AppserviceUid = int64_t;
 // A source of events (a homeserver's stream), as push numbers them: from 1.
 using SourceId = int32_t;
 
-// How often a queue has changed hands. Every write names the epoch that it was
-// decided in, so that an owner that was replaced can write nothing.
+// How often a queue has changed hands, or its settings have changed. Every
+// write names the epoch that it was decided in, so that an owner that was
+// replaced can write nothing.
 using Epoch = int64_t;
 
-// How far a queue is acknowledged in each source: the position of the last
-// event that the AS has taken, 0 for none. Order is promised within a source
-// only (P2), so one number wouldn't do.
+// How far a queue is settled in each source: the position of the last event
+// that the AS has taken or that was put aside, 0 for none. Order is promised
+// within a source only (P2), so one number wouldn't do.
 class Cursors {
  public:
   Cursors() = default;
@@ -50,8 +55,8 @@ class Cursors {
 };
 
 // A promise about bytes (P3): whatever is sent under `txn_id` has this SHA-256.
-// It covers the queue's events of one source from just after the cursor up to
-// `last_position`.
+// It covers the queue's events of one source from just behind what is settled
+// or sealed before it up to `last_position`.
 struct SealedTransaction {
   std::string txn_id;
   SourceId source_id = 0;
@@ -61,19 +66,53 @@ struct SealedTransaction {
   // How the body is made of the events (transaction_body.h). An owner that
   // doesn't know the format can't reproduce the bytes, and won't try.
   int32_t body_format = 0;
+  // When the last of its events was published, to the millisecond.
+  absl::Time publish_time;
 
   bool operator==(const SealedTransaction&) const = default;
 };
 
 // The beginning of a queue, as the store has it.
 struct QueueHead {
-  // The last ID that was sealed, acknowledged or not. Empty: none ever was.
+  // The last ID that was sealed, settled or not. Empty: none ever was.
   std::string txn_id;
-  // What is sealed and not acknowledged; its ID is `txn_id`.
-  std::optional<SealedTransaction> sealed;
+  // What is sealed and not settled, in the order of sending. The order is that
+  // of the list, not of the IDs: what takes the place of a transaction that
+  // was too large stands where that stood (hard case 10).
+  std::vector<SealedTransaction> sealed;
   Cursors cursors;
 
   bool operator==(const QueueHead&) const = default;
+};
+
+// The end of a sealed transaction.
+struct Settlement {
+  enum class Kind {
+    kAcknowledged,  // The AS has taken it.
+    kQuarantined,   // Put aside with its bytes.
+    kSkipped,       // Given up.
+    kDropped,       // Older than the AS is to get.
+  };
+  Kind kind = Kind::kAcknowledged;
+  std::string reason;  // For the record. Empty when acknowledged.
+  // Of a quarantined one.
+  std::shared_ptr<const std::string> body = nullptr;
+
+  bool operator==(const Settlement&) const = default;
+};
+
+// The end of a transaction that was refused as too large: its ID is never sent
+// again, its events go out in smaller ones.
+struct Retirement {
+  std::string txn_id;
+  int64_t attempts = 0;  // Since the owner began.
+  // An earlier attempt may have been taken although its answer was lost: then
+  // the AS gets the events twice, and the record says so.
+  bool possibly_taken = false;
+  // What was learnt, for QueueSettings.
+  int64_t body_bytes_max_learned = 0;
+
+  bool operator==(const Retirement&) const = default;
 };
 
 // One change of a queue's head. Conditional: it applies only if the queue still
@@ -82,26 +121,23 @@ struct QueueHead {
 // an earlier connection of ours still had under way, and memory of what a
 // restored backup has forgotten.
 struct QueueWrite {
-  struct Acknowledgement {
-    SourceId source_id = 0;
-    int64_t last_position = 0;
-    int32_t event_count = 0;
-
-    bool operator==(const Acknowledgement&) const = default;
-  };
-
   Epoch epoch = 0;
   std::string expected_txn_id;
-  bool expected_sealed = false;
+  // An ID is sealed once and settled once, so ID and count name a head.
+  int32_t expected_sealed_count = 0;
 
-  // The sealed transaction has been taken: move the cursor.
-  std::optional<Acknowledgement> acknowledgement;
-  // The next transaction. Without it nothing is sealed afterwards.
-  std::optional<SealedTransaction> seal;
-  // The sealed transaction was refused as too large: `seal`, which holds fewer
-  // of the same events, takes its place. Its ID is never sent again. The
-  // number is how often it was tried, for the record.
-  std::optional<int64_t> retired_after_attempts;
+  QueueHead after;
+
+  // What led there, for counts and records: of the first sealed transactions,
+  // in order.
+  struct Settled {
+    SealedTransaction sealed;
+    Settlement settlement;
+
+    bool operator==(const Settled&) const = default;
+  };
+  std::vector<Settled> settled;
+  std::optional<Retirement> retired;
 
   bool operator==(const QueueWrite&) const = default;
 };
