@@ -129,6 +129,7 @@ void Decision::Progress() {
     SendFront();
     Load();
     Commit();
+    Load();  // What is being sealed has left room.
   } else if (state_.read_ticket == 0 && !state_.draining && StoreMayBeAsked()) {
     effects_.push_back(
         ReadHead{.ticket = Draw(state_.read_ticket), .epoch = state_.epoch});

@@ -22,7 +22,9 @@ bool Decision::Expired(const SealedTransaction& sealed) const {
 }
 
 void Decision::SendFront() {
-  if (!MayBegin() || state_.not_reproduced || state_.attempt_ticket != 0) {
+  const bool attempt_is_out = state_.attempt_ticket != 0;
+  if (!MayBegin() || state_.not_reproduced ||
+      (attempt_is_out && !state_.attempt_is_stray)) {
     return;
   }
   while (has_front() && front_index() < SealedMax() &&
@@ -45,6 +47,7 @@ void Decision::SendFront() {
               .body = body});
       continue;
     }
+    if (attempt_is_out) return;  // Never a second one beside it.
     effects_.push_back(Send{.ticket = Draw(state_.attempt_ticket),
                             .sealed = front(),
                             .body = body,

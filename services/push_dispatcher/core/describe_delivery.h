@@ -9,9 +9,11 @@
 namespace causeway::push {
 
 // An effect in a few words, so that a test's table can be read:
-//   "load behind [10], at most 100"    "rebuild n-1"    "read head"
-//   "write on n-1 sealed: ack 1:10 x2, seal n-2 1:13 x3"
+//   "load 1 behind [10]"    "rebuild n-1"    "split n-1 at 50 bytes"
+//   "write on n-1/1: ack n-1, [12] sealed {n-2 1:15 x3}"    "read head"
 //   "send n-1, attempt 2"    "timer 2s"    "alarm n-1"
+// A write names the head that it expects (last ID / how many are sealed), what
+// became of the first of them, and the head afterwards.
 std::string Describe(const DeliveryEffect& effect);
 
 // All of them, joined by "; ".

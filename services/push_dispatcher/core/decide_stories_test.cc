@@ -1,0 +1,382 @@
+// Goal: what takes more than one step goes as decide.h promises. Each step by
+// itself is in decide_test.cc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/decide.h"
+#include "services/push_dispatcher/core/decided_queue.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+TEST(DecideStoriesTest, AnswersToWhatWasGivenUpAreIgnored) {
+  struct Case {
+    const char* name;
+    std::vector<std::string> way;
+    std::function<DeliveryEvent(Ticket)> answer;
+    Ticket DeliveryState::*ticket;
+  };
+  const Case cases[] = {
+      {"load",
+       {"lease"},
+       [](Ticket t) {
+         return NextLoaded{t, {Cut()}};
+       },
+       &DeliveryState::load_ticket},
+      {"rebuild",
+       {"lease, sealed"},
+       [](Ticket t) {
+         return SealedRebuilt{t, nullptr};
+       },
+       &DeliveryState::rebuild_ticket},
+      {"split",
+       {"lease", "cut", "committed", "413"},
+       [](Ticket t) {
+         return SealedSplit{t, {Cut(), Cut()}};
+       },
+       &DeliveryState::split_ticket},
+      {"commit",
+       {"lease", "cut"},
+       [](Ticket t) { return WriteCommitted{t}; },
+       &DeliveryState::write_ticket},
+      {"read",
+       {"lease", "cut", "refused"},
+       [](Ticket t) {
+         return HeadRead{t, {}};
+       },
+       &DeliveryState::read_ticket},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.name);
+    DecidedQueue queue;
+    queue.TellAll(test.way);
+    const Ticket stale = queue.state().*test.ticket;
+    ASSERT_NE(stale, 0);
+    queue.TellAll({"lease lost", "lease"});
+    EXPECT_EQ(queue.Tell(test.answer(stale)), "");
+    EXPECT_EQ(queue.phase(), "loading");
+  }
+}
+
+TEST(DecideStoriesTest, CatchesUpWithOneCommitATransaction) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "full cut"});
+  EXPECT_EQ(queue.Tell("full cut"), "");  // Ready before it's needed.
+  EXPECT_EQ(queue.Tell("committed"), "send n-1, attempt 1");
+  EXPECT_EQ(queue.Tell("200"),
+            "write on n-1/1: ack n-1, [110] sealed {n-2 1:210 x100}; load 1 "
+            "behind [210]");
+  EXPECT_EQ(queue.Tell("committed"), "send n-2, attempt 1");
+}
+
+// Else a slow service would get, after an outage, the small transactions of the
+// moments in which something came.
+TEST(DecideStoriesTest, ASmallCutIsMadeAgainWhenMoreHasComeMeanwhile) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "full cut", "cut", "committed", "woken"});
+  EXPECT_EQ(queue.Tell("200"), "load 1 behind [110]");
+  EXPECT_EQ(queue.Tell("full cut"),
+            "write on n-1/1: ack n-1, [110] sealed {n-2 1:210 x100}; load 1 "
+            "behind [210]");
+}
+
+TEST(DecideStoriesTest, AFullCutIsUsedThoughMoreHasCome) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "full cut", "full cut", "committed", "woken"});
+  EXPECT_THAT(queue.Tell("200"),
+              StartsWith("write on n-1/1: ack n-1, [110] sealed {n-2 1:210"));
+}
+
+TEST(DecideStoriesTest, AWakeIsRememberedUntilItIsLookedInto) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "woken"});
+  EXPECT_EQ(queue.Tell("no cut"), "load 1 behind [10]");
+}
+
+TEST(DecideStoriesTest, RetriesTheSameIdWithGrowingPauses) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed"});
+  for (int attempt = 1; attempt <= 12; ++attempt) {
+    SCOPED_TRACE(attempt);
+    queue.Tell("500");
+    EXPECT_EQ(queue.phase(), "backing_off");
+    EXPECT_EQ(queue.state().copies[0].body, nullptr);  // P5: not kept so long.
+    const absl::Duration pause = queue.state().send_at - queue.now();
+    EXPECT_GE(pause, absl::Seconds(1));
+    EXPECT_LE(pause, absl::Minutes(5));
+    queue.AdvanceTime(pause);
+    EXPECT_THAT(queue.Tell("timer"), StartsWith("rebuild n-1"));
+    EXPECT_THAT(queue.Tell("rebuilt"),
+                StartsWith(absl::StrCat("send n-1, attempt ", attempt + 1)));
+  }
+}
+
+TEST(DecideStoriesTest, ThePauseIsAsLongAsTheServiceAsks) {
+  struct Case {
+    const char* name;
+    absl::Duration retry_after;
+    absl::Duration pause;
+  };
+  const Case cases[] = {
+      {"less than the backoff", absl::Milliseconds(1), absl::Seconds(1)},
+      {"longer", absl::Minutes(7), absl::Minutes(7)},
+      {"longer than is borne", absl::Hours(1000), absl::Hours(1)},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.name);
+    DecidedQueue queue;
+    queue.TellAll({"lease", "cut", "committed"});
+    queue.Tell(AttemptFinished{.ticket = queue.state().attempt_ticket,
+                               .outcome = AttemptOutcome::kFailed,
+                               .retry_after = test.retry_after});
+    EXPECT_EQ(queue.state().send_at - queue.now(), test.pause);
+  }
+}
+
+TEST(DecideStoriesTest, SuccessAndAnOperatorResetTheBackoff) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "500"});
+  EXPECT_EQ(queue.state().failures, 1);
+  queue.TellAll({"sign of life", "rebuilt", "500"});
+  EXPECT_EQ(queue.state().failures, 2);
+  queue.TellAll({"retry now"});
+  EXPECT_EQ(queue.state().failures, 0);
+  queue.TellAll({"rebuilt", "500", "retry now", "rebuilt", "200"});
+  EXPECT_EQ(queue.state().failures, 0);
+}
+
+TEST(DecideStoriesTest, SignsOfLifeBringForwardOneTryInFiveSeconds) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "500", "sign of life", "no cut",
+                 "rebuilt", "500"});
+  EXPECT_EQ(queue.Tell("sign of life"), "");
+  queue.AdvanceTime(absl::Seconds(5));
+  EXPECT_THAT(queue.Tell("sign of life"), StartsWith("rebuild n-1"));
+}
+
+TEST(DecideStoriesTest, StoreThatIsAwayIsAskedAgain) {
+  struct Case {
+    std::vector<std::string> way;
+    std::string effects;
+  };
+  const Case cases[] = {
+      {{"lease", "cut failed"}, "load 1 behind [10]"},
+      {{"lease, sealed", "no cut", "rebuild failed"}, "rebuild old-9"},
+      {{"lease", "cut", "unknown", "head failed"}, "read head"},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.effects);
+    DecidedQueue queue;
+    queue.TellAll(test.way);
+    EXPECT_EQ(queue.Tell("timer"), "timer 1m41s");  // Too early.
+    queue.AdvanceTime(absl::Seconds(1));
+    EXPECT_EQ(queue.Tell("timer"), test.effects);
+  }
+}
+
+// --- Refusals ----------------------------------------------------------------
+
+TEST(DecideStoriesTest, PiecesTakeThePlaceOfWhatWasTooLarge) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "413", "split"});
+  EXPECT_THAT(queue.Tell("committed"), StartsWith("send n-2, attempt 1"));
+  // What follows them is cut by what was learnt, and sealed behind both.
+  queue.Tell("cut");
+  EXPECT_EQ(queue.Tell("200"),
+            "write on n-3/2: ack n-2, [11] sealed {n-3 1:12 x1}");
+  EXPECT_EQ(queue.Tell("committed"), "send n-3, attempt 1");
+  EXPECT_EQ(queue.Tell("200"),
+            "write on n-3/1: ack n-3, [12] sealed {n-4 1:14 x2}");
+}
+
+TEST(DecideStoriesTest, ARetirementTellsWhetherItMayHaveBeenTaken) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "timeout", "retry now", "rebuilt",
+                 "no cut", "413"});
+  EXPECT_THAT(queue.Tell("split"), HasSubstr("retire n-1 after 2 (possibly"));
+  DecidedQueue inherited;
+  inherited.TellAll({"lease, sealed", "rebuilt", "no cut", "413"});
+  EXPECT_THAT(inherited.Tell("split"), HasSubstr("after 1 (possibly taken)"));
+}
+
+TEST(DecideStoriesTest, ALoneEventThatIsTooLargeIsPutAside) {
+  DecidedQueue queue;
+  queue.TellAll(
+      {"lease", "cut", "committed", "413", "split", "committed", "no cut"});
+  EXPECT_EQ(queue.Tell("413"),
+            "write on n-3/2: quarantine n-2, [11] sealed {n-3 1:12 x1}");
+  EXPECT_NE(queue.state().settled[0].body, nullptr);
+  EXPECT_EQ(queue.Tell("committed"), "send n-3, attempt 1");
+}
+
+TEST(DecideStoriesTest, RejectionsAreTreatedByPolicy) {
+  struct Case {
+    const char* name;
+    OnRejection on_rejection;
+    std::string last_effects;
+  };
+  const Case cases[] = {
+      {"block", OnRejection::kBlock, "timer 1m42s"},
+      {"quarantine", OnRejection::kQuarantine,
+       "write on n-1/1: quarantine n-1, [12] sealed {}"},
+      {"skip", OnRejection::kSkip, "write on n-1/1: skip n-1, [12] sealed {}"},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.name);
+    DecidedQueue queue(
+        {.on_rejection = test.on_rejection, .rejections_max = 2});
+    queue.TellAll(
+        {"lease", "cut", "committed", "400", "retry now", "rebuilt", "no cut"});
+    queue.AdvanceTime(absl::Seconds(1));
+    EXPECT_EQ(queue.Tell("400"), test.last_effects);
+  }
+}
+
+// They say nothing about the transaction: the next one would fare no better.
+TEST(DecideStoriesTest, RefusalsOfTheWholeServiceNeverQuarantine) {
+  for (const char* answer : {"403", "500", "timeout"}) {
+    SCOPED_TRACE(answer);
+    DecidedQueue queue(
+        {.on_rejection = OnRejection::kQuarantine, .rejections_max = 1});
+    queue.TellAll({"lease", "cut", "committed"});
+    EXPECT_EQ(queue.Tell(answer), "timer 1m41s");
+  }
+}
+
+// --- Age ---------------------------------------------------------------------
+
+TEST(DecideStoriesTest, WhatHasGrownTooOldIsTreatedByPolicy) {
+  DecidedQueue dropping(
+      {.on_expiry = OnExpiry::kDrop, .event_age_max = absl::Minutes(1)});
+  dropping.TellAll({"lease", "cut", "committed", "500"});
+  dropping.AdvanceTime(absl::Minutes(2));
+  dropping.Tell("timer");
+  EXPECT_EQ(dropping.Tell("no cut"),
+            "write on n-1/1: drop n-1, [12] sealed {}");
+
+  DecidedQueue quarantining(
+      {.on_expiry = OnExpiry::kQuarantine, .event_age_max = absl::Minutes(1)});
+  quarantining.TellAll({"lease", "cut", "committed", "500"});
+  quarantining.AdvanceTime(absl::Minutes(2));
+  quarantining.TellAll({"timer", "no cut"});
+  EXPECT_EQ(quarantining.Tell("rebuilt"),
+            "write on n-1/1: quarantine n-1, [12] sealed {}");
+}
+
+// Its bytes, when they come, are those of a transaction that is gone.
+TEST(DecideStoriesTest, ARebuiltBodyIsNotTakenForTheNextTransactions) {
+  DecidedQueue queue({.remembers_every_id = true,
+                      .on_expiry = OnExpiry::kDrop,
+                      .event_age_max = absl::Minutes(1)});
+  queue.TellAll({"lease, sealed"});
+  const Ticket rebuild = queue.state().rebuild_ticket;
+  queue.TellAll({"cut", "committed"});
+  queue.AdvanceTime(absl::Minutes(2));
+  queue.Tell("woken");
+  ASSERT_EQ(queue.state().settled.size(), 2);
+  EXPECT_THAT(queue.Tell(SealedRebuilt{rebuild, nullptr}),
+              Not(HasSubstr("send")));
+}
+
+// --- Sealing ahead, for those that remember every ID
+// --------------------------
+
+TEST(DecideStoriesTest, SealsAheadAndLetsSettlementsLag) {
+  DecidedQueue queue({.remembers_every_id = true});
+  EXPECT_EQ(queue.Tell("lease"), "load 10 behind [10]");
+  EXPECT_EQ(queue.Tell("two cuts"),
+            "write on old-8/0: [10] sealed {n-1 1:110 x100, n-2 1:112 x2}");
+  EXPECT_EQ(queue.Tell("committed"), "send n-1, attempt 1");
+  EXPECT_EQ(queue.Tell("200"),
+            "send n-2, attempt 1; write on n-2/2: ack n-1, [110] sealed {n-2 "
+            "1:112 x2}");
+  // Taken while the write before is still out: one write for what comes then.
+  EXPECT_EQ(queue.Tell("200"), "");
+  EXPECT_EQ(queue.Tell("woken"), "load 10 behind [112]");
+  EXPECT_EQ(queue.Tell("cut"), "");
+  EXPECT_EQ(queue.Tell("committed"),
+            "write on n-2/1: ack n-2, [112] sealed {n-3 1:114 x2}");
+}
+
+TEST(DecideStoriesTest, AheadIsBounded) {
+  DecidedQueue queue({.remembers_every_id = true});
+  queue.TellAll({"lease"});
+  for (int i = 0; i < 30; ++i) queue.TellAll({"full cut", "committed"});
+  EXPECT_EQ(queue.state().head.sealed.size(), 10);
+  EXPECT_LE(queue.state().prepared.size(), 10);
+}
+
+TEST(DecideStoriesTest, SealedSuccessorsStayWhereTheyAre) {
+  DecidedQueue queue({.remembers_every_id = true});
+  queue.TellAll({"lease", "two cuts", "committed", "413"});
+  EXPECT_EQ(queue.Tell("split"),
+            "write on n-2/2: retire n-1 after 1, [10] sealed {n-3 1:11 x1, n-4 "
+            "1:110 x99, n-2 1:112 x2}");
+  EXPECT_THAT(queue.Tell("committed"), StartsWith("send n-3, attempt 1"));
+}
+
+// --- Pause, drain, IDs
+// --------------------------------------------------------
+
+TEST(DecideStoriesTest, APausedQueueBeginsNothing) {
+  DecidedQueue queue({.paused = true});
+  EXPECT_EQ(queue.Tell("lease, sealed"), "");
+  EXPECT_EQ(queue.phase(), "paused");
+  EXPECT_EQ(queue.Tell("woken"), "");
+  EXPECT_EQ(queue.Tell("retry now"), "");
+}
+
+TEST(DecideStoriesTest, DrainingFinishesWhatIsHalfDoneAndNoMore) {
+  struct Case {
+    std::vector<std::string> way;
+    std::string last_event;
+    std::string effects;
+    std::string phase_after;
+  };
+  const std::vector<std::string> sending = {"lease",     "full cut", "full cut",
+                                            "committed", "woken",    "drain"};
+  const Case cases[] = {
+      {sending, "200", "write on n-1/1: ack n-1, [110] sealed {}",
+       "committing"},
+      {sending, "500", "", "unowned"},
+      {sending, "413", "", "unowned"},
+      // Sealed but not sent: the next owner sends it.
+      {{"lease", "cut", "drain"}, "committed", "", "unowned"},
+      {{"lease", "cut", "drain"}, "unknown", "", "unowned"},
+      {{"lease", "cut", "committed", "200", "woken", "drain"},
+       "committed",
+       "",
+       "unowned"},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.last_event + " -> " + test.phase_after);
+    DecidedQueue queue;
+    queue.TellAll(test.way);
+    EXPECT_EQ(queue.Tell(test.last_event), test.effects);
+    EXPECT_EQ(queue.phase(), test.phase_after);
+    queue.Tell("lease");
+    EXPECT_FALSE(queue.state().draining);
+  }
+}
+
+// Hard case 4: even if nobody knows whether the write with the first ID
+// happened, no other bytes go out under it.
+TEST(DecideStoriesTest, AnIdOnceDrawnIsNotUsedAgain) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "unknown", "head"});
+  EXPECT_EQ(queue.Tell("cut"), "write on old-8/0: [10] sealed {n-2 1:12 x2}");
+  queue.TellAll({"refused", "head"});
+  EXPECT_EQ(queue.Tell("cut"), "write on old-8/0: [10] sealed {n-3 1:12 x2}");
+}
+
+}  // namespace
+}  // namespace causeway::push
