@@ -65,6 +65,13 @@ ABSL_FLAG(int, transaction_events_max, 100,
 ABSL_FLAG(int, transaction_bytes_max, 1 << 20,
           "Size of a transaction's body, 1024 to 67108864. A single event goes "
           "even if it is larger.");
+ABSL_FLAG(int, sealed_ahead_max, 10,
+          "Transactions sealed ahead for an application service whose policy "
+          "says that it remembers every transaction ID, 1 to 100.");
+ABSL_FLAG(int, queue_window_entries, 256,
+          "What is kept in memory of each queue at most, however much waits in "
+          "it: so many batches' lists of events, about 100 bytes each and one "
+          "bit for each event, 64 to 100000.");
 ABSL_FLAG(int, attempt_timeout_ms, 60000,
           "How long an application service may take to answer a transaction, "
           "20 to 600000.");
@@ -132,10 +139,14 @@ std::string ReplicaNameFromFlag() {
 
 DeliveryLoop::Options LoopOptionsFromFlags() {
   DeliveryLoop::Options options;
-  options.delivery.events_max =
+  options.delivery.limits.events_max =
       InRange("transaction_events_max", FLAGS_transaction_events_max, 1, 10000);
-  options.limits.body_bytes_max = InRange(
+  options.delivery.limits.body_bytes_max = InRange(
       "transaction_bytes_max", FLAGS_transaction_bytes_max, 1024, 64 << 20);
+  options.delivery.sealed_ahead_max = static_cast<size_t>(
+      InRange("sealed_ahead_max", FLAGS_sealed_ahead_max, 1, 100));
+  options.cutter.window_entries_max = static_cast<size_t>(
+      InRange("queue_window_entries", FLAGS_queue_window_entries, 64, 100000));
   options.delivery.backoff.min =
       Milliseconds("backoff_min_ms", FLAGS_backoff_min_ms, 1, 600000);
   options.delivery.backoff.max =
@@ -220,7 +231,7 @@ int Run(int argc, char** argv) {
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
                      [&](const IngestBatch& batch) {
-                       OfferToQueues(batch, segments, loop);
+                       OfferToQueues(batch, clock.Now(), segments, loop);
                      },
                  .registry_applied =
                      [&](const AppliedRegistry& change) {

@@ -47,8 +47,14 @@ constexpr std::pair<ChainOutcome, const char*> kPublishOutcomes[] = {
 
 constexpr AttemptOutcome kAttemptOutcomes[] = {
     AttemptOutcome::kDelivered, AttemptOutcome::kTooLarge,
-    AttemptOutcome::kRefused, AttemptOutcome::kFailed,
-    AttemptOutcome::kTimedOut};
+    AttemptOutcome::kRejected,  AttemptOutcome::kRefused,
+    AttemptOutcome::kFailed,    AttemptOutcome::kTimedOut};
+
+constexpr std::pair<Settlement::Kind, const char*> kSettlements[] = {
+    {Settlement::Kind::kAcknowledged, "acknowledged"},
+    {Settlement::Kind::kQuarantined, "quarantined"},
+    {Settlement::Kind::kSkipped, "skipped"},
+    {Settlement::Kind::kDropped, "dropped"}};
 
 }  // namespace
 
@@ -72,11 +78,6 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Histogram(registry, "causeway_push_transaction_duration_seconds",
                     "Time from sending a transaction to its answer.",
                     server::DurationBuckets())),
-      transactions_(Counter(registry,
-                            "causeway_push_acknowledged_transactions_total",
-                            "Transactions acknowledged.")),
-      events_(Counter(registry, "causeway_push_acknowledged_events_total",
-                      "Events in acknowledged transactions.")),
       commit_queues_(Histogram(
           registry, "causeway_push_head_commit_queues",
           "Queues whose seals and acknowledgements shared one commit.",
@@ -118,11 +119,20 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
                  "Attempts to deliver a transaction, by how they ended.",
                  {{"outcome", std::string(OutcomeName(outcome))}});
   }
+  for (const auto& [kind, name] : kSettlements) {
+    settled_[kind] = {
+        .transactions = &Counter(
+            registry, "causeway_push_settled_transactions_total",
+            "Sealed transactions that have ended, by what became of them.",
+            {{"kind", name}}),
+        .events = &Counter(registry, "causeway_push_settled_events_total",
+                           "Events in those transactions.", {{"kind", name}})};
+  }
   auto& phases = prometheus::BuildGauge()
                      .Name("causeway_push_queues")
                      .Help("Queues that this replica owns, by phase.")
                      .Register(registry);
-  for (int phase = 0; phase <= static_cast<int>(Phase::kBlocked); ++phase) {
+  for (int phase = 0; phase <= static_cast<int>(Phase::kIdle); ++phase) {
     const Phase value = static_cast<Phase>(phase);
     phases_[value] = &phases.Add({{"phase", std::string(PhaseName(value))}});
   }
@@ -149,10 +159,11 @@ void PushMetrics::TransactionFinished(AttemptOutcome outcome,
   attempt_duration_.Observe(absl::ToDoubleSeconds(elapsed));
 }
 
-void PushMetrics::TransactionsAcknowledged(int64_t transaction_count,
-                                           int64_t event_count) {
-  transactions_.Increment(static_cast<double>(transaction_count));
-  events_.Increment(static_cast<double>(event_count));
+void PushMetrics::TransactionSettled(Settlement::Kind kind,
+                                     int64_t event_count) {
+  const SettledCounters& counters = settled_.at(kind);
+  counters.transactions->Increment();
+  counters.events->Increment(static_cast<double>(event_count));
 }
 
 void PushMetrics::HeadsCommitted(int64_t queue_count, absl::Duration elapsed) {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/source_chain.h"
 
 namespace prometheus {
@@ -46,8 +47,8 @@ class PushMetrics {
 
   // An attempt to deliver a transaction ended.
   void TransactionFinished(AttemptOutcome outcome, absl::Duration elapsed);
-  // Transactions were acknowledged; how many events they held.
-  void TransactionsAcknowledged(int64_t transaction_count, int64_t event_count);
+  // A sealed transaction has ended.
+  void TransactionSettled(Settlement::Kind kind, int64_t event_count);
   // Seals and acknowledgements of this many queues were committed together.
   void HeadsCommitted(int64_t queue_count, absl::Duration elapsed);
   // A sealed transaction could not be made again.
@@ -81,8 +82,11 @@ class PushMetrics {
   prometheus::Histogram& batch_duration_;
   std::map<AttemptOutcome, prometheus::Counter*> attempts_;
   prometheus::Histogram& attempt_duration_;
-  prometheus::Counter& transactions_;
-  prometheus::Counter& events_;
+  struct SettledCounters {
+    prometheus::Counter* transactions = nullptr;
+    prometheus::Counter* events = nullptr;
+  };
+  std::map<Settlement::Kind, SettledCounters> settled_;
   prometheus::Histogram& commit_queues_;
   prometheus::Histogram& commit_duration_;
   prometheus::Counter& seals_not_reproduced_;

@@ -78,6 +78,7 @@ struct TimerFired {};
 struct NextLoaded {
   Ticket ticket = 0;
   std::vector<Cut> cuts;
+  bool more = false;  // There is, or may be, something behind them.
 };
 struct NextNotLoaded {
   Ticket ticket = 0;

@@ -34,23 +34,30 @@ size_t ReadLength(absl::string_view raw, size_t index) {
 
 }  // namespace
 
-EncodedSegment EncodeSegment(absl::Span<const absl::string_view> records) {
+Segment Segment::Of(absl::Span<const absl::string_view> records) {
   size_t raw_bytes = records.size() * kLengthBytes;
   for (absl::string_view record : records) raw_bytes += record.size();
   std::string raw;
   raw.reserve(raw_bytes);
   for (absl::string_view record : records) AppendLength(raw, record.size());
+  std::vector<size_t> offsets;
+  offsets.reserve(records.size() + 1);
   for (absl::string_view record : records) {
+    offsets.push_back(raw.size());
     raw.append(record.data(), record.size());
   }
+  offsets.push_back(raw.size());
+  return Segment(std::move(raw), std::move(offsets));
+}
 
+EncodedSegment Segment::Encode() const {
   EncodedSegment encoded;
-  encoded.record_count = static_cast<int32_t>(records.size());
-  encoded.raw_bytes = static_cast<int64_t>(raw.size());
-  const int raw_size = static_cast<int>(raw.size());
+  encoded.record_count = static_cast<int32_t>(record_count());
+  encoded.raw_bytes = static_cast<int64_t>(raw_.size());
+  const int raw_size = static_cast<int>(raw_.size());
   encoded.data.resize(static_cast<size_t>(LZ4_compressBound(raw_size)));
   const int data_bytes =
-      LZ4_compress_default(raw.data(), encoded.data.data(), raw_size,
+      LZ4_compress_default(raw_.data(), encoded.data.data(), raw_size,
                            static_cast<int>(encoded.data.size()));
   encoded.data.resize(static_cast<size_t>(data_bytes));
   encoded.data.shrink_to_fit();

@@ -32,16 +32,19 @@ struct EncodedSegment {
   bool operator==(const EncodedSegment&) const = default;
 };
 
-// Compressed for the write-ahead log and the disk; it isn't faster than raw.
-EncodedSegment EncodeSegment(absl::Span<const absl::string_view> records);
-
 // Immutable, therefore thread-safe.
 class Segment {
  public:
+  // Of copies of `records`; those that no queue wants are empty.
+  static Segment Of(absl::Span<const absl::string_view> records);
+
   // DATA_LOSS when it isn't what EncodeSegment() made.
   static absl::StatusOr<Segment> Decode(const EncodedSegment& encoded);
 
   size_t record_count() const { return offsets_.size() - 1; }
+  // Compressed for the write-ahead log and the disk; it isn't faster than raw.
+  EncodedSegment Encode() const;
+
   // The bytes of record `index` < record_count(), as published.
   absl::string_view record(size_t index) const {
     return absl::string_view(raw_).substr(

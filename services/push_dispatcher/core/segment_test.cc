@@ -15,7 +15,8 @@ namespace {
 TEST(SegmentTest, GivesBackWhatWentIn) {
   const std::string large(200000, 'x');
   const std::vector<absl::string_view> records = {R"({"a":1})", "", large, "é"};
-  const EncodedSegment encoded = EncodeSegment(records);
+  const Segment original = Segment::Of(records);
+  const EncodedSegment encoded = original.Encode();
   EXPECT_EQ(encoded.record_count, 4);
   EXPECT_LT(encoded.data.size(), large.size() / 10);
 
@@ -23,12 +24,13 @@ TEST(SegmentTest, GivesBackWhatWentIn) {
   ASSERT_TRUE(segment.ok()) << segment.status();
   ASSERT_EQ(segment->record_count(), 4u);
   for (size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(original.record(i), records[i]);
     EXPECT_EQ(segment->record(i), records[i]);
   }
 }
 
 TEST(SegmentTest, RefusesDamage) {
-  const EncodedSegment good = EncodeSegment({"{\"a\":1}", "{\"b\":2}"});
+  const EncodedSegment good = Segment::Of({"{\"a\":1}", "{\"b\":2}"}).Encode();
   struct Case {
     const char* name;
     EncodedSegment encoded;

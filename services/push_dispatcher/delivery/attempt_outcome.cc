@@ -1,5 +1,7 @@
 #include "services/push_dispatcher/delivery/attempt_outcome.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 
 namespace causeway::push {
@@ -9,11 +11,24 @@ AttemptOutcome OutcomeOfHttp(int http_status) {
   if (http_status >= 200 && http_status < 300) {
     return AttemptOutcome::kDelivered;
   }
-  if (http_status == 413) return AttemptOutcome::kTooLarge;
-  if (http_status == 408 || http_status == 429 || http_status >= 500) {
-    return AttemptOutcome::kFailed;
+  switch (http_status) {
+    case 413:
+      return AttemptOutcome::kTooLarge;
+    case 408:
+    case 429:
+      return AttemptOutcome::kFailed;
+    // Another transaction would be refused as well (hard case 10).
+    case 401:
+    case 403:
+    case 404:
+    case 405:
+      return AttemptOutcome::kRefused;
+    default:
+      break;
   }
-  return AttemptOutcome::kRefused;
+  if (http_status >= 500) return AttemptOutcome::kFailed;
+  return http_status >= 400 ? AttemptOutcome::kRejected
+                            : AttemptOutcome::kRefused;  // A redirect.
 }
 
 AttemptOutcome OutcomeOfError(absl::StatusCode code) {
@@ -30,15 +45,17 @@ AttemptOutcome OutcomeOfError(absl::StatusCode code) {
 
 }  // namespace
 
-AttemptReport JudgeAnswer(
+AttemptFinished JudgeAnswer(
     const absl::StatusOr<appservice_client::AppserviceResponse>& answer) {
   if (!answer.ok()) {
-    return {OutcomeOfError(answer.status().code()),
-            std::string(answer.status().message())};
+    return {.outcome = OutcomeOfError(answer.status().code()),
+            .error = std::string(answer.status().message())};
   }
   const AttemptOutcome outcome = OutcomeOfHttp(answer->http_status);
-  if (outcome == AttemptOutcome::kDelivered) return {outcome, ""};
-  return {outcome, absl::StrCat("HTTP ", answer->http_status)};
+  if (outcome == AttemptOutcome::kDelivered) return {.outcome = outcome};
+  return {.outcome = outcome,
+          .retry_after = answer->retry_after,
+          .error = absl::StrCat("HTTP ", answer->http_status)};
 }
 
 }  // namespace causeway::push

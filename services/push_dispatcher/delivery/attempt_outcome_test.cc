@@ -16,14 +16,14 @@ TEST(AttemptOutcomeTest, OnlyTwoHundredsAcknowledge) {
   };
   const Case cases[] = {
       {200, kDelivered}, {201, kDelivered}, {204, kDelivered}, {101, kRefused},
-      {301, kRefused},   {308, kRefused},   {400, kRefused},   {401, kRefused},
+      {301, kRefused},   {308, kRefused},   {400, kRejected},  {401, kRefused},
       {403, kRefused},   {404, kRefused},   {405, kRefused},   {408, kFailed},
-      {413, kTooLarge},  {422, kRefused},   {429, kFailed},    {500, kFailed},
+      {413, kTooLarge},  {409, kRejected},  {422, kRejected},   {429, kFailed},    {500, kFailed},
       {501, kFailed},    {503, kFailed},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.http_status);
-    const AttemptReport report =
+    const AttemptFinished report =
         JudgeAnswer(appservice_client::AppserviceResponse{
             .http_status = test.http_status, .body = "{}"});
     EXPECT_EQ(report.outcome, test.outcome);
@@ -31,6 +31,15 @@ TEST(AttemptOutcomeTest, OnlyTwoHundredsAcknowledge) {
                                 ? ""
                                 : "HTTP " + std::to_string(test.http_status));
   }
+}
+
+TEST(AttemptOutcomeTest, TheServiceMayAskForAPause) {
+  EXPECT_EQ(JudgeAnswer(appservice_client::AppserviceResponse{
+                            .http_status = 429,
+                            .body = "{}",
+                            .retry_after = absl::Seconds(7)})
+                .retry_after,
+            absl::Seconds(7));
 }
 
 TEST(AttemptOutcomeTest, NoAnswer) {
@@ -47,7 +56,7 @@ TEST(AttemptOutcomeTest, NoAnswer) {
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.status.ToString());
-    const AttemptReport report = JudgeAnswer(test.status);
+    const AttemptFinished report = JudgeAnswer(test.status);
     EXPECT_EQ(report.outcome, test.outcome);
     EXPECT_EQ(report.error, test.status.message());
   }

@@ -1,24 +1,30 @@
 #include "services/push_dispatcher/delivery/committed_batch.h"
 
-#include <memory>
 #include <utility>
-#include <vector>
+
+#include "services/push_dispatcher/delivery/queue_cutter.h"
 
 namespace causeway::push {
 
-void OfferToQueues(const IngestBatch& batch, SegmentCache& segments,
-                   DeliveryLoop& loop) {
-  if (batch.segment.has_value()) {
-    absl::StatusOr<Segment> segment = Segment::Decode(*batch.segment);
-    if (segment.ok()) {
-      segments.Insert({batch.before.id, batch.before.end.position},
-                      std::make_shared<const Segment>(*std::move(segment)));
-    }
+void OfferToQueues(const IngestBatch& batch, absl::Time now,
+                   SegmentCache& segments, DeliveryLoop& loop) {
+  CommittedEntries committed = {.source_id = batch.before.id,
+                                .begin = batch.before.end.position,
+                                .end = batch.end.position,
+                                .entries = {}};
+  const SegmentKey segment = {.source_id = committed.source_id,
+                              .first_position = committed.begin};
+  if (batch.events != nullptr) segments.Insert(segment, batch.events);
+  committed.entries.reserve(batch.entries.size());
+  for (const NewQueueEntry& entry : batch.entries) {
+    committed.entries.emplace_back(
+        entry.uid, QueueEntry{.segment = segment,
+                              .last_position = entry.last_position,
+                              .events = entry.events,
+                              .segment_raw_bytes = batch.segment->raw_bytes,
+                              .publish_time = now});
   }
-  std::vector<AppserviceUid> uids;
-  uids.reserve(batch.entries.size());
-  for (const NewQueueEntry& entry : batch.entries) uids.push_back(entry.uid);
-  loop.Wake(uids);
+  loop.Offer(std::move(committed));
 }
 
 }  // namespace causeway::push

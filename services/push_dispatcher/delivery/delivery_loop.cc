@@ -1,5 +1,7 @@
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -14,6 +16,13 @@ namespace {
 // effects may come when the second is there. No runner draws this many.
 constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
 
+// A queue in these waits for something that may take long: nothing of it is
+// kept in memory meanwhile (P5).
+bool MayTakeLong(Phase phase) {
+  return phase == Phase::kUnowned || phase == Phase::kPaused ||
+         phase == Phase::kBlocked || phase == Phase::kBackingOff;
+}
+
 }  // namespace
 
 DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
@@ -23,7 +32,12 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       metrics_(dependencies.metrics),
       registry_(dependencies.registry),
       client_(std::move(dependencies.client)),
-      reader_(dependencies.store, dependencies.segments, options.limits,
+      reader_(dependencies.store, dependencies.segments,
+              options.delivery.limits,
+              [this](AppserviceUid uid, DeliveryEvent event) {
+                Post(uid, std::move(event));
+              }),
+      cutter_(options.cutter, reader_, dependencies.segments,
               [this](AppserviceUid uid, DeliveryEvent event) {
                 Post(uid, std::move(event));
               }),
@@ -33,9 +47,8 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
               }),
       sender_(options.sender, *client_, registry_, dependencies.secret_box,
               clock_, metrics_,
-              [this](AppserviceUid uid, Ticket ticket, AttemptReport report) {
-                Add({uid, AttemptFinished{ticket, report.outcome},
-                     std::move(report.error)});
+              [this](AppserviceUid uid, AttemptFinished attempt) {
+                Post(uid, std::move(attempt));
               }),
       thread_([this] { Run(); }) {}
 
@@ -48,6 +61,7 @@ DeliveryLoop::~DeliveryLoop() {
   // Ends the callbacks, which use all of the below.
   client_.reset();
   reader_.Stop();
+  cutter_.Stop();
   writer_.Stop();
 }
 
@@ -57,16 +71,34 @@ void DeliveryLoop::Add(Item item) {
 }
 
 void DeliveryLoop::Post(AppserviceUid uid, DeliveryEvent event) {
-  Add({uid, std::move(event), ""});
+  Add({uid, std::move(event)});
 }
 
 void DeliveryLoop::PostToAll(DeliveryEvent event) {
-  Add({0, std::move(event), ""});
+  Add({0, std::move(event)});
+}
+
+void DeliveryLoop::Offer(CommittedEntries committed) {
+  std::vector<Item> wakes;
+  wakes.reserve(committed.entries.size());
+  for (const auto& [uid, entry] : committed.entries) {
+    wakes.push_back({uid, Woken{}});
+  }
+  // First, so that what the wakes lead to finds it.
+  cutter_.Offer(std::move(committed));
+  absl::MutexLock lock(&mu_);
+  std::move(wakes.begin(), wakes.end(), std::back_inserter(inbox_));
 }
 
 void DeliveryLoop::Wake(absl::Span<const AppserviceUid> uids) {
+  for (AppserviceUid uid : uids) cutter_.Lose(uid);
   absl::MutexLock lock(&mu_);
-  for (AppserviceUid uid : uids) inbox_.push_back({uid, Woken{}, ""});
+  for (AppserviceUid uid : uids) inbox_.push_back({uid, Woken{}});
+}
+
+void DeliveryLoop::WakeAll() {
+  cutter_.LoseAll();
+  PostToAll(Woken{});
 }
 
 bool DeliveryLoop::Drain(absl::Duration timeout) {
@@ -92,8 +124,17 @@ std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
   return counts;
 }
 
-// --- The loop's thread
-// --------------------------------------------------------
+OwnedQueues DeliveryLoop::Owned() const {
+  absl::MutexLock lock(&status_mu_);
+  OwnedQueues owned;
+  for (const auto& [uid, status] : statuses_) {
+    ++owned.count;
+    owned.epoch_sum += status.epoch;
+  }
+  return owned;
+}
+
+// --- The loop's thread -------------------------------------------------------
 
 void DeliveryLoop::Run() {
   std::vector<Item> items;
@@ -135,22 +176,25 @@ void DeliveryLoop::Handle(Item& item) {
   Runner& runner = *found->second;
   const auto* attempt = std::get_if<AttemptFinished>(&item.event);
   if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket) {
-    NoteAttempt(item.uid, runner, attempt->outcome, item.error);
+    NoteAttempt(item.uid, runner, *attempt);
   }
   Tell(item.uid, runner, item.event);
 }
 
 void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
                         const DeliveryEvent& event) {
-  const Phase phase_before = runner.state.phase;
+  const Phase phase_before = PhaseOf(runner.state);
   const Moment moment = {.now = clock_.MonotonicNow(),
+                         .wall = clock_.Now(),
                          .random = absl::Uniform(random_, 0.0, 1.0)};
   for (DeliveryEffect& effect :
        Decide(options_.delivery, runner.state, event, moment)) {
     Perform(uid, runner, std::move(effect));
   }
   Publish(uid, runner);
-  if (runner.state.phase == Phase::kUnowned) {
+  const Phase phase = PhaseOf(runner.state);
+  if (phase != phase_before && MayTakeLong(phase)) cutter_.Forget(uid);
+  if (phase == Phase::kUnowned) {
     if (phase_before != Phase::kUnowned) metrics_.LeasesLost(1);
     SetTimerOf(uid, runner, std::nullopt);
     if (runner.state.attempt_ticket == 0) runners_.erase(uid);
@@ -160,7 +204,9 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
 void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
                            DeliveryEffect effect) {
   if (auto* load = std::get_if<LoadNext>(&effect)) {
-    reader_.Perform(uid, std::move(*load));
+    cutter_.Perform(uid, std::move(*load));
+  } else if (auto* split = std::get_if<SplitSealed>(&effect)) {
+    reader_.Perform(uid, std::move(*split));
   } else if (auto* rebuild = std::get_if<RebuildSealed>(&effect)) {
     reader_.Perform(uid, std::move(*rebuild));
   } else if (auto* read = std::get_if<ReadHead>(&effect)) {
@@ -200,10 +246,8 @@ void DeliveryLoop::FireTimers() {
 // A service that is down is worth one line when that begins and one when it
 // ends; the attempts between are counted.
 void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
-                               AttemptOutcome outcome,
-                               const std::string& error) {
-  runner.last_error = error;
-  const bool troubled = outcome != AttemptOutcome::kDelivered;
+                               const AttemptFinished& attempt) {
+  const bool troubled = attempt.outcome != AttemptOutcome::kDelivered;
   if (troubled == runner.troubled) return;
   runner.troubled = troubled;
   const auto snapshot = registry_.Snapshot();
@@ -214,8 +258,8 @@ void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
     log::Warning("application service did not take a transaction",
                  {{"appservice_id", id},
                   {"txn_id", txn_id},
-                  {"outcome", OutcomeName(outcome)},
-                  {"error", error}});
+                  {"outcome", OutcomeName(attempt.outcome)},
+                  {"error", attempt.error}});
   } else {
     log::Info("application service takes its transactions again",
               {{"appservice_id", id}, {"txn_id", txn_id}});
@@ -225,16 +269,19 @@ void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
 void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   const DeliveryState& state = runner.state;
   absl::MutexLock lock(&status_mu_);
-  if (state.phase == Phase::kUnowned) {
+  const Phase phase = PhaseOf(state);
+  if (phase == Phase::kUnowned) {
     statuses_.erase(uid);
     return;
   }
   DeliveryStatus& status = statuses_[uid];
-  status.phase = state.phase;
+  status.phase = phase;
+  status.epoch = state.epoch;
   status.last_outcome = state.last_outcome;
   status.attempts = state.attempts;
-  status.last_error = runner.last_error;
-  status.next_attempt_at = state.timer_at;
+  status.rejections = state.rejections;
+  status.last_error = state.last_error;
+  status.next_attempt_at = state.send_at;
 }
 
 }  // namespace causeway::push

@@ -1,11 +1,12 @@
 // Runs the delivery of all queues that this replica owns: the shell around
 // core/decide.h.
 //
+//                         +--> QueueCutter (memory) --+
 //                         +--> QueueReader (store) ---+
 //   events --> Decide() --+--> QueueWriter (store) ---+--> answers are events
 //     ^     (one thread)  +--> TransactionSender -----+       again
 //     |                   +--> timers ----------------+
-//     +-- leases (LeaseKeeper), wakes (Ingest), operators
+//     +-- leases (LeaseKeeper), what is committed (Ingest), operators
 //
 // One thread decides for all of them: a decision takes microseconds and never
 // waits, and a queue is never decided on twice at the same time. What takes
@@ -33,10 +34,12 @@
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/delivery/queue_cutter.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/queue_writer.h"
 #include "services/push_dispatcher/delivery/transaction_sender.h"
 #include "services/push_dispatcher/push_metrics.h"
+#include "services/push_dispatcher/store/lease_store.h"
 #include "services/shared/clock/clock.h"
 
 namespace causeway::push {
@@ -46,7 +49,7 @@ class DeliveryLoop {
  public:
   struct Options {
     DeliveryOptions delivery;
-    TransactionLimits limits;
+    QueueCutter::Options cutter;
     TransactionSender::Options sender;
   };
 
@@ -74,8 +77,12 @@ class DeliveryLoop {
   void Post(AppserviceUid uid, DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   // To all that are ours.
   void PostToAll(DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
-  // Woken, to several.
+  // This process has queued something, in the order of the commits.
+  void Offer(CommittedEntries committed) ABSL_LOCKS_EXCLUDED(mu_);
+  // Another has.
   void Wake(absl::Span<const AppserviceUid> uids) ABSL_LOCKS_EXCLUDED(mu_);
+  // Another may have, for any of ours.
+  void WakeAll() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Begins nothing new and waits, at most `timeout`, for what is under way. All
   // queues are let go. False if something was still under way.
@@ -84,6 +91,8 @@ class DeliveryLoop {
   // Empty if the queue isn't ours.
   std::optional<DeliveryStatus> Status(AppserviceUid uid) const
       ABSL_LOCKS_EXCLUDED(status_mu_);
+  // What this process believes to own.
+  OwnedQueues Owned() const ABSL_LOCKS_EXCLUDED(status_mu_);
   // How many of ours are in which phase.
   std::map<Phase, int64_t> CountPhases() const ABSL_LOCKS_EXCLUDED(status_mu_);
 
@@ -91,11 +100,9 @@ class DeliveryLoop {
   struct Item {
     AppserviceUid uid = 0;  // 0: all that are ours.
     DeliveryEvent event;
-    std::string error;  // With AttemptFinished.
   };
   struct Runner {
     DeliveryState state;
-    std::string last_error;
     bool troubled = false;  // The last attempt failed, and that was logged.
     std::optional<absl::Duration> timer;
   };
@@ -108,8 +115,8 @@ class DeliveryLoop {
   void SetTimerOf(AppserviceUid uid, Runner& runner,
                   std::optional<absl::Duration> at);
   void FireTimers();
-  void NoteAttempt(AppserviceUid uid, Runner& runner, AttemptOutcome outcome,
-                   const std::string& error);
+  void NoteAttempt(AppserviceUid uid, Runner& runner,
+                   const AttemptFinished& attempt);
   void Publish(AppserviceUid uid, const Runner& runner)
       ABSL_LOCKS_EXCLUDED(status_mu_);
 
@@ -134,6 +141,7 @@ class DeliveryLoop {
 
   std::unique_ptr<appservice_client::AppserviceClient> client_;
   QueueReader reader_;
+  QueueCutter cutter_;
   QueueWriter writer_;
   TransactionSender sender_;
   std::thread thread_;

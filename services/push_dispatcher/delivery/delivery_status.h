@@ -7,13 +7,16 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/queue_head.h"
 
 namespace causeway::push {
 
 // Where one queue's delivery stands, for operators.
 struct DeliveryStatus {
   Phase phase = Phase::kUnowned;
+  Epoch epoch = 0;  // Of the lease.
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
+  int64_t rejections = 0;  // Of the sealed transaction, in a row.
   int64_t attempts = 0;    // Of the sealed transaction, by this process.
   std::string last_error;  // Of the last attempt; empty when it succeeded.
   // In kBackingOff, by the process's monotonic clock.

@@ -122,6 +122,7 @@ absl::Status LeaseKeeper::Round() {
   renewed_at_ = start;
   watch_.Observe(round->replicas, clock_.MonotonicNow());
   TakeIn(*round);
+  CompareOwned(round->owned);
   return absl::OkStatus();
 }
 
@@ -129,7 +130,8 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
   for (const AcquiredQueue& queue : round.acquired) {
     loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
                                         .nonce = MakeNonce(),
-                                        .head = queue.head});
+                                        .head = queue.head,
+                                        .settings = queue.settings});
   }
   if (!round.acquired.empty()) {
     log::Info("took queues", {{"queues", round.acquired.size()}});
@@ -138,9 +140,29 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
   // Another replica that took events in for our queues may have died before it
   // could wake us; alone there is nobody to miss a word of.
   if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
-    loop_.PostToAll(Woken{});
+    loop_.WakeAll();
   }
   source_ends_ = round.source_ends;
+}
+
+// They differ for a moment whenever something changes. If they still do, by the
+// same numbers, the store has forgotten or been told otherwise, and a queue of
+// ours may be looked after by nobody.
+void LeaseKeeper::CompareOwned(const OwnedQueues& by_store) {
+  if (by_store == loop_.Owned()) {
+    disputed_.reset();
+    return;
+  }
+  if (disputed_ == by_store) {
+    log::Warning(
+        "the store has other leases for this replica; taking them all "
+        "again",
+        {{"queues", by_store.count}});
+    take_own_ = true;
+    disputed_.reset();
+    return;
+  }
+  disputed_ = by_store;
 }
 
 void LeaseKeeper::LetGoOfAll() {

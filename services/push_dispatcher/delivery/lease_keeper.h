@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,8 @@ namespace causeway::push {
 //   every dead_after / 5   count the heartbeat up; take what is free, what was
 //                          an earlier incarnation's, and what belongs to a
 //                          replica that has stood still for dead_after
+//   the store and the loop differ, twice, in which queues are ours
+//                          (a restored backup): all of them are taken again
 //   dead_after / 2 without success: another may take over soon, so all queues
 //                          are let go, and taken again when that works
 //
@@ -61,6 +64,7 @@ class LeaseKeeper {
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Round();
   void TakeIn(const LeaseRound& round);
+  void CompareOwned(const OwnedQueues& by_store);
   void LetGoOfAll();
 
   const Options options_;
@@ -82,6 +86,8 @@ class LeaseKeeper {
   bool take_own_ = true;  // Those that are ours, as far as the store knows.
   absl::Duration renewed_at_;
   std::vector<int64_t> source_ends_;
+  // By the store, when it last differed from what the loop believes.
+  std::optional<OwnedQueues> disputed_;
   std::thread thread_;
 };
 

@@ -1,34 +1,49 @@
 #include "services/push_dispatcher/delivery/queue_reader.h"
 
 #include <algorithm>
-#include <optional>
+#include <limits>
 #include <utility>
 
-#include "services/shared/matrix/token.h"
+#include "services/push_dispatcher/delivery/cut_transaction.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
 namespace {
 
 constexpr size_t kRequestsMax = 1000;
 
-// Entries of each queue that are read at first. Under load an entry holds many
-// events, and these are more than a transaction takes.
+// Entries of each source that are read for a window. Under load an entry holds
+// many events, and these are many transactions.
+constexpr int32_t kEntriesOfFetch = 64;
+// Of the segments that they name, so many bytes are read with them.
+constexpr int64_t kFetchBytesMax = 4 << 20;
+
+// Entries of each queue that are read at first to make a sealed transaction
+// again: mostly more than one reaches into.
 constexpr int32_t kEntriesFirst = 16;
 // And if they weren't enough. Each has one event at least, the first perhaps
-// only acknowledged ones, so this always is.
+// only settled ones, so this always is.
 constexpr int32_t kEntriesThen = 1 + 10000;
 
-// Those of the first source behind `last_source`, going round.
-absl::Span<const QueueEntry> NextSource(absl::Span<const QueueEntry> entries,
-                                        SourceId last_source) {
-  if (entries.empty()) return entries;
-  auto begin = std::find_if(entries.begin(), entries.end(),
-                            [&](const QueueEntry& entry) {
-                              return entry.segment.source_id > last_source;
-                            });
-  if (begin == entries.end()) begin = entries.begin();
-  const SourceId source_id = begin->segment.source_id;
+// Whether there may be none of any source behind these.
+bool AreAll(absl::Span<const QueueEntry> entries, int32_t entries_max) {
+  int32_t count = 0;
+  SourceId source_id = 0;
+  for (const QueueEntry& entry : entries) {
+    count = entry.segment.source_id == source_id ? count + 1 : 1;
+    source_id = entry.segment.source_id;
+    if (count >= entries_max) return false;
+  }
+  return true;
+}
+
+absl::Span<const QueueEntry> OfSource(absl::Span<const QueueEntry> entries,
+                                      SourceId source_id) {
+  const auto begin = std::find_if(entries.begin(), entries.end(),
+                                  [&](const QueueEntry& entry) {
+                                    return entry.segment.source_id == source_id;
+                                  });
   const auto end =
       std::find_if(begin, entries.end(), [&](const QueueEntry& entry) {
         return entry.segment.source_id != source_id;
@@ -37,32 +52,23 @@ absl::Span<const QueueEntry> NextSource(absl::Span<const QueueEntry> entries,
                          static_cast<size_t>(end - begin));
 }
 
-absl::Span<const QueueEntry> OnlySource(absl::Span<const QueueEntry> entries,
-                                        SourceId source_id) {
-  const auto of_source = NextSource(entries, source_id - 1);
-  if (!of_source.empty() && of_source[0].segment.source_id != source_id) {
-    return {};
-  }
-  return of_source;
-}
-
 }  // namespace
 
 QueueReader::QueueReader(QueueStore& store, SegmentCache& cache,
                          TransactionLimits limits, Answer answer)
     : store_(store),
+      cache_(cache),
       limits_(limits),
       answer_(std::move(answer)),
-      walk_(store, cache),
       thread_(kRequestsMax, [this](std::vector<Request> requests) {
         Serve(std::move(requests));
       }) {}
 
-void QueueReader::Perform(AppserviceUid uid, LoadNext effect) {
+void QueueReader::Perform(AppserviceUid uid, RebuildSealed effect) {
   thread_.Add({uid, std::move(effect)});
 }
 
-void QueueReader::Perform(AppserviceUid uid, RebuildSealed effect) {
+void QueueReader::Perform(AppserviceUid uid, SplitSealed effect) {
   thread_.Add({uid, std::move(effect)});
 }
 
@@ -70,25 +76,37 @@ void QueueReader::Perform(AppserviceUid uid, ReadHead effect) {
   thread_.Add({uid, effect});
 }
 
-void QueueReader::Serve(std::vector<Request> requests) {
-  std::vector<const Request*> heads;
-  std::vector<const Request*> others;
-  for (const Request& request : requests) {
-    (std::holds_alternative<ReadHead>(request.effect) ? heads : others)
-        .push_back(&request);
-  }
-  if (!heads.empty()) ServeHeads(heads);
-  if (!others.empty()) ServeEntries(others, kEntriesFirst);
+void QueueReader::Fetch(AppserviceUid uid, FetchRequest request,
+                        FetchCallback callback) {
+  thread_.Add({uid, Fetching{std::move(request), std::move(callback)}});
 }
 
-void QueueReader::ServeHeads(absl::Span<const Request* const> requests) {
+void QueueReader::Serve(std::vector<Request> requests) {
+  std::vector<Request*> heads;
+  std::vector<Request*> fetches;
+  std::vector<Request*> sealed;
+  for (Request& request : requests) {
+    if (std::holds_alternative<ReadHead>(request.work)) {
+      heads.push_back(&request);
+    } else if (std::holds_alternative<Fetching>(request.work)) {
+      fetches.push_back(&request);
+    } else {
+      sealed.push_back(&request);
+    }
+  }
+  if (!heads.empty()) ServeHeads(heads);
+  if (!fetches.empty()) ServeFetches(fetches);
+  if (!sealed.empty()) ServeSealed(sealed, kEntriesFirst);
+}
+
+void QueueReader::ServeHeads(Requests requests) {
   std::vector<OwnedHead> queues;
   for (const Request* request : requests) {
-    queues.push_back({request->uid, std::get<ReadHead>(request->effect).epoch});
+    queues.push_back({request->uid, std::get<ReadHead>(request->work).epoch});
   }
   const auto heads = store_.ReadHeads(queues);
   for (size_t i = 0; i < requests.size(); ++i) {
-    const Ticket ticket = std::get<ReadHead>(requests[i]->effect).ticket;
+    const Ticket ticket = std::get<ReadHead>(requests[i]->work).ticket;
     if (heads.ok()) {
       answer_(queues[i].uid, HeadRead{ticket, (*heads)[i]});
     } else {
@@ -97,105 +115,199 @@ void QueueReader::ServeHeads(absl::Span<const Request* const> requests) {
   }
 }
 
-void QueueReader::ServeEntries(absl::Span<const Request* const> requests,
-                               int32_t entries_max) {
+// --- For QueueCutter
+// ----------------------------------------------------------
+
+void QueueReader::ServeFetches(Requests requests) {
   std::vector<EntriesQuery> queries;
   for (const Request* request : requests) {
-    const auto* load = std::get_if<LoadNext>(&request->effect);
-    queries.push_back(
-        {request->uid, load != nullptr
-                           ? load->after
-                           : std::get<RebuildSealed>(request->effect).after});
-  }
-  const auto entries = store_.ReadEntries(queries, entries_max);
-  std::vector<const Request*> again;
-  for (size_t i = 0; i < requests.size(); ++i) {
-    const Request& request = *requests[i];
-    if (const auto* load = std::get_if<LoadNext>(&request.effect)) {
-      const auto event =
-          entries.ok()
-              ? Serve(*load, (*entries)[i], entries_max)
-              : std::optional<DeliveryEvent>(NextNotLoaded{load->ticket});
-      event.has_value() ? answer_(request.uid, *event)
-                        : again.push_back(&request);
-    } else {
-      const auto& rebuild = std::get<RebuildSealed>(request.effect);
-      const auto event =
-          entries.ok()
-              ? Serve(rebuild, (*entries)[i], entries_max)
-              : std::optional<DeliveryEvent>(SealedNotLoaded{rebuild.ticket});
-      event.has_value() ? answer_(request.uid, *event)
-                        : again.push_back(&request);
+    const Fetching& fetching = std::get<Fetching>(request->work);
+    if (fetching.request.after.has_value()) {
+      queries.push_back({request->uid, *fetching.request.after});
     }
   }
-  if (!again.empty()) ServeEntries(again, kEntriesThen);
+  absl::StatusOr<std::vector<std::vector<QueueEntry>>> entries =
+      std::vector<std::vector<QueueEntry>>();
+  if (!queries.empty()) entries = store_.ReadEntries(queries, kEntriesOfFetch);
+  size_t next = 0;
+  for (Request* request : requests) {
+    Fetching& fetching = std::get<Fetching>(request->work);
+    if (!fetching.request.after.has_value()) {
+      ServeFetch(fetching, std::vector<QueueEntry>());
+    } else if (!entries.ok()) {
+      ServeFetch(fetching, entries.status());
+    } else {
+      ServeFetch(fetching, std::move((*entries)[next++]));
+    }
+  }
 }
 
-std::optional<DeliveryEvent> QueueReader::Serve(
-    const LoadNext& effect, absl::Span<const QueueEntry> all_entries,
-    int32_t entries_max) {
-  const auto entries = NextSource(all_entries, effect.last_source);
-  if (entries.empty()) return NextLoaded{effect.ticket, std::nullopt};
-
-  Cut cut;
-  cut.source_id = entries[0].segment.source_id;
-  cut.body_format = kBodyFormat;
-  TransactionBody body({.events_max = effect.events_max,
-                        .body_bytes_max = limits_.body_bytes_max});
-  const absl::Status walked =
-      walk_.Visit(entries, effect.after.Get(cut.source_id), effect.events_max,
-                  [&](int64_t position, absl::string_view event_json) {
-                    if (!body.Add(event_json)) {
-                      cut.full = true;
-                      return false;
-                    }
-                    cut.last_position = position;
-                    return true;
-                  });
-  if (!walked.ok()) {
-    log::Error("queued events could not be read", {{"error", walked}});
-    return NextNotLoaded{effect.ticket};
+void QueueReader::ServeFetch(Fetching& fetching,
+                             absl::StatusOr<std::vector<QueueEntry>> entries) {
+  Fetched fetched;
+  fetched.status = entries.status();
+  if (entries.ok()) {
+    std::vector<SegmentKey> keys = fetching.request.segments;
+    int64_t bytes = 0;
+    for (const QueueEntry& entry : *entries) {
+      bytes += entry.segment_raw_bytes;
+      if (!keys.empty() && bytes > kFetchBytesMax) break;
+      keys.push_back(entry.segment);
+    }
+    fetched.entries_are_all = AreAll(*entries, kEntriesOfFetch);
+    fetched.entries = *std::move(entries);
+    fetched.status = ReadSegments(keys, fetched.segments);
   }
-  cut.event_count = body.event_count();
-  if (!cut.full && static_cast<int32_t>(entries.size()) == entries_max) {
-    if (entries_max < kEntriesThen) return std::nullopt;
-    cut.full = true;
-  }
-  if (cut.event_count == effect.events_max) cut.full = true;
-  cut.body = body.Finish();
-  cut.body_sha256 = matrix::Sha256(*cut.body);
-  return NextLoaded{effect.ticket, std::move(cut)};
+  fetching.callback(std::move(fetched));
 }
 
-std::optional<DeliveryEvent> QueueReader::Serve(
-    const RebuildSealed& effect, absl::Span<const QueueEntry> all_entries,
-    int32_t entries_max) {
+absl::Status QueueReader::ReadSegments(
+    absl::Span<const SegmentKey> keys,
+    std::map<SegmentKey, std::shared_ptr<const Segment>>& segments) {
+  std::vector<SegmentKey> missing;
+  for (const SegmentKey& key : keys) {
+    if (segments.contains(key)) continue;
+    std::shared_ptr<const Segment> segment = cache_.Find(key);
+    if (segment != nullptr) {
+      segments[key] = std::move(segment);
+    } else if (std::find(missing.begin(), missing.end(), key) ==
+               missing.end()) {
+      missing.push_back(key);
+    }
+  }
+  if (missing.empty()) return absl::OkStatus();
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<EncodedSegment> encoded,
+                            store_.ReadSegments(missing));
+  for (size_t i = 0; i < missing.size(); ++i) {
+    CAUSEWAY_ASSIGN_OR_RETURN(Segment segment, Segment::Decode(encoded[i]));
+    auto shared = std::make_shared<const Segment>(std::move(segment));
+    cache_.Insert(missing[i], shared);
+    segments[missing[i]] = std::move(shared);
+  }
+  return absl::OkStatus();
+}
+
+// --- What is sealed
+// -----------------------------------------------------------
+
+namespace {
+
+// The next of a sealed transaction's events, with what has to be read for it.
+absl::StatusOr<std::optional<Cut>> CutWith(
+    absl::Span<const QueueEntry> entries, const CutBounds& bounds,
+    absl::FunctionRef<
+        absl::Status(absl::Span<const SegmentKey>,
+                     std::map<SegmentKey, std::shared_ptr<const Segment>>&)>
+        read_segments) {
+  std::map<SegmentKey, std::shared_ptr<const Segment>> segments;
+  while (true) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        CutResult result,
+        CutTransaction(
+            entries, bounds,
+            [&](const SegmentKey& key) -> std::shared_ptr<const Segment> {
+              const auto found = segments.find(key);
+              return found == segments.end() ? nullptr : found->second;
+            }));
+    if (result.missing.empty()) return std::move(result.cut);
+    CAUSEWAY_RETURN_IF_ERROR(read_segments(result.missing, segments));
+  }
+}
+
+}  // namespace
+
+void QueueReader::ServeSealed(Requests requests, int32_t entries_max) {
+  std::vector<EntriesQuery> queries;
+  for (const Request* request : requests) {
+    const auto* rebuild = std::get_if<RebuildSealed>(&request->work);
+    queries.push_back(
+        {request->uid, rebuild != nullptr
+                           ? rebuild->after
+                           : std::get<SplitSealed>(request->work).after});
+  }
+  const auto all_entries = store_.ReadEntries(queries, entries_max);
+  std::vector<Request*> again;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    Request& request = *requests[i];
+    const auto* rebuild = std::get_if<RebuildSealed>(&request.work);
+    const auto* split = std::get_if<SplitSealed>(&request.work);
+    if (!all_entries.ok()) {
+      answer_(request.uid, SealedNotLoaded{rebuild != nullptr ? rebuild->ticket
+                                                              : split->ticket});
+      continue;
+    }
+    const SealedTransaction& sealed =
+        rebuild != nullptr ? rebuild->sealed : split->sealed;
+    const auto entries = OfSource((*all_entries)[i], sealed.source_id);
+    const bool are_all =
+        entries_max == kEntriesThen || AreAll(entries, entries_max);
+    std::optional<DeliveryEvent> event =
+        rebuild != nullptr ? Rebuild(*rebuild, entries, are_all)
+                           : Split(*split, entries, are_all);
+    if (event.has_value()) {
+      answer_(request.uid, *std::move(event));
+    } else {
+      again.push_back(&request);
+    }
+  }
+  if (!again.empty()) ServeSealed(again, kEntriesThen);
+}
+
+std::optional<DeliveryEvent> QueueReader::Rebuild(
+    const RebuildSealed& effect, absl::Span<const QueueEntry> entries,
+    bool entries_are_all) {
   const SealedTransaction& sealed = effect.sealed;
-  const auto entries = OnlySource(all_entries, sealed.source_id);
-  TransactionBody body(
-      {.events_max = sealed.event_count, .body_bytes_max = int64_t{1} << 62});
-  bool complete = false;
-  const absl::Status walked = walk_.Visit(
-      entries, effect.after.Get(sealed.source_id), sealed.event_count,
-      [&](int64_t position, absl::string_view event_json) {
-        if (!body.Add(event_json)) return false;
-        complete = position == sealed.last_position;
-        return position < sealed.last_position;
+  const absl::StatusOr<std::optional<Cut>> cut = CutWith(
+      entries,
+      {.after = effect.after.Get(sealed.source_id),
+       .limits = {.events_max = sealed.event_count,
+                  .body_bytes_max = std::numeric_limits<int64_t>::max()},
+       .last_position_max = sealed.last_position},
+      [this](auto keys, auto& segments) {
+        return ReadSegments(keys, segments);
       });
-  if (!walked.ok() && !absl::IsDataLoss(walked)) {
+  if (!cut.ok() && !absl::IsDataLoss(cut.status())) {
     return SealedNotLoaded{effect.ticket};
   }
-  if (walked.ok() && !complete && entries_max < kEntriesThen &&
-      static_cast<int32_t>(entries.size()) == entries_max) {
-    return std::nullopt;
-  }
-  std::shared_ptr<const std::string> bytes = body.Finish();
+  const bool complete = cut.ok() && cut->has_value() &&
+                        (*cut)->last_position == sealed.last_position &&
+                        (*cut)->event_count == sealed.event_count;
+  if (cut.ok() && !complete && !entries_are_all) return std::nullopt;
   // Bytes, not meaning, are sealed (hard case 8).
   if (!complete || sealed.body_format != kBodyFormat ||
-      matrix::Sha256(*bytes) != sealed.body_sha256) {
+      (*cut)->body_sha256 != sealed.body_sha256) {
     return SealedNotReproduced{effect.ticket};
   }
-  return SealedRebuilt{effect.ticket, std::move(bytes)};
+  return SealedRebuilt{effect.ticket, (*cut)->body};
+}
+
+std::optional<DeliveryEvent> QueueReader::Split(
+    const SplitSealed& effect, absl::Span<const QueueEntry> entries,
+    bool entries_are_all) {
+  const SealedTransaction& sealed = effect.sealed;
+  SealedSplit answer = {.ticket = effect.ticket, .pieces = {}};
+  int64_t after = effect.after.Get(sealed.source_id);
+  while (after < sealed.last_position) {
+    const absl::StatusOr<std::optional<Cut>> cut =
+        CutWith(entries,
+                {.after = after,
+                 .limits = {.events_max = limits_.events_max,
+                            .body_bytes_max = effect.body_bytes_max},
+                 .last_position_max = sealed.last_position},
+                [this](auto keys, auto& segments) {
+                  return ReadSegments(keys, segments);
+                });
+    if (!cut.ok() && !absl::IsDataLoss(cut.status())) {
+      return SealedNotLoaded{effect.ticket};
+    }
+    if (!cut.ok() || !cut->has_value()) {
+      if (cut.ok() && !entries_are_all) return std::nullopt;
+      return SealedNotReproduced{effect.ticket};
+    }
+    after = (*cut)->last_position;
+    answer.pieces.push_back(**cut);
+  }
+  return answer;
 }
 
 }  // namespace causeway::push

@@ -9,61 +9,35 @@
 #include <variant>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/synchronization/notification.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
-#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/push_dispatcher/delivery/stored_queue.h"
+#include "services/push_dispatcher/store/lease_store.h"
 #include "services/shared/matrix/token.h"
 
 namespace causeway::push {
 namespace {
 
-constexpr AppserviceUid kUid = 7;
+constexpr AppserviceUid kUid = StoredQueue::kUid;
+
+SealedTransaction Sealed(int64_t first, int64_t last) {
+  return {.txn_id = "n-1",
+          .source_id = 1,
+          .last_position = last,
+          .event_count = static_cast<int32_t>(last - first + 1),
+          .body_sha256 = matrix::Sha256(StoredQueue::Body("hs", first, last)),
+          .body_format = kBodyFormat,
+          .publish_time = absl::UnixEpoch()};
+}
 
 class QueueReaderTest : public ::testing::Test {
  protected:
-  QueueReaderTest() {
-    EXPECT_TRUE(store_.ApplyRegistry(1, {{{kUid, "irc", true}}}).ok());
-  }
-
-  // Commits `count` events, of which the queue gets all, to a source.
-  void Publish(int count, const std::string& source = "hs") {
-    IngestBatch batch;
-    batch.before = store_.OpenSource(source).value();
-    std::vector<std::string> records;
-    EventSet events;
-    for (int i = 0; i < count; ++i) {
-      records.push_back(Event(source, batch.before.end.position + i));
-      events.Add(static_cast<size_t>(i));
-    }
-    batch.end = {.position = batch.before.end.position + count,
-                 .prefix_sha256 = batch.before.end.prefix_sha256};
-    batch.segment = EncodeSegment(
-        std::vector<absl::string_view>(records.begin(), records.end()));
-    batch.entries = {{.uid = kUid,
-                      .last_position = batch.end.position - 1,
-                      .events = events}};
-    ASSERT_TRUE(store_.Commit(batch).ok());
-  }
-
-  static std::string Event(const std::string& source, int64_t position) {
-    return absl::StrCat("{\"", source, "\":", position, "}");
-  }
-  // The body of the events first..last.
-  static std::string Body(const std::string& source, int64_t first,
-                          int64_t last) {
-    std::vector<std::string> events;
-    for (int64_t i = first; i <= last; ++i) events.push_back(Event(source, i));
-    return absl::StrCat("{\"events\":[", absl::StrJoin(events, ","), "]}");
-  }
-
   // Performs one effect and waits for the answer.
   template <typename Effect>
   DeliveryEvent Perform(const Effect& effect) {
     absl::Notification answered;
     DeliveryEvent answer;
-    QueueReader reader(store_, cache_, limits_,
+    QueueReader reader(queue_.store(), cache_, {},
                        [&](AppserviceUid uid, DeliveryEvent event) {
                          EXPECT_EQ(uid, kUid);
                          answer = std::move(event);
@@ -74,75 +48,57 @@ class QueueReaderTest : public ::testing::Test {
     return answer;
   }
 
-  std::optional<Cut> Load(const Cursors& after, int32_t events_max,
-                          SourceId last_source = 0) {
-    const DeliveryEvent answer = Perform(LoadNext{.ticket = 1,
-                                                  .after = after,
-                                                  .last_source = last_source,
-                                                  .events_max = events_max});
-    EXPECT_TRUE(std::holds_alternative<NextLoaded>(answer));
-    return std::get<NextLoaded>(answer).cut;
+  QueueReader::Fetched Fetch(QueueReader::FetchRequest request) {
+    absl::Notification answered;
+    QueueReader::Fetched answer;
+    QueueReader reader(queue_.store(), cache_, {},
+                       [](AppserviceUid, const DeliveryEvent&) {});
+    reader.Fetch(kUid, std::move(request), [&](QueueReader::Fetched fetched) {
+      answer = std::move(fetched);
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return answer;
   }
 
-  FakePushStore store_;
+  StoredQueue queue_;
   SegmentCache cache_{1 << 20};
-  TransactionLimits limits_;
 };
 
-TEST_F(QueueReaderTest, CutsWhatFollows) {
-  Publish(3);
-  Publish(2);
-  const std::optional<Cut> cut = Load(Cursors({1}), 100);
-  ASSERT_TRUE(cut.has_value());
-  EXPECT_EQ(*cut->body, Body("hs", 2, 5));
-  EXPECT_EQ(cut->body_sha256, matrix::Sha256(*cut->body));
-  EXPECT_EQ(cut->last_position, 5);
-  EXPECT_EQ(cut->event_count, 4);
-  EXPECT_FALSE(cut->full);
-  EXPECT_EQ(Load(Cursors({5}), 100), std::nullopt);
+TEST_F(QueueReaderTest, FetchesEntriesWithTheirFirstSegments) {
+  queue_.Publish(3);
+  queue_.Publish(2);
+  const QueueReader::Fetched all =
+      Fetch({.after = Cursors({1}), .segments = {}});
+  ASSERT_TRUE(all.status.ok());
+  ASSERT_EQ(all.entries.size(), 2);
+  EXPECT_TRUE(all.entries_are_all);
+  EXPECT_EQ(all.segments.size(), 2);
+  for (int i = 0; i < 100; ++i) queue_.Publish(1);
+  EXPECT_FALSE(Fetch({.after = Cursors({1}), .segments = {}}).entries_are_all);
 }
 
-TEST_F(QueueReaderTest, EndsAtTheLimits) {
-  Publish(10);
-  std::optional<Cut> cut = Load({}, 4);
-  EXPECT_EQ(*cut->body, Body("hs", 1, 4));
-  EXPECT_TRUE(cut->full);
-  limits_.body_bytes_max = static_cast<int64_t>(Body("hs", 1, 3).size());
-  cut = Load({}, 100);
-  EXPECT_EQ(*cut->body, Body("hs", 1, 3));
-  EXPECT_TRUE(cut->full);
-}
-
-// After an outage the queue may hold a thousand batches of one event each.
-TEST_F(QueueReaderTest, FillsATransactionFromManySmallBatches) {
-  for (int i = 0; i < 150; ++i) Publish(1);
-  const std::optional<Cut> cut = Load({}, 100);
-  EXPECT_EQ(*cut->body, Body("hs", 1, 100));
-  EXPECT_TRUE(cut->full);
-}
-
-TEST_F(QueueReaderTest, TakesSourcesInTurn) {
-  Publish(1, "a");
-  Publish(1, "b");
-  EXPECT_EQ(*Load({}, 100, 0)->body, Body("a", 1, 1));
-  EXPECT_EQ(*Load({}, 100, 1)->body, Body("b", 1, 1));
-  EXPECT_EQ(*Load({}, 100, 2)->body, Body("a", 1, 1));
-  EXPECT_EQ(*Load(Cursors({1}), 100, 2)->body, Body("b", 1, 1));
+TEST_F(QueueReaderTest, FetchesSegmentsAlone) {
+  queue_.Publish(3);
+  const QueueReader::Fetched found =
+      Fetch({.after = std::nullopt,
+             .segments = {{.source_id = 1, .first_position = 1}}});
+  ASSERT_TRUE(found.status.ok());
+  EXPECT_EQ(found.segments.begin()->second->record(2), "{\"hs\":3}");
+  EXPECT_TRUE(absl::IsDataLoss(
+      Fetch({.after = std::nullopt,
+             .segments = {{.source_id = 1, .first_position = 99}}})
+          .status));
 }
 
 TEST_F(QueueReaderTest, MakesSealedBytesAgain) {
-  for (int i = 0; i < 30; ++i) Publish(1);
-  const SealedTransaction good = {
-      .txn_id = "n-1",
-      .source_id = 1,
-      .last_position = 25,
-      .event_count = 23,
-      .body_sha256 = matrix::Sha256(Body("hs", 3, 25)),
-      .body_format = kBodyFormat};
+  for (int i = 0; i < 30; ++i) queue_.Publish(1);
+  const SealedTransaction good = Sealed(3, 25);
   DeliveryEvent answer = Perform(
       RebuildSealed{.ticket = 1, .sealed = good, .after = Cursors({2})});
   ASSERT_TRUE(std::holds_alternative<SealedRebuilt>(answer));
-  EXPECT_EQ(*std::get<SealedRebuilt>(answer).body, Body("hs", 3, 25));
+  EXPECT_EQ(*std::get<SealedRebuilt>(answer).body,
+            StoredQueue::Body("hs", 3, 25));
 
   struct Case {
     const char* name;
@@ -168,20 +124,37 @@ TEST_F(QueueReaderTest, MakesSealedBytesAgain) {
   }
 }
 
+TEST_F(QueueReaderTest, SplitsIntoPiecesOfTheSameEvents) {
+  for (int i = 0; i < 30; ++i) queue_.Publish(1);
+  const DeliveryEvent answer =
+      Perform(SplitSealed{.ticket = 1,
+                          .sealed = Sealed(3, 25),
+                          .after = Cursors({2}),
+                          .body_bytes_max = static_cast<int64_t>(
+                              StoredQueue::Body("hs", 10, 19).size())});
+  ASSERT_TRUE(std::holds_alternative<SealedSplit>(answer));
+  const std::vector<Cut>& pieces = std::get<SealedSplit>(answer).pieces;
+  ASSERT_EQ(pieces.size(), 3);
+  EXPECT_EQ(*pieces[0].body, StoredQueue::Body("hs", 3, 12));
+  EXPECT_EQ(*pieces[1].body, StoredQueue::Body("hs", 13, 22));
+  EXPECT_EQ(*pieces[2].body, StoredQueue::Body("hs", 23, 25));
+}
+
 TEST_F(QueueReaderTest, SaysWhenTheStoreIsAway) {
-  store_.SetAway(true);
-  EXPECT_TRUE(std::holds_alternative<NextNotLoaded>(
-      Perform(LoadNext{.ticket = 1, .after = {}, .events_max = 1})));
+  queue_.store().SetAway(true);
+  EXPECT_FALSE(Fetch({.after = Cursors({1}), .segments = {}}).status.ok());
   EXPECT_TRUE(std::holds_alternative<SealedNotLoaded>(
       Perform(RebuildSealed{.ticket = 1, .sealed = {}, .after = {}})));
+  EXPECT_TRUE(std::holds_alternative<SealedNotLoaded>(
+      Perform(SplitSealed{.ticket = 1, .sealed = Sealed(1, 2), .after = {}})));
   EXPECT_TRUE(std::holds_alternative<HeadNotRead>(
       Perform(ReadHead{.ticket = 1, .epoch = 1})));
 }
 
 TEST_F(QueueReaderTest, ReadsHeadsOfItsEpochOnly) {
   const ReplicaIdentity replica = {"a", "1", ""};
-  ASSERT_TRUE(store_.Enter(replica).ok());
-  ASSERT_TRUE(store_.Renew(replica, {}).ok());
+  ASSERT_TRUE(queue_.store().Enter(replica).ok());
+  ASSERT_TRUE(queue_.store().Renew(replica, {}).ok());
   EXPECT_NE(std::get<HeadRead>(Perform(ReadHead{.ticket = 1, .epoch = 1})).head,
             std::nullopt);
   EXPECT_EQ(std::get<HeadRead>(Perform(ReadHead{.ticket = 1, .epoch = 2})).head,

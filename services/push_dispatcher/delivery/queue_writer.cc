@@ -42,21 +42,18 @@ void QueueWriter::Serve(const std::vector<Request>& requests) {
   }
   metrics_.HeadsCommitted(static_cast<int64_t>(requests.size()),
                           clock_.MonotonicNow() - start);
-  int64_t transaction_count = 0;
-  int64_t event_count = 0;
   for (size_t i = 0; i < requests.size(); ++i) {
     const Ticket ticket = requests[i].effect.ticket;
     if (!(*done)[i]) {
       answer_(requests[i].uid, WriteRefused{ticket});
       continue;
     }
-    if (writes[i].write.acknowledgement.has_value()) {
-      ++transaction_count;
-      event_count += writes[i].write.acknowledgement->event_count;
+    for (const QueueWrite::Settled& settled : writes[i].write.settled) {
+      metrics_.TransactionSettled(settled.settlement.kind,
+                                  settled.sealed.event_count);
     }
     answer_(requests[i].uid, WriteCommitted{ticket});
   }
-  metrics_.TransactionsAcknowledged(transaction_count, event_count);
 }
 
 }  // namespace causeway::push

@@ -11,8 +11,7 @@ namespace {
 
 std::shared_ptr<const Segment> MakeSegment(size_t bytes) {
   const std::string record(bytes, 'x');
-  return std::make_shared<const Segment>(
-      *Segment::Decode(EncodeSegment({record})));
+  return std::make_shared<const Segment>(Segment::Of({record}));
 }
 
 TEST(SegmentCacheTest, DropsTheLongestUnused) {

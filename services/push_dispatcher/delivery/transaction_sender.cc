@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/delivery/attempt_outcome.h"
 
 namespace causeway::push {
 
@@ -29,16 +30,18 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
   const registry_watch::Registration* registration =
       snapshot->FindByUid(uid_text);
   if (registration == nullptr || registration->url.empty()) {
-    answer_(uid, effect.ticket,
-            {AttemptOutcome::kFailed, "it is not registered with a URL"});
+    answer_(uid, {.ticket = effect.ticket,
+                  .outcome = AttemptOutcome::kFailed,
+                  .error = "it is not registered with a URL"});
     return;
   }
   absl::StatusOr<std::string> hs_token =
       secret_box_.Open(registration->hs_token_sealed, uid_text);
   if (!hs_token.ok()) {
-    answer_(uid, effect.ticket,
-            {AttemptOutcome::kFailed,
-             absl::StrCat("hs_token: ", hs_token.status().message())});
+    answer_(uid,
+            {.ticket = effect.ticket,
+             .outcome = AttemptOutcome::kFailed,
+             .error = absl::StrCat("hs_token: ", hs_token.status().message())});
     return;
   }
   const absl::Duration start = clock_.MonotonicNow();
@@ -54,10 +57,11 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
                         .request_id = effect.sealed.txn_id},
       [this, uid, ticket = effect.ticket,
        start](absl::StatusOr<AppserviceResponse> answer) {
-        AttemptReport report = JudgeAnswer(answer);
-        metrics_.TransactionFinished(report.outcome,
+        AttemptFinished attempt = JudgeAnswer(answer);
+        attempt.ticket = ticket;
+        metrics_.TransactionFinished(attempt.outcome,
                                      clock_.MonotonicNow() - start);
-        answer_(uid, ticket, std::move(report));
+        answer_(uid, std::move(attempt));
       });
 }
 

@@ -7,8 +7,8 @@
 
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_effects.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/queue_head.h"
-#include "services/push_dispatcher/delivery/attempt_outcome.h"
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
@@ -26,7 +26,7 @@ namespace causeway::push {
 class TransactionSender {
  public:
   // How an effect is answered. Called on a thread of the client's, or at once.
-  using Answer = std::function<void(AppserviceUid, Ticket, AttemptReport)>;
+  using Answer = std::function<void(AppserviceUid, AttemptFinished)>;
 
   struct Options {
     // Of one attempt. Services that bridge to slow networks answer late.

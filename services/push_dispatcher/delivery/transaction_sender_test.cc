@@ -48,7 +48,7 @@ class TransactionSenderTest : public ::testing::Test {
   PushMetrics metrics_{metrics_registry_};
   FakeClock clock_;
   registry_watch::LatestSnapshot registry_;
-  std::vector<std::pair<Ticket, AttemptReport>> answers_;
+  std::vector<AttemptFinished> answers_;
   appservice_client::FakeAppserviceClient client_;
   TransactionSender sender_{
       {.attempt_timeout = absl::Seconds(9)},
@@ -57,8 +57,8 @@ class TransactionSenderTest : public ::testing::Test {
       box_,
       clock_,
       metrics_,
-      [this](AppserviceUid, Ticket ticket, AttemptReport report) {
-        answers_.emplace_back(ticket, std::move(report));
+      [this](AppserviceUid, AttemptFinished attempt) {
+        answers_.push_back(std::move(attempt));
       }};
 };
 
@@ -78,8 +78,8 @@ TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {
 
   client_.Answer(200, "{}");
   ASSERT_THAT(answers_, SizeIs(1));
-  EXPECT_EQ(answers_[0].first, 5);
-  EXPECT_EQ(answers_[0].second.outcome, AttemptOutcome::kDelivered);
+  EXPECT_EQ(answers_[0].ticket, 5);
+  EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kDelivered);
 }
 
 TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {
@@ -90,10 +90,10 @@ TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {
   Send(3);
   EXPECT_THAT(client_.requests(), SizeIs(0));
   ASSERT_THAT(answers_, SizeIs(3));
-  EXPECT_THAT(answers_[0].second.error, HasSubstr("not registered"));
-  EXPECT_THAT(answers_[1].second.error, HasSubstr("not registered"));
-  EXPECT_THAT(answers_[2].second.error, HasSubstr("hs_token"));
-  for (const auto& [ticket, report] : answers_) {
+  EXPECT_THAT(answers_[0].error, HasSubstr("not registered"));
+  EXPECT_THAT(answers_[1].error, HasSubstr("not registered"));
+  EXPECT_THAT(answers_[2].error, HasSubstr("hs_token"));
+  for (const AttemptFinished& report : answers_) {
     EXPECT_EQ(report.outcome, AttemptOutcome::kFailed);
     EXPECT_THAT(report.error, ::testing::Not(HasSubstr("T_h")));
   }

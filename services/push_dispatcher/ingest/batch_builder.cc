@@ -1,6 +1,7 @@
 #include "services/push_dispatcher/ingest/batch_builder.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "absl/container/flat_hash_set.h"
@@ -80,7 +81,10 @@ IngestBatch BatchBuilder::Build(const ChainPoint& end) const {
   }
   std::sort(batch.entries.begin(), batch.entries.end(),
             [](const auto& a, const auto& b) { return a.uid < b.uid; });
-  if (!batch.entries.empty()) batch.segment = EncodeSegment(payloads_);
+  if (!batch.entries.empty()) {
+    batch.events = std::make_shared<const Segment>(Segment::Of(payloads_));
+    batch.segment = batch.events->Encode();
+  }
   for (const auto& [key, joined] : joined_) {
     batch.member_changes.push_back({key.first, key.second, joined});
   }

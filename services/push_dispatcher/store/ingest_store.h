@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,8 @@ struct IngestBatch {
   ChainPoint end;      // Where the source stands after it.
   // The records from `before.end.position` on; none if no queue wants any.
   std::optional<EncodedSegment> segment;
+  // The same, not encoded, for those that deliver it: no store reads it.
+  std::shared_ptr<const Segment> events = nullptr;
   std::vector<NewQueueEntry> entries;
   // At most one for a user in a room, one for an alias in a room.
   std::vector<MemberChange> member_changes;

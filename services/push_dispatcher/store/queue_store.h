@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_QUEUE_STORE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_QUEUE_STORE_H_
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,7 +19,7 @@ struct SegmentKey {
   SourceId source_id = 0;
   int64_t first_position = 0;
 
-  bool operator==(const SegmentKey&) const = default;
+  auto operator<=>(const SegmentKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const SegmentKey& key) {
     return H::combine(std::move(h), key.source_id, key.first_position);
@@ -31,6 +32,7 @@ struct QueueEntry {
   int64_t last_position = 0;
   EventSet events;
   int64_t segment_raw_bytes = 0;
+  absl::Time publish_time;  // Of the segment.
 
   // Of the event with `index` in `events`.
   int64_t position(size_t index) const {

@@ -52,7 +52,7 @@ PushProcess::PushProcess(Options options, PushStores stores)
               registry_, applied_, clock_, metrics_,
               {.committed =
                    [this](const IngestBatch& batch) {
-                     OfferToQueues(batch, segments_, *loop_);
+                     OfferToQueues(batch, clock_.Now(), segments_, *loop_);
                    },
                .registry_applied =
                    [this](const AppliedRegistry& change) {

@@ -58,6 +58,8 @@ struct AppserviceRequest {
 struct AppserviceResponse {
   int http_status = 0;
   std::string body;
+  // How long it asks to be left alone (Retry-After); zero: it doesn't say.
+  absl::Duration retry_after = absl::ZeroDuration();
   // Which kind of path gave this answer.
   Dialect path_dialect = Dialect::kV1;
 };

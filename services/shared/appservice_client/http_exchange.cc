@@ -137,6 +137,9 @@ absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
       result == CURLE_OK || (is_body_cut_ && !IsQuery(request_.route));
   if (has_head && is_whole) {
     response_.http_status = static_cast<int>(http_status);
+    curl_off_t retry_after_seconds = 0;
+    curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &retry_after_seconds);
+    response_.retry_after = absl::Seconds(retry_after_seconds);
     return std::move(response_);
   }
   if (is_body_cut_) {

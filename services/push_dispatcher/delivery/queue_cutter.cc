@@ -1,0 +1,206 @@
+#include "services/push_dispatcher/delivery/queue_cutter.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "services/push_dispatcher/delivery/cut_transaction.h"
+#include "services/shared/server/logging.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr size_t kItemsMax = 1000;
+
+void Advance(Cursors& after, const Cut& cut) {
+  after.Set(cut.source_id, cut.last_position);
+}
+
+}  // namespace
+
+QueueCutter::QueueCutter(Options options, QueueReader& reader,
+                         SegmentCache& cache, Answer answer)
+    : options_(options),
+      reader_(reader),
+      cache_(cache),
+      answer_(std::move(answer)),
+      thread_(kItemsMax, [this](std::vector<Item> items) {
+        for (Item& item : items) {
+          std::visit([this](auto& i) { Do(std::move(i)); }, item);
+        }
+      }) {}
+
+void QueueCutter::Perform(AppserviceUid uid, LoadNext effect) {
+  thread_.Add(Load{uid, std::move(effect)});
+}
+
+void QueueCutter::Offer(CommittedEntries committed) {
+  thread_.Add(std::move(committed));
+}
+
+void QueueCutter::Lose(AppserviceUid uid) { thread_.Add(Losing{uid}); }
+
+void QueueCutter::LoseAll() { thread_.Add(Losing{}); }
+
+void QueueCutter::Forget(AppserviceUid uid) { thread_.Add(Forgetting{uid}); }
+
+// --- The thread --------------------------------------------------------------
+
+void QueueCutter::Do(Load load) {
+  std::unique_ptr<Queue>& queue = queues_[load.uid];
+  if (queue == nullptr) {
+    queue = std::make_unique<Queue>(options_.window_entries_max);
+  }
+  if (!queue->window.Covers(load.effect.after)) {
+    queue->window.Restart(load.effect.after);
+    queue->read_id = 0;
+  }
+  queue->waiting = std::move(load.effect);
+  Serve(load.uid, *queue);
+}
+
+void QueueCutter::Do(const CommittedEntries& committed) {
+  const auto end = source_ends_.find(committed.source_id);
+  // Another replica has taken events in between: what it queued isn't here.
+  const bool unbroken =
+      end != source_ends_.end() && end->second == committed.begin;
+  if (!unbroken) Do(Losing{});
+  source_ends_[committed.source_id] = committed.end;
+  for (const auto& [uid, entry] : committed.entries) {
+    const auto found = queues_.find(uid);
+    if (found != queues_.end()) found->second->window.Append(entry);
+  }
+}
+
+void QueueCutter::Do(Losing losing) {
+  if (losing.uid == 0) {
+    for (auto& [uid, queue] : queues_) queue->window.Lose();
+    return;
+  }
+  const auto found = queues_.find(losing.uid);
+  if (found != queues_.end()) found->second->window.Lose();
+}
+
+void QueueCutter::Do(Forgetting forgetting) { queues_.erase(forgetting.uid); }
+
+void QueueCutter::Do(Fetched fetched) {
+  const auto found = queues_.find(fetched.uid);
+  if (found == queues_.end()) return;
+  Queue& queue = *found->second;
+  const absl::Status& status = fetched.result.status;
+  if (fetched.read_id != 0 && fetched.read_id == queue.read_id) {
+    if (status.ok()) {
+      queue.window.EndRead(std::move(fetched.result.entries),
+                           fetched.result.entries_are_all);
+    } else {
+      queue.window.AbandonRead();
+    }
+  }
+  queue.prefetching = false;
+  if (!queue.waiting.has_value()) return;
+  if (!status.ok()) {
+    const Ticket ticket = queue.waiting->ticket;
+    queue.waiting.reset();
+    queue.segments.clear();
+    answer_(fetched.uid, NextNotLoaded{ticket});
+    return;
+  }
+  for (auto& [key, segment] : fetched.result.segments) {
+    queue.segments[key] = std::move(segment);
+  }
+  Serve(fetched.uid, queue);
+}
+
+void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
+  const LoadNext& load = *queue.waiting;
+  auto find_segment = [&](const SegmentKey& key) {
+    const auto own = queue.segments.find(key);
+    return own != queue.segments.end() ? own->second : cache_.Find(key);
+  };
+  NextLoaded answer = {.ticket = load.ticket, .cuts = {}, .more = false};
+  Cursors after = load.after;
+  SourceId last_source = load.last_source;
+  while (answer.cuts.size() < static_cast<size_t>(load.cuts_max)) {
+    const auto entries = queue.window.Next(after, last_source);
+    absl::StatusOr<CutResult> result = CutResult{};
+    if (!entries.empty()) {
+      result =
+          CutTransaction(entries,
+                         {.after = after.Get(entries[0].segment.source_id),
+                          .limits = {.events_max = load.events_max,
+                                     .body_bytes_max = load.body_bytes_max},
+                          .expired_before = load.expired_before},
+                         find_segment);
+    }
+    if (!result.ok()) {
+      log::Error("queued events could not be read",
+                 {{"error", result.status()}, {"appservice_uid", uid}});
+      queue.waiting.reset();
+      answer_(uid, NextNotLoaded{answer.ticket});
+      return;
+    }
+    // A transaction is cut short by its limits or by the end of the queue, not
+    // by the end of what happens to be in memory.
+    const bool incomplete = !result->missing.empty() ||
+                            (!(result->cut.has_value() && result->cut->full) &&
+                             !queue.window.reaches_end());
+    if (incomplete && answer.cuts.empty()) {
+      if (!result->missing.empty()) {
+        FetchSegments(uid, std::move(result->missing));
+      } else if (!queue.window.reading()) {
+        FetchEntries(uid, queue);
+      }
+      return;
+    }
+    if (incomplete) {
+      answer.more = true;
+      break;
+    }
+    if (!result->cut.has_value()) break;
+    Advance(after, *result->cut);
+    last_source = result->cut->source_id;
+    answer.cuts.push_back(*std::move(result->cut));
+  }
+  queue.waiting.reset();
+  queue.segments.clear();
+  queue.window.Trim(load.after);
+  Prefetch(uid, queue, after, last_source);
+  answer_(uid, std::move(answer));
+}
+
+void QueueCutter::Prefetch(AppserviceUid uid, Queue& queue,
+                           const Cursors& after, SourceId last_source) {
+  if (queue.window.reaches_end() || queue.prefetching) return;
+  const auto entries = queue.window.Next(after, last_source);
+  if (!queue.window.reading() &&
+      entries.size() < options_.window_entries_max / 4) {
+    queue.prefetching = true;
+    FetchEntries(uid, queue);
+    return;
+  }
+  for (const QueueEntry& entry : entries.subspan(0, 2)) {
+    if (cache_.Find(entry.segment) != nullptr) continue;
+    queue.prefetching = true;
+    FetchSegments(uid, {entry.segment});
+    return;
+  }
+}
+
+void QueueCutter::FetchEntries(AppserviceUid uid, Queue& queue) {
+  queue.window.BeginRead();
+  queue.read_id = ++last_read_id_;
+  reader_.Fetch(
+      uid, {.after = queue.window.end(), .segments = {}},
+      [this, uid, read_id = queue.read_id](QueueReader::Fetched result) {
+        thread_.Add(Fetched{uid, read_id, std::move(result)});
+      });
+}
+
+void QueueCutter::FetchSegments(AppserviceUid uid,
+                                std::vector<SegmentKey> keys) {
+  reader_.Fetch(uid, {.after = std::nullopt, .segments = std::move(keys)},
+                [this, uid](QueueReader::Fetched result) {
+                  thread_.Add(Fetched{uid, 0, std::move(result)});
+                });
+}
+
+}  // namespace causeway::push

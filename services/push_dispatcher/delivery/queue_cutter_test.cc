@@ -1,0 +1,219 @@
+#include "services/push_dispatcher/delivery/queue_cutter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "services/push_dispatcher/core/transaction_body.h"
+#include "services/push_dispatcher/delivery/queue_reader.h"
+#include "services/push_dispatcher/delivery/segment_cache.h"
+#include "services/push_dispatcher/delivery/stored_queue.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr AppserviceUid kUid = StoredQueue::kUid;
+
+class QueueCutterTest : public ::testing::Test {
+ protected:
+  ~QueueCutterTest() override {
+    reader_.Stop();
+    cutter_.Stop();
+  }
+
+  // Committed by this process: it may be sent without being read.
+  void PublishHere(int count, const std::string& source = "hs") {
+    const IngestBatch batch = queue_.Publish(count, source);
+    const SegmentKey segment = {batch.before.id, batch.before.end.position};
+    cache_.Insert(segment, batch.events);
+    cutter_.Offer(
+        {.source_id = batch.before.id,
+         .begin = batch.before.end.position,
+         .end = batch.end.position,
+         .entries = {{kUid,
+                      {.segment = segment,
+                       .last_position = batch.entries[0].last_position,
+                       .events = batch.entries[0].events,
+                       .segment_raw_bytes = batch.segment->raw_bytes,
+                       .publish_time = absl::UnixEpoch()}}}});
+  }
+
+  DeliveryEvent Load(LoadNext effect) {
+    cutter_.Perform(kUid, std::move(effect));
+    absl::MutexLock lock(&mu_);
+    auto answered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return !answers_.empty();
+    };
+    mu_.Await(absl::Condition(&answered));
+    DeliveryEvent answer = std::move(answers_.back());
+    answers_.clear();
+    return answer;
+  }
+
+  // The bodies of up to `cuts_max` transactions.
+  std::vector<std::string> Bodies(const Cursors& after, int32_t events_max,
+                                  int32_t cuts_max = 1,
+                                  SourceId last_source = 0) {
+    const DeliveryEvent answer = Load({.ticket = 1,
+                                       .after = after,
+                                       .last_source = last_source,
+                                       .events_max = events_max,
+                                       .body_bytes_max = body_bytes_max_,
+                                       .cuts_max = cuts_max});
+    std::vector<std::string> bodies;
+    if (const auto* loaded = std::get_if<NextLoaded>(&answer)) {
+      more_ = loaded->more;
+      cuts_ = loaded->cuts;
+      for (const Cut& cut : cuts_) bodies.push_back(*cut.body);
+    } else {
+      bodies.push_back("not loaded");
+    }
+    return bodies;
+  }
+  static std::string Body(int64_t first, int64_t last) {
+    return StoredQueue::Body("hs", first, last);
+  }
+
+  StoredQueue queue_;
+  SegmentCache cache_{1 << 20};
+  int64_t body_bytes_max_ = kTransactionBytesMax;
+  bool more_ = false;
+  std::vector<Cut> cuts_;
+
+  absl::Mutex mu_;
+  std::vector<DeliveryEvent> answers_ ABSL_GUARDED_BY(mu_);
+  QueueReader reader_{
+      queue_.store(), cache_, {}, [](AppserviceUid, const DeliveryEvent&) {}};
+  QueueCutter cutter_{{.window_entries_max = 64},
+                      reader_,
+                      cache_,
+                      [this](AppserviceUid, DeliveryEvent event) {
+                        absl::MutexLock lock(&mu_);
+                        answers_.push_back(std::move(event));
+                      }};
+};
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST_F(QueueCutterTest, CutsWhatWasQueuedBefore) {
+  queue_.Publish(3);
+  queue_.Publish(2);
+  EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 5)));
+  EXPECT_EQ(cuts_[0].last_position, 5);
+  EXPECT_EQ(cuts_[0].event_count, 4);
+  EXPECT_FALSE(cuts_[0].full);
+  EXPECT_FALSE(more_);
+  EXPECT_THAT(Bodies(Cursors({5}), 100), IsEmpty());
+}
+
+TEST_F(QueueCutterTest, CutsWhatIsCommittedHereWithoutTheStore) {
+  PublishHere(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 1)));
+  queue_.store().SetAway(true);
+  EXPECT_THAT(Bodies(Cursors({1}), 100), IsEmpty());
+  queue_.store().SetAway(false);
+  PublishHere(2);
+  queue_.store().SetAway(true);
+  EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 3)));
+}
+
+TEST_F(QueueCutterTest, ReadsWhatOthersCommitted) {
+  PublishHere(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 1)));
+  queue_.Publish(1);
+  cutter_.Lose(kUid);
+  EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 2)));
+}
+
+// Though nobody said so: the gap in the positions does.
+TEST_F(QueueCutterTest, ReadsWhatOthersCommittedInBetween) {
+  PublishHere(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 1)));
+  queue_.Publish(1);
+  PublishHere(1);
+  EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 3)));
+}
+
+TEST_F(QueueCutterTest, EndsAtTheLimits) {
+  queue_.Publish(10);
+  EXPECT_THAT(Bodies({}, 4), ElementsAre(Body(1, 4)));
+  EXPECT_TRUE(cuts_[0].full);
+  body_bytes_max_ = static_cast<int64_t>(Body(1, 3).size());
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 3)));
+  EXPECT_TRUE(cuts_[0].full);
+}
+
+TEST_F(QueueCutterTest, CutsSeveralAtOnce) {
+  queue_.Publish(10);
+  EXPECT_THAT(Bodies({}, 4, 10),
+              ElementsAre(Body(1, 4), Body(5, 8), Body(9, 10)));
+}
+
+// After an outage the queue may hold a thousand batches of one event each.
+TEST_F(QueueCutterTest, FillsATransactionFromManySmallBatches) {
+  for (int i = 0; i < 250; ++i) queue_.Publish(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 100)));
+  EXPECT_THAT(Bodies(Cursors({100}), 100), ElementsAre(Body(101, 200)));
+  EXPECT_THAT(Bodies(Cursors({200}), 100), ElementsAre(Body(201, 250)));
+}
+
+TEST_F(QueueCutterTest, GoesOnFromWhatFailed) {
+  queue_.Publish(10);
+  EXPECT_THAT(Bodies({}, 4), ElementsAre(Body(1, 4)));
+  EXPECT_THAT(Bodies(Cursors({4}), 4), ElementsAre(Body(5, 8)));
+  EXPECT_THAT(Bodies({}, 4), ElementsAre(Body(1, 4)));
+  cutter_.Forget(kUid);
+  EXPECT_THAT(Bodies(Cursors({4}), 4), ElementsAre(Body(5, 8)));
+}
+
+TEST_F(QueueCutterTest, NeedsNoCache) {
+  queue_.Publish(3);
+  SegmentCache none(0);
+  std::vector<DeliveryEvent> answers;
+  absl::Notification answered;
+  QueueCutter cutter({}, reader_, none,
+                     [&](AppserviceUid, DeliveryEvent event) {
+                       answers.push_back(std::move(event));
+                       answered.Notify();
+                     });
+  cutter.Perform(kUid, {.ticket = 1,
+                        .after = {},
+                        .events_max = 2,
+                        .body_bytes_max = 1000,
+                        .cuts_max = 1});
+  answered.WaitForNotification();
+  cutter.Stop();
+  EXPECT_EQ(*std::get<NextLoaded>(answers[0]).cuts[0].body, Body(1, 2));
+}
+
+TEST_F(QueueCutterTest, TakesSourcesInTurn) {
+  queue_.Publish(1, "a");
+  queue_.Publish(1, "b");
+  const std::string a = StoredQueue::Body("a", 1, 1);
+  const std::string b = StoredQueue::Body("b", 1, 1);
+  EXPECT_THAT(Bodies({}, 100, 1, 0), ElementsAre(a));
+  EXPECT_THAT(Bodies({}, 100, 1, 1), ElementsAre(b));
+  EXPECT_THAT(Bodies({}, 100, 1, 2), ElementsAre(a));
+  EXPECT_THAT(Bodies(Cursors({1}), 100, 1, 2), ElementsAre(b));
+  EXPECT_THAT(Bodies({}, 100, 5, 1), ElementsAre(b, a));
+}
+
+TEST_F(QueueCutterTest, SaysWhenTheStoreIsAway) {
+  queue_.store().SetAway(true);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre("not loaded"));
+  queue_.store().SetAway(false);
+  queue_.Publish(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 1)));
+}
+
+}  // namespace
+}  // namespace causeway::push
