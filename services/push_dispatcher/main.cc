@@ -16,6 +16,7 @@
 #include "services/push_dispatcher/delivery/committed_batch.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/sweeper.h"
 #include "services/push_dispatcher/ingest/ingest.h"
@@ -213,6 +214,7 @@ int Run(int argc, char** argv) {
   registry_watch::LatestSnapshot applied;   // As it is in force here.
   SegmentCache segments(static_cast<size_t>(segment_cache_bytes));
   absl::BitGen random;
+  ReplicaWaker waker;
   DeliveryLoop loop(
       loop_options,
       {.store = queue_store,
@@ -225,9 +227,12 @@ int Run(int argc, char** argv) {
        .secret_box = secret_box,
        .clock = clock,
        .random = random,
-       .metrics = metrics});
+       .metrics = metrics,
+       .wake_others = [&](absl::Span<const AppserviceUid> uids) {
+         waker.Wake(uids);
+       }});
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
-                     clock, metrics);
+                     waker, clock, metrics);
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
                      [&](const IngestBatch& batch) {

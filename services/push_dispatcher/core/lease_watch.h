@@ -17,6 +17,7 @@ struct ReplicaHeartbeat {
   // Each start of a process under this name is another incarnation.
   std::string incarnation;
   int64_t heartbeat = 0;
+  std::string grpc_address = {};
 };
 
 // Which replicas are dead, so that their queues may be taken over (hard case

@@ -18,8 +18,8 @@ TEST(AttemptOutcomeTest, OnlyTwoHundredsAcknowledge) {
       {200, kDelivered}, {201, kDelivered}, {204, kDelivered}, {101, kRefused},
       {301, kRefused},   {308, kRefused},   {400, kRejected},  {401, kRefused},
       {403, kRefused},   {404, kRefused},   {405, kRefused},   {408, kFailed},
-      {413, kTooLarge},  {409, kRejected},  {422, kRejected},   {429, kFailed},    {500, kFailed},
-      {501, kFailed},    {503, kFailed},
+      {413, kTooLarge},  {409, kRejected},  {422, kRejected},  {429, kFailed},
+      {500, kFailed},    {501, kFailed},    {503, kFailed},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.http_status);

@@ -31,6 +31,7 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       random_(dependencies.random),
       metrics_(dependencies.metrics),
       registry_(dependencies.registry),
+      wake_others_(std::move(dependencies.wake_others)),
       client_(std::move(dependencies.client)),
       reader_(dependencies.store, dependencies.segments,
               options.delivery.limits,
@@ -82,7 +83,7 @@ void DeliveryLoop::Offer(CommittedEntries committed) {
   std::vector<Item> wakes;
   wakes.reserve(committed.entries.size());
   for (const auto& [uid, entry] : committed.entries) {
-    wakes.push_back({uid, Woken{}});
+    wakes.push_back({uid, Woken{}, /*offered=*/true});
   }
   // First, so that what the wakes lead to finds it.
   cutter_.Offer(std::move(committed));
@@ -154,6 +155,10 @@ void DeliveryLoop::Run() {
     for (Item& item : items) Handle(item);
     items.clear();
     FireTimers();
+    if (!offered_elsewhere_.empty()) {
+      wake_others_(offered_elsewhere_);
+      offered_elsewhere_.clear();
+    }
   }
 }
 
@@ -168,6 +173,7 @@ void DeliveryLoop::Handle(Item& item) {
   }
   auto found = runners_.find(item.uid);
   if (found == runners_.end()) {
+    if (item.offered) offered_elsewhere_.push_back(item.uid);
     if (!std::holds_alternative<LeaseAcquired>(item.event)) return;
     found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
     found->second->state.last_ticket = first_ticket_;

@@ -15,6 +15,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,6 +64,8 @@ class DeliveryLoop {
     const Clock& clock;
     absl::BitGenRef random;  // Used by the loop's thread alone.
     PushMetrics& metrics;
+    // Told, on the loop's thread, of queues that got something and aren't ours.
+    std::function<void(absl::Span<const AppserviceUid>)> wake_others;
   };
 
   DeliveryLoop(Options options, Dependencies dependencies);
@@ -100,6 +103,7 @@ class DeliveryLoop {
   struct Item {
     AppserviceUid uid = 0;  // 0: all that are ours.
     DeliveryEvent event;
+    bool offered = false;  // A Woken by what this process has queued.
   };
   struct Runner {
     DeliveryState state;
@@ -125,6 +129,7 @@ class DeliveryLoop {
   absl::BitGenRef random_;
   PushMetrics& metrics_;
   const registry_watch::LatestSnapshot& registry_;
+  const std::function<void(absl::Span<const AppserviceUid>)> wake_others_;
 
   absl::Mutex mu_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mu_);
@@ -134,6 +139,7 @@ class DeliveryLoop {
   absl::flat_hash_map<AppserviceUid, std::unique_ptr<Runner>> runners_;
   absl::btree_set<std::pair<absl::Duration, AppserviceUid>> timers_;
   Ticket first_ticket_ = 0;  // Of the next runner: no two share any.
+  std::vector<AppserviceUid> offered_elsewhere_;
 
   mutable absl::Mutex status_mu_;
   absl::flat_hash_map<AppserviceUid, DeliveryStatus> statuses_

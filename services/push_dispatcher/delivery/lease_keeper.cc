@@ -24,11 +24,13 @@ std::string MakeNonce() {
 
 LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
                          LeaseStore& store, DeliveryLoop& loop,
-                         const Clock& clock, PushMetrics& metrics)
+                         ReplicaWaker& waker, const Clock& clock,
+                         PushMetrics& metrics)
     : options_(options),
       replica_(std::move(replica)),
       store_(store),
       loop_(loop),
+      waker_(waker),
       clock_(clock),
       metrics_(metrics),
       status_(absl::UnavailableError("leases have not been taken yet")),
@@ -121,9 +123,24 @@ absl::Status LeaseKeeper::Round() {
   take_own_ = false;
   renewed_at_ = start;
   watch_.Observe(round->replicas, clock_.MonotonicNow());
+  TellPeers(*round);
   TakeIn(*round);
   CompareOwned(round->owned);
   return absl::OkStatus();
+}
+
+// Not the dead: they would only be tried in vain.
+void LeaseKeeper::TellPeers(const LeaseRound& round) {
+  const std::vector<std::string> dead = watch_.Dead(clock_.MonotonicNow());
+  std::map<std::string, std::string> addresses;
+  for (const ReplicaHeartbeat& replica : round.replicas) {
+    if (replica.name == replica_.name ||
+        std::find(dead.begin(), dead.end(), replica.name) != dead.end()) {
+      continue;
+    }
+    addresses[replica.name] = replica.grpc_address;
+  }
+  waker_.SetPeers(addresses);
 }
 
 void LeaseKeeper::TakeIn(const LeaseRound& round) {

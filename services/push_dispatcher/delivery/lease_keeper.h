@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/lease_watch.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/store/lease_store.h"
 #include "services/shared/clock/clock.h"
@@ -40,7 +41,8 @@ class LeaseKeeper {
 
   // All must outlive the keeper.
   LeaseKeeper(Options options, ReplicaIdentity replica, LeaseStore& store,
-              DeliveryLoop& loop, const Clock& clock, PushMetrics& metrics);
+              DeliveryLoop& loop, ReplicaWaker& waker, const Clock& clock,
+              PushMetrics& metrics);
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
@@ -63,6 +65,7 @@ class LeaseKeeper {
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Round();
+  void TellPeers(const LeaseRound& round);
   void TakeIn(const LeaseRound& round);
   void CompareOwned(const OwnedQueues& by_store);
   void LetGoOfAll();
@@ -71,6 +74,7 @@ class LeaseKeeper {
   ReplicaIdentity replica_;  // Not changed while the thread runs.
   LeaseStore& store_;
   DeliveryLoop& loop_;
+  ReplicaWaker& waker_;
   const Clock& clock_;
   PushMetrics& metrics_;
 

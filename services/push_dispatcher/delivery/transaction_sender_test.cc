@@ -50,16 +50,15 @@ class TransactionSenderTest : public ::testing::Test {
   registry_watch::LatestSnapshot registry_;
   std::vector<AttemptFinished> answers_;
   appservice_client::FakeAppserviceClient client_;
-  TransactionSender sender_{
-      {.attempt_timeout = absl::Seconds(9)},
-      client_,
-      registry_,
-      box_,
-      clock_,
-      metrics_,
-      [this](AppserviceUid, AttemptFinished attempt) {
-        answers_.push_back(std::move(attempt));
-      }};
+  TransactionSender sender_{{.attempt_timeout = absl::Seconds(9)},
+                            client_,
+                            registry_,
+                            box_,
+                            clock_,
+                            metrics_,
+                            [this](AppserviceUid, AttemptFinished attempt) {
+                              answers_.push_back(std::move(attempt));
+                            }};
 };
 
 TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {

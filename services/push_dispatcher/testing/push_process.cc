@@ -42,12 +42,16 @@ PushProcess::PushProcess(Options options, PushStores stores)
               .secret_box = TestSecretBox(),
               .clock = clock_,
               .random = random_,
-              .metrics = metrics_})),
+              .metrics = metrics_,
+              .wake_others =
+                  [this](absl::Span<const AppserviceUid> uids) {
+                    waker_.Wake(uids);
+                  }})),
       leases_(options.leases,
               {.name = options.replica_name,
                .incarnation = matrix::RandomHexToken(),
                .grpc_address = ""},
-              *stores_.leases, *loop_, clock_, metrics_),
+              *stores_.leases, *loop_, waker_, clock_, metrics_),
       ingest_({.registry_wait = absl::Milliseconds(50)}, *stores_.ingest,
               registry_, applied_, clock_, metrics_,
               {.committed =

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
@@ -71,6 +72,7 @@ class PushProcess {
   registry_watch::LatestSnapshot applied_;
   SegmentCache segments_;
   absl::BitGen random_;
+  ReplicaWaker waker_;
   std::unique_ptr<DeliveryLoop> loop_;
   LeaseKeeper leases_;
   Ingest ingest_;

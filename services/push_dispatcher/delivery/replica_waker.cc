@@ -1,0 +1,98 @@
+#include "services/push_dispatcher/delivery/replica_waker.h"
+
+#include <grpcpp/client_context.h>
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "services/shared/server/call_context.h"
+#include "services/shared/server/channel.h"
+
+namespace causeway::push {
+namespace {
+
+// WakeRequest's own bound.
+constexpr size_t kUidsMax = 10000;
+// Later than this the other one has looked by itself.
+constexpr absl::Duration kDeadline = absl::Seconds(1);
+
+}  // namespace
+
+struct ReplicaWaker::Peer {
+  std::string address;
+  std::unique_ptr<v1::PushDispatcher::Stub> stub;
+  std::set<AppserviceUid> waiting;
+  std::shared_ptr<Call> call;  // Under way.
+};
+
+struct ReplicaWaker::Call {
+  grpc::ClientContext context;
+  v1::WakeRequest request;
+  v1::WakeResponse response;
+};
+
+ReplicaWaker::~ReplicaWaker() {
+  absl::MutexLock lock(&mu_);
+  stopping_ = true;
+  for (const auto& [name, peer] : peers_) {
+    if (peer->call != nullptr) peer->call->context.TryCancel();
+  }
+  auto none_out = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return calls_out_ == 0;
+  };
+  mu_.Await(absl::Condition(&none_out));
+}
+
+void ReplicaWaker::SetPeers(
+    const std::map<std::string, std::string>& addresses) {
+  absl::MutexLock lock(&mu_);
+  for (auto peer = peers_.begin(); peer != peers_.end();) {
+    const auto address = addresses.find(peer->first);
+    const bool same =
+        address != addresses.end() && address->second == peer->second->address;
+    peer = same ? std::next(peer) : peers_.erase(peer);
+  }
+  for (const auto& [name, address] : addresses) {
+    if (peers_.contains(name)) continue;
+    auto peer = std::make_shared<Peer>();
+    peer->address = address;
+    peer->stub = v1::PushDispatcher::NewStub(server::MakeChannel(address));
+    peers_[name] = std::move(peer);
+  }
+}
+
+void ReplicaWaker::Wake(absl::Span<const AppserviceUid> uids) {
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return;
+  for (const auto& [name, peer] : peers_) {
+    peer->waiting.insert(uids.begin(), uids.end());
+    if (peer->call == nullptr) Tell(peer);
+  }
+}
+
+void ReplicaWaker::Tell(const std::shared_ptr<Peer>& peer) {
+  peer->call = std::make_shared<Call>();
+  for (size_t i = 0; i < kUidsMax && !peer->waiting.empty(); ++i) {
+    const auto first = peer->waiting.begin();
+    peer->call->request.add_appservice_uids(absl::StrCat(*first));
+    peer->waiting.erase(first);
+  }
+  server::PrepareContext(peer->call->context,
+                         server::MakeCallContext(kDeadline));
+  ++calls_out_;
+  peer->stub->async()->Wake(
+      &peer->call->context, &peer->call->request, &peer->call->response,
+      [this, peer](const grpc::Status&) { Finish(peer); });
+}
+
+void ReplicaWaker::Finish(const std::shared_ptr<Peer>& peer) {
+  absl::MutexLock lock(&mu_);
+  peer->call.reset();
+  --calls_out_;
+  if (!stopping_ && !peer->waiting.empty()) Tell(peer);
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,51 @@
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_REPLICA_WAKER_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_REPLICA_WAKER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/core/queue_head.h"
+
+namespace causeway::push {
+
+// Tells the other replicas which queues got something, so that whoever owns
+// them looks at once. All are told of all that aren't ours: there are few
+// replicas, and who owns what changes. A word that is lost costs a heartbeat's
+// time, after which everybody looks anyway; so nothing is repeated.
+//
+// Thread-safe. Never blocks, but in the destructor for calls that are out.
+class ReplicaWaker {
+ public:
+  ReplicaWaker() = default;
+  ~ReplicaWaker();
+  ReplicaWaker(const ReplicaWaker&) = delete;
+  ReplicaWaker& operator=(const ReplicaWaker&) = delete;
+
+  // The gRPC addresses of the others, by name. Replaces what was said before.
+  void SetPeers(const std::map<std::string, std::string>& addresses)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // What is told while the last word is still under way is told together.
+  void Wake(absl::Span<const AppserviceUid> uids) ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  struct Peer;
+  struct Call;
+
+  void Tell(const std::shared_ptr<Peer>& peer)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Finish(const std::shared_ptr<Peer>& peer) ABSL_LOCKS_EXCLUDED(mu_);
+
+  absl::Mutex mu_;
+  std::map<std::string, std::shared_ptr<Peer>> peers_ ABSL_GUARDED_BY(mu_);
+  int calls_out_ ABSL_GUARDED_BY(mu_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_REPLICA_WAKER_H_
