@@ -160,9 +160,9 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
     last_source = result->cut->source_id;
     answer.cuts.push_back(*std::move(result->cut));
   }
+  queue.window.Trim(load.after);
   queue.waiting.reset();
   queue.segments.clear();
-  queue.window.Trim(load.after);
   Prefetch(uid, queue, after, last_source);
   answer_(uid, std::move(answer));
 }

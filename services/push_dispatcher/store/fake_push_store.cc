@@ -25,6 +25,11 @@ void FakePushStore::SetAway(bool away) {
   away_ = away;
 }
 
+void FakePushStore::SetNow(absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  now_ = now;
+}
+
 absl::Status FakePushStore::CheckAway() const {
   return away_ ? Away() : absl::OkStatus();
 }
@@ -110,7 +115,8 @@ void FakePushStore::Apply(const IngestBatch& batch) {
         .segment = {source_id, first_position},
         .last_position = entry.last_position,
         .events = entry.events,
-        .segment_raw_bytes = batch.segment->raw_bytes};
+        .segment_raw_bytes = batch.segment->raw_bytes,
+        .publish_time = absl::FromUnixMillis(absl::ToUnixMillis(now_))};
   }
   for (const MemberChange& change : batch.member_changes) {
     const auto key = std::tuple(source_id, change.room_id, change.user_id);
@@ -137,6 +143,7 @@ absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistry(
     if (!appservice.has_queue || known.unregistered) continue;
     const auto [queue, inserted] = queues_.try_emplace(appservice.uid);
     if (!inserted) continue;
+    queue->second.settings = known.kept_settings;
     for (const auto& [name, source] : sources_) {
       queue->second.head.cursors.Set(source.id, source.end.position - 1);
     }
@@ -154,14 +161,17 @@ void FakePushStore::DropQueues(absl::Span<const KnownAppservice> appservices,
                      [uid = uid](const auto& a) { return a.uid == uid; });
     if (given == appservices.end()) known.unregistered = true;
     if (given != appservices.end() && given->has_queue) continue;
-    if (queues_.erase(uid) == 0) continue;
+    const auto queue = queues_.find(uid);
+    if (queue == queues_.end()) continue;
+    known.kept_settings = queue->second.settings;
+    queues_.erase(queue);
     applied.dropped.push_back(uid);
-    acts_.push_back({.actor = "push_dispatcher",
-                     .action = "queue_dropped",
-                     .uid = uid,
-                     .appservice_id = known.appservice_id,
-                     .reason = known.unregistered ? "it was unregistered"
-                                                  : "it has no URL now"});
+    KeepRecords(
+        kDispatcherActor, uid,
+        {.set_aside = {},
+         .acts = {{.action = "queue_dropped",
+                   .reason = known.unregistered ? "it was unregistered"
+                                                : "it has no URL now"}}});
   }
 }
 
@@ -218,26 +228,40 @@ bool FakePushStore::Apply(const OwnedWrite& owned) {
   const QueueWrite& write = owned.write;
   if (queue.epoch != write.epoch ||
       queue.head.txn_id != write.expected_txn_id ||
-      queue.head.sealed.has_value() != write.expected_sealed) {
+      static_cast<int32_t>(queue.head.sealed.size()) !=
+          write.expected_sealed_count) {
     return false;
   }
-  if (write.acknowledgement.has_value()) {
-    queue.head.cursors.Set(write.acknowledgement->source_id,
-                           write.acknowledgement->last_position);
+  for (const QueueWrite::Settled& settled : write.settled) {
+    if (settled.settlement.kind != Settlement::Kind::kAcknowledged) continue;
     ++queue.delivered_transactions;
-    queue.delivered_events += write.acknowledgement->event_count;
+    queue.delivered_events += settled.sealed.event_count;
   }
-  queue.head.sealed = write.seal;
-  if (write.seal.has_value()) queue.head.txn_id = write.seal->txn_id;
-  if (write.retired_after_attempts.has_value()) {
-    acts_.push_back(
-        {.actor = "push_dispatcher",
-         .action = "transaction_retired",
-         .uid = owned.uid,
-         .appservice_id = appservices_[owned.uid].appservice_id,
-         .reason = absl::StrCat("413 for ", write.expected_txn_id)});
+  KeepRecords(kDispatcherActor, owned.uid,
+              RecordsOf(write, queue.head.cursors));
+  queue.head = write.after;
+  if (write.retired.has_value()) {
+    queue.settings.body_bytes_max_learned =
+        write.retired->body_bytes_max_learned;
   }
   return true;
+}
+
+void FakePushStore::KeepRecords(absl::string_view actor, AppserviceUid uid,
+                                const WriteRecords& records) {
+  for (WriteRecords::SetAside record : records.set_aside) {
+    record.transaction.id = static_cast<int64_t>(set_aside_.size()) + 1;
+    record.transaction.settle_time = now_;
+    set_aside_.push_back({uid, std::move(record)});
+  }
+  for (AuditRecord act : records.acts) {
+    act.id = static_cast<int64_t>(acts_.size()) + 1;
+    act.create_time = now_;
+    act.actor = std::string(actor);
+    act.uid = uid;
+    act.appservice_id = appservices_[uid].appservice_id;
+    acts_.push_back(std::move(act));
+  }
 }
 
 absl::StatusOr<std::vector<std::optional<QueueHead>>> FakePushStore::ReadHeads(

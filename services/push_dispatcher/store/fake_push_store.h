@@ -13,10 +13,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/queue_settings.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/lease_store.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/queue_store.h"
+#include "services/push_dispatcher/store/set_aside.h"
 
 namespace causeway::push {
 
@@ -39,6 +43,9 @@ class FakePushStore final : public IngestStore,
   void FailNextWrite(Fault fault) ABSL_LOCKS_EXCLUDED(mu_);
   // Until told otherwise, every call fails.
   void SetAway(bool away) ABSL_LOCKS_EXCLUDED(mu_);
+  // What the store's clock says: the publish time of what is committed next,
+  // and the time of records. It begins at the Unix epoch and stands still.
+  void SetNow(absl::Time now) ABSL_LOCKS_EXCLUDED(mu_);
 
   // IngestStore
   absl::StatusOr<SourceState> FindSource(absl::string_view name) override;
@@ -72,8 +79,11 @@ class FakePushStore final : public IngestStore,
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
-  absl::Status RecordAct(const AuditRecord& record) override;
-  absl::StatusOr<std::vector<AuditRecord>> ListActs(int32_t count_max) override;
+  absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
+      AppserviceUid uid, int64_t before_id, int32_t count_max) override;
+  absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
+      absl::string_view appservice_id, int64_t before_id,
+      int32_t count_max) override;
   absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
                               int32_t segments_max) override;
 
@@ -87,12 +97,18 @@ class FakePushStore final : public IngestStore,
     std::string owner_incarnation;
     Epoch epoch = 0;
     QueueHead head;
+    QueueSettings settings;
     int64_t delivered_transactions = 0;
     int64_t delivered_events = 0;
   };
   struct KnownService {
     std::string appservice_id;
     bool unregistered = false;
+    QueueSettings kept_settings = {};  // Of a queue that was dropped.
+  };
+  struct KeptTransaction {
+    AppserviceUid uid = 0;
+    WriteRecords::SetAside record;
   };
   // uid, source, last position, as the table's key.
   using EntryKey = std::tuple<AppserviceUid, SourceId, int64_t>;
@@ -103,12 +119,16 @@ class FakePushStore final : public IngestStore,
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropQueues(absl::Span<const KnownAppservice> appservices,
                   AppliedRegistry& applied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepRecords(absl::string_view actor, AppserviceUid uid,
+                   const WriteRecords& records)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   mutable absl::Mutex mu_;
   bool away_ ABSL_GUARDED_BY(mu_) = false;
   std::optional<Fault> next_write_ ABSL_GUARDED_BY(mu_);
+  absl::Time now_ ABSL_GUARDED_BY(mu_);
 
   std::map<std::string, SourceState> sources_ ABSL_GUARDED_BY(mu_);
   int64_t applied_revision_ ABSL_GUARDED_BY(mu_) = 0;
@@ -122,6 +142,7 @@ class FakePushStore final : public IngestStore,
       ABSL_GUARDED_BY(mu_);
   std::set<std::tuple<SourceId, std::string, std::string>> aliases_
       ABSL_GUARDED_BY(mu_);
+  std::vector<KeptTransaction> set_aside_ ABSL_GUARDED_BY(mu_);
   std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -18,7 +18,8 @@ absl::Status FakePushStore::Enter(const ReplicaIdentity& replica) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   ReplicaHeartbeat& row = replicas_[replica.name];
-  row = {replica.name, replica.incarnation, row.heartbeat + 1};
+  row = {replica.name, replica.incarnation, row.heartbeat + 1,
+         replica.grpc_address};
   return absl::OkStatus();
 }
 
@@ -36,14 +37,17 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
   for (auto& [uid, queue] : queues_) {
     const bool own = queue.owner == replica.name;
     const bool current = queue.owner_incarnation == replica.incarnation;
-    if (!queue.owner.empty() && !(own && (!current || take_over.own)) &&
-        !Contains(take_over.dead, queue.owner)) {
+    if (queue.owner.empty() || (own && (!current || take_over.own)) ||
+        Contains(take_over.dead, queue.owner)) {
+      queue.owner = replica.name;
+      queue.owner_incarnation = replica.incarnation;
+      ++queue.epoch;
+      round.acquired.push_back({uid, queue.epoch, queue.head, queue.settings});
+    } else if (!own) {
       continue;
     }
-    queue.owner = replica.name;
-    queue.owner_incarnation = replica.incarnation;
-    ++queue.epoch;
-    round.acquired.push_back({uid, queue.epoch, queue.head});
+    ++round.owned.count;
+    round.owned.epoch_sum += queue.epoch;
   }
   for (const auto& [name, entry] : replicas_) round.replicas.push_back(entry);
   round.source_ends.resize(sources_.size());
@@ -74,10 +78,12 @@ QueueSummary FakePushStore::Summarise(AppserviceUid uid,
       .owner = queue.owner,
       .epoch = queue.epoch,
       .head = queue.head,
+      .settings = queue.settings,
       .delivered_transactions = queue.delivered_transactions,
       .delivered_events = queue.delivered_events,
       .queued_events = 0,
-      .oldest_time = {}};
+      .oldest_time = {},
+      .set_aside_transactions = 0};
   for (const auto& [key, entry] : entries_) {
     if (std::get<0>(key) != uid) continue;
     for (std::optional<size_t> i = entry.events.Next(0); i.has_value();
@@ -87,8 +93,14 @@ QueueSummary FakePushStore::Summarise(AppserviceUid uid,
         continue;
       }
       ++summary.queued_events;
-      summary.oldest_time = absl::UnixEpoch();
+      summary.oldest_time =
+          std::min(entry.publish_time,
+                   summary.oldest_time.value_or(absl::InfiniteFuture()));
     }
+  }
+  for (const KeptTransaction& kept : set_aside_) {
+    summary.set_aside_transactions +=
+        kept.uid == uid && !kept.record.transaction.replay_time.has_value();
   }
   return summary;
 }
@@ -123,20 +135,30 @@ absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueues(
   return result;
 }
 
-absl::Status FakePushStore::RecordAct(const AuditRecord& record) {
+absl::StatusOr<std::vector<SetAsideTransaction>> FakePushStore::ListSetAside(
+    AppserviceUid uid, int64_t before_id, int32_t count_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
-  acts_.push_back(record);
-  return absl::OkStatus();
+  std::vector<SetAsideTransaction> result;
+  for (auto kept = set_aside_.rbegin(); kept != set_aside_.rend(); ++kept) {
+    if (static_cast<int32_t>(result.size()) == count_max) break;
+    const SetAsideTransaction& transaction = kept->record.transaction;
+    if (kept->uid != uid || transaction.id >= before_id) continue;
+    result.push_back(transaction);
+  }
+  return result;
 }
 
-absl::StatusOr<std::vector<AuditRecord>> FakePushStore::ListActs(
-    int32_t count_max) {
+absl::StatusOr<std::vector<AuditRecord>> FakePushStore::ListAuditRecords(
+    absl::string_view appservice_id, int64_t before_id, int32_t count_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
-  std::vector<AuditRecord> result(acts_.rbegin(), acts_.rend());
-  if (static_cast<int32_t>(result.size()) > count_max) {
-    result.resize(static_cast<size_t>(count_max));
+  std::vector<AuditRecord> result;
+  for (auto act = acts_.rbegin(); act != acts_.rend(); ++act) {
+    if (static_cast<int32_t>(result.size()) == count_max) break;
+    if (act->id >= before_id) continue;
+    if (!appservice_id.empty() && act->appservice_id != appservice_id) continue;
+    result.push_back(*act);
   }
   return result;
 }

@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "services/push_dispatcher/core/lease_watch.h"
 #include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/queue_settings.h"
 
 namespace causeway::push {
 
@@ -37,6 +38,15 @@ struct AcquiredQueue {
   AppserviceUid uid = 0;
   Epoch epoch = 0;
   QueueHead head;
+  QueueSettings settings = {};
+};
+
+// Which queues one incarnation owns, in two numbers that hardly agree by chance.
+struct OwnedQueues {
+  int64_t count = 0;
+  int64_t epoch_sum = 0;
+
+  bool operator==(const OwnedQueues&) const = default;
 };
 
 struct LeaseRound {
@@ -45,9 +55,17 @@ struct LeaseRound {
   // Where the sources end, by source ID: another replica may have queued
   // something for us and died before it could say so.
   std::vector<int64_t> source_ends;
+  // What this incarnation owns as far as the store knows, `acquired` included.
+  // Where that isn't what the
+  // owner believes, there are queues that nobody serves (the database was
+  // restored from a backup), and TakeOver::own takes them again.
+  OwnedQueues owned;
 };
 
-// Who owns which queue. Each time one changes hands its epoch grows.
+// Who owns which queue. Each time one changes hands its epoch grows. Whoever
+// else changes a queue raises the epoch too and takes it from its owner's
+// incarnation, but not from its owner: in its next round, the owner takes it
+// again as it is now.
 //
 // Thread-safe. Calls block. Besides what is named, all fail with UNAVAILABLE
 // when the database is away.

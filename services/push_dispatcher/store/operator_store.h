@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_OPERATOR_STORE_H_
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/queue_settings.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_store.h"
+#include "services/push_dispatcher/store/set_aside.h"
 
 namespace causeway::push {
 
@@ -22,24 +26,20 @@ struct QueueSummary {
   std::string owner;  // Empty: nobody.
   Epoch epoch = 0;
   QueueHead head;
+  QueueSettings settings = {};
   int64_t delivered_transactions = 0;
   int64_t delivered_events = 0;
   // Not acknowledged. Counted up to about kQueuedEventsCountedMax.
   int64_t queued_events = 0;
   // When the first of them was published.
   std::optional<absl::Time> oldest_time;
+  // Transactions set aside and not replayed. Counted up to
+  // kSetAsideCountedMax.
+  int64_t set_aside_transactions = 0;
 };
 
 inline constexpr int64_t kQueuedEventsCountedMax = 1000000;
-
-// One act on a queue (P6).
-struct AuditRecord {
-  std::string actor;   // "operator", "push_dispatcher".
-  std::string action;  // "retry_now", "transaction_retired", "queue_dropped".
-  AppserviceUid uid = 0;
-  std::string appservice_id;
-  std::string reason;  // At most 1024 bytes.
-};
+inline constexpr int64_t kSetAsideCountedMax = 10000;
 
 struct Swept {
   int64_t entry_count = 0;
@@ -47,6 +47,8 @@ struct Swept {
   // Where to go on. The default value: begin at the beginning.
   SegmentKey next;
 };
+
+inline constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
 // What operators look at, and what is done now and then.
 //
@@ -64,9 +66,15 @@ class OperatorStore {
   virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) = 0;
 
-  virtual absl::Status RecordAct(const AuditRecord& record) = 0;
-  // The newest first. For tests, until operators can list them.
-  virtual absl::StatusOr<std::vector<AuditRecord>> ListActs(
+  // What was set aside of the queue with this uid, or of the one that once had
+  // it. The newest first, from the first older than `before_id` on.
+  virtual absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
+      AppserviceUid uid, int64_t before_id, int32_t count_max) = 0;
+
+  // Of `appservice_id`; of all if that is empty. The newest first, from the
+  // first older than `before_id` on.
+  virtual absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
+      absl::string_view appservice_id, int64_t before_id,
       int32_t count_max) = 0;
 
   // Deletes what is done with: queue entries whose events are acknowledged or

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "services/push_dispatcher/store/queue_head_row.h"
+#include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
@@ -143,14 +143,23 @@ std::vector<AppserviceUid> CreateQueues(
       "WHERE a.appservice_id <> excluded.appservice_id",
       uids.str(), ids.str());
   // A tombstone is for ever: nothing makes a queue for that uid again. One that
-  // had a queue and lost it begins behind whatever entries are left of that.
+  // had a queue and lost it begins behind whatever entries are left of that,
+  // with the settings that it had.
   return ReadUids(work.exec_params(
-      "INSERT INTO queues (uid, cursors) "
+      "INSERT INTO queues (uid, cursors, paused, remembers_every_id,"
+      "  on_rejection, rejections_max, on_expiry, event_age_max_seconds,"
+      "  body_bytes_max_learned) "
       "SELECT a.uid, ARRAY ("
-      "  SELECT coalesce(s.next_position - 1, 0)"
-      "  FROM generate_series(1, (SELECT greatest(1, max(id)) FROM sources)) i"
-      "  LEFT JOIN sources s ON s.id = i ORDER BY i) "
-      "FROM appservices a "
+      "    SELECT coalesce(s.next_position - 1, 0) FROM"
+      "    generate_series(1, (SELECT greatest(1, max(id)) FROM sources)) i"
+      "    LEFT JOIN sources s ON s.id = i ORDER BY i),"
+      "  coalesce(k.paused, false), coalesce(k.remembers_every_id, false),"
+      "  coalesce(k.on_rejection, 'block'), coalesce(k.rejections_max, 10),"
+      "  coalesce(k.on_expiry, 'deliver'), k.event_age_max_seconds,"
+      "  coalesce(k.body_bytes_max_learned, 0) "
+      "FROM appservices a"
+      "  CROSS JOIN jsonb_populate_record(NULL::queues,"
+      "                                   coalesce(a.kept_settings, '{}')) k "
       "WHERE a.uid = ANY ($1::bigint[]) AND a.unregister_time IS NULL "
       "ON CONFLICT DO NOTHING RETURNING uid",
       with_queue.str()));
@@ -171,7 +180,7 @@ std::vector<AppserviceUid> DropQueues(
       uids.str());
   return ReadUids(work.exec_params(
       "WITH dropped AS ("
-      "  DELETE FROM queues WHERE uid <> ALL ($1::bigint[]) RETURNING uid"
+      "  DELETE FROM queues WHERE uid <> ALL ($1::bigint[]) RETURNING *"
       "), recorded AS ("
       "  INSERT INTO audit_records (actor, action, uid, appservice_id, reason)"
       "  SELECT 'push_dispatcher', 'queue_dropped', d.uid, a.appservice_id,"
@@ -179,8 +188,14 @@ std::vector<AppserviceUid> DropQueues(
       "              ELSE 'it was unregistered' END"
       "  FROM dropped d JOIN appservices a USING (uid)"
       "), to_sweep AS ("
-      "  UPDATE appservices a SET sweep_entries = true FROM dropped d"
-      "  WHERE a.uid = d.uid"
+      "  UPDATE appservices a SET sweep_entries = true, kept_settings ="
+      "    jsonb_build_object("
+      "      'paused', d.paused, 'remembers_every_id', d.remembers_every_id,"
+      "      'on_rejection', d.on_rejection,"
+      "      'rejections_max', d.rejections_max, 'on_expiry', d.on_expiry,"
+      "      'event_age_max_seconds', d.event_age_max_seconds,"
+      "      'body_bytes_max_learned', d.body_bytes_max_learned)"
+      "  FROM dropped d WHERE a.uid = d.uid"
       ") SELECT uid FROM dropped",
       with_queue.str()));
 }

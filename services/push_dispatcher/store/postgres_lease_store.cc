@@ -2,9 +2,10 @@
 
 #include <pqxx/pqxx>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "services/push_dispatcher/store/queue_head_row.h"
+#include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
@@ -13,15 +14,30 @@ namespace {
 
 // SKIP LOCKED: what another replica takes, or its owner still writes, is looked
 // at again in the next round.
+//
+// What is owned is counted in the same statement, by the same snapshot: so an
+// act that comes in between isn't missing from a sum that the owner compares.
+// It costs a second look at the table, 2 ms with 10000 queues.
 std::string AcquireSql() {
   return absl::StrCat(
-      "UPDATE queues q SET owner = $1, owner_incarnation = $2, "
-      "epoch = q.epoch + 1 WHERE q.uid IN ("
-      "  SELECT uid FROM queues WHERE owner IS NULL"
-      "  OR (owner = $1 AND (owner_incarnation <> $2 OR $4))"
-      "  OR owner = ANY ($3::text[]) FOR UPDATE SKIP LOCKED"
-      ") RETURNING q.uid, q.epoch, ",
-      kQueueHeadColumns);
+      "WITH acquired AS ("
+      "  UPDATE queues q SET owner = $1, owner_incarnation = $2,"
+      "  epoch = q.epoch + 1 WHERE q.uid IN ("
+      "    SELECT uid FROM queues WHERE owner IS NULL"
+      "    OR (owner = $1 AND (owner_incarnation <> $2 OR $4))"
+      "    OR owner = ANY ($3::text[]) FOR UPDATE SKIP LOCKED"
+      "  ) RETURNING q.*"
+      "), owned AS ("
+      "  SELECT count(*) AS count, coalesce(sum(o.epoch), 0) AS epoch_sum FROM "
+      "("
+      "    SELECT epoch FROM queues WHERE owner = $1 AND owner_incarnation = $2"
+      "    AND uid NOT IN (SELECT uid FROM acquired)"
+      "    UNION ALL SELECT epoch FROM acquired"
+      "  ) o"
+      ") SELECT owned.count AS owned_count,"
+      "  owned.epoch_sum::bigint AS owned_epoch_sum, q.uid, q.epoch, ",
+      kQueueHeadColumns, ", ", kQueueSettingsColumns,
+      " FROM owned LEFT JOIN acquired q ON true");
 }
 
 }  // namespace
@@ -54,15 +70,22 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
     for (const pqxx::row& row :
          work.exec_params(AcquireSql(), replica.name, replica.incarnation,
                           dead.str(), take_over.own)) {
+      round.owned.count = row["owned_count"].as<int64_t>();
+      round.owned.epoch_sum = row["owned_epoch_sum"].as<int64_t>();
+      if (row["uid"].is_null()) break;  // Nothing was acquired.
+      CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
       round.acquired.push_back({.uid = row["uid"].as<AppserviceUid>(),
                                 .epoch = row["epoch"].as<Epoch>(),
-                                .head = ReadQueueHead(row)});
+                                .head = std::move(head),
+                                .settings = ReadQueueSettings(row)});
     }
     for (const pqxx::row& row :
-         work.exec("SELECT name, incarnation, heartbeat FROM replicas")) {
+         work.exec("SELECT name, incarnation, heartbeat, grpc_address FROM "
+                   "replicas")) {
       round.replicas.push_back({.name = row[0].as<std::string>(),
                                 .incarnation = row[1].as<std::string>(),
-                                .heartbeat = row[2].as<int64_t>()});
+                                .heartbeat = row[2].as<int64_t>(),
+                                .grpc_address = row[3].as<std::string>()});
     }
     for (const pqxx::row& row :
          work.exec("SELECT next_position FROM sources ORDER BY id")) {

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "services/push_dispatcher/store/queue_head_row.h"
+#include "services/push_dispatcher/store/queue_row.h"
+#include "services/push_dispatcher/store/record_rows.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
@@ -20,8 +21,12 @@ std::string SummarySql(absl::string_view condition) {
   return absl::StrCat(
       "SELECT q.uid, a.appservice_id, coalesce(q.owner, '') AS owner, q.epoch,"
       "  q.delivered_transactions, q.delivered_events, waiting.event_count,"
-      "  extract(epoch FROM waiting.oldest_time)::float8 AS oldest_time, ",
-      kQueueHeadColumns,
+      "  extract(epoch FROM waiting.oldest_time)::float8 AS oldest_time,"
+      "  (SELECT count(*) FROM ("
+      "     SELECT FROM set_aside_transactions s"
+      "     WHERE s.uid = q.uid AND s.replay_time IS NULL LIMIT ",
+      kSetAsideCountedMax, ") s) AS set_aside_count, ", kQueueHeadColumns, ", ",
+      kQueueSettingsColumns,
       " FROM queues q JOIN appservices a USING (uid) "
       "CROSS JOIN LATERAL ("
       "  SELECT coalesce(sum(e.event_count - acknowledged.event_count), 0)"
@@ -45,17 +50,20 @@ std::string SummarySql(absl::string_view condition) {
       condition);
 }
 
-QueueSummary ReadSummary(const pqxx::row& row) {
+absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
+  CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
   QueueSummary summary = {
       .uid = row["uid"].as<AppserviceUid>(),
       .appservice_id = row["appservice_id"].as<std::string>(),
       .owner = row["owner"].as<std::string>(),
       .epoch = row["epoch"].as<Epoch>(),
-      .head = ReadQueueHead(row),
+      .head = std::move(head),
+      .settings = ReadQueueSettings(row),
       .delivered_transactions = row["delivered_transactions"].as<int64_t>(),
       .delivered_events = row["delivered_events"].as<int64_t>(),
       .queued_events = row["event_count"].as<int64_t>(),
-      .oldest_time = {}};
+      .oldest_time = {},
+      .set_aside_transactions = row["set_aside_count"].as<int64_t>()};
   if (!row["oldest_time"].is_null()) {
     summary.oldest_time =
         absl::UnixEpoch() + absl::Seconds(row["oldest_time"].as<double>());
@@ -111,7 +119,7 @@ absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
       return absl::NotFoundError(
           absl::StrCat("no queue of application service ", appservice_id));
     }
-    summary = ReadSummary(rows[0]);
+    CAUSEWAY_ASSIGN_OR_RETURN(summary, ReadSummary(rows[0]));
     return absl::OkStatus();
   }));
   return summary;
@@ -120,42 +128,51 @@ absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
 absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
     absl::string_view after, int32_t count_max) {
   std::vector<QueueSummary> summaries;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     for (const pqxx::row& row : work.exec_params(
              SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
                         "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
              std::string(after), count_max)) {
-      summaries.push_back(ReadSummary(row));
+      CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
+      summaries.push_back(std::move(summary));
     }
     return absl::OkStatus();
   }));
   return summaries;
 }
 
-absl::Status PostgresOperatorStore::RecordAct(const AuditRecord& record) {
-  return pool_.Run([&](pqxx::work& work) {
-    work.exec_params(
-        "INSERT INTO audit_records (actor, action, uid, appservice_id, reason) "
-        "VALUES ($1, $2, $3, $4, $5)",
-        record.actor, record.action, record.uid, record.appservice_id,
-        record.reason);
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<std::vector<AuditRecord>> PostgresOperatorStore::ListActs(
-    int32_t count_max) {
-  std::vector<AuditRecord> records;
+absl::StatusOr<std::vector<SetAsideTransaction>>
+PostgresOperatorStore::ListSetAside(AppserviceUid uid, int64_t before_id,
+                                    int32_t count_max) {
+  std::vector<SetAsideTransaction> transactions;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
     for (const pqxx::row& row :
-         work.exec_params("SELECT actor, action, uid, appservice_id, reason "
-                          "FROM audit_records ORDER BY id DESC LIMIT $1",
-                          count_max)) {
-      records.push_back({.actor = row[0].as<std::string>(),
-                         .action = row[1].as<std::string>(),
-                         .uid = row[2].as<AppserviceUid>(),
-                         .appservice_id = row[3].as<std::string>(),
-                         .reason = row[4].as<std::string>()});
+         work.exec_params(absl::StrCat("SELECT ", kSetAsideColumns,
+                                       " FROM set_aside_transactions s "
+                                       "WHERE s.uid = $1 AND s.id < $2 "
+                                       "ORDER BY s.id DESC LIMIT $3"),
+                          uid, before_id, count_max)) {
+      transactions.push_back(ReadSetAside(row));
+    }
+    return absl::OkStatus();
+  }));
+  return transactions;
+}
+
+absl::StatusOr<std::vector<AuditRecord>>
+PostgresOperatorStore::ListAuditRecords(absl::string_view appservice_id,
+                                        int64_t before_id, int32_t count_max) {
+  std::vector<AuditRecord> records;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row : work.exec_params(
+             absl::StrCat(
+                 "SELECT id, actor, action, uid, appservice_id, reason,"
+                 "  extract(epoch FROM create_time)::float8 AS create_time "
+                 "FROM audit_records WHERE id < $2 AND ",
+                 appservice_id.empty() ? "$1 = ''" : "appservice_id = $1",
+                 " ORDER BY id DESC LIMIT $3"),
+             std::string(appservice_id), before_id, count_max)) {
+      records.push_back(ReadAuditRecord(row));
     }
     return absl::OkStatus();
   }));

@@ -10,7 +10,7 @@
 namespace causeway::push {
 
 // OperatorStore in PostgreSQL: tables queues, appservices, audit_records,
-// queue_entries, segments.
+// set_aside_transactions, queue_entries, segments.
 class PostgresOperatorStore final : public OperatorStore {
  public:
   // `pool` must outlive the store.
@@ -20,8 +20,11 @@ class PostgresOperatorStore final : public OperatorStore {
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
-  absl::Status RecordAct(const AuditRecord& record) override;
-  absl::StatusOr<std::vector<AuditRecord>> ListActs(int32_t count_max) override;
+  absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
+      AppserviceUid uid, int64_t before_id, int32_t count_max) override;
+  absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
+      absl::string_view appservice_id, int64_t before_id,
+      int32_t count_max) override;
   absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
                               int32_t segments_max) override;
 

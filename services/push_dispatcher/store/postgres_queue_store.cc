@@ -6,18 +6,26 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "services/push_dispatcher/store/queue_head_row.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/store/queue_row.h"
+#include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/sealed_list.h"
+#include "services/push_dispatcher/store/set_aside.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
 namespace {
 
-// LEFT JOIN: an entry without its segment must not just vanish.
+// Both inner selects are to be walks along a primary key, whatever the planner
+// thinks of the tables: a queue may have a million entries, and statistics from
+// a time when it had none. So their ORDER BY names the whole key, and LIMITs
+// keep them from being joined in another way. LEFT JOIN: an entry without its
+// segment must not just vanish.
 constexpr char kReadEntries[] =
     "SELECT w.ordinal, e.source_id, e.first_position, e.last_position,"
-    "       e.events, coalesce(s.raw_bytes, 0) AS raw_bytes "
+    "       e.events, coalesce(s.raw_bytes, 0) AS raw_bytes,"
+    "       coalesce(s.publish_unix_ms, 0) AS publish_unix_ms "
     "FROM unnest($1::int[], $2::bigint[], $3::text[])"
     "     AS w (ordinal, uid, cursors) "
     "CROSS JOIN sources src "
@@ -25,10 +33,14 @@ constexpr char kReadEntries[] =
     "  SELECT * FROM queue_entries e"
     "  WHERE e.uid = w.uid AND e.source_id = src.id AND e.last_position >"
     "        coalesce((w.cursors::bigint[])[src.id], 0)"
-    "  ORDER BY e.last_position LIMIT $4"
+    "  ORDER BY e.uid, e.source_id, e.last_position LIMIT $4"
     ") e "
-    "LEFT JOIN segments s ON s.source_id = e.source_id"
-    "                    AND s.first_position = e.first_position "
+    "LEFT JOIN LATERAL ("
+    "  SELECT s.raw_bytes, floor(extract(epoch FROM s.create_time) * 1000)"
+    "           ::bigint AS publish_unix_ms"
+    "  FROM segments s WHERE s.source_id = e.source_id"
+    "                    AND s.first_position = e.first_position LIMIT 1"
+    ") s ON true "
     "ORDER BY w.ordinal, e.source_id, e.last_position";
 
 constexpr char kReadSegments[] =
@@ -37,40 +49,26 @@ constexpr char kReadSegments[] =
     "     AS w (ordinal, source_id, first_position) "
     "JOIN segments s USING (source_id, first_position)";
 
-// One statement acknowledges and seals for many queues. Where nothing is
-// acknowledged, cursors[1] is set to itself.
+// One statement settles and seals for many queues.
 constexpr char kWriteHeads[] =
     "UPDATE queues q SET"
-    "  cursors[coalesce(w.ack_source_id, 1)] ="
-    "    coalesce(w.ack_position, q.cursors[1], 0),"
-    "  delivered_transactions = q.delivered_transactions"
-    "    + CASE WHEN w.ack_position IS NULL THEN 0 ELSE 1 END,"
-    "  delivered_events = q.delivered_events + coalesce(w.ack_events, 0),"
-    "  head_txn_id = coalesce(w.txn_id, q.head_txn_id),"
-    "  sealed = w.txn_id IS NOT NULL,"
-    "  sealed_source_id = w.source_id,"
-    "  sealed_last_position = w.last_position,"
-    "  sealed_event_count = w.event_count,"
-    "  sealed_sha256 = w.sha256,"
-    "  sealed_format = w.format "
-    "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bool[],"
-    "            $5::int[], $6::bigint[], $7::int[],"
-    "            $8::text[], $9::int[], $10::bigint[], $11::int[],"
-    "            $12::bytea[], $13::int[])"
-    "  AS w (uid, epoch, expected_txn_id, expected_sealed,"
-    "        ack_source_id, ack_position, ack_events,"
-    "        txn_id, source_id, last_position, event_count, sha256, format) "
+    "  cursors = w.cursors::bigint[],"
+    "  head_txn_id = w.txn_id,"
+    "  sealed_transactions = w.sealed,"
+    "  delivered_transactions = q.delivered_transactions + w.transactions,"
+    "  delivered_events = q.delivered_events + w.events,"
+    "  body_bytes_max_learned ="
+    "    coalesce(w.body_bytes_max_learned, q.body_bytes_max_learned) "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[],"
+    "            $5::text[], $6::text[], $7::jsonb[], $8::int[],"
+    "            $9::bigint[], $10::bigint[])"
+    "  AS w (uid, epoch, expected_txn_id, expected_sealed_count,"
+    "        cursors, txn_id, sealed, transactions,"
+    "        events, body_bytes_max_learned) "
     "WHERE q.uid = w.uid AND q.epoch = w.epoch"
-    "  AND q.head_txn_id = w.expected_txn_id AND q.sealed = w.expected_sealed "
+    "  AND q.head_txn_id = w.expected_txn_id"
+    "  AND jsonb_array_length(q.sealed_transactions) = w.expected_sealed_count "
     "RETURNING q.uid";
-
-// Kept: an attempt of the retired ID may have been taken although it timed out,
-// so its events may be a repeat (hard case 10).
-constexpr char kRecordRetired[] =
-    "INSERT INTO audit_records (actor, action, uid, appservice_id, reason) "
-    "SELECT 'push_dispatcher', 'transaction_retired', a.uid, a.appservice_id,"
-    "       $2 "
-    "FROM appservices a WHERE a.uid = $1";
 
 // The columns of kWriteHeads.
 struct WriteColumns {
@@ -82,44 +80,49 @@ struct WriteColumns {
     uids.AddInt(uid);
     epochs.AddInt(write.epoch);
     expected_txn_ids.AddText(write.expected_txn_id);
-    expected_sealeds.AddText(write.expected_sealed ? "t" : "f");
-    if (write.acknowledgement.has_value()) {
-      ack_source_ids.AddInt(write.acknowledgement->source_id);
-      ack_positions.AddInt(write.acknowledgement->last_position);
-      ack_events.AddInt(write.acknowledgement->event_count);
-    } else {
-      for (SqlArray* column : {&ack_source_ids, &ack_positions, &ack_events}) {
-        column->AddNull();
-      }
+    expected_sealed_counts.AddInt(write.expected_sealed_count);
+    cursors.AddText(CursorsSql(write.after.cursors));
+    txn_ids.AddText(write.after.txn_id);
+    sealed.AddText(SealedListJson(write.after.sealed));
+    int64_t transaction_count = 0;
+    int64_t event_count = 0;
+    for (const QueueWrite::Settled& settled : write.settled) {
+      if (settled.settlement.kind != Settlement::Kind::kAcknowledged) continue;
+      ++transaction_count;
+      event_count += settled.sealed.event_count;
     }
-    if (write.seal.has_value()) {
-      txn_ids.AddText(write.seal->txn_id);
-      source_ids.AddInt(write.seal->source_id);
-      last_positions.AddInt(write.seal->last_position);
-      event_counts.AddInt(write.seal->event_count);
-      sha256s.AddBytes(write.seal->body_sha256);
-      formats.AddInt(write.seal->body_format);
+    transactions.AddInt(transaction_count);
+    events.AddInt(event_count);
+    if (write.retired.has_value()) {
+      body_bytes_max_learned.AddInt(write.retired->body_bytes_max_learned);
     } else {
-      for (SqlArray* column : {&txn_ids, &source_ids, &last_positions,
-                               &event_counts, &sha256s, &formats}) {
-        column->AddNull();
-      }
+      body_bytes_max_learned.AddNull();
     }
   }
 
-  SqlArray uids, epochs, expected_txn_ids, expected_sealeds;
-  SqlArray ack_source_ids, ack_positions, ack_events;
-  SqlArray txn_ids, source_ids, last_positions, event_counts, sha256s, formats;
+  SqlArray uids, epochs, expected_txn_ids, expected_sealed_counts;
+  SqlArray cursors, txn_ids, sealed;
+  SqlArray transactions, events, body_bytes_max_learned;
 };
 
-void RecordRetired(pqxx::work& work, const OwnedWrite& owned) {
-  work.exec_params(
-      kRecordRetired, owned.uid,
-      absl::StrCat("413 for ", owned.write.expected_txn_id, " at attempt ",
-                   *owned.write.retired_after_attempts, "; ",
-                   owned.write.seal->event_count,
-                   " of its events go out again as ",
-                   owned.write.seal->txn_id));
+// The cursors of queues that will have records, which tell where each of them
+// begins. The rows stay locked until the write.
+absl::flat_hash_map<AppserviceUid, Cursors> LockCursors(
+    pqxx::work& work, absl::Span<const OwnedWrite> writes) {
+  absl::flat_hash_map<AppserviceUid, Cursors> cursors;
+  SqlArray uids;
+  for (const OwnedWrite& owned : writes) {
+    if (LeavesRecords(owned.write)) uids.AddInt(owned.uid);
+  }
+  if (uids.empty()) return cursors;
+  for (const pqxx::row& row : work.exec_params(
+           "SELECT uid, array_to_string(cursors, ',', '0') FROM queues "
+           "WHERE uid = ANY ($1::bigint[]) ORDER BY uid FOR UPDATE",
+           uids.str())) {
+    cursors[row[0].as<AppserviceUid>()] =
+        Cursors(ReadSqlIntegers(row[1].c_str()));
+  }
+  return cursors;
 }
 
 }  // namespace
@@ -137,8 +140,7 @@ PostgresQueueStore::ReadEntries(absl::Span<const EntriesQuery> queries,
   for (size_t i = 0; i < queries.size(); ++i) {
     ordinals.AddInt(static_cast<int64_t>(i));
     uids.AddInt(queries[i].uid);
-    cursors.AddText(absl::StrCat(
-        "{", absl::StrJoin(queries[i].after.positions(), ","), "}"));
+    cursors.AddText(CursorsSql(queries[i].after));
   }
   std::vector<std::vector<QueueEntry>> results(queries.size());
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
@@ -150,7 +152,9 @@ PostgresQueueStore::ReadEntries(absl::Span<const EntriesQuery> queries,
                        .first_position = row["first_position"].as<int64_t>()},
            .last_position = row["last_position"].as<int64_t>(),
            .events = EventSet(ReadBytes(row["events"])),
-           .segment_raw_bytes = row["raw_bytes"].as<int64_t>()});
+           .segment_raw_bytes = row["raw_bytes"].as<int64_t>(),
+           .publish_time =
+               absl::FromUnixMillis(row["publish_unix_ms"].as<int64_t>())});
     }
     return absl::OkStatus();
   }));
@@ -192,16 +196,20 @@ absl::StatusOr<std::vector<bool>> PostgresQueueStore::Write(
   for (size_t i = 0; i < writes.size(); ++i) ordinals[writes[i].uid] = i;
   std::vector<bool> done(writes.size(), false);
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    const auto cursors = LockCursors(work, writes);
     for (const pqxx::row& row : work.exec_prepared(
              "write_heads", c.uids.str(), c.epochs.str(),
-             c.expected_txn_ids.str(), c.expected_sealeds.str(),
-             c.ack_source_ids.str(), c.ack_positions.str(), c.ack_events.str(),
-             c.txn_ids.str(), c.source_ids.str(), c.last_positions.str(),
-             c.event_counts.str(), c.sha256s.str(), c.formats.str())) {
-      const size_t i = ordinals[row[0].as<AppserviceUid>()];
+             c.expected_txn_ids.str(), c.expected_sealed_counts.str(),
+             c.cursors.str(), c.txn_ids.str(), c.sealed.str(),
+             c.transactions.str(), c.events.str(),
+             c.body_bytes_max_learned.str())) {
+      const AppserviceUid uid = row[0].as<AppserviceUid>();
+      const size_t i = ordinals[uid];
       done[i] = true;
-      if (writes[i].write.retired_after_attempts.has_value()) {
-        RecordRetired(work, writes[i]);
+      const auto before = cursors.find(uid);
+      if (before != cursors.end()) {
+        KeepRecords(work, kDispatcherActor, uid,
+                    RecordsOf(writes[i].write, before->second));
       }
     }
     return absl::OkStatus();
@@ -218,7 +226,7 @@ PostgresQueueStore::ReadHeads(absl::Span<const OwnedHead> queues) {
     ordinals[queues[i].uid] = i;
   }
   std::vector<std::optional<QueueHead>> heads(queues.size());
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     for (const pqxx::row& row : work.exec_params(
              absl::StrCat("SELECT q.uid, q.epoch, ", kQueueHeadColumns,
                           " FROM queues q WHERE q.uid = ANY ($1::bigint[]) "
@@ -226,7 +234,7 @@ PostgresQueueStore::ReadHeads(absl::Span<const OwnedHead> queues) {
              uids.str())) {
       const size_t i = ordinals[row["uid"].as<AppserviceUid>()];
       if (row["epoch"].as<Epoch>() == queues[i].epoch) {
-        heads[i] = ReadQueueHead(row);
+        CAUSEWAY_ASSIGN_OR_RETURN(heads[i], ReadQueueHead(row));
       }
     }
     return absl::OkStatus();

@@ -6,7 +6,10 @@
 #include <functional>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
+#include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/lease_store.h"
 #include "services/push_dispatcher/store/operator_store.h"
@@ -36,11 +39,23 @@ class PushStoreContract
   // Takes all free queues for the replica "a" and returns the one of `uid`.
   AcquiredQueue Acquire(AppserviceUid uid);
 
+  // A write on that head that changes nothing, for others to be added.
+  static QueueWrite NoChange(Epoch epoch, const QueueHead& head);
   // A seal of the events up to `last_position`, on the head of `queue`.
   static QueueWrite Seal(const AcquiredQueue& queue, const std::string& txn_id,
                          int64_t last_position);
-  // The acknowledgement of what `write` sealed.
-  static QueueWrite Acknowledge(const QueueWrite& write);
+  static void AddSeal(const std::string& txn_id, int64_t last_position,
+                      QueueWrite& write);
+  // The end of the first that is sealed after `write`: by default, it is taken.
+  static QueueWrite Settle(const QueueWrite& write,
+                           const Settlement& settlement = {});
+  // The same in a write that has other things to do.
+  static void AddSettlement(const Settlement& settlement, QueueWrite& write);
+
+  // The head; the epoch is the queue's.
+  QueueHead Head(AppserviceUid uid, Epoch epoch);
+  // What was recorded, the newest first.
+  std::vector<AuditRecord> Acts();
 
   bool Write(AppserviceUid uid, const QueueWrite& write);
 

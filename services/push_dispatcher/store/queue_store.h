@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/queue_head.h"
@@ -32,7 +33,8 @@ struct QueueEntry {
   int64_t last_position = 0;
   EventSet events;
   int64_t segment_raw_bytes = 0;
-  absl::Time publish_time;  // Of the segment.
+  // When the segment was committed, to the millisecond.
+  absl::Time publish_time;
 
   // Of the event with `index` in `events`.
   int64_t position(size_t index) const {
@@ -75,8 +77,8 @@ class QueueStore {
       absl::Span<const SegmentKey> keys) = 0;
 
   // Does each of `writes`, of different queues, whose condition holds, in one
-  // commit. For each, in order, whether it did. Any failure may be one of
-  // unknown outcome.
+  // commit, and records what was set aside or retired by it. For each, in
+  // order, whether it did. Any failure may be one of unknown outcome.
   virtual absl::StatusOr<std::vector<bool>> Write(
       absl::Span<const OwnedWrite> writes) = 0;
 

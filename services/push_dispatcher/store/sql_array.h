@@ -20,6 +20,7 @@ class SqlArray {
   void AddBytes(absl::string_view value);  // For bytea.
   void AddNull();
 
+  bool empty() const { return elements_.empty(); }
   // "{1,2}"
   std::string str() const;
 

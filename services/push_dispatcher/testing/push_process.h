@@ -38,11 +38,10 @@ class PushProcess {
   struct Options {
     std::string replica_name = "a";
     DeliveryLoop::Options loop = {
-        .delivery = {.events_max = kTransactionEventsMax,
-                     .backoff = {.min = absl::Milliseconds(10),
+        .delivery = {.backoff = {.min = absl::Milliseconds(10),
                                  .max = absl::Milliseconds(50)},
                      .store_retry = absl::Milliseconds(20)},
-        .limits = {},
+        .cutter = {},
         .sender = {.attempt_timeout = absl::Seconds(10)}};
     LeaseKeeper::Options leases = {};
     // Null: libcurl.

@@ -1,0 +1,126 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "services/push_dispatcher/store/push_store_contract.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+using enum absl::StatusCode;
+
+TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
+  Apply(1, {7, 8});
+  LeaseRound round = leases_.Renew(replica_, {}).value();
+  EXPECT_THAT(round.acquired, SizeIs(2));
+  EXPECT_EQ(round.acquired[0].epoch, 1);
+  EXPECT_THAT(round.replicas, SizeIs(1));
+  round = leases_.Renew(replica_, {}).value();
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "a");
+}
+
+TEST_P(PushStoreContract, TakesOverFromTheDeadOnly) {
+  Apply(1, {7});
+  Acquire(7);
+  const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
+  ASSERT_TRUE(leases_.Enter(other).ok());
+  EXPECT_THAT(leases_.Renew(other, {}).value().acquired, IsEmpty());
+  const LeaseRound round = leases_.Renew(other, {.dead = {"a"}}).value();
+  ASSERT_THAT(round.acquired, SizeIs(1));
+  EXPECT_EQ(round.acquired[0].epoch, 2);
+  EXPECT_THAT(round.replicas, SizeIs(2));
+  EXPECT_EQ(queues_.ReadHeads({{7, 1}}).value()[0], std::nullopt);
+  EXPECT_NE(queues_.ReadHeads({{7, 2}}).value()[0], std::nullopt);
+}
+
+TEST_P(PushStoreContract, TheNextIncarnationTakesOverAtOnce) {
+  Apply(1, {7});
+  Acquire(7);
+  ReplicaIdentity restarted = replica_;
+  restarted.incarnation = "2";
+  ASSERT_TRUE(leases_.Enter(restarted).ok());
+  const LeaseRound round = leases_.Renew(restarted, {}).value();
+  ASSERT_THAT(round.acquired, SizeIs(1));
+  EXPECT_EQ(round.acquired[0].epoch, 2);
+  EXPECT_EQ(leases_.Renew(replica_, {}).status().code(), kFailedPrecondition);
+}
+
+TEST_P(PushStoreContract, TakesItsOwnAgainWhenAsked) {
+  Apply(1, {7});
+  Acquire(7);
+  EXPECT_THAT(leases_.Renew(replica_, {.own = true}).value().acquired,
+              SizeIs(1));
+}
+
+TEST_P(PushStoreContract, AcquiringTellsTheHead) {
+  Apply(1, {7});
+  const AcquiredQueue queue = Acquire(7);
+  const QueueWrite seal = Seal(queue, "n-1", 2);
+  ASSERT_TRUE(Write(7, seal));
+  const LeaseRound round = leases_.Renew(replica_, {.own = true}).value();
+  EXPECT_EQ(round.acquired[0].head, seal.after);
+  EXPECT_EQ(round.acquired[0].settings, QueueSettings());
+}
+
+TEST_P(PushStoreContract, AcquiringTellsWhatWasLearnt) {
+  Apply(1, {7});
+  const AcquiredQueue queue = Acquire(7);
+  QueueWrite write = Seal(queue, "n-1", 2);
+  write.retired = {.txn_id = "n-0", .body_bytes_max_learned = 77};
+  ASSERT_TRUE(Write(7, write));
+  const LeaseRound round = leases_.Renew(replica_, {.own = true}).value();
+  EXPECT_EQ(round.acquired[0].settings.body_bytes_max_learned, 77);
+}
+
+// So that the owner notices when the store disagrees.
+TEST_P(PushStoreContract, ARoundTellsWhatIsOwned) {
+  const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
+  ASSERT_TRUE(leases_.Enter(other).ok());
+  LeaseRound round = leases_.Renew(replica_, {}).value();
+  EXPECT_EQ(round.owned.count, 0);
+  EXPECT_EQ(round.owned.epoch_sum, 0);
+
+  Apply(1, {7, 8});
+  round = leases_.Renew(replica_, {}).value();  // Takes both.
+  EXPECT_EQ(round.owned.count, 2);
+  EXPECT_EQ(round.owned.epoch_sum, 2);
+  Apply(2, {7, 8, 9});
+  ASSERT_THAT(leases_.Renew(other, {}).value().acquired, SizeIs(1));
+
+  round = leases_.Renew(replica_, {}).value();  // Takes none.
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_EQ(round.owned.count, 2);
+  EXPECT_EQ(round.owned.epoch_sum, 2);
+  round = leases_.Renew(replica_, {.dead = {"b"}}).value();
+  EXPECT_EQ(round.owned.count, 3);
+  EXPECT_EQ(round.owned.epoch_sum, 1 + 1 + 2);
+  round = leases_.Renew(replica_, {.own = true}).value();
+  EXPECT_EQ(round.owned.count, 3);
+  EXPECT_EQ(round.owned.epoch_sum, 2 + 2 + 3);
+  EXPECT_EQ(leases_.Renew(other, {}).value().owned.count, 0);
+}
+
+TEST_P(PushStoreContract, ReleaseGivesBack) {
+  Apply(1, {7});
+  Acquire(7);
+  ASSERT_TRUE(leases_.Release({"a", "another", ""}).ok());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "a");
+  ASSERT_TRUE(leases_.Release(replica_).ok());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "");
+}
+
+TEST_P(PushStoreContract, ARoundTellsWhereSourcesEnd) {
+  ASSERT_TRUE(ingest_.OpenSource("other").ok());
+  Publish(3, {}, {});
+  EXPECT_THAT(leases_.Renew(replica_, {}).value().source_ends,
+              UnorderedElementsAre(1, 4));
+}
+
+}  // namespace
+}  // namespace causeway::push

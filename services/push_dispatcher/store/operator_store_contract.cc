@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "services/push_dispatcher/store/push_store_contract.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+using enum absl::StatusCode;
+
+TEST_P(PushStoreContract, ListsQueuesById) {
+  ASSERT_TRUE(
+      ingest_
+          .ApplyRegistry(1, {{{1, "b", true}, {2, "a", true}, {3, "C", true}}})
+          .ok());
+  auto ids = [](const absl::StatusOr<std::vector<QueueSummary>>& summaries) {
+    std::vector<std::string> result;
+    for (const QueueSummary& s : summaries.value()) {
+      result.push_back(s.appservice_id);
+    }
+    return result;
+  };
+  EXPECT_THAT(ids(operators_.ListQueues("", 2)), ElementsAre("C", "a"));
+  EXPECT_THAT(ids(operators_.ListQueues("a", 2)), ElementsAre("b"));
+  EXPECT_EQ(operators_.FindQueue("none").status().code(), kNotFound);
+}
+
+TEST_P(PushStoreContract, CountsWhatIsNotAcknowledged) {
+  Apply(1, {7});
+  EXPECT_EQ(operators_.FindQueue("as7").value().oldest_time, std::nullopt);
+  Publish(20, {7}, {0, 5, 17});
+  Publish(3, {7}, {1, 2});
+  const AcquiredQueue queue = Acquire(7);
+  QueueSummary summary = operators_.FindQueue("as7").value();
+  EXPECT_EQ(summary.queued_events, 5);
+  EXPECT_NE(summary.oldest_time, std::nullopt);
+  const QueueWrite seal = Seal(queue, "n-1", 6);
+  ASSERT_TRUE(Write(7, seal));
+  ASSERT_TRUE(Write(7, Settle(seal)));
+  EXPECT_EQ(operators_.FindQueue("as7").value().queued_events, 3);
+}
+
+TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
+  Apply(1, {7, 8});
+  Publish(3, {7, 8}, {0, 2});
+  Publish(2, {7}, {1});
+  const AcquiredQueue queue = Acquire(7);
+  Swept swept = operators_.Sweep({}, 100, 100).value();
+  EXPECT_EQ(swept.entry_count, 0);
+  EXPECT_EQ(swept.segment_count, 0);
+
+  const QueueWrite seal = Seal(queue, "n-1", 5);
+  ASSERT_TRUE(Write(7, seal));
+  ASSERT_TRUE(Write(7, Settle(seal)));
+  swept = operators_.Sweep({}, 100, 100).value();
+  EXPECT_EQ(swept.entry_count, 2);
+  EXPECT_EQ(swept.segment_count, 1);  // The first is queued for 8.
+  EXPECT_EQ(swept.next, SegmentKey());
+  EXPECT_THAT(queues_.ReadEntries({{8, {}}}, 100).value()[0], SizeIs(1));
+  EXPECT_TRUE(queues_.ReadSegments({{1, 1}}).ok());
+  EXPECT_EQ(queues_.ReadSegments({{1, 4}}).status().code(), kDataLoss);
+
+  Apply(2, {7});  // 8 is gone.
+  swept = operators_.Sweep({}, 100, 100).value();
+  EXPECT_EQ(swept.entry_count, 1);
+  EXPECT_EQ(swept.segment_count, 1);
+}
+
+TEST_P(PushStoreContract, SweepGoesOnWhereItStopped) {
+  Apply(1, {7});
+  for (int i = 0; i < 3; ++i) Publish(1, {7}, {0});
+  const Swept first = operators_.Sweep({}, 100, 2).value();
+  EXPECT_EQ(first.next, (SegmentKey{1, 2}));
+  EXPECT_EQ(operators_.Sweep(first.next, 100, 2).value().next, SegmentKey());
+}
+
+}  // namespace
+}  // namespace causeway::push

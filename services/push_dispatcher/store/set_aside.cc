@@ -1,0 +1,75 @@
+#include "services/push_dispatcher/store/set_aside.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace causeway::push {
+namespace {
+
+bool IsSetAside(const QueueWrite::Settled& settled) {
+  return settled.settlement.kind != Settlement::Kind::kAcknowledged;
+}
+
+// An attempt of the retired ID may have been taken although it timed out: then
+// its events are sent twice (hard case 10).
+std::string RetiredReason(const Retirement& retired) {
+  return absl::StrCat(
+      retired.txn_id, " was refused as too large at attempt ", retired.attempts,
+      "; its events go out again in smaller ones, of at most ",
+      retired.body_bytes_max_learned, " bytes",
+      retired.possibly_taken ? "; possibly taken, so its events may be a repeat"
+                             : "");
+}
+
+}  // namespace
+
+absl::string_view SettlementName(Settlement::Kind kind) {
+  switch (kind) {
+    case Settlement::Kind::kAcknowledged:
+      return "acknowledged";
+    case Settlement::Kind::kQuarantined:
+      return "quarantined";
+    case Settlement::Kind::kSkipped:
+      return "skipped";
+    case Settlement::Kind::kDropped:
+      return "dropped";
+  }
+  return "";
+}
+
+bool LeavesRecords(const QueueWrite& write) {
+  return write.retired.has_value() ||
+         std::any_of(write.settled.begin(), write.settled.end(), IsSetAside);
+}
+
+WriteRecords RecordsOf(const QueueWrite& write, const Cursors& before) {
+  WriteRecords records;
+  Cursors cursors = before;
+  for (const QueueWrite::Settled& settled : write.settled) {
+    const SealedTransaction& sealed = settled.sealed;
+    const int64_t after_position = cursors.Get(sealed.source_id);
+    cursors.Set(sealed.source_id, sealed.last_position);
+    if (!IsSetAside(settled)) continue;
+    const Settlement& settlement = settled.settlement;
+    const absl::string_view name = SettlementName(settlement.kind);
+    records.set_aside.push_back(
+        {.transaction = {.sealed = sealed,
+                         .after_position = after_position,
+                         .kind = settlement.kind,
+                         .reason = ToReason(settlement.reason)},
+         .body = settlement.body});
+    records.acts.push_back({.action = absl::StrCat("transaction_", name),
+                            .reason = ToReason(absl::StrCat(
+                                sealed.txn_id, ", events: ", sealed.event_count,
+                                "; ", settlement.reason))});
+  }
+  if (write.retired.has_value()) {
+    records.acts.push_back({.action = "transaction_retired",
+                            .reason = ToReason(RetiredReason(*write.retired))});
+  }
+  return records;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,91 @@
+#include "services/push_dispatcher/store/set_aside.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "services/push_dispatcher/store/set_aside_body.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+QueueWrite::Settled Settled(const std::string& txn_id, int64_t last_position,
+                            Settlement::Kind kind) {
+  return {.sealed = {.txn_id = txn_id,
+                     .source_id = 1,
+                     .last_position = last_position,
+                     .event_count = 2,
+                     .body_sha256 = {},
+                     .publish_time = {}},
+          .settlement = {.kind = kind, .reason = "why"}};
+}
+
+TEST(SetAsideTest, WhatWasTakenLeavesNoRecord) {
+  QueueWrite write;
+  write.settled = {Settled("n-1", 5, Settlement::Kind::kAcknowledged)};
+  EXPECT_FALSE(LeavesRecords(write));
+  EXPECT_THAT(RecordsOf(write, {}).acts, IsEmpty());
+}
+
+TEST(SetAsideTest, EachBeginsBehindTheOneBefore) {
+  QueueWrite write;
+  write.settled = {Settled("n-1", 5, Settlement::Kind::kAcknowledged),
+                   Settled("n-2", 7, Settlement::Kind::kQuarantined),
+                   Settled("n-3", 9, Settlement::Kind::kDropped)};
+  EXPECT_TRUE(LeavesRecords(write));
+  const WriteRecords records = RecordsOf(write, Cursors({3}));
+  ASSERT_THAT(records.set_aside, SizeIs(2));
+  EXPECT_EQ(records.set_aside[0].transaction.after_position, 5);
+  EXPECT_EQ(records.set_aside[0].transaction.sealed.last_position, 7);
+  EXPECT_EQ(records.set_aside[1].transaction.after_position, 7);
+  ASSERT_THAT(records.acts, SizeIs(2));
+  EXPECT_EQ(records.acts[0].action, "transaction_quarantined");
+  EXPECT_THAT(records.acts[0].reason,
+              AllOf(HasSubstr("n-2"), HasSubstr("why")));
+  EXPECT_EQ(records.acts[1].action, "transaction_dropped");
+}
+
+// Hard case 10.
+TEST(SetAsideTest, ARetirementTellsWhetherItMayBeARepeat) {
+  QueueWrite write;
+  write.retired = {.txn_id = "n-1", .attempts = 3};
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).reason,
+              AllOf(HasSubstr("n-1"), HasSubstr("attempt 3"),
+                    Not(HasSubstr("repeat"))));
+  write.retired->possibly_taken = true;
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).reason,
+              HasSubstr("possibly taken, so its events may be a repeat"));
+}
+
+TEST(SetAsideTest, ReasonsCanBeKept) {
+  EXPECT_EQ(ToReason("fine"), "fine");
+  EXPECT_EQ(ToReason(absl::string_view("a\0b", 3)), "a\\000b");
+  EXPECT_EQ(ToReason("a\xff"), "a\\377");
+  std::string long_text(kReasonBytesMax - 1, 'x');
+  EXPECT_EQ(ToReason(long_text + "\xc3\xa9"), long_text);
+  EXPECT_THAT(ToReason(std::string(kReasonBytesMax, '\xff')),
+              SizeIs(kReasonBytesMax));
+}
+
+TEST(SetAsideTest, BodiesSurviveCompression) {
+  const std::string body(5000, 'x');
+  const std::string block = CompressBody(body);
+  EXPECT_LT(block.size(), 100u);
+  EXPECT_EQ(DecompressBody(block, 5000).value(), body);
+  EXPECT_EQ(DecompressBody(block, 4999).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecompressBody(block, -1).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecompressBody(CompressBody(""), 0).value(), "");
+}
+
+}  // namespace
+}  // namespace causeway::push
