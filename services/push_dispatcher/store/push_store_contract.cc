@@ -49,7 +49,7 @@ IngestBatch PushStoreContract::Publish(
                                               static_cast<int64_t>(last),
                              .events = events});
   }
-  if (uids.size() > 0) batch.segment = EncodeSegment(records);
+  if (uids.size() > 0) batch.segment = Segment::Of(records).Encode();
   const absl::Status committed = ingest_.Commit(batch);
   EXPECT_TRUE(committed.ok()) << committed;
   return batch;
