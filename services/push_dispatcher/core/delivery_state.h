@@ -69,7 +69,7 @@ struct DeliveryState {
   std::vector<Cut> sealing;
   // Something was queued after the last LoadNext.
   bool woken = false;
-  // There is probably more behind what was loaded.
+  // There is more behind what was loaded, or nobody knows.
   bool more = false;
   SourceId last_source = 0;
 
