@@ -96,7 +96,7 @@ Cut SimQueueReader::MakeCut(SourceId source_id,
 }
 
 DeliveryEvent SimQueueReader::Load(AppserviceUid uid, const LoadNext& effect) {
-  NextLoaded loaded{.ticket = effect.ticket, .cuts = {}};
+  NextLoaded loaded{.ticket = effect.ticket, .cuts = {}, .more = false};
   const auto source_count =
       static_cast<SourceId>(store_.tables().sources.size());
   if (source_count == 0) return loaded;
@@ -125,6 +125,9 @@ DeliveryEvent SimQueueReader::Load(AppserviceUid uid, const LoadNext& effect) {
     idle_count = 0;
     loaded.cuts.push_back(
         MakeCut(id, events[id], taken[id], limits, effect.expired_before));
+  }
+  for (const auto& [source_id, waiting] : events) {
+    loaded.more = loaded.more || taken[source_id] < waiting.size();
   }
   return loaded;
 }
