@@ -103,9 +103,10 @@ void Decision::On(const AttemptFinished& event) {
       Settle({});
       // A cut that was full when it was made is as good as one made now. Of a
       // smaller one more may have come meanwhile; then it's made again, so that
-      // a slow application service catches up in full transactions.
-      if (state_.woken && MayBegin() && !state_.prepared.empty() &&
-          !state_.prepared.back().full) {
+      // a slow application service catches up in full transactions. Not while a
+      // load is out: what that brings begins behind this cut.
+      if (state_.woken && MayBegin() && state_.load_ticket == 0 &&
+          !state_.prepared.empty() && !state_.prepared.back().full) {
         state_.prepared.pop_back();
       }
       break;
