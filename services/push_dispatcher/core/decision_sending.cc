@@ -45,12 +45,24 @@ void Decision::SendFront() {
               .body = body});
       continue;
     }
+    if (PutAsideUncommitted()) return;
     effects_.push_back(Send{.ticket = Draw(state_.attempt_ticket),
                             .sealed = front(),
                             .body = body,
                             .attempt = ++state_.attempts});
     return;
   }
+}
+
+// A repeat of what was taken is recognised, so acknowledgements may lag. What
+// was put aside wasn't taken: were that forgotten with a lost commit, it would
+// be sent again behind what follows it (P2).
+bool Decision::PutAsideUncommitted() const {
+  return std::any_of(state_.settled.begin(), state_.settled.end(),
+                     [](const Settlement& settlement) {
+                       return settlement.kind !=
+                              Settlement::Kind::kAcknowledged;
+                     });
 }
 
 // --- Making the sealed bytes again ------------------------------------------
