@@ -79,13 +79,17 @@ void Decision::On(const SealedRebuilt& event) {
   front_copy().body = event.body;
 }
 
+// Perhaps it is what is remembered that is wrong: had an earlier write of ours
+// settled it late, its events would be swept by now. If the head, read after
+// that, still has it, it is lost indeed.
 void Decision::On(const SealedNotReproduced& event) {
   if (!Redeem(state_.rebuild_ticket, event.ticket) &&
       !Redeem(state_.split_ticket, event.ticket)) {
     return;
   }
-  state_.not_reproduced = true;
-  effects_.push_back(RaiseAlarm{.txn_id = front().txn_id});
+  std::string txn_id = front().txn_id;
+  Forget();
+  state_.doubted_txn_id = std::move(txn_id);
 }
 
 void Decision::On(const SealedNotLoaded& event) {
