@@ -77,6 +77,14 @@ absl::string_view FaultName(Fault fault) {
   return kFaultNames[static_cast<size_t>(fault)];
 }
 
+absl::string_view EventName(const DeliveryEvent& event) {
+  return kEventNames[event.index()];
+}
+
+absl::string_view EffectName(const DeliveryEffect& effect) {
+  return kEffectNames[effect.index()];
+}
+
 void Coverage::EndSchedule() {
   for (size_t a = 0; a < kFaultCount; ++a) {
     if (!of_schedule_.test(a)) continue;

@@ -51,6 +51,9 @@ inline constexpr size_t kFaultCount =
     static_cast<size_t>(Fault::kSourceDiverged) + 1;
 
 absl::string_view FaultName(Fault fault);
+// As the core's variants have them: "write_committed", "load_next".
+absl::string_view EventName(const DeliveryEvent& event);
+absl::string_view EffectName(const DeliveryEffect& effect);
 
 // What schedules have reached. Thread-compatible.
 class Coverage {

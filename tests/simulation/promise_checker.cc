@@ -132,6 +132,11 @@ bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
 bool PromiseChecker::IsLate(const Put& put) const {
   if (put.standing == Put::Standing::kOutdated) return true;
   if (RestoredBetween(put.sent, put.arrived)) return true;
+  const auto unregistered = history_.unregistered.find(put.uid);
+  if (unregistered != history_.unregistered.end() &&
+      unregistered->second <= put.arrived) {
+    return true;
+  }
   const auto ended = ended_.find({put.uid, put.txn_id});
   return ended != ended_.end() && put.sent <= ended->second.last &&
          put.arrived > ended->second.first;

@@ -60,6 +60,7 @@ void SimDelivery::Tell(AppserviceUid uid, const DeliveryEvent& event) {
               .wall = absl::UnixEpoch() + clock_.now(),
               .random = clock_.chance().Unit()});
   coverage_.Reached(PhaseOf(runner.state));
+  if (clock_.tracing()) TraceDecision(uid, event, runner.state, effects);
   MeasureHeld(runner);
   const int64_t start = process_.start();
   for (const DeliveryEffect& effect : effects) {
@@ -73,6 +74,27 @@ void SimDelivery::Tell(AppserviceUid uid, const DeliveryEvent& event) {
       found->second.state.attempt_ticket == 0) {
     runners_.erase(found);
   }
+}
+
+void SimDelivery::TraceDecision(AppserviceUid uid, const DeliveryEvent& event,
+                                const DeliveryState& state,
+                                const std::vector<DeliveryEffect>& effects) {
+  std::string text =
+      absl::StrCat(process_.incarnation(), " uid ", uid, ": ", EventName(event),
+                   " -> ", PhaseName(PhaseOf(state)));
+  for (const DeliveryEffect& effect : effects) {
+    absl::StrAppend(&text, ", ", EffectName(effect));
+    if (const auto* write = std::get_if<push::Write>(&effect)) {
+      for (const auto& settled : write->write.settled) {
+        absl::StrAppend(&text, " settled ", settled.sealed.txn_id);
+      }
+      for (const auto& sealed : write->write.after.sealed) {
+        absl::StrAppend(&text, " sealed ", sealed.txn_id, " to ",
+                        sealed.source_id, ":", sealed.last_position);
+      }
+    }
+  }
+  clock_.Trace(text);
 }
 
 void SimDelivery::TellAll(const DeliveryEvent& event) {

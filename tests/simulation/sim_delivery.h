@@ -84,6 +84,9 @@ class SimDelivery {
   simulation::Put::Standing StandingFor(AppserviceUid uid,
                                         const std::string& txn_id) const;
   void MeasureHeld(Runner& runner);
+  void TraceDecision(AppserviceUid uid, const DeliveryEvent& event,
+                     const DeliveryState& state,
+                     const std::vector<DeliveryEffect>& effects);
 
   const DeliveryOptions options_;
   const PlantedFault fault_;

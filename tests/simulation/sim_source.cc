@@ -17,6 +17,7 @@ constexpr int64_t kRecordsAtOnceMax = 4;
 constexpr int64_t kPaddingMax = 60;
 constexpr int64_t kUsersPerAppservice = 2;
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(4);
+constexpr absl::Duration kAskInterval = absl::Seconds(5);
 constexpr absl::Duration kRetry = Milliseconds(400);
 
 uint32_t Bit(int64_t index) { return uint32_t{1} << index; }
@@ -35,7 +36,15 @@ SimSource::SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
       name_stream_(stream),
       event_stream_(stream) {}
 
-void SimSource::Start() { Generate(); }
+void SimSource::Start() {
+  Generate();
+  AskWhereItStands();
+}
+
+void SimSource::AskWhereItStands() {
+  if (!calling_ && next_ > end()) Call(next_, 0);
+  clock_.After(kAskInterval, [this] { AskWhereItStands(); });
+}
 
 void SimSource::Generate() {
   if (healthy_) return;
@@ -117,8 +126,10 @@ void SimSource::PublishNext() {
     coverage_.Reached(Fault::kPublishOverlap);
     begin = std::max<int64_t>(1, begin - chance.Between(1, kBatchRecordsMax));
   }
-  const int64_t count =
-      std::min(chance.Between(1, kBatchRecordsMax), end() + 1 - begin);
+  Call(begin, std::min(chance.Between(1, kBatchRecordsMax), end() + 1 - begin));
+}
+
+void SimSource::Call(int64_t begin, int64_t count) {
   auto batch = std::make_shared<SimBatch>();
   batch->batch.source = SourceName(name_stream_);
   batch->batch.begin = points_[static_cast<size_t>(begin - 1)];
@@ -130,7 +141,8 @@ void SimSource::PublishNext() {
                count);
   calling_ = true;
   const int64_t call = ++call_;
-  const bool lost = !healthy_ && chance.OneIn(schedule_.publish_answers_lost);
+  const bool lost =
+      !healthy_ && clock_.chance().OneIn(schedule_.publish_answers_lost);
   if (lost) coverage_.Reached(Fault::kPublishAnswerLost);
   clock_.After(kAnswerTimeout, [this, call, stream = name_stream_] {
     Answered(call, stream, std::nullopt);

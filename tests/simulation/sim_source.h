@@ -74,6 +74,10 @@ class SimSource {
   void Append(std::shared_ptr<const SourceRecord> record);
   int64_t end() const { return static_cast<int64_t>(records_.size()); }
   void PublishNext();
+  // Compares notes with push while there is nothing to publish, as GetSource
+  // is there for: a restore of either shows.
+  void AskWhereItStands();
+  void Call(int64_t begin, int64_t count);
   void Answered(int64_t call, int32_t stream,
                 const std::optional<PublishResult>& result);
   // Another history lies here than there: what was added since goes out as a
