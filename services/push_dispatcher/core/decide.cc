@@ -63,6 +63,7 @@ void Decision::Forget() {
   state_.attempts = 0;
   state_.rejections = 0;
   state_.not_reproduced = false;
+  state_.doubted_txn_id.clear();
   state_.backing_off = false;
   state_.load_ticket = 0;
   state_.rebuild_ticket = 0;
@@ -84,10 +85,15 @@ void Decision::Begin(const QueueHead& head) {
 
 void Decision::On(const HeadRead& event) {
   if (!Redeem(state_.read_ticket, event.ticket)) return;
-  if (event.head.has_value()) {
-    Begin(*event.head);
-  } else {
+  if (!event.head.has_value()) {
     On(LeaseLost{});
+    return;
+  }
+  Begin(*event.head);
+  const std::string doubted = std::exchange(state_.doubted_txn_id, "");
+  if (has_front() && front().txn_id == doubted) {
+    state_.not_reproduced = true;
+    effects_.push_back(RaiseAlarm{.txn_id = doubted});
   }
 }
 

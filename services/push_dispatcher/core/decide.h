@@ -23,8 +23,9 @@
 // known to be committed, and then with exactly the sealed bytes (P3). The one
 // behind it is sent only when its own settlement is committed, since common
 // bridges remember only the last ID (P2, P4; hard case 1); for those that
-// remember every ID, up to `sealed_ahead_max` are sealed ahead, and the
-// settlements may lag behind by as many.
+// remember every ID, up to `sealed_ahead_max` are sealed ahead, and
+// acknowledgements may lag behind by as many; what was put aside is committed
+// before anything behind it is sent.
 //
 // A write that is refused, or of unknown outcome, means that what we remember
 // is wrong: all of it is forgotten and the head is read again.

@@ -183,6 +183,16 @@ TEST(DecideStoriesTest, StoreThatIsAwayIsAskedAgain) {
   }
 }
 
+// Else a write of ours that came through late would look like lost bytes.
+TEST(DecideStoriesTest, AnAlarmOnlyIfTheHeadStillHasWhatCantBeMadeAgain) {
+  DecidedQueue queue;
+  queue.TellAll({"lease, sealed", "no cut", "not reproduced"});
+  EXPECT_EQ(queue.Tell("head"), "load 1 behind [10]");
+  queue.TellAll({"lease, sealed", "no cut", "not reproduced"});
+  EXPECT_EQ(queue.Tell("head, sealed"), "alarm old-9");
+  EXPECT_EQ(queue.phase(), "blocked");
+}
+
 // --- Refusals ----------------------------------------------------------------
 
 TEST(DecideStoriesTest, PiecesTakeThePlaceOfWhatWasTooLarge) {

@@ -41,7 +41,9 @@ const std::map<std::string, Situation>& Situations() {
       {"replacing",
        {{"lease", "cut", "committed", "413", "split"}, "splitting"}},
       {"backing off", {{"lease", "cut", "committed", "500"}, "backing_off"}},
-      {"blocked", {{"lease, sealed", "no cut", "not reproduced"}, "blocked"}},
+      {"blocked",
+       {{"lease, sealed", "no cut", "not reproduced", "head, sealed"},
+        "blocked"}},
   };
   return *kSituations;
 }
@@ -101,7 +103,8 @@ const std::vector<Transition>& Transitions() {
       {"reading", "head failed", "reading", "timer 1m41s"},
 
       {"rebuilding", "rebuilt", "sending", "send old-9, attempt 1"},
-      {"rebuilding", "not reproduced", "blocked", "alarm old-9"},
+      // Perhaps it is the memory of it that is wrong.
+      {"rebuilding", "not reproduced", "reading", "read head"},
       {"rebuilding", "rebuild failed", "rebuilding", "timer 1m41s"},
 
       {"sending", "200", "committing",

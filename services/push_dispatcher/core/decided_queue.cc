@@ -81,7 +81,8 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
       {"full cut",
        [](const Q& q) {
          return NextLoaded{q.state_.load_ticket,
-                           {MakeCut(q.load_.after, 100, true, q.wall_)}};
+                           {MakeCut(q.load_.after, 100, true, q.wall_)},
+                           /*more=*/true};
        }},
       {"two cuts",
        [](const Q& q) {

@@ -68,6 +68,7 @@ class Decision {
   Cursors BehindPrepared() const;
 
   void SendFront();
+  bool PutAsideUncommitted() const;
   bool Expired(const SealedTransaction& sealed) const;
   void Rebuild();
   void Settle(Settlement settlement);

@@ -64,7 +64,7 @@ void Decision::Load() {
 
 void Decision::On(const NextLoaded& event) {
   if (!Redeem(state_.load_ticket, event.ticket)) return;
-  state_.more = event.more || (!event.cuts.empty() && event.cuts.back().full);
+  state_.more = event.more;
   if (!event.cuts.empty()) state_.last_source = event.cuts.back().source_id;
   std::copy(event.cuts.begin(), event.cuts.end(),
             std::back_inserter(state_.prepared));

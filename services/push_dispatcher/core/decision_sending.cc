@@ -48,12 +48,24 @@ void Decision::SendFront() {
       continue;
     }
     if (attempt_is_out) return;  // Never a second one beside it.
+    if (PutAsideUncommitted()) return;
     effects_.push_back(Send{.ticket = Draw(state_.attempt_ticket),
                             .sealed = front(),
                             .body = body,
                             .attempt = ++state_.attempts});
     return;
   }
+}
+
+// A repeat of what was taken is recognised, so acknowledgements may lag. What
+// was put aside wasn't taken: were that forgotten with a lost commit, it would
+// be sent again behind what follows it (P2).
+bool Decision::PutAsideUncommitted() const {
+  return std::any_of(state_.settled.begin(), state_.settled.end(),
+                     [](const Settlement& settlement) {
+                       return settlement.kind !=
+                              Settlement::Kind::kAcknowledged;
+                     });
 }
 
 // --- Making the sealed bytes again ------------------------------------------
@@ -70,13 +82,17 @@ void Decision::On(const SealedRebuilt& event) {
   front_copy().body = event.body;
 }
 
+// Perhaps it is what is remembered that is wrong: had an earlier write of ours
+// settled it late, its events would be swept by now. If the head, read after
+// that, still has it, it is lost indeed.
 void Decision::On(const SealedNotReproduced& event) {
   if (!Redeem(state_.rebuild_ticket, event.ticket) &&
       !Redeem(state_.split_ticket, event.ticket)) {
     return;
   }
-  state_.not_reproduced = true;
-  effects_.push_back(RaiseAlarm{.txn_id = front().txn_id});
+  std::string txn_id = front().txn_id;
+  Forget();
+  state_.doubted_txn_id = std::move(txn_id);
 }
 
 void Decision::On(const SealedNotLoaded& event) {
@@ -106,9 +122,10 @@ void Decision::On(const AttemptFinished& event) {
       Settle({});
       // A cut that was full when it was made is as good as one made now. Of a
       // smaller one more may have come meanwhile; then it's made again, so that
-      // a slow application service catches up in full transactions.
-      if (state_.woken && MayBegin() && !state_.prepared.empty() &&
-          !state_.prepared.back().full) {
+      // a slow application service catches up in full transactions. Not while a
+      // load is out: what that brings begins behind this cut.
+      if (state_.woken && MayBegin() && state_.load_ticket == 0 &&
+          !state_.prepared.empty() && !state_.prepared.back().full) {
         state_.prepared.pop_back();
       }
       break;

@@ -32,7 +32,7 @@ struct Cut {
   int32_t body_format = 0;
   absl::Time publish_time;  // Of the last event.
   std::shared_ptr<const std::string> body;
-  // A limit ended it, not the end of the queue.
+  // A limit ended it, not the end of what its source has queued.
   bool full = false;
 
   bool operator==(const Cut&) const = default;
@@ -78,7 +78,9 @@ struct TimerFired {};
 struct NextLoaded {
   Ticket ticket = 0;
   std::vector<Cut> cuts;
-  bool more = false;  // There is, or may be, something behind them.
+  // Something is queued behind them, perhaps of another source: a cut that
+  // isn't full may be the last of its own only.
+  bool more = false;
 };
 struct NextNotLoaded {
   Ticket ticket = 0;

@@ -69,14 +69,18 @@ struct DeliveryState {
   std::vector<Cut> sealing;
   // Something was queued after the last LoadNext.
   bool woken = false;
-  // There is probably more behind what was loaded.
+  // There is more behind what was loaded, or nobody knows.
   bool more = false;
   SourceId last_source = 0;
 
   // --- The front ---
   int64_t attempts = 0;    // Since the owner began.
   int64_t rejections = 0;  // In a row.
+  // Its sealed bytes can't be made again; nothing is done until an operator
+  // says so.
   bool not_reproduced = false;
+  // The same is feared of this one, until the head has been read again.
+  std::string doubted_txn_id;
 
   // --- The application service ---
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;

@@ -34,6 +34,11 @@ ChainVerdict JudgeBatch(const ChainPoint& end,
     if (i == record_sha256s.size()) break;
     point = NextPoint(point, record_sha256s[i]);
   }
+  // All of it is old: whether it is ours only a point at its end can tell.
+  if (point.position < end.position &&
+      (passed.empty() || passed.front().position != point.position)) {
+    return {.outcome = ChainOutcome::kGap};
+  }
   verdict.end = point.position > end.position ? point : end;
   return verdict;
 }

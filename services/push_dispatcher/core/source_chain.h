@@ -40,9 +40,10 @@ struct ChainVerdict {
 
 // Judges records that begin at `begin`, by the SHA-256 of each. `end` is where
 // the stream ends here; `passed` are other points of it that are still known,
-// in order of position. An old batch that touches no known point is taken for
-// what it claims to be: the next one that brings something new will not get
-// past `end` if it wasn't.
+// in order of position. An old batch that doesn't end at a known point can't be
+// told from another history: that is a gap too, and the source, sent on to
+// `end`, shows there whose it is. To call it known would be to acknowledge what
+// may never have been here.
 ChainVerdict JudgeBatch(const ChainPoint& end,
                         absl::Span<const ChainPoint> passed,
                         const ChainPoint& begin,

@@ -117,5 +117,13 @@ TEST_F(SourceChainTest, AnOldBatchAgreesWithThePointsPassed) {
   EXPECT_EQ(verdict.end, At(20));
 }
 
+TEST_F(SourceChainTest, AnOldBatchThatNoPointVouchesForIsSentOn) {
+  EXPECT_EQ(JudgeBatch(At(20), {}, At(4), Records(4, 8)).outcome,
+            ChainOutcome::kGap);
+  // A point inside vouches for what lies before it only.
+  EXPECT_EQ(JudgeBatch(At(20), {At(6)}, At(4), Records(4, 8)).outcome,
+            ChainOutcome::kGap);
+}
+
 }  // namespace
 }  // namespace causeway::push

@@ -151,15 +151,13 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
       }
       return;
     }
-    if (incomplete) {
-      answer.more = true;
-      break;
-    }
-    if (!result->cut.has_value()) break;
+    if (incomplete || !result->cut.has_value()) break;
     Advance(after, *result->cut);
     last_source = result->cut->source_id;
     answer.cuts.push_back(*std::move(result->cut));
   }
+  answer.more = !queue.window.reaches_end() ||
+                !queue.window.Next(after, last_source).empty();
   queue.window.Trim(load.after);
   queue.waiting.reset();
   queue.segments.clear();

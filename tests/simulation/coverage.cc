@@ -1,0 +1,147 @@
+#include "tests/simulation/coverage.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+// In the order of the variants.
+constexpr absl::string_view kEventNames[] = {"lease_acquired",
+                                             "lease_lost",
+                                             "drain",
+                                             "woken",
+                                             "retry_now",
+                                             "sign_of_life",
+                                             "timer_fired",
+                                             "next_loaded",
+                                             "next_not_loaded",
+                                             "sealed_rebuilt",
+                                             "sealed_split",
+                                             "sealed_not_reproduced",
+                                             "sealed_not_loaded",
+                                             "write_committed",
+                                             "write_refused",
+                                             "write_unknown",
+                                             "head_read",
+                                             "head_not_read",
+                                             "attempt_finished"};
+static_assert(std::size(kEventNames) == std::variant_size_v<DeliveryEvent>);
+
+constexpr absl::string_view kEffectNames[] = {
+    "load_next", "rebuild_sealed", "split_sealed", "write",
+    "read_head", "send",           "set_timer",    "raise_alarm"};
+static_assert(std::size(kEffectNames) == std::variant_size_v<DeliveryEffect>);
+
+constexpr absl::string_view kFaultNames[] = {"store_request_lost",
+                                             "store_answer_lost",
+                                             "commit_late",
+                                             "store_outage",
+                                             "store_restored",
+                                             "crash",
+                                             "crash_before_write",
+                                             "crash_after_write",
+                                             "pause",
+                                             "cut_off",
+                                             "drain",
+                                             "new_version",
+                                             "slow",
+                                             "server_error",
+                                             "too_many_requests",
+                                             "rejection",
+                                             "refusal",
+                                             "too_large",
+                                             "unreachable",
+                                             "dropped_after_reading",
+                                             "reply_lost",
+                                             "hang",
+                                             "request_late",
+                                             "registration_change",
+                                             "operator_act",
+                                             "publish_answer_lost",
+                                             "publish_overlap",
+                                             "source_restored",
+                                             "source_diverged"};
+static_assert(std::size(kFaultNames) == kFaultCount);
+
+std::string Line(absl::string_view what, absl::Span<const std::string> parts) {
+  return absl::StrCat(what, ": ", absl::StrJoin(parts, ", "), "\n");
+}
+
+}  // namespace
+
+absl::string_view FaultName(Fault fault) {
+  return kFaultNames[static_cast<size_t>(fault)];
+}
+
+absl::string_view EventName(const DeliveryEvent& event) {
+  return kEventNames[event.index()];
+}
+
+absl::string_view EffectName(const DeliveryEffect& effect) {
+  return kEffectNames[effect.index()];
+}
+
+void Coverage::EndSchedule() {
+  for (size_t a = 0; a < kFaultCount; ++a) {
+    if (!of_schedule_.test(a)) continue;
+    for (size_t b = a + 1; b < kFaultCount; ++b) {
+      if (of_schedule_.test(b)) ++pairs_[a][b];
+    }
+  }
+}
+
+std::string Coverage::Report() const {
+  std::vector<std::string> phases, effects, events, faults;
+  for (size_t i = 0; i < kPhaseCount; ++i) {
+    phases.push_back(
+        absl::StrCat(PhaseName(static_cast<Phase>(i)), " ", phases_[i]));
+  }
+  for (size_t i = 0; i < effects_.size(); ++i) {
+    effects.push_back(absl::StrCat(kEffectNames[i], " ", effects_[i]));
+  }
+  for (size_t i = 0; i < events_.size(); ++i) {
+    events.push_back(absl::StrCat(kEventNames[i], " ", events_[i]));
+  }
+  for (size_t i = 0; i < kFaultCount; ++i) {
+    faults.push_back(absl::StrCat(kFaultNames[i], " ", faults_[i]));
+  }
+  return absl::StrCat(Line("phases", phases), Line("effects", effects),
+                      Line("events", events), Line("faults", faults),
+                      Unreached());
+}
+
+std::string Coverage::Unreached() const {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < kPhaseCount; ++i) {
+    if (phases_[i] > 0) continue;
+    parts.push_back(absl::StrCat("phase ", PhaseName(static_cast<Phase>(i))));
+  }
+  for (size_t i = 0; i < effects_.size(); ++i) {
+    if (effects_[i] == 0)
+      parts.push_back(absl::StrCat("effect ", kEffectNames[i]));
+  }
+  for (size_t i = 0; i < events_.size(); ++i) {
+    if (events_[i] == 0)
+      parts.push_back(absl::StrCat("event ", kEventNames[i]));
+  }
+  size_t pair_count = 0;
+  std::vector<std::string> pairs;
+  for (size_t a = 0; a < kFaultCount; ++a) {
+    for (size_t b = a + 1; b < kFaultCount; ++b) {
+      ++pair_count;
+      if (pairs_[a][b] > 0) continue;
+      pairs.push_back(absl::StrCat(kFaultNames[a], "+", kFaultNames[b]));
+    }
+  }
+  return absl::StrCat(
+      "fault pairs in one schedule: ", pair_count - pairs.size(), " of ",
+      pair_count, pairs.empty() ? "" : "; not: ", absl::StrJoin(pairs, ", "),
+      "\nnot reached: ", parts.empty() ? "nothing" : absl::StrJoin(parts, ", "),
+      "\n");
+}
+
+}  // namespace causeway::push::simulation

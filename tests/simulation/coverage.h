@@ -1,0 +1,96 @@
+#ifndef CAUSEWAY_TESTS_SIMULATION_COVERAGE_H_
+#define CAUSEWAY_TESTS_SIMULATION_COVERAGE_H_
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
+#include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/delivery_state.h"
+
+namespace causeway::push::simulation {
+
+// What a schedule can do to push, or to what is around it.
+enum class Fault {
+  kStoreRequestLost,
+  kStoreAnswerLost,
+  kCommitLate,
+  kStoreOutage,
+  kStoreRestored,
+  kCrash,
+  kCrashBeforeWrite,
+  kCrashAfterWrite,
+  kPause,
+  kCutOff,  // One process from the store.
+  kDrain,
+  kNewVersion,
+  kSlow,
+  kServerError,
+  kTooManyRequests,
+  kRejection,
+  kRefusal,
+  kTooLarge,
+  kUnreachable,
+  kDroppedAfterReading,
+  kReplyLost,
+  kHang,
+  kRequestLate,
+  kRegistrationChange,
+  kOperatorAct,
+  kPublishAnswerLost,
+  kPublishOverlap,
+  kSourceRestored,
+  kSourceDiverged,
+};
+inline constexpr size_t kFaultCount =
+    static_cast<size_t>(Fault::kSourceDiverged) + 1;
+
+absl::string_view FaultName(Fault fault);
+// As the core's variants have them: "write_committed", "load_next".
+absl::string_view EventName(const DeliveryEvent& event);
+absl::string_view EffectName(const DeliveryEffect& effect);
+
+// What schedules have reached. Thread-compatible.
+class Coverage {
+ public:
+  void Reached(const DeliveryEvent& event) { ++events_[event.index()]; }
+  void Reached(const DeliveryEffect& effect) { ++effects_[effect.index()]; }
+  void Reached(Phase phase) { ++phases_[static_cast<size_t>(phase)]; }
+  void Reached(Fault fault) {
+    ++faults_[static_cast<size_t>(fault)];
+    of_schedule_.set(static_cast<size_t>(fault));
+    ++fault_count_of_schedule_;
+  }
+
+  void BeginSchedule() {
+    of_schedule_.reset();
+    fault_count_of_schedule_ = 0;
+  }
+  int64_t fault_count_of_schedule() const { return fault_count_of_schedule_; }
+  void EndSchedule();
+
+  // For people: how often each was reached, and what never was.
+  std::string Report() const;
+  // How many of phases, effects and events were never reached, and which.
+  std::string Unreached() const;
+
+ private:
+  static constexpr size_t kPhaseCount = static_cast<size_t>(Phase::kIdle) + 1;
+
+  std::array<int64_t, std::variant_size_v<DeliveryEvent>> events_ = {};
+  std::array<int64_t, std::variant_size_v<DeliveryEffect>> effects_ = {};
+  std::array<int64_t, kPhaseCount> phases_ = {};
+  std::array<int64_t, kFaultCount> faults_ = {};
+  std::array<std::array<int64_t, kFaultCount>, kFaultCount> pairs_ = {};
+  std::bitset<kFaultCount> of_schedule_;
+  int64_t fault_count_of_schedule_ = 0;
+};
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_COVERAGE_H_

@@ -1,0 +1,133 @@
+// What is known of one run from outside of push: what the promises are checked
+// against. A simulation fills it in, or whoever records real application
+// services (ASes); what such a recorder can't know may stay empty.
+#ifndef CAUSEWAY_TESTS_SIMULATION_HISTORY_H_
+#define CAUSEWAY_TESTS_SIMULATION_HISTORY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace causeway::push::simulation {
+
+// One event, by the stream that it came from and its position there.
+struct StreamEvent {
+  int32_t stream = 0;
+  int64_t position = 0;
+
+  auto operator<=>(const StreamEvent&) const = default;
+};
+
+// A request that reached an AS.
+struct Put {
+  enum class Taken { kNo, kYes, kKnownAlready };
+  // Of whoever sent it, by the store as it was then.
+  enum class Standing {
+    kOwner,     // Owned the queue, and had this transaction sealed.
+    kOutdated,  // Had lost it, or this, and couldn't know yet.
+    kUsurper,   // Had lost it, and had spoken with the store since.
+    kUnsealed,  // Owned the queue, but this never was sealed in it.
+  };
+
+  int32_t appservice = 0;
+  int64_t uid = 0;  // The registration that it was sent for.
+  std::string txn_id;
+  // The body, or a hash of it.
+  std::shared_ptr<const std::string> body;
+  std::vector<StreamEvent> events;  // As the body has them.
+  std::string sender;               // One process. Empty: not known.
+  Standing standing = Standing::kOwner;
+  absl::Duration sent;  // Not known: the same as `arrived`.
+  absl::Duration arrived;
+  // When the sender heard of the end of it; infinite: never.
+  absl::Duration finished = absl::InfiniteDuration();
+  Taken taken = Taken::kNo;
+};
+
+// A commit of one event, whether anybody wants it or not.
+struct Acceptance {
+  StreamEvent event;
+  absl::Duration time;
+  std::vector<int64_t> uids;  // Of the registrations that it interests.
+};
+
+// Publish has answered that all before `end` is taken over.
+struct PublishAnswer {
+  int32_t stream = 0;
+  int64_t end = 0;
+  absl::Duration time;
+};
+
+// An entry of the audit records, or what it is known by otherwise.
+struct AuditedAct {
+  enum class Kind { kSkipped, kQuarantined, kDropped, kRetired, kUnregistered };
+
+  Kind kind = Kind::kSkipped;
+  int64_t uid = 0;
+  std::string txn_id;
+  // The events of `stream` behind `after` up to `last`.
+  int32_t stream = 0;
+  int64_t after = 0;
+  int64_t last = 0;
+  // Of kRetired: it says that the events may come twice.
+  bool possibly_taken = false;
+  absl::Duration time;
+};
+
+// The commit that ended a sealed transaction.
+struct SettledRecord {
+  enum class How { kAcknowledged, kPutAside, kRetired };
+
+  int64_t uid = 0;
+  std::string txn_id;
+  How how = How::kAcknowledged;
+  absl::Duration time;
+};
+
+// The store went back to an earlier state of itself.
+struct StoreRestored {
+  absl::Duration time;
+  std::map<int32_t, int64_t> stream_ends;  // Next positions. Absent: 1.
+};
+
+struct Registered {
+  int64_t uid = 0;
+  int32_t appservice = 0;
+};
+
+struct History {
+  std::map<int64_t, int32_t> appservice_by_uid;
+  // Those that remember the last transaction ID only.
+  std::vector<int32_t> last_id_appservices;
+  std::vector<Put> puts;  // In the order of arrival.
+  std::vector<Acceptance> accepted;
+  std::vector<PublishAnswer> published;
+  std::vector<AuditedAct> acts;
+  // Whether `settled` is complete; a recorder of real ASes has no such log.
+  bool settled_is_known = false;
+  std::vector<SettledRecord> settled;
+  std::vector<StoreRestored> restores;
+  // Of registrations that were withdrawn, with when that was applied; and the
+  // queues that are there at the end.
+  std::map<int64_t, absl::Duration> unregistered;
+  std::vector<int64_t> final_queues;
+
+  // P5: the most bytes of bodies held for one AS, and what is allowed.
+  int64_t held_bytes_max = 0;
+  int64_t held_bytes_allowed = 0;
+  int64_t held_backing_off_bytes_max = 0;
+  int64_t held_backing_off_bytes_allowed = 0;
+  // P5: how long after its commit an event may take to reach these, which are
+  // healthy in a run where nothing but other ASes is disturbed.
+  std::vector<int32_t> undisturbed_appservices;
+  absl::Duration undisturbed_delay_max = absl::InfiniteDuration();
+};
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_HISTORY_H_

@@ -1,0 +1,80 @@
+#ifndef CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
+#define CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/core/lease_watch.h"
+#include "services/push_dispatcher/core/queue_head.h"
+
+namespace causeway::push::simulation {
+
+// What a replica believes to own.
+struct HeldQueue {
+  AppserviceUid uid = 0;
+  Epoch epoch = 0;
+
+  bool operator==(const HeldQueue&) const = default;
+};
+
+// What a round of lease keeping tells the store.
+struct LeaseQuestion {
+  // Replicas whose queues may be taken.
+  std::vector<std::string> dead;
+  // A queue that is ours by the store's account but not among these, or with
+  // another epoch, is taken again: we have let go of it, or never heard that we
+  // took it, or an operator has raised its epoch, or the store has gone back to
+  // an earlier state of itself. One of these that isn't ours is lost.
+  std::vector<HeldQueue> held;
+};
+
+// When a replica takes queues, and when it lets go of its own (hard case 9).
+//
+// Pure: times and observations are given. Thread-compatible.
+class LeaseRules {
+ public:
+  LeaseRules(std::string name, absl::Duration dead_after, absl::Duration now)
+      : name_(std::move(name)),
+        dead_after_(dead_after),
+        watch_(dead_after),
+        renewed_at_(now) {}
+
+  absl::Duration round_interval() const { return dead_after_ / 5; }
+
+  // Whether another may take over soon, or has already: all queues are to be
+  // let go. To be asked before a round too: who stood still and goes on finds
+  // the store willing, and would keep what others have taken.
+  bool MustLetGo(absl::Duration now) const {
+    return now - renewed_at_ >= dead_after_ / 2;
+  }
+
+  LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
+    LeaseQuestion question;
+    question.held = std::move(held);
+    for (std::string& dead : watch_.Dead(now)) {
+      if (dead != name_) question.dead.push_back(std::move(dead));
+    }
+    return question;
+  }
+
+  // A round that began at `began` has succeeded.
+  void Renewed(absl::Duration began, absl::Span<const ReplicaHeartbeat> all,
+               absl::Duration now) {
+    renewed_at_ = began;
+    watch_.Observe(all, now);
+  }
+
+ private:
+  const std::string name_;
+  const absl::Duration dead_after_;
+  LeaseWatch watch_;
+  absl::Duration renewed_at_;
+};
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_

@@ -1,0 +1,98 @@
+// Plays schedules against push's deciding core, and says what doesn't hold.
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "tests/simulation/coverage.h"
+#include "tests/simulation/planted_fault.h"
+#include "tests/simulation/schedule.h"
+#include "tests/simulation/sim_registry.h"
+#include "tests/simulation/simulation.h"
+
+ABSL_FLAG(int64_t, schedules, 10000, "How many schedules to play.");
+ABSL_FLAG(uint64_t, seed, 1, "Seed of the first; each has the next.");
+ABSL_FLAG(std::string, schedule, "",
+          "Play those of this name only; empty: each in turn. See --list.");
+ABSL_FLAG(std::string, plant, "",
+          "Plant the fault of this name: the run must find violations.");
+ABSL_FLAG(bool, trace, false, "Print every step. For one schedule.");
+ABSL_FLAG(bool, list, false, "Name all schedules, and what none covers.");
+
+namespace causeway::push::simulation {
+namespace {
+
+void PrintList() {
+  for (const Schedule& schedule : Schedules()) {
+    std::cout << schedule.name << ": " << schedule.story << "\n";
+  }
+  for (const NotCovered& missing : CasesNotCovered()) {
+    std::cout << missing.name << ": NOT COVERED: " << missing.reason << "\n";
+  }
+}
+
+void PrintViolations(const Schedule& schedule, uint64_t seed,
+                     const std::vector<Violation>& violations) {
+  std::cout << "schedule " << schedule.name << ", seed " << seed << ":\n";
+  for (const Violation& violation : violations) {
+    std::cout << "  " << violation.promise << ": " << violation.story << "\n";
+  }
+  std::cout << "  replay: bazel run -c opt //tests/simulation:push_simulation "
+            << "-- --schedules=1 --schedule=" << schedule.name
+            << " --seed=" << seed << " --trace\n";
+}
+
+int Run() {
+  if (absl::GetFlag(FLAGS_list)) {
+    PrintList();
+    return 0;
+  }
+  const std::string name = absl::GetFlag(FLAGS_schedule);
+  const Schedule* only = FindSchedule(name);
+  if (!name.empty() && only == nullptr) {
+    std::cerr << "--schedule: there is no schedule " << name << "\n";
+    return 2;
+  }
+  PlantedFault fault = PlantedFault::kNone;
+  for (PlantedFault known : AllPlantedFaults()) {
+    if (PlantedFaultName(known) == absl::GetFlag(FLAGS_plant)) fault = known;
+  }
+  const int64_t count = absl::GetFlag(FLAGS_schedules);
+  const uint64_t first_seed = absl::GetFlag(FLAGS_seed);
+  const bool tracing = absl::GetFlag(FLAGS_trace);
+  RegistryStories stories;
+  Coverage coverage;
+  int64_t violation_count = 0;
+  int64_t step_count = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const uint64_t seed = first_seed + static_cast<uint64_t>(i);
+    const Schedule& schedule =
+        only != nullptr ? *only : Schedules()[seed % Schedules().size()];
+    std::vector<std::string> trace;
+    const ScheduleResult result = PlaySchedule(
+        schedule, seed, fault, stories, coverage, tracing ? &trace : nullptr);
+    for (const std::string& line : trace) std::cout << line << "\n";
+    step_count += result.step_count;
+    violation_count += static_cast<int64_t>(result.violations.size());
+    if (!result.violations.empty()) {
+      PrintViolations(schedule, seed, result.violations);
+    }
+  }
+  std::cout << coverage.Report() << "steps: " << step_count << "\n"
+            << count << " schedules, " << violation_count << " violations\n";
+  return violation_count == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace causeway::push::simulation
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "Plays simulated schedules against push_dispatcher's deciding core.");
+  absl::ParseCommandLine(argc, argv);
+  return causeway::push::simulation::Run();
+}

@@ -1,0 +1,401 @@
+#include "tests/simulation/promise_checker.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+constexpr size_t kViolationsMax = 20;
+
+std::string Name(const StreamEvent& event) {
+  return absl::StrCat(event.stream, ":", event.position);
+}
+
+std::string At(absl::Duration time) {
+  return absl::StrCat("at ", absl::FormatDuration(time), " ");
+}
+
+class PromiseChecker {
+ public:
+  explicit PromiseChecker(const History& history);
+
+  std::vector<Violation> Check();
+
+ private:
+  using Order = std::pair<int32_t, int32_t>;  // Of (AS, stream).
+
+  // What has become of one transaction of a registration.
+  struct Ended {
+    absl::Duration first = absl::InfiniteDuration();
+    absl::Duration last = -absl::InfiniteDuration();
+  };
+  struct Transaction {
+    std::string txn_id;
+    absl::Duration arrived;
+    bool taken = false;
+  };
+
+  void Violate(absl::string_view promise, std::string story);
+  bool RestoredBetween(absl::Duration begin, absl::Duration end) const;
+  // An act after which the event need not come; or come in order.
+  bool PutAside(int64_t uid, const StreamEvent& event) const;
+  bool MayRepeat(int64_t uid, const StreamEvent& event) const;
+  bool RemembersLastOnly(int32_t appservice) const;
+
+  void CheckCommits();
+  void CheckPut(const Put& put);
+  void CheckSameBytes(const Put& put);
+  void CheckFirstOffers(const Put& put);
+  void CheckTaken(const Put& put);
+  void CheckPredecessorSettled(const Put& put);
+  void CheckOneAtATime();
+  void CheckNothingOwed();
+  void CheckIsolation();
+  void CheckRecords();
+  bool IsLate(const Put& put) const;
+
+  const History& history_;
+  std::vector<Violation> violations_;
+
+  // As they stand at the end, restores considered.
+  std::map<StreamEvent, const Acceptance*> accepted_;
+  std::map<int64_t, std::vector<const AuditedAct*>> acts_;  // By uid.
+  std::map<std::pair<int64_t, std::string>, Ended> ended_;
+
+  std::map<std::pair<int32_t, std::string>, const Put*> first_puts_;
+  std::set<std::pair<int32_t, StreamEvent>> offered_;
+  std::map<std::pair<int32_t, StreamEvent>, absl::Duration> taken_;
+  std::map<Order, int64_t> offered_to_;
+  std::map<Order, int64_t> taken_to_;
+  std::map<int64_t, Transaction> last_of_uid_;
+  // By AS: a late request may have made it forget what it took before.
+  std::set<int32_t> memory_disturbed_;
+  absl::Duration restored_at_ = -absl::InfiniteDuration();
+};
+
+PromiseChecker::PromiseChecker(const History& history) : history_(history) {
+  for (const AuditedAct& act : history.acts) acts_[act.uid].push_back(&act);
+  for (const SettledRecord& record : history.settled) {
+    Ended& ended = ended_[{record.uid, record.txn_id}];
+    ended.first = std::min(ended.first, record.time);
+    ended.last = std::max(ended.last, record.time);
+  }
+}
+
+void PromiseChecker::Violate(absl::string_view promise, std::string story) {
+  if (violations_.size() >= kViolationsMax) return;
+  violations_.push_back({std::string(promise), std::move(story)});
+}
+
+bool PromiseChecker::RestoredBetween(absl::Duration begin,
+                                     absl::Duration end) const {
+  return std::any_of(history_.restores.begin(), history_.restores.end(),
+                     [&](const StoreRestored& restored) {
+                       return restored.time >= begin && restored.time <= end;
+                     });
+}
+
+bool PromiseChecker::PutAside(int64_t uid, const StreamEvent& event) const {
+  if (history_.unregistered.contains(uid)) return true;
+  const auto acts = acts_.find(uid);
+  if (acts == acts_.end()) return false;
+  return std::any_of(
+      acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
+        return act->kind != AuditedAct::Kind::kRetired &&
+               act->stream == event.stream && event.position > act->after &&
+               event.position <= act->last;
+      });
+}
+
+bool PromiseChecker::MayRepeat(int64_t uid, const StreamEvent& event) const {
+  const auto acts = acts_.find(uid);
+  if (acts == acts_.end()) return false;
+  return std::any_of(
+      acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
+        return act->possibly_taken && act->stream == event.stream &&
+               event.position > act->after && event.position <= act->last;
+      });
+}
+
+bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
+  const auto& list = history_.last_id_appservices;
+  return std::find(list.begin(), list.end(), appservice) != list.end();
+}
+
+// An attempt of a transaction that has ended since it was sent, by somebody who
+// couldn't know, or in a past that a restore has undone.
+bool PromiseChecker::IsLate(const Put& put) const {
+  if (put.standing == Put::Standing::kOutdated) return true;
+  if (RestoredBetween(put.sent, put.arrived)) return true;
+  const auto unregistered = history_.unregistered.find(put.uid);
+  if (unregistered != history_.unregistered.end() &&
+      unregistered->second <= put.arrived) {
+    return true;
+  }
+  const auto ended = ended_.find({put.uid, put.txn_id});
+  return ended != ended_.end() && put.sent <= ended->second.last &&
+         put.arrived > ended->second.first;
+}
+
+// --- P1: what was taken over ------------------------------------------------
+
+void PromiseChecker::CheckCommits() {
+  std::map<StreamEvent, absl::Duration> first_commits;
+  auto restored = history_.restores.begin();
+  auto undo_until = [&](absl::Duration time) {
+    for (; restored != history_.restores.end() && restored->time <= time;
+         ++restored) {
+      std::erase_if(accepted_, [&](const auto& entry) {
+        const auto end = restored->stream_ends.find(entry.first.stream);
+        return entry.first.position >=
+               (end == restored->stream_ends.end() ? 1 : end->second);
+      });
+    }
+  };
+  for (const Acceptance& acceptance : history_.accepted) {
+    undo_until(acceptance.time);
+    accepted_[acceptance.event] = &acceptance;
+    first_commits.try_emplace(acceptance.event, acceptance.time);
+  }
+  undo_until(absl::InfiniteDuration());
+
+  std::map<int32_t, int64_t> checked_to;
+  for (const PublishAnswer& answer : history_.published) {
+    int64_t& checked = checked_to.try_emplace(answer.stream, 1).first->second;
+    for (; checked < answer.end; ++checked) {
+      const StreamEvent event = {answer.stream, checked};
+      const auto committed = first_commits.find(event);
+      if (committed == first_commits.end() || committed->second > answer.time) {
+        Violate("P1", absl::StrCat(At(answer.time), "Publish acknowledged ",
+                                   Name(event), " before it was committed"));
+      } else if (!accepted_.contains(event)) {
+        Violate("P1", absl::StrCat(Name(event),
+                                   " was acknowledged by Publish "
+                                   "and isn't there in the end"));
+      }
+    }
+  }
+}
+
+// --- P2, P3, P4: what an AS sees --------------------------------------------
+
+void PromiseChecker::CheckPut(const Put& put) {
+  if (put.standing == Put::Standing::kUsurper) {
+    Violate("P4", absl::StrCat(At(put.arrived), put.sender, " sent ",
+                               put.txn_id, " for uid ", put.uid,
+                               ", which it had lost, though it had renewed"));
+  } else if (put.standing == Put::Standing::kUnsealed) {
+    Violate("P3", absl::StrCat(At(put.arrived), put.sender, " sent ",
+                               put.txn_id, ", which wasn't sealed"));
+  }
+  // What an AS forgets by it, it would take again.
+  for (const StoreRestored& restore : history_.restores) {
+    if (restore.time > restored_at_ && restore.time <= put.arrived) {
+      restored_at_ = restore.time;
+      offered_to_.clear();
+      taken_to_.clear();
+      last_of_uid_.clear();
+    }
+  }
+  CheckSameBytes(put);
+  CheckPredecessorSettled(put);
+  CheckFirstOffers(put);
+  if (put.taken == Put::Taken::kYes) CheckTaken(put);
+  first_puts_.try_emplace({put.appservice, put.txn_id}, &put);
+}
+
+void PromiseChecker::CheckSameBytes(const Put& put) {
+  const auto first = first_puts_.find({put.appservice, put.txn_id});
+  if (first == first_puts_.end() || *first->second->body == *put.body) return;
+  Violate("P3", absl::StrCat(At(put.arrived), "AS ", put.appservice, " got ",
+                             put.txn_id, " with other bytes than ",
+                             At(first->second->arrived)));
+}
+
+void PromiseChecker::CheckFirstOffers(const Put& put) {
+  const bool late = IsLate(put);
+  for (const StreamEvent& event : put.events) {
+    if (!offered_.insert({put.appservice, event}).second) continue;
+    if (late) continue;
+    int64_t& to = offered_to_[{put.appservice, event.stream}];
+    if (event.position <= to && !PutAside(put.uid, event)) {
+      Violate("P2", absl::StrCat(At(put.arrived), "AS ", put.appservice,
+                                 " was offered ", Name(event),
+                                 " for the first "
+                                 "time, after ",
+                                 to));
+    }
+    to = std::max(to, event.position);
+  }
+}
+
+void PromiseChecker::CheckTaken(const Put& put) {
+  const bool late = IsLate(put);
+  const bool disturbed = memory_disturbed_.contains(put.appservice);
+  bool repeats = false;
+  for (const StreamEvent& event : put.events) {
+    const auto [before, first] =
+        taken_.try_emplace({put.appservice, event}, put.arrived);
+    int64_t& to = taken_to_[{put.appservice, event.stream}];
+    if (!first) {
+      repeats = true;
+      if (!late && !disturbed && !MayRepeat(put.uid, event) &&
+          !RestoredBetween(before->second, put.arrived)) {
+        Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
+                                   " took ", Name(event), " again, in ",
+                                   put.txn_id, " from ", put.sender));
+      }
+      before->second = put.arrived;
+    } else if (event.position <= to && !late && !PutAside(put.uid, event)) {
+      Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
+                                 " took ", Name(event), " after ", to));
+    }
+    if (!late) to = std::max(to, event.position);
+  }
+  if (late) {
+    memory_disturbed_.insert(put.appservice);
+  } else if (!repeats) {
+    memory_disturbed_.erase(put.appservice);
+  }
+}
+
+// Hard case 1.
+void PromiseChecker::CheckPredecessorSettled(const Put& put) {
+  if (!RemembersLastOnly(put.appservice) || IsLate(put)) return;
+  const auto [last, first_of_uid] = last_of_uid_.try_emplace(
+      put.uid, Transaction{put.txn_id, put.arrived, false});
+  Transaction& before = last->second;
+  const bool is_new =
+      !first_puts_.contains({put.appservice, put.txn_id}) && !first_of_uid;
+  if (is_new) {
+    const auto ended = ended_.find({put.uid, before.txn_id});
+    const bool settled =
+        history_.settled_is_known
+            ? ended != ended_.end() && ended->second.first <= put.sent
+            : before.taken || ended != ended_.end();
+    if (!settled) {
+      Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
+                                 " got ", put.txn_id, " from ", put.sender,
+                                 ", sent ", At(put.sent), "before ",
+                                 before.txn_id, " was settled"));
+    }
+    before = {put.txn_id, put.arrived, false};
+  }
+  if (before.txn_id == put.txn_id && put.taken != Put::Taken::kNo) {
+    before.taken = true;
+  }
+}
+
+void PromiseChecker::CheckOneAtATime() {
+  std::map<std::pair<std::string, int64_t>, std::vector<const Put*>> by_sender;
+  for (const Put& put : history_.puts) {
+    if (!put.sender.empty()) by_sender[{put.sender, put.uid}].push_back(&put);
+  }
+  for (auto& [key, puts] : by_sender) {
+    std::stable_sort(puts.begin(), puts.end(), [](const Put* a, const Put* b) {
+      return a->sent < b->sent;
+    });
+    for (size_t i = 1; i < puts.size(); ++i) {
+      if (puts[i]->sent >= puts[i - 1]->finished) continue;
+      Violate("P4",
+              absl::StrCat(At(puts[i]->sent), key.first, " sent ",
+                           puts[i]->txn_id, " beside ", puts[i - 1]->txn_id));
+    }
+  }
+}
+
+// --- At the end -------------------------------------------------------------
+
+void PromiseChecker::CheckNothingOwed() {
+  for (const auto& [event, acceptance] : accepted_) {
+    for (int64_t uid : acceptance->uids) {
+      const int32_t appservice = history_.appservice_by_uid.at(uid);
+      if (taken_.contains({appservice, event}) || PutAside(uid, event)) {
+        continue;
+      }
+      const bool offered = offered_.contains({appservice, event});
+      Violate(offered ? "P4" : "P1",
+              absl::StrCat(Name(event), " was never ",
+                           offered ? "taken by" : "offered to", " AS ",
+                           appservice, ", uid ", uid));
+    }
+  }
+}
+
+void PromiseChecker::CheckIsolation() {
+  if (history_.held_bytes_max > history_.held_bytes_allowed) {
+    Violate("P5", absl::StrCat(history_.held_bytes_max,
+                               " bytes were held for one queue"));
+  }
+  if (history_.held_backing_off_bytes_max >
+      history_.held_backing_off_bytes_allowed) {
+    Violate("P5", absl::StrCat(history_.held_backing_off_bytes_max,
+                               " bytes were held while backing off"));
+  }
+  for (int32_t appservice : history_.undisturbed_appservices) {
+    for (const Put& put : history_.puts) {
+      if (put.appservice != appservice) continue;
+      for (const StreamEvent& event : put.events) {
+        const auto acceptance = accepted_.find(event);
+        if (acceptance == accepted_.end()) continue;
+        const absl::Duration delay = put.arrived - acceptance->second->time;
+        if (delay <= history_.undisturbed_delay_max) continue;
+        Violate("P5", absl::StrCat(At(put.arrived), Name(event), " reached AS ",
+                                   appservice, " after ",
+                                   absl::FormatDuration(delay)));
+      }
+    }
+  }
+}
+
+void PromiseChecker::CheckRecords() {
+  std::set<std::pair<int64_t, std::string>> recorded;
+  for (const AuditedAct& act : history_.acts) {
+    recorded.insert({act.uid, act.txn_id});
+  }
+  // What was taken of each registration's transactions.
+  std::set<std::pair<int64_t, std::string>> taken;
+  for (const Put& put : history_.puts) {
+    if (put.taken != Put::Taken::kNo) taken.insert({put.uid, put.txn_id});
+  }
+  for (const SettledRecord& record : history_.settled) {
+    const std::pair<int64_t, std::string> key(record.uid, record.txn_id);
+    if (record.how != SettledRecord::How::kAcknowledged) {
+      if (recorded.contains(key)) continue;
+      Violate("P6", absl::StrCat(At(record.time), record.txn_id,
+                                 " was put aside without a record"));
+    } else if (!taken.contains(key)) {
+      Violate("P4", absl::StrCat(At(record.time), record.txn_id,
+                                 " was acknowledged, but not taken"));
+    }
+  }
+  for (int64_t uid : history_.final_queues) {
+    if (!history_.unregistered.contains(uid)) continue;
+    Violate("P6", absl::StrCat("uid ", uid, " was unregistered ",
+                               At(history_.unregistered.at(uid)),
+                               "and has a queue again"));
+  }
+}
+
+std::vector<Violation> PromiseChecker::Check() {
+  CheckCommits();
+  for (const Put& put : history_.puts) CheckPut(put);
+  CheckOneAtATime();
+  CheckNothingOwed();
+  CheckIsolation();
+  CheckRecords();
+  return std::move(violations_);
+}
+
+}  // namespace
+
+std::vector<Violation> CheckPromises(const History& history) {
+  return PromiseChecker(history).Check();
+}
+
+}  // namespace causeway::push::simulation

@@ -1,0 +1,37 @@
+#ifndef CAUSEWAY_TESTS_SIMULATION_PROMISE_CHECKER_H_
+#define CAUSEWAY_TESTS_SIMULATION_PROMISE_CHECKER_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/simulation/history.h"
+
+namespace causeway::push::simulation {
+
+struct Violation {
+  std::string promise;  // "P1", ... "P6".
+  std::string story;
+};
+
+// What of push's promises doesn't hold in `history`, whose end is quiet: no
+// faults for long, nothing under way.
+//
+//   P1  What Publish acknowledged is committed by then, stays, and has been
+//       offered to everybody whom it interests, unless an act says otherwise.
+//   P2  Events of a stream are first offered to an application service (AS) in
+//       their order.
+//   P3  A transaction ID means the same bytes to an AS for ever, and was sealed
+//       before it was sent.
+//   P4  What an AS takes is each event once, in order: nothing is missing or
+//       repeated but by an act, by a repeat that can't be helped (an attempt
+//       that arrives late, an owner that couldn't know), or by a restore. To an
+//       AS that remembers the last ID only, the next transaction is sent when
+//       the last is known to be settled; no process has two requests under way
+//       for one AS (hard case 1).
+//   P5  What is held for one AS is bounded; one that hangs delays nobody.
+//   P6  Whatever was given up is on record.
+std::vector<Violation> CheckPromises(const History& history);
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_PROMISE_CHECKER_H_

@@ -1,0 +1,86 @@
+#ifndef CAUSEWAY_TESTS_SIMULATION_SCHEDULE_H_
+#define CAUSEWAY_TESTS_SIMULATION_SCHEDULE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace causeway::push::simulation {
+
+// What may happen in a family of schedules, and how often. Which of it does,
+// and when, is drawn from the seed.
+struct Schedule {
+  std::string name;
+  std::string story;  // One line, for --list.
+
+  int64_t replicas_min = 2;
+  int64_t replicas_max = 3;
+  // Faults happen for this long; then everything is healthy until all that is
+  // owed has come.
+  absl::Duration fault_time = absl::Seconds(26);
+
+  // About how long between two of a kind; zero: never. Processes:
+  absl::Duration crash_every = absl::ZeroDuration();
+  absl::Duration pause_every = absl::ZeroDuration();
+  absl::Duration cut_off_every = absl::ZeroDuration();
+  absl::Duration drain_every = absl::ZeroDuration();
+  absl::Duration new_version_every = absl::ZeroDuration();
+  // The store.
+  absl::Duration outage_every = absl::ZeroDuration();
+  absl::Duration restore_every = absl::ZeroDuration();
+  // Around it.
+  absl::Duration registry_every = absl::ZeroDuration();
+  absl::Duration operator_every = absl::ZeroDuration();
+  absl::Duration source_restore_every = absl::ZeroDuration();
+  bool sources_diverge = false;
+
+  // One in so many; 0: none.
+  int64_t store_requests_lost = 0;
+  int64_t store_answers_lost = 0;
+  int64_t commits_late = 0;
+  int64_t crashes_at_write = 0;
+  int64_t publish_answers_lost = 0;
+  int64_t publish_overlaps = 0;
+  int64_t requests_late = 0;  // Of those to application services.
+
+  // In so many of a hundred attempts the application service is of that mind;
+  // else it is healthy.
+  int64_t slow = 0;
+  int64_t server_error = 0;
+  int64_t too_many_requests = 0;
+  int64_t rejection = 0;
+  int64_t refusal = 0;
+  int64_t unreachable = 0;
+  int64_t dropped_after_reading = 0;
+  int64_t reply_lost = 0;
+  int64_t hang = 0;
+
+  // One in so many application services remembers every ID, takes but small
+  // bodies, or has its old events dropped or put aside.
+  int64_t remembering = 3;
+  int64_t small_bodies = 4;
+  int64_t expiring = 6;
+  // Only the first application service is disturbed, and the delay of the
+  // others is measured (P5).
+  bool first_alone_disturbed = false;
+};
+
+// All schedules that there are, by name.
+absl::Span<const Schedule> Schedules();
+// Null when there is none of that name.
+const Schedule* FindSchedule(absl::string_view name);
+
+// Hard cases that no schedule plays, because push can't do that yet.
+struct NotCovered {
+  absl::string_view name;
+  absl::string_view reason;
+};
+absl::Span<const NotCovered> CasesNotCovered();
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_SCHEDULE_H_

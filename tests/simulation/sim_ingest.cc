@@ -1,0 +1,296 @@
+#include "tests/simulation/sim_ingest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/types/span.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+// As in ingest.cc.
+constexpr int kTriesMax = 5;
+constexpr int kTriesAwayMax = 2;
+constexpr absl::Duration kRegistryRetry = absl::Milliseconds(200);
+constexpr size_t kRoomMembersCachedMax = 1000;
+
+}  // namespace
+
+SimIngest::SimIngest(PlantedFault fault,
+                     const std::vector<RegistryRevision>& revisions,
+                     SimStore& store, SimProcess& process, SimClock& clock,
+                     History& history, Listeners listeners)
+    : fault_(fault),
+      revisions_(revisions),
+      store_(store),
+      process_(process),
+      clock_(clock),
+      history_(history),
+      listeners_(std::move(listeners)),
+      rooms_(kRoomMembersCachedMax) {}
+
+void SimIngest::Publish(std::shared_ptr<const SimBatch> batch,
+                        SimSource::Answer callback) {
+  waiting_.push_back({std::move(batch), std::move(callback)});
+  Begin();
+}
+
+void SimIngest::Learn(int64_t revision) {
+  const RegistryRevision* told = &revisions_[static_cast<size_t>(revision - 1)];
+  if (latest_ != nullptr && latest_->revision() >= revision) return;
+  latest_ = told;
+  Begin();
+}
+
+// What the thread does with the store: fails as a whole when it is away.
+void SimIngest::Ask(StoreAccess::Kind kind, SimProcess::Transaction transaction,
+                    std::function<void()> then) {
+  process_.Submit(kind, std::move(transaction),
+                  [this, then = std::move(then)](bool done) {
+                    done ? then() : Fail(Failure::kAway);
+                  });
+}
+
+void SimIngest::Begin() {
+  if (busy_ || latest_ == nullptr) return;
+  const bool behind =
+      applied_ == nullptr || applied_->revision() < latest_->revision();
+  if (waiting_.empty() && !behind) return;
+  busy_ = true;
+  for (Waiting& waiting : waiting_) {
+    groups_[waiting.batch->batch.source].push_back(std::move(waiting));
+  }
+  waiting_.clear();
+  CatchUp([this] { NextGroup(); });
+}
+
+void SimIngest::CatchUp(std::function<void()> then) {
+  if (applied_ != nullptr && applied_->revision() >= latest_->revision()) {
+    then();
+    return;
+  }
+  const RegistryRevision* applying = latest_;
+  auto in_force = std::make_shared<std::pair<int64_t, bool>>();
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, applying, in_force] {
+        std::vector<AppserviceUid> uids;
+        for (const auto& [appservice, registration] : applying->registrations) {
+          uids.push_back(registration.uid);
+        }
+        *in_force =
+            store_.ApplyRegistry(applying->revision(), uids, clock_.now());
+      },
+      [this, applying, in_force, then = std::move(then)](bool done) {
+        if (!done || in_force->first > applying->revision()) {
+          // Tried again soon, or when the registry tells of it.
+          process_.After(kRegistryRetry, [this] { Begin(); });
+        } else {
+          applied_ = applying;
+          rooms_.Clear();
+          sources_.clear();
+          if (in_force->second) listeners_.registry_applied();
+        }
+        then();
+      });
+}
+
+void SimIngest::NextGroup() {
+  if (groups_.empty()) {
+    busy_ = false;
+    Begin();
+    return;
+  }
+  source_name_ = groups_.begin()->first;
+  group_ = std::move(groups_.begin()->second);
+  groups_.erase(groups_.begin());
+  tries_ = 1;
+  TryProcess();
+}
+
+void SimIngest::TryProcess() {
+  results_.clear();
+  fresh_.clear();
+  if (applied_ == nullptr) {
+    Fail(Failure::kAway);
+    return;
+  }
+  const auto found = sources_.find(source_name_);
+  if (found != sources_.end()) {
+    const SourceState source = found->second;
+    int64_t end = source.end.position;
+    bool old = false;
+    for (const Waiting& waiting : group_) {
+      const PublishBatch& batch = waiting.batch->batch;
+      const int64_t batch_end =
+          batch.begin.position + static_cast<int64_t>(batch.records.size());
+      old = old || batch_end < end;
+      end = std::max(end, batch_end);
+    }
+    if (!old) {
+      Judge(source, true, {});
+      return;
+    }
+  }
+  const bool remembered = found != sources_.end();
+  auto source = std::make_shared<SourceState>();
+  auto passed = std::make_shared<std::vector<ChainPoint>>();
+  Ask(
+      StoreAccess::Kind::kRead,
+      [this, source, passed] {
+        *source = store_.OpenSource(source_name_);
+        *passed = store_.PassedPoints(source->id, 1, source->end.position);
+      },
+      [this, source, passed, remembered] {
+        if (source->registry_revision == applied_->revision()) {
+          if (!remembered) sources_[source_name_] = *source;
+          Judge(sources_[source_name_], remembered, *passed);
+          return;
+        }
+        // Another replica was told first; or the store has gone back to before
+        // we applied ours, and then it is to be applied again.
+        if (source->registry_revision < applied_->revision()) {
+          applied_ = nullptr;
+        }
+        CatchUp([this] { Fail(Failure::kAborted); });
+      });
+}
+
+void SimIngest::Judge(const SourceState& source, bool remembered,
+                      const std::vector<ChainPoint>& passed) {
+  ChainPoint end = source.end;
+  for (const Waiting& waiting : group_) {
+    const SimBatch& batch = *waiting.batch;
+    std::vector<std::string> hashes;
+    for (const PublishedRecord& record : batch.batch.records) {
+      hashes.push_back(record.sha256);
+    }
+    ChainVerdict verdict = JudgeBatch(end, passed, batch.batch.begin, hashes);
+    if (verdict.outcome != ChainOutcome::kContinues && remembered) {
+      Fail(Failure::kAborted);
+      return;
+    }
+    if (fault_ == PlantedFault::kGapAccepted &&
+        verdict.outcome == ChainOutcome::kGap) {
+      verdict = JudgeBatch(batch.batch.begin, {}, batch.batch.begin, hashes);
+    }
+    if (fault_ == PlantedFault::kDivergenceAccepted &&
+        verdict.outcome == ChainOutcome::kDiverged) {
+      verdict = {.outcome = ChainOutcome::kContinues,
+                 .known_count = hashes.size(),
+                 .end = end};
+    }
+    if (verdict.outcome == ChainOutcome::kContinues) {
+      for (size_t i = verdict.known_count; i < batch.records.size(); ++i) {
+        fresh_.push_back(batch.records[i]);
+      }
+      end = verdict.end;
+    }
+    results_.push_back({verdict.outcome, end.position});
+  }
+  if (fresh_.empty()) {
+    Succeed();
+    return;
+  }
+  LoadRooms(source, [this, source, end] { Build(source, end); });
+}
+
+void SimIngest::LoadRooms(const SourceState& source,
+                          std::function<void()> then) {
+  auto facts = std::make_shared<std::map<std::string, RoomFacts>>();
+  for (const auto& record : fresh_) {
+    const std::string& room_id = record->published.room_id;
+    if (rooms_.Find(source.id, room_id) == nullptr) (*facts)[room_id];
+  }
+  if (facts->empty()) {
+    then();
+    return;
+  }
+  Ask(
+      StoreAccess::Kind::kRead,
+      [this, source_id = source.id, facts] {
+        for (auto& [room_id, room] : *facts) {
+          room = store_.LoadRoom(source_id, room_id);
+        }
+      },
+      [this, source_id = source.id, facts, then = std::move(then)] {
+        for (const auto& [room_id, room] : *facts) {
+          rooms_.Insert(source_id, room_id,
+                        RoomInterest(applied_->rules, room_id, room));
+        }
+        then();
+      });
+}
+
+void SimIngest::Build(const SourceState& source, const ChainPoint& end) {
+  SourceState before = source;
+  if (fault_ == PlantedFault::kGapAccepted) {
+    before.end.position = end.position - static_cast<int64_t>(fresh_.size());
+  }
+  BatchBuilder builder(before, *applied_->rules, rooms_);
+  for (const auto& record : fresh_) builder.Add({&record->published, 1});
+  auto batch = std::make_shared<const IngestBatch>(builder.Build(end));
+  if (fault_ == PlantedFault::kPublishAnsweredEarly) {
+    for (size_t i = 0; i < group_.size(); ++i) group_[i].callback(results_[i]);
+  }
+  Commit(std::move(batch));
+}
+
+void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
+  auto committed = std::make_shared<bool>(false);
+  // The records, and not those of a later try: this one may come late.
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, batch, committed, fresh = fresh_] {
+        const int64_t revision = batch->before.registry_revision;
+        *committed = store_.Commit(*batch, absl::UnixEpoch() + clock_.now());
+        if (!*committed) return;
+        clock_.Trace("store: ", batch->before.end.position, " to ",
+                     batch->end.position - 1, " of source ", batch->before.id,
+                     " by revision ", revision);
+        const auto& in_force = revisions_[static_cast<size_t>(
+            store_.tables().applied_revision - 1)];
+        for (const auto& record : fresh) {
+          history_.accepted.push_back({record->event, clock_.now(),
+                                       in_force.InterestedIn(record->facts)});
+        }
+      },
+      [this, batch, committed](bool done) {
+        if (!done || !*committed) {
+          Fail(done ? Failure::kAborted : Failure::kAway);
+          return;
+        }
+        sources_[source_name_].end = batch->end;
+        std::vector<AppserviceUid> uids;
+        for (const NewQueueEntry& entry : batch->entries) {
+          uids.push_back(entry.uid);
+        }
+        listeners_.committed(uids);
+        Succeed();
+      });
+}
+
+void SimIngest::Succeed() {
+  rooms_.Trim();
+  for (size_t i = 0; i < group_.size(); ++i) group_[i].callback(results_[i]);
+  NextGroup();
+}
+
+void SimIngest::Fail(Failure failure) {
+  Forget(source_name_);
+  const int tries_max =
+      failure == Failure::kAborted ? kTriesMax : kTriesAwayMax;
+  if (tries_++ < tries_max) {
+    TryProcess();
+    return;
+  }
+  for (Waiting& waiting : group_) waiting.callback(std::nullopt);
+  NextGroup();
+}
+
+void SimIngest::Forget(const std::string& source_name) {
+  sources_.erase(source_name);
+  rooms_.Clear();
+}
+
+}  // namespace causeway::push::simulation

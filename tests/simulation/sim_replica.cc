@@ -1,0 +1,248 @@
+#include "tests/simulation/sim_replica.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+using absl::Milliseconds;
+using absl::Seconds;
+
+constexpr absl::Duration kDrainTimeout = Seconds(8);
+
+}  // namespace
+
+SimReplica::SimReplica(Options options, const Schedule& schedule,
+                       const std::vector<RegistryRevision>& revisions,
+                       SimStore& store, StoreAccess& access, SimClock& clock,
+                       Coverage& coverage, History& history,
+                       FindAppservice find_appservice)
+    : options_(options),
+      schedule_(schedule),
+      revisions_(revisions),
+      store_(store),
+      clock_(clock),
+      coverage_(coverage),
+      history_(history),
+      find_appservice_(std::move(find_appservice)),
+      process_(options.number, clock, access) {}
+
+// --- Processes --------------------------------------------------------------
+
+void SimReplica::Start() {
+  process_.Start();
+  clock_.Trace(process_.incarnation(),
+               other_bytes_ ? " starts, other bytes" : " starts");
+  draining_ = false;
+  entered_ = renewing_ = kicked_ = false;
+  nonce_count_ = 0;
+  source_ends_.clear();
+  rules_ = std::make_unique<LeaseRules>(process_.name(), options_.dead_after,
+                                        clock_.now());
+  ingests_.push_back(std::make_unique<SimIngest>(
+      options_.fault, revisions_, store_, process_, clock_, history_,
+      SimIngest::Listeners{.committed =
+                               [this](const std::vector<AppserviceUid>& uids) {
+                                 for (AppserviceUid uid : uids)
+                                   delivery().Tell(uid, Woken{});
+                               },
+                           // New queues are taken in a round at once.
+                           .registry_applied =
+                               [this] {
+                                 process_.After(absl::ZeroDuration(),
+                                                [this] { Renew(); });
+                               }}));
+  deliveries_.push_back(std::make_unique<SimDelivery>(
+      options_.delivery, options_.fault, other_bytes_, store_, process_, clock_,
+      coverage_, history_,
+      [this](AppserviceUid uid) -> SimAppservice* {
+        const RegistryRevision* latest = ingest().latest();
+        return latest == nullptr ? nullptr : find_appservice_(*latest, uid);
+      },
+      [this](bool before) { AroundWrite(before); }));
+  RegistryChanged(registry_revision_);
+  Round();
+}
+
+void SimReplica::StartLater() {
+  clock_.After(clock_.chance().Between(Milliseconds(300), Seconds(7)), [this] {
+    if (!process_.running()) Start();
+  });
+}
+
+void SimReplica::End() {
+  process_.End();
+  StartLater();
+}
+
+void SimReplica::Crash() {
+  if (!process_.running()) return;
+  clock_.Trace(process_.incarnation(), " crashes");
+  End();
+}
+
+void SimReplica::AroundWrite(bool before) {
+  if (healthy_ || !clock_.chance().OneIn(schedule_.crashes_at_write)) return;
+  coverage_.Reached(before ? Fault::kCrashBeforeWrite
+                           : Fault::kCrashAfterWrite);
+  Crash();
+}
+
+void SimReplica::Pause(absl::Duration duration) {
+  if (!process_.running() || process_.paused()) return;
+  clock_.Trace(process_.incarnation(), " stands still for ",
+               absl::FormatDuration(duration));
+  process_.Pause();
+  clock_.After(duration, [this, start = process_.start()] {
+    if (process_.start() != start || !process_.paused()) return;
+    clock_.Trace(process_.incarnation(), " goes on");
+    process_.Resume();
+  });
+}
+
+void SimReplica::Drain() {
+  if (!process_.running() || process_.paused() || draining_) return;
+  clock_.Trace(process_.incarnation(), " drains");
+  draining_ = true;
+  delivery().TellAll(push::Drain{});
+  AwaitDrained(clock_.now() + kDrainTimeout);
+}
+
+void SimReplica::AwaitDrained(absl::Duration deadline) {
+  if (!delivery().Held().empty() && clock_.now() < deadline) {
+    process_.After(Milliseconds(50),
+                   [this, deadline] { AwaitDrained(deadline); });
+    return;
+  }
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, incarnation = process_.incarnation()] {
+        store_.Release(process_.name(), incarnation, clock_.now());
+      },
+      [this](bool) { End(); });
+}
+
+void SimReplica::ChangeVersion(bool other_bytes) {
+  other_bytes_ = other_bytes;
+  Crash();
+}
+
+void SimReplica::Heal() {
+  healthy_ = true;
+  process_.Resume();
+  if (other_bytes_) ChangeVersion(false);
+}
+
+// --- Around it --------------------------------------------------------------
+
+void SimReplica::RegistryChanged(int64_t revision) {
+  registry_revision_ = revision;
+  if (!process_.running()) return;
+  process_.After(clock_.chance().Between(Milliseconds(5), Milliseconds(1500)),
+                 [this, revision] { ingest().Learn(revision); });
+}
+
+void SimReplica::Publish(std::shared_ptr<const SimBatch> batch,
+                         SimSource::Answer answer) {
+  const absl::Duration way =
+      clock_.chance().Between(Milliseconds(1), Milliseconds(10));
+  process_.After(way, [this, batch = std::move(batch),
+                       answer = std::move(answer)]() mutable {
+    ingest().Publish(std::move(batch), std::move(answer));
+  });
+}
+
+// --- Leases -----------------------------------------------------------------
+
+void SimReplica::NextRound() {
+  process_.After(rules_->round_interval(), [this] { Round(); });
+}
+
+void SimReplica::Round() {
+  if (draining_) return;
+  if (entered_) {
+    NextRound();
+    Renew();
+    return;
+  }
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, incarnation = process_.incarnation()] {
+        store_.Enter(process_.name(), incarnation);
+      },
+      [this](bool done) {
+        entered_ = done;
+        done ? Round() : NextRound();
+      });
+}
+
+void SimReplica::Renew() {
+  kicked_ = renewing_;
+  if (!entered_ || draining_ || renewing_) return;
+  renewing_ = true;
+  const absl::Duration began = clock_.now();
+  if (rules_->MustLetGo(began) &&
+      options_.fault != PlantedFault::kZombieGoesOn) {
+    delivery().TellAll(LeaseLost{});
+  }
+  struct Result {
+    std::optional<SimLeaseRound> round;
+    absl::Duration at;
+  };
+  auto result = std::make_shared<Result>();
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, result, incarnation = process_.incarnation(),
+       question = rules_->Ask(began, delivery().Held())] {
+        result->round =
+            store_.Renew(process_.name(), incarnation, question, clock_.now());
+        result->at = clock_.now();
+      },
+      [this, result, began](bool done) {
+        renewing_ = false;
+        if (kicked_) Renew();
+        if (!done || draining_) return;
+        if (!result->round.has_value()) {
+          // Another process has the name, or the store has forgotten this one:
+          // it is of no more use, and whoever started it starts another.
+          clock_.Trace(process_.incarnation(), " has lost its name");
+          End();
+          return;
+        }
+        rules_->Renewed(began, result->round->replicas, clock_.now());
+        TakeIn(*result->round);
+        delivery().set_renewed_at(result->at);
+      });
+}
+
+void SimReplica::TakeIn(const SimLeaseRound& round) {
+  if (options_.fault != PlantedFault::kZombieGoesOn) {
+    for (AppserviceUid uid : round.lost) delivery().Tell(uid, LeaseLost{});
+  }
+  for (const SimLeaseRound::Acquired& acquired : round.acquired) {
+    std::string nonce = absl::StrCat(absl::Hex(clock_.chance().Next()));
+    if (options_.fault == PlantedFault::kIdReused) {
+      nonce = absl::StrCat("n", clock_.chance().Below(3));
+    } else if (options_.fault == PlantedFault::kNonceRepeatsAfterRestart) {
+      nonce = absl::StrCat(process_.name(), ".", ++nonce_count_);
+    }
+    clock_.Trace(process_.incarnation(), " takes uid ", acquired.uid,
+                 ", epoch ", acquired.row.epoch, ", nonce ", nonce);
+    delivery().Tell(acquired.uid,
+                    LeaseAcquired{.epoch = acquired.row.epoch,
+                                  .nonce = std::move(nonce),
+                                  .head = acquired.row.head,
+                                  .settings = acquired.row.settings});
+  }
+  // Another replica that took events in for our queues may have died before it
+  // could wake us.
+  if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
+    delivery().TellAll(Woken{});
+  }
+  source_ends_ = round.source_ends;
+}
+
+}  // namespace causeway::push::simulation

@@ -1,0 +1,230 @@
+#include "tests/simulation/sim_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/token.h"
+#include "tests/simulation/sim_store.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+using absl::Milliseconds;
+
+constexpr int64_t kBatchRecordsMax = 12;
+constexpr int64_t kRecordsAtOnceMax = 4;
+constexpr int64_t kPaddingMax = 60;
+constexpr int64_t kUsersPerAppservice = 2;
+constexpr absl::Duration kAnswerTimeout = absl::Seconds(4);
+constexpr absl::Duration kAskInterval = absl::Seconds(5);
+constexpr absl::Duration kRetry = Milliseconds(400);
+
+uint32_t Bit(int64_t index) { return uint32_t{1} << index; }
+
+}  // namespace
+
+SimSource::SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
+                     Coverage& coverage, History& history, Publish publish,
+                     NewStream new_stream)
+    : schedule_(schedule),
+      clock_(clock),
+      coverage_(coverage),
+      history_(history),
+      publish_(std::move(publish)),
+      new_stream_(std::move(new_stream)),
+      name_stream_(stream),
+      event_stream_(stream) {}
+
+void SimSource::Start() {
+  Generate();
+  AskWhereItStands();
+}
+
+void SimSource::AskWhereItStands() {
+  if (!calling_ && next_ > end()) Call(next_, 0);
+  clock_.After(kAskInterval, [this] { AskWhereItStands(); });
+}
+
+void SimSource::Generate() {
+  if (healthy_) return;
+  const int64_t count = clock_.chance().Between(1, kRecordsAtOnceMax);
+  for (int64_t i = 0; i < count; ++i) AddRecord();
+  PublishNext();
+  clock_.After(clock_.chance().Between(Milliseconds(150), Milliseconds(1500)),
+               [this] { Generate(); });
+}
+
+void SimSource::AddRecord() {
+  Chance& chance = clock_.chance();
+  auto record = std::make_shared<SourceRecord>();
+  EventFacts& facts = record->facts;
+  PublishedRecord& published = record->published;
+  record->event = {event_stream_, ++last_number_};
+  facts.room = static_cast<int32_t>(chance.Below(kRoomCount));
+  const Room& room = rooms_[static_cast<size_t>(facts.room)];
+  published.room_id = absl::StrCat("!r", facts.room, ":s");
+  published.kind = PublishedRecord::Kind::kEvent;
+  published.sender = "@person:s";
+  const auto k = static_cast<int32_t>(chance.Below(kAppserviceCount));
+  const int64_t user = chance.Below(kUsersPerAppservice);
+  const std::string user_id = absl::StrCat("@as", k, "_u", user, ":s");
+  const int64_t what = chance.Below(10);
+  if (what < 2) {
+    facts.member_appservice = k;
+    facts.member = Bit(user);
+    published.member = user_id;
+    published.joined = (room.users[static_cast<size_t>(k)] & facts.member) == 0;
+  } else if (what == 2) {
+    facts.delivered = false;
+    facts.alias = Bit(k);
+    published.kind = (room.aliases & facts.alias) == 0
+                         ? PublishedRecord::Kind::kAliasAdded
+                         : PublishedRecord::Kind::kAliasRemoved;
+    published.room_alias = absl::StrCat("#as", k, "_a:s");
+  } else if (what < 5) {
+    facts.sender_appservice = k;
+    published.sender = user_id;
+  }
+  Enter(*record);
+  record->json = absl::StrCat(
+      "\"", event_stream_, ":", last_number_,
+      std::string(static_cast<size_t>(chance.Below(kPaddingMax)), 'x'), "\"");
+  published.event_json = record->json;
+  published.sha256 = matrix::Sha256(record->json);
+  Append(std::move(record));
+}
+
+void SimSource::Enter(SourceRecord& record) {
+  EventFacts& facts = record.facts;
+  Room& room = rooms_[static_cast<size_t>(facts.room)];
+  facts.aliases_before = room.aliases;
+  facts.joined_before = 0;
+  for (int32_t k = 0; k < kAppserviceCount; ++k) {
+    if (room.users[static_cast<size_t>(k)] != 0) facts.joined_before |= Bit(k);
+  }
+  if (facts.member_appservice >= 0) {
+    uint32_t& users = room.users[static_cast<size_t>(facts.member_appservice)];
+    users =
+        record.published.joined ? users | facts.member : users & ~facts.member;
+  }
+  room.aliases = record.published.kind == PublishedRecord::Kind::kAliasAdded
+                     ? room.aliases | facts.alias
+                     : room.aliases & ~facts.alias;
+}
+
+void SimSource::Append(std::shared_ptr<const SourceRecord> record) {
+  points_.push_back(NextPoint(points_.back(), record->published.sha256));
+  records_.push_back(std::move(record));
+}
+
+void SimSource::PublishNext() {
+  if (calling_ || next_ > end()) return;
+  Chance& chance = clock_.chance();
+  int64_t begin = next_;
+  if (!healthy_ && begin > 1 && chance.OneIn(schedule_.publish_overlaps)) {
+    coverage_.Reached(Fault::kPublishOverlap);
+    begin = std::max<int64_t>(1, begin - chance.Between(1, kBatchRecordsMax));
+  }
+  Call(begin, std::min(chance.Between(1, kBatchRecordsMax), end() + 1 - begin));
+}
+
+void SimSource::Call(int64_t begin, int64_t count) {
+  auto batch = std::make_shared<SimBatch>();
+  batch->batch.source = SourceName(name_stream_);
+  batch->batch.begin = points_[static_cast<size_t>(begin - 1)];
+  for (int64_t i = 0; i < count; ++i) {
+    batch->records.push_back(records_[static_cast<size_t>(begin - 1 + i)]);
+    batch->batch.records.push_back(batch->records.back()->published);
+  }
+  clock_.Trace("source ", batch->batch.source, ": publish ", begin, " x",
+               count);
+  calling_ = true;
+  const int64_t call = ++call_;
+  const bool lost =
+      !healthy_ && clock_.chance().OneIn(schedule_.publish_answers_lost);
+  if (lost) coverage_.Reached(Fault::kPublishAnswerLost);
+  clock_.After(kAnswerTimeout, [this, call, stream = name_stream_] {
+    Answered(call, stream, std::nullopt);
+  });
+  publish_(std::move(batch), [this, call, lost, stream = name_stream_](
+                                 const std::optional<PublishResult>& result) {
+    if (!lost) Answered(call, stream, result);
+  });
+}
+
+void SimSource::Answered(int64_t call, int32_t stream,
+                         const std::optional<PublishResult>& result) {
+  if (call != call_ || !calling_ || stream != name_stream_) return;
+  calling_ = false;
+  if (!result.has_value()) {
+    clock_.After(kRetry, [this] { PublishNext(); });
+    return;
+  }
+  clock_.Trace("source ", SourceName(name_stream_), ": told ",
+               result->outcome == ChainOutcome::kContinues ? "accepted, "
+               : result->outcome == ChainOutcome::kGap     ? "gap, "
+                                                           : "diverged, ",
+               result->next_position);
+  // Push has more than this source ever wrote: only a source that has gone
+  // back meets that, whatever was made of its batch.
+  const bool push_is_ahead = result->next_position > end() + 1;
+  if (result->outcome == ChainOutcome::kDiverged || push_is_ahead) {
+    coverage_.Reached(Fault::kSourceDiverged);
+    StartOver();
+  } else {
+    next_ = result->next_position;
+    if (result->outcome == ChainOutcome::kContinues && next_ > 1) {
+      const StreamEvent& last = records_[static_cast<size_t>(next_ - 2)]->event;
+      history_.published.push_back(
+          {last.stream, last.position + 1, clock_.now()});
+    }
+  }
+  PublishNext();
+}
+
+void SimSource::Restore() {
+  Chance& chance = clock_.chance();
+  if (next_ < 3) return;
+  const int64_t back_to = chance.Between(1, next_ - 1);
+  coverage_.Reached(Fault::kSourceRestored);
+  clock_.Trace("source ", SourceName(name_stream_), ": restored to ", back_to);
+  ++call_;  // Whatever is answered now is answered to nobody.
+  calling_ = false;
+  next_ = back_to;
+  // A second time before push has noticed the first would only name the same
+  // events differently.
+  if (schedule_.sources_diverge && event_stream_ == name_stream_ &&
+      chance.OneIn(2)) {
+    records_.resize(static_cast<size_t>(back_to - 1));
+    points_.resize(static_cast<size_t>(back_to));
+    event_stream_ = new_stream_();
+    last_number_ = 0;
+    AddRecord();
+  }
+  PublishNext();
+}
+
+void SimSource::StartOver() {
+  std::vector<std::shared_ptr<const SourceRecord>> records;
+  std::swap(records, records_);
+  points_ = {{}};
+  if (event_stream_ == name_stream_) event_stream_ = new_stream_();
+  name_stream_ = event_stream_;
+  clock_.Trace("source: starts over as ", SourceName(name_stream_));
+  next_ = 1;
+  rooms_ = {};
+  last_number_ = 0;
+  // Those of the old stream are there already, up to where it was taken back.
+  for (const auto& old : records) {
+    if (old->event.stream != name_stream_) continue;
+    // A copy: calls that nobody waits for any more may have the old one.
+    auto record = std::make_shared<SourceRecord>(*old);
+    record->published.event_json = record->json;
+    Enter(*record);
+    Append(std::move(record));
+    ++last_number_;
+  }
+}
+
+}  // namespace causeway::push::simulation

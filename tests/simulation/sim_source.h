@@ -1,0 +1,108 @@
+#ifndef CAUSEWAY_TESTS_SIMULATION_SIM_SOURCE_H_
+#define CAUSEWAY_TESTS_SIMULATION_SIM_SOURCE_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/push_dispatcher/core/source_chain.h"
+#include "services/push_dispatcher/ingest/publish_batch.h"
+#include "tests/simulation/coverage.h"
+#include "tests/simulation/history.h"
+#include "tests/simulation/schedule.h"
+#include "tests/simulation/sim_clock.h"
+#include "tests/simulation/sim_registry.h"
+
+namespace causeway::push::simulation {
+
+// One step of a source's stream. The event's bytes name it: that is how an
+// application service knows what it got.
+struct SourceRecord {
+  PublishedRecord published;
+  EventFacts facts;
+  StreamEvent event;
+  std::string json;
+};
+
+// What one Publish call carries. The records live as long as it.
+struct SimBatch {
+  PublishBatch batch;
+  std::vector<std::shared_ptr<const SourceRecord>> records;
+};
+
+// A homeserver's stream: makes events, and publishes them from the position
+// that push has told it. It loses answers, repeats what it has sent already,
+// and is restored from its own backups, with the same events or with others.
+//
+// Thread-compatible.
+class SimSource {
+ public:
+  // Empty: UNAVAILABLE, or no answer.
+  using Answer = std::function<void(std::optional<PublishResult>)>;
+  using Publish = std::function<void(std::shared_ptr<const SimBatch>, Answer)>;
+  using NewStream = std::function<int32_t()>;
+
+  // `publish` reaches one of the replicas; `new_stream` gives a number that no
+  // stream ever had.
+  SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
+            Coverage& coverage, History& history, Publish publish,
+            NewStream new_stream);
+
+  void Start();
+  // It goes back to an earlier state: of what push has told it or, if it may
+  // diverge, of its events, and goes on with others.
+  void Restore();
+  // No new events and no faults from now on.
+  void Heal() { healthy_ = true; }
+  // Push has acknowledged all there is.
+  bool done() const { return next_ > end(); }
+
+ private:
+  struct Room {
+    std::array<uint32_t, kAppserviceCount> users = {};  // Joined, as bits.
+    uint32_t aliases = 0;
+  };
+
+  void Generate();
+  void AddRecord();
+  // Into the rooms, and what they were before into the record.
+  void Enter(SourceRecord& record);
+  void Append(std::shared_ptr<const SourceRecord> record);
+  int64_t end() const { return static_cast<int64_t>(records_.size()); }
+  void PublishNext();
+  // Compares notes with push while there is nothing to publish, as GetSource
+  // is there for: a restore of either shows.
+  void AskWhereItStands();
+  void Call(int64_t begin, int64_t count);
+  void Answered(int64_t call, int32_t stream,
+                const std::optional<PublishResult>& result);
+  // Another history lies here than there: what was added since goes out as a
+  // stream of its own.
+  void StartOver();
+
+  const Schedule& schedule_;
+  SimClock& clock_;
+  Coverage& coverage_;
+  History& history_;
+  const Publish publish_;
+  const NewStream new_stream_;
+
+  int32_t name_stream_;   // The source's name.
+  int32_t event_stream_;  // What new events are named by.
+  int64_t last_number_ = 0;
+  std::array<Room, kRoomCount> rooms_;
+  std::vector<std::shared_ptr<const SourceRecord>> records_;
+  std::vector<ChainPoint> points_ = {{}};  // Before each, and behind the last.
+  int64_t next_ = 1;                       // The position to publish from.
+  int64_t call_ = 0;
+  bool calling_ = false;
+  bool healthy_ = false;
+};
+
+}  // namespace causeway::push::simulation
+
+#endif  // CAUSEWAY_TESTS_SIMULATION_SIM_SOURCE_H_

@@ -1,0 +1,243 @@
+// Leases and queues. The rest is in sim_store_ingest.cc.
+#include "tests/simulation/sim_store.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+const HeldQueue* Find(const std::vector<HeldQueue>& held, AppserviceUid uid) {
+  for (const HeldQueue& queue : held) {
+    if (queue.uid == uid) return &queue;
+  }
+  return nullptr;
+}
+
+AuditedAct::Kind KindOf(Settlement::Kind kind) {
+  switch (kind) {
+    case Settlement::Kind::kQuarantined:
+      return AuditedAct::Kind::kQuarantined;
+    case Settlement::Kind::kDropped:
+      return AuditedAct::Kind::kDropped;
+    default:
+      return AuditedAct::Kind::kSkipped;
+  }
+}
+
+}  // namespace
+
+std::string SourceName(int32_t stream) { return absl::StrCat("s", stream); }
+
+int32_t StreamNumber(absl::string_view source_name) {
+  int32_t stream = 0;
+  return absl::SimpleAtoi(source_name.substr(1), &stream) ? stream : 0;
+}
+
+int32_t SimStore::StreamOf(SourceId source_id) const {
+  for (const auto& [name, source] : tables_.sources) {
+    if (source.id == source_id) return StreamNumber(name);
+  }
+  return 0;
+}
+
+void SimStore::Restore(const StoreTables& backup, absl::Duration now) {
+  tables_ = backup;
+  StoreRestored restored{.time = now, .stream_ends = {}};
+  for (const auto& [name, source] : tables_.sources) {
+    restored.stream_ends[StreamNumber(name)] = source.end.position;
+  }
+  history_.restores.push_back(std::move(restored));
+  for (auto& [uid, row] : tables_.queues) row.changed_at = now;
+}
+
+// --- Leases -----------------------------------------------------------------
+
+void SimStore::Enter(const std::string& name, const std::string& incarnation) {
+  ReplicaHeartbeat& row = tables_.replicas[name];
+  row = {name, incarnation, row.heartbeat + 1};
+}
+
+std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
+                                             const std::string& incarnation,
+                                             const LeaseQuestion& question,
+                                             absl::Duration now) {
+  const auto replica = tables_.replicas.find(name);
+  if (replica == tables_.replicas.end() ||
+      replica->second.incarnation != incarnation) {
+    return std::nullopt;
+  }
+  ++replica->second.heartbeat;
+  SimLeaseRound round;
+  for (auto& [uid, row] : tables_.queues) {
+    const HeldQueue* held = Find(question.held, uid);
+    const bool own = row.owner == name && row.owner_incarnation == incarnation;
+    bool take = row.owner.empty() || (row.owner == name && !own) ||
+                std::find(question.dead.begin(), question.dead.end(),
+                          row.owner) != question.dead.end();
+    if (own) {
+      // Only what operators do looks like this.
+      const bool raised = held != nullptr && held->epoch < row.epoch;
+      take = held == nullptr || held->epoch != row.epoch;
+      if (fault_ == PlantedFault::kRestoreNotNoticed) take = raised;
+    }
+    if (take) {
+      row.owner = name;
+      row.owner_incarnation = incarnation;
+      ++row.epoch;
+      row.changed_at = now;
+      round.acquired.push_back({uid, row});
+    } else if (held != nullptr && !own) {
+      round.lost.push_back(uid);
+    }
+  }
+  for (const HeldQueue& held : question.held) {
+    if (!tables_.queues.contains(held.uid)) round.lost.push_back(held.uid);
+  }
+  for (const auto& [other, row] : tables_.replicas) {
+    round.replicas.push_back(row);
+  }
+  for (const auto& [source, state] : tables_.sources) {
+    round.source_ends.push_back(state.end.position);
+  }
+  return round;
+}
+
+void SimStore::Release(const std::string& name, const std::string& incarnation,
+                       absl::Duration now) {
+  for (auto& [uid, row] : tables_.queues) {
+    if (row.owner != name || row.owner_incarnation != incarnation) continue;
+    row.owner.clear();
+    row.owner_incarnation.clear();
+    row.changed_at = now;
+  }
+}
+
+// --- Queues -----------------------------------------------------------------
+
+bool SimStore::Holds(const QueueRow& row, const QueueWrite& write) const {
+  const bool head_holds = row.head.txn_id == write.expected_txn_id &&
+                          static_cast<int32_t>(row.head.sealed.size()) ==
+                              write.expected_sealed_count;
+  return (row.epoch == write.epoch ||
+          fault_ == PlantedFault::kEpochUnchecked) &&
+         (head_holds || fault_ == PlantedFault::kHeadUnchecked);
+}
+
+bool SimStore::Write(AppserviceUid uid, const QueueWrite& write,
+                     absl::Duration now) {
+  if (!tables_.queues.contains(uid)) {
+    if (fault_ != PlantedFault::kUnregisteredRevived) return false;
+    tables_.queues[uid].epoch = write.epoch;
+  }
+  QueueRow& row = tables_.queues[uid];
+  if (!Holds(row, write) && fault_ != PlantedFault::kUnregisteredRevived) {
+    return false;
+  }
+  Record(uid, row, write, now);
+  row.head = write.after;
+  if (write.retired.has_value()) {
+    row.settings.body_bytes_max_learned = write.retired->body_bytes_max_learned;
+  }
+  return true;
+}
+
+std::optional<QueueHead> SimStore::ReadHead(AppserviceUid uid,
+                                            Epoch epoch) const {
+  const auto queue = tables_.queues.find(uid);
+  if (queue == tables_.queues.end() ||
+      (queue->second.epoch != epoch &&
+       fault_ != PlantedFault::kEpochUnchecked)) {
+    return std::nullopt;
+  }
+  return queue->second.head;
+}
+
+void SimStore::RecordAct(AuditedAct act) {
+  if (fault_ == PlantedFault::kSkipUnrecorded &&
+      act.kind != AuditedAct::Kind::kRetired) {
+    return;
+  }
+  if (fault_ == PlantedFault::kPossibleRepeatUnrecorded) {
+    act.possibly_taken = false;
+  }
+  history_.acts.push_back(std::move(act));
+}
+
+void SimStore::Record(AppserviceUid uid, const QueueRow& row,
+                      const QueueWrite& write, absl::Duration now) {
+  Cursors cursors = row.head.cursors;
+  for (const QueueWrite::Settled& settled : write.settled) {
+    const SealedTransaction& sealed = settled.sealed;
+    const bool acknowledged =
+        settled.settlement.kind == Settlement::Kind::kAcknowledged;
+    history_.settled.push_back({.uid = uid,
+                                .txn_id = sealed.txn_id,
+                                .how = acknowledged
+                                           ? SettledRecord::How::kAcknowledged
+                                           : SettledRecord::How::kPutAside,
+                                .time = now});
+    if (!acknowledged) {
+      RecordAct({.kind = KindOf(settled.settlement.kind),
+                 .uid = uid,
+                 .txn_id = sealed.txn_id,
+                 .stream = StreamOf(sealed.source_id),
+                 .after = cursors.Get(sealed.source_id),
+                 .last = sealed.last_position,
+                 .time = now});
+    }
+    cursors.Set(sealed.source_id, sealed.last_position);
+  }
+  if (!write.retired.has_value()) return;
+  history_.settled.push_back({.uid = uid,
+                              .txn_id = write.retired->txn_id,
+                              .how = SettledRecord::How::kRetired,
+                              .time = now});
+  const auto retired = std::find_if(
+      row.head.sealed.begin(), row.head.sealed.end(),
+      [&](const auto& s) { return s.txn_id == write.retired->txn_id; });
+  if (retired == row.head.sealed.end()) return;
+  RecordAct({.kind = AuditedAct::Kind::kRetired,
+             .uid = uid,
+             .txn_id = retired->txn_id,
+             .stream = StreamOf(retired->source_id),
+             .after = cursors.Get(retired->source_id),
+             .last = retired->last_position,
+             .possibly_taken = write.retired->possibly_taken,
+             .time = now});
+}
+
+// --- Operators --------------------------------------------------------------
+
+void SimStore::ChangeSettings(AppserviceUid uid, const QueueSettings& settings,
+                              absl::Duration now) {
+  QueueRow& row = tables_.queues.at(uid);
+  row.settings = settings;
+  ++row.epoch;
+  row.changed_at = now;
+}
+
+void SimStore::SkipHead(AppserviceUid uid, absl::Duration now) {
+  QueueRow& row = tables_.queues.at(uid);
+  if (row.head.sealed.empty()) return;
+  const SealedTransaction skipped = row.head.sealed.front();
+  history_.settled.push_back({.uid = uid,
+                              .txn_id = skipped.txn_id,
+                              .how = SettledRecord::How::kPutAside,
+                              .time = now});
+  RecordAct({.kind = AuditedAct::Kind::kSkipped,
+             .uid = uid,
+             .txn_id = skipped.txn_id,
+             .stream = StreamOf(skipped.source_id),
+             .after = row.head.cursors.Get(skipped.source_id),
+             .last = skipped.last_position,
+             .time = now});
+  row.head.cursors.Set(skipped.source_id, skipped.last_position);
+  row.head.sealed.erase(row.head.sealed.begin());
+  ++row.epoch;
+  row.changed_at = now;
+}
+
+}  // namespace causeway::push::simulation

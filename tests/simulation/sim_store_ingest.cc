@@ -1,0 +1,133 @@
+// The second half of the store: what ingest and the sweeper do.
+#include <algorithm>
+
+#include "tests/simulation/sim_store.h"
+
+namespace causeway::push::simulation {
+
+SourceState SimStore::OpenSource(const std::string& name) {
+  const auto [source, inserted] = tables_.sources.try_emplace(name);
+  if (inserted) {
+    source->second.id = static_cast<SourceId>(tables_.sources.size());
+    source->second.registry_revision = tables_.applied_revision;
+  }
+  return source->second;
+}
+
+std::vector<ChainPoint> SimStore::PassedPoints(SourceId source_id,
+                                               int64_t first,
+                                               int64_t last) const {
+  std::vector<ChainPoint> points;
+  for (auto segment = tables_.segments.lower_bound({source_id, first});
+       segment != tables_.segments.end() &&
+       segment->first <= StoreTables::SegmentKey(source_id, last);
+       ++segment) {
+    points.push_back({segment->first.second, segment->second.prefix_sha256});
+  }
+  return points;
+}
+
+RoomFacts SimStore::LoadRoom(SourceId source_id,
+                             const std::string& room_id) const {
+  RoomFacts facts;
+  for (const bool members : {true, false}) {
+    const auto& rows = members ? tables_.members : tables_.aliases;
+    auto& result = members ? facts.joined_members : facts.aliases;
+    for (auto row = rows.lower_bound({source_id, room_id, ""});
+         row != rows.end() && std::get<0>(*row) == source_id &&
+         std::get<1>(*row) == room_id;
+         ++row) {
+      result.push_back(std::get<2>(*row));
+    }
+  }
+  return facts;
+}
+
+bool SimStore::Commit(const IngestBatch& batch, absl::Time wall) {
+  const auto source = std::find_if(
+      tables_.sources.begin(), tables_.sources.end(),
+      [&](const auto& s) { return s.second.id == batch.before.id; });
+  if (source == tables_.sources.end()) return false;
+  SourceState& state = source->second;
+  SourceState before = batch.before;
+  if (fault_ == PlantedFault::kRegistrationUnchecked) {
+    before.registry_revision = state.registry_revision;
+  }
+  if (state != before && fault_ != PlantedFault::kGapAccepted) return false;
+  state.end = batch.end;
+
+  const SourceId source_id = before.id;
+  const int64_t first_position = before.end.position;
+  if (batch.segment.has_value()) {
+    tables_.segments[{source_id, first_position}] = {before.end.prefix_sha256,
+                                                     *batch.segment, wall};
+  }
+  for (const NewQueueEntry& entry : batch.entries) {
+    tables_.entries[{entry.uid, source_id, entry.last_position}] = {
+        first_position, entry.events};
+  }
+  for (const MemberChange& change : batch.member_changes) {
+    const StoreTables::RoomKey key(source_id, change.room_id, change.user_id);
+    change.joined ? void(tables_.members.insert(key))
+                  : void(tables_.members.erase(key));
+  }
+  for (const AliasChange& change : batch.alias_changes) {
+    const StoreTables::RoomKey key(source_id, change.room_id,
+                                   change.room_alias);
+    change.present ? void(tables_.aliases.insert(key))
+                   : void(tables_.aliases.erase(key));
+  }
+  return true;
+}
+
+std::pair<int64_t, bool> SimStore::ApplyRegistry(
+    int64_t revision, const std::vector<AppserviceUid>& uids,
+    absl::Duration now) {
+  if (tables_.applied_revision >= revision) {
+    return {tables_.applied_revision, false};
+  }
+  tables_.applied_revision = revision;
+  for (auto& [name, source] : tables_.sources) {
+    source.registry_revision = revision;
+  }
+  bool created = false;
+  for (AppserviceUid uid : uids) {
+    if (tables_.tombstones.contains(uid)) continue;
+    const auto [queue, inserted] = tables_.queues.try_emplace(uid);
+    if (!inserted) continue;
+    created = true;
+    queue->second.changed_at = now;
+    for (const auto& [name, source] : tables_.sources) {
+      queue->second.head.cursors.Set(source.id, source.end.position - 1);
+    }
+  }
+  for (const auto& [uid, appservice] : history_.appservice_by_uid) {
+    const bool known = std::find(uids.begin(), uids.end(), uid) != uids.end();
+    // Whatever was registered once and isn't any more; what never was in force
+    // here needs no tombstone.
+    if (!known && tables_.queues.contains(uid)) {
+      tables_.tombstones.insert(uid);
+      tables_.queues.erase(uid);
+      history_.unregistered.try_emplace(uid, now);
+    }
+  }
+  return {revision, created};
+}
+
+void SimStore::Sweep() {
+  std::erase_if(tables_.entries, [&](const auto& entry) {
+    const auto& [uid, source_id, last_position] = entry.first;
+    const auto queue = tables_.queues.find(uid);
+    return queue == tables_.queues.end() ||
+           last_position <= queue->second.head.cursors.Get(source_id);
+  });
+  std::set<StoreTables::SegmentKey> wanted;
+  for (const auto& [key, entry] : tables_.entries) {
+    wanted.insert({std::get<1>(key), entry.segment_first_position});
+  }
+  std::erase_if(tables_.segments, [&](const auto& segment) {
+    return !wanted.contains(segment.first);
+  });
+}
+
+}  // namespace causeway::push::simulation

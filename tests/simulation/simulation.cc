@@ -1,0 +1,430 @@
+#include "tests/simulation/simulation.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tests/simulation/history.h"
+#include "tests/simulation/sim_appservice.h"
+#include "tests/simulation/sim_clock.h"
+#include "tests/simulation/sim_replica.h"
+#include "tests/simulation/sim_source.h"
+#include "tests/simulation/sim_store.h"
+#include "tests/simulation/store_access.h"
+
+namespace causeway::push::simulation {
+namespace {
+
+using absl::Milliseconds;
+using absl::Seconds;
+
+constexpr int32_t kSourceCount = 2;
+constexpr int64_t kStepsMin = 200;
+constexpr int64_t kFaultsMin = 3;
+// By then everything has come, or nothing more comes: more than all backoffs,
+// leases and retries together take.
+constexpr absl::Duration kSettleTimeMax = Seconds(240);
+constexpr absl::Duration kSweepInterval = Seconds(3);
+constexpr absl::Duration kBackupAgeMin = Seconds(1);
+constexpr absl::Duration kBackupAgeMax = Seconds(15);
+constexpr absl::Duration kUndisturbedDelayMax = Seconds(6);
+
+DeliveryOptions MakeDeliveryOptions() {
+  DeliveryOptions options;
+  options.limits = {.events_max = 6, .body_bytes_max = 300};
+  options.sealed_ahead_max = 4;
+  options.backoff = {.min = Milliseconds(500), .max = Seconds(12)};
+  options.retry_after_max = Seconds(15);
+  return options;
+}
+
+// Everything there is, for one schedule.
+class Simulation {
+ public:
+  Simulation(const Schedule& schedule, uint64_t seed, PlantedFault fault,
+             RegistryStories& stories, Coverage& coverage,
+             std::vector<std::string>* trace);
+
+  ScheduleResult Play();
+
+ private:
+  void MakeAppservices();
+  void MakeReplicas(PlantedFault fault);
+  void MakeSources();
+  void ReachReplica(std::shared_ptr<const SimBatch> batch,
+                    SimSource::Answer answer);
+
+  // Does `action` again and again, about every so often.
+  void Repeat(absl::Duration about_every, std::function<void()> action);
+  void BeginFaults();
+  SimReplica& AnyReplica();
+  void PauseAny();
+  void CutOffAny();
+  void BeginOutage();
+  void KeepBackup();
+  void RestoreStore();
+  void ChangeRegistry();
+  void OperatorActs();
+  void DrawSettings(QueueSettings& settings, SimAppservice& appservice);
+  void Sweep();
+
+  void Heal();
+  bool Settled();
+  void CallOperatorForBlocked();
+
+  const Schedule& schedule_;
+  const DeliveryOptions options_ = MakeDeliveryOptions();
+  Coverage& coverage_;
+  SimClock clock_;
+  History history_;
+  SimStore store_;
+  StoreAccess access_;
+  const std::vector<RegistryRevision>& revisions_;
+  int64_t registry_revision_ = 1;
+  int32_t last_stream_ = 0;
+  bool healthy_ = false;
+  std::optional<StoreTables> backup_;
+
+  std::vector<std::unique_ptr<SimAppservice>> appservices_;
+  std::vector<std::unique_ptr<SimReplica>> replicas_;
+  std::vector<std::unique_ptr<SimSource>> sources_;
+};
+
+Simulation::Simulation(const Schedule& schedule, uint64_t seed,
+                       PlantedFault fault, RegistryStories& stories,
+                       Coverage& coverage, std::vector<std::string>* trace)
+    : schedule_(schedule),
+      coverage_(coverage),
+      clock_(seed, trace),
+      store_(history_, fault),
+      access_(schedule, clock_, coverage),
+      revisions_(
+          stories.Story(clock_.chance().Index(RegistryStories::kStoryCount))) {
+  for (const RegistryRevision& revision : revisions_) {
+    for (const auto& [appservice, registration] : revision.registrations) {
+      history_.appservice_by_uid[registration.uid] = appservice;
+    }
+  }
+  history_.settled_is_known = true;
+  // Two of each that may be ahead, and one that is split, with what separates
+  // and encloses its pieces.
+  const int64_t bytes_max = options_.limits.body_bytes_max;
+  history_.held_bytes_allowed =
+      (2 * static_cast<int64_t>(options_.sealed_ahead_max) + 3) * bytes_max;
+  MakeAppservices();
+  MakeReplicas(fault);
+  MakeSources();
+}
+
+void Simulation::MakeAppservices() {
+  Chance& chance = clock_.chance();
+  for (int32_t number = 0; number < kAppserviceCount; ++number) {
+    const bool remembers = chance.OneIn(schedule_.remembering);
+    const bool disturbed = !schedule_.first_alone_disturbed || number == 0;
+    appservices_.push_back(std::make_unique<SimAppservice>(
+        SimAppservice::Options{
+            .number = number,
+            .remembers_every_id = remembers,
+            .body_bytes_max = chance.OneIn(schedule_.small_bodies)
+                                  ? chance.Between(60, 200)
+                                  : 0,
+            .disturbed = disturbed},
+        schedule_, clock_, coverage_, history_));
+    if (!remembers) history_.last_id_appservices.push_back(number);
+    if (!disturbed) history_.undisturbed_appservices.push_back(number);
+  }
+  history_.undisturbed_delay_max = kUndisturbedDelayMax;
+}
+
+void Simulation::MakeReplicas(PlantedFault fault) {
+  const int64_t count =
+      clock_.chance().Between(schedule_.replicas_min, schedule_.replicas_max);
+  for (int64_t number = 1; number <= count; ++number) {
+    replicas_.push_back(std::make_unique<SimReplica>(
+        SimReplica::Options{
+            .number = number, .fault = fault, .delivery = options_},
+        schedule_, revisions_, store_, access_, clock_, coverage_, history_,
+        [this](const RegistryRevision& revision,
+               AppserviceUid uid) -> SimAppservice* {
+          for (const auto& [appservice, registration] :
+               revision.registrations) {
+            if (registration.uid == uid) {
+              return appservices_[static_cast<size_t>(appservice)].get();
+            }
+          }
+          return nullptr;
+        }));
+  }
+}
+
+void Simulation::MakeSources() {
+  for (int32_t i = 0; i < kSourceCount; ++i) {
+    sources_.push_back(std::make_unique<SimSource>(
+        ++last_stream_, schedule_, clock_, coverage_, history_,
+        [this](std::shared_ptr<const SimBatch> batch,
+               SimSource::Answer answer) {
+          ReachReplica(std::move(batch), std::move(answer));
+        },
+        [this] { return ++last_stream_; }));
+  }
+}
+
+void Simulation::ReachReplica(std::shared_ptr<const SimBatch> batch,
+                              SimSource::Answer answer) {
+  // The answer's way; the source may have been told otherwise by then.
+  auto later =
+      [this, answer = std::move(answer)](std::optional<PublishResult> result) {
+        clock_.After(Milliseconds(2), [answer, result] { answer(result); });
+      };
+  AnyReplica().Publish(std::move(batch), std::move(later));
+}
+
+SimReplica& Simulation::AnyReplica() {
+  return *replicas_[clock_.chance().Index(replicas_.size())];
+}
+
+// --- Faults -----------------------------------------------------------------
+
+void Simulation::Repeat(absl::Duration about_every,
+                        std::function<void()> action) {
+  if (about_every == absl::ZeroDuration()) return;
+  clock_.After(clock_.chance().Between(about_every / 4, about_every * 7 / 4),
+               [this, about_every, action = std::move(action)] {
+                 if (healthy_) return;
+                 action();
+                 Repeat(about_every, action);
+               });
+}
+
+void Simulation::BeginFaults() {
+  Repeat(schedule_.crash_every, [this] {
+    coverage_.Reached(Fault::kCrash);
+    AnyReplica().Crash();
+  });
+  Repeat(schedule_.pause_every, [this] { PauseAny(); });
+  Repeat(schedule_.cut_off_every, [this] { CutOffAny(); });
+  Repeat(schedule_.drain_every, [this] {
+    coverage_.Reached(Fault::kDrain);
+    AnyReplica().Drain();
+  });
+  Repeat(schedule_.new_version_every, [this] {
+    coverage_.Reached(Fault::kNewVersion);
+    AnyReplica().ChangeVersion(clock_.chance().OneIn(2));
+  });
+  Repeat(schedule_.outage_every, [this] { BeginOutage(); });
+  if (schedule_.restore_every > absl::ZeroDuration()) KeepBackup();
+  Repeat(schedule_.restore_every, [this] { RestoreStore(); });
+  Repeat(schedule_.registry_every, [this] { ChangeRegistry(); });
+  Repeat(schedule_.operator_every, [this] { OperatorActs(); });
+  Repeat(schedule_.source_restore_every, [this] {
+    sources_[clock_.chance().Index(sources_.size())]->Restore();
+  });
+}
+
+void Simulation::PauseAny() {
+  coverage_.Reached(Fault::kPause);
+  AnyReplica().Pause(clock_.chance().Between(Milliseconds(500), Seconds(14)));
+}
+
+void Simulation::CutOffAny() {
+  coverage_.Reached(Fault::kCutOff);
+  const int64_t number =
+      clock_.chance().Between(1, static_cast<int64_t>(replicas_.size()));
+  clock_.Trace("push-", number, " is cut off from the store");
+  access_.CutOff(number, clock_.chance().Between(Seconds(1), Seconds(9)));
+}
+
+void Simulation::BeginOutage() {
+  coverage_.Reached(Fault::kStoreOutage);
+  const absl::Duration duration =
+      clock_.chance().Between(Milliseconds(200), Seconds(7));
+  clock_.Trace("store: away for ", absl::FormatDuration(duration));
+  access_.BeginOutage(duration);
+}
+
+void Simulation::KeepBackup() {
+  if (healthy_) return;
+  clock_.Trace("store: backup");
+  backup_ = store_.tables();
+  clock_.After(clock_.chance().Between(kBackupAgeMin, kBackupAgeMax),
+               [this] { KeepBackup(); });
+}
+
+void Simulation::RestoreStore() {
+  coverage_.Reached(Fault::kStoreRestored);
+  clock_.Trace("store: restored from the backup");
+  access_.EndConnections();
+  store_.Restore(*backup_, clock_.now());
+}
+
+void Simulation::ChangeRegistry() {
+  if (registry_revision_ == RegistryStories::kRevisionCount) return;
+  coverage_.Reached(Fault::kRegistrationChange);
+  ++registry_revision_;
+  clock_.Trace("registry: revision ", registry_revision_);
+  for (auto& replica : replicas_) {
+    replica->RegistryChanged(registry_revision_);
+  }
+}
+
+// --- Operators --------------------------------------------------------------
+
+void Simulation::OperatorActs() {
+  const auto& queues = store_.tables().queues;
+  if (queues.empty()) return;
+  Chance& chance = clock_.chance();
+  const auto queue = std::next(
+      queues.begin(), static_cast<ptrdiff_t>(chance.Index(queues.size())));
+  const AppserviceUid uid = queue->first;
+  coverage_.Reached(Fault::kOperatorAct);
+  QueueSettings settings = queue->second.settings;
+  const int64_t act = chance.Below(6);
+  if (act == 0) {
+    clock_.Trace("operator: skips the head of uid ", uid);
+    store_.SkipHead(uid, clock_.now());
+    return;
+  }
+  if (act <= 2) {
+    settings.paused = !settings.paused;
+  } else if (act <= 4) {
+    const int32_t appservice = history_.appservice_by_uid.at(uid);
+    DrawSettings(settings, *appservices_[static_cast<size_t>(appservice)]);
+  }  // Else it is "retry now".
+  clock_.Trace("operator: changes uid ", uid,
+               settings.paused ? ", paused" : "");
+  store_.ChangeSettings(uid, settings, clock_.now());
+}
+
+void Simulation::DrawSettings(QueueSettings& settings,
+                              SimAppservice& appservice) {
+  Chance& chance = clock_.chance();
+  settings.remembers_every_id =
+      appservice.remembers_every_id() && !chance.OneIn(4);
+  settings.on_rejection = static_cast<OnRejection>(chance.Below(3));
+  settings.rejections_max = static_cast<int32_t>(chance.Between(1, 4));
+  settings.on_expiry = OnExpiry::kDeliver;
+  if (chance.OneIn(schedule_.expiring)) {
+    settings.on_expiry =
+        chance.OneIn(2) ? OnExpiry::kDrop : OnExpiry::kQuarantine;
+    settings.event_age_max = chance.Between(Seconds(2), Seconds(15));
+  }
+}
+
+void Simulation::Sweep() {
+  store_.Sweep();
+  clock_.After(kSweepInterval, [this] { Sweep(); });
+}
+
+// --- The end ----------------------------------------------------------------
+
+void Simulation::Heal() {
+  clock_.Trace("--- no more faults ---");
+  healthy_ = true;
+  access_.Heal();
+  for (auto& appservice : appservices_) appservice->Heal();
+  for (auto& source : sources_) source->Heal();
+  for (auto& replica : replicas_) replica->Heal();
+  for (const auto& [uid, row] : StoreTables(store_.tables()).queues) {
+    if (!row.settings.paused) continue;
+    QueueSettings settings = row.settings;
+    settings.paused = false;
+    store_.ChangeSettings(uid, settings, clock_.now());
+  }
+}
+
+// Whether all is taken over, and all queues are settled to their ends.
+bool Simulation::Settled() {
+  for (const auto& source : sources_) {
+    if (!source->done()) return false;
+  }
+  const StoreTables& tables = store_.tables();
+  if (tables.applied_revision != registry_revision_) return false;
+  for (const auto& [uid, row] : tables.queues) {
+    if (!row.head.sealed.empty()) return false;
+  }
+  return std::all_of(
+      tables.entries.begin(), tables.entries.end(), [&](const auto& entry) {
+        const auto& [uid, source_id, last_position] = entry.first;
+        const auto queue = tables.queues.find(uid);
+        return queue == tables.queues.end() ||
+               last_position <= queue->second.head.cursors.Get(source_id);
+      });
+}
+
+// What can't be made again is given up, with a record.
+void Simulation::CallOperatorForBlocked() {
+  for (const auto& [uid, row] : StoreTables(store_.tables()).queues) {
+    const bool blocked = std::any_of(
+        replicas_.begin(), replicas_.end(), [uid = uid](const auto& replica) {
+          return replica->running() && replica->Blocked(uid);
+        });
+    if (!blocked) continue;
+    clock_.Trace("operator: gives up what can't be made again of uid ", uid);
+    store_.SkipHead(uid, clock_.now());
+  }
+}
+
+ScheduleResult Simulation::Play() {
+  const absl::Duration fault_end = clock_.now() + schedule_.fault_time;
+  coverage_.BeginSchedule();
+  for (auto& replica : replicas_) replica->Start();
+  for (auto& source : sources_) source->Start();
+  for (const auto& [uid, appservice] : history_.appservice_by_uid) {
+    if (!clock_.chance().OneIn(2)) continue;
+    clock_.After(Seconds(2), [this, uid = uid, appservice = appservice] {
+      const auto row = store_.tables().queues.find(uid);
+      if (row == store_.tables().queues.end()) return;
+      QueueSettings settings = row->second.settings;
+      DrawSettings(settings, *appservices_[static_cast<size_t>(appservice)]);
+      store_.ChangeSettings(uid, settings, clock_.now());
+    });
+  }
+  Sweep();
+  BeginFaults();
+  while (clock_.now() < fault_end || clock_.step_count() < kStepsMin) {
+    clock_.Step();
+  }
+  while (coverage_.fault_count_of_schedule() < kFaultsMin) {
+    coverage_.Reached(Fault::kCrash);
+    AnyReplica().Crash();
+  }
+  const int64_t fault_count = coverage_.fault_count_of_schedule();
+  Heal();
+  const absl::Duration settle_end = clock_.now() + kSettleTimeMax;
+  constexpr absl::Duration kLook = Seconds(1);
+  absl::Duration look_at = clock_.now() + kLook;
+  const bool versions_differ =
+      schedule_.new_version_every > absl::ZeroDuration();
+  while (clock_.now() < settle_end) {
+    clock_.Step();
+    if (clock_.now() < look_at) continue;
+    look_at = clock_.now() + kLook;
+    if (Settled()) break;
+    if (versions_differ && clock_.now() > fault_end + Seconds(30)) {
+      CallOperatorForBlocked();
+    }
+  }
+  for (const auto& [uid, row] : store_.tables().queues) {
+    history_.final_queues.push_back(uid);
+  }
+  // Whoever waits for the leases or the registry of a queue that was blocked.
+  coverage_.EndSchedule();
+  return {.violations = CheckPromises(history_),
+          .step_count = clock_.step_count(),
+          .fault_count = fault_count};
+}
+
+}  // namespace
+
+ScheduleResult PlaySchedule(const Schedule& schedule, uint64_t seed,
+                            PlantedFault fault, RegistryStories& stories,
+                            Coverage& coverage,
+                            std::vector<std::string>* trace) {
+  return Simulation(schedule, seed, fault, stories, coverage, trace).Play();
+}
+
+}  // namespace causeway::push::simulation

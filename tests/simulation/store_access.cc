@@ -1,0 +1,76 @@
+#include "tests/simulation/store_access.h"
+
+#include <utility>
+
+namespace causeway::push::simulation {
+namespace {
+
+using absl::Milliseconds;
+
+// How long a client waits for an answer that will not come.
+constexpr absl::Duration kAnswerTimeout = Milliseconds(1500);
+constexpr absl::Duration kLateMax = absl::Seconds(8);
+
+}  // namespace
+
+bool StoreAccess::Reachable(int64_t process) const {
+  if (clock_.now() < away_until_) return false;
+  const auto cut_off = cut_off_until_.find(process);
+  return cut_off == cut_off_until_.end() || clock_.now() >= cut_off->second;
+}
+
+void StoreAccess::Submit(int64_t process, Kind kind, Transaction transaction,
+                         Answer answer) {
+  Chance& chance = clock_.chance();
+  const bool lost = !healthy_ && chance.OneIn(schedule_.store_requests_lost);
+  const bool late = !healthy_ && !lost && kind == Kind::kWrite &&
+                    chance.OneIn(schedule_.commits_late);
+  const bool answer_lost =
+      !healthy_ && !lost && !late && chance.OneIn(schedule_.store_answers_lost);
+  if (lost) coverage_.Reached(Fault::kStoreRequestLost);
+  if (late) coverage_.Reached(Fault::kCommitLate);
+  if (answer_lost) coverage_.Reached(Fault::kStoreAnswerLost);
+  const absl::Duration way = chance.Between(Milliseconds(1), Milliseconds(20));
+  const absl::Duration back = chance.Between(Milliseconds(1), Milliseconds(8));
+  const int64_t generation = generation_;
+  if (lost || late) {
+    clock_.After(kAnswerTimeout, [answer] { answer(false); });
+    if (lost) return;
+    clock_.After(chance.Between(way, kLateMax),
+                 [this, generation, process, transaction] {
+                   if (generation == generation_ && Reachable(process)) {
+                     clock_.Trace("store: a late commit");
+                     transaction();
+                   }
+                 });
+    return;
+  }
+  clock_.After(
+      way, [this, generation, process, answer_lost, back,
+            transaction = std::move(transaction), answer = std::move(answer)] {
+        if (generation != generation_ || !Reachable(process)) {
+          clock_.After(back, [answer] { answer(false); });
+          return;
+        }
+        transaction();
+        clock_.After(answer_lost ? kAnswerTimeout : back,
+                     [answer, answer_lost] { answer(!answer_lost); });
+      });
+}
+
+void StoreAccess::BeginOutage(absl::Duration duration) {
+  away_until_ = clock_.now() + duration;
+  ++generation_;
+}
+
+void StoreAccess::CutOff(int64_t process, absl::Duration duration) {
+  cut_off_until_[process] = clock_.now() + duration;
+}
+
+void StoreAccess::Heal() {
+  healthy_ = true;
+  away_until_ = {};
+  cut_off_until_.clear();
+}
+
+}  // namespace causeway::push::simulation
