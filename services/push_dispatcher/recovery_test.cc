@@ -195,7 +195,10 @@ TEST_F(RecoveryTest, NeverSendsOtherBytesThanWereSealed) {
   {
     pqxx::connection connection(database_);
     pqxx::work work(connection);
-    work.exec("UPDATE queues SET sealed_sha256 = sha256('other')");
+    work.exec(
+        "UPDATE queues SET sealed_transactions = jsonb_set("
+        "sealed_transactions, '{0,sha256}', to_jsonb(encode("
+        "sha256('other'), 'hex')))");
     work.commit();
   }
   process = Start();

@@ -151,7 +151,7 @@ const std::vector<Transition>& Transitions() {
       {"backing off", "sign of life", "rebuilding",
        "rebuild n-1; load 1 behind [12]"},
       {"backing off", "timer", "backing_off", "timer 1m41s"},  // Too early.
-      {"blocked", "retry now", "rebuilding", "rebuild old-9"},
+      {"blocked", "retry now", "rebuilding", kRebuildAndLoad},
   };
   return *kTransitions;
 }
