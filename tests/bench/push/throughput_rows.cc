@@ -1,0 +1,35 @@
+#include "tests/bench/push/registrations.h"
+#include "tests/bench/push/rows.h"
+#include "tests/bench/push/sample_line.h"
+
+namespace causeway::bench {
+
+void MeasureThroughput(const Site::Options& options, Runs runs,
+                       bool remembers_every_txn_id) {
+  Site site(options);
+  if (remembers_every_txn_id) {
+    for (int i = 0; i < options.appservice_count; ++i) {
+      if (!site.dispatcher().RememberEveryTxnId(AppserviceId(i))) {
+        PrintUnavailable("SetPolicy is not implemented");
+        return;
+      }
+    }
+  }
+  for (int i = 0; i < runs.count; ++i) {
+    PrintSample("row", site.Measure(runs.time));
+  }
+}
+
+void CompareThroughput(const Site::Options& options,
+                       const Site::Options& base_options, Runs runs) {
+  Site base(base_options);
+  Site site(options);
+  for (int i = 0; i < runs.count; ++i) {
+    // Each goes first as often as the other.
+    if (i % 2 == 0) PrintSample("base", base.Measure(runs.time));
+    PrintSample("row", site.Measure(runs.time));
+    if (i % 2 == 1) PrintSample("base", base.Measure(runs.time));
+  }
+}
+
+}  // namespace causeway::bench
