@@ -38,6 +38,7 @@ void MeasureCatchUp(const Site::Options& options, Runs runs,
     // Its backoff may have minutes to go.
     site.dispatcher().RetryNow(AppserviceId(0));
     PrintSample("row", site.Finish(published, up_at));
+    absl::SleepFor(runs.rest);
   }
 }
 

@@ -138,7 +138,7 @@ class EventSource::Run {
 
   void Take(const Call& call) {
     if (call.status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-      if (++outcome_.refused == 1) last_refusal_ = call.status.error_message();
+      ++outcome_.refused;
       turning_back_ = true;
       absl::SleepFor(kRefusalPause);
       return;
@@ -170,7 +170,6 @@ class EventSource::Run {
   // Nothing more is sent until nothing is under way.
   bool turning_back_ = false;
   bool is_over_ = false;
-  std::string last_refusal_;
   Outcome outcome_;
 };
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "services/shared/clock/clock.h"
 #include "tests/bench/push/rows.h"
 #include "tests/bench/push/sample_line.h"
@@ -86,7 +87,9 @@ void MeasureLatency(Site::Options options, Runs runs, int events_per_second) {
                         {"p99_ms", Quantile(sorted, 0.99)},
                         {"samples", static_cast<double>(sorted.size())},
                         {"events_per_second", sample.EventsPerSecond()},
-                        {"gaps", static_cast<double>(published.gaps)}});
+                        {"gaps", static_cast<double>(published.gaps)},
+                        {"refused", static_cast<double>(published.refused)}});
+    absl::SleepFor(runs.rest);
   }
 }
 

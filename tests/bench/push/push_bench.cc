@@ -14,6 +14,7 @@ ABSL_FLAG(std::string, row, "",
           "throughput, compare, latency, catch_up, store or put: see rows.h.");
 ABSL_FLAG(int, runs, 3, "How often it is measured.");
 ABSL_FLAG(double, seconds, 30, "How long each time.");
+ABSL_FLAG(double, rest_seconds, 6, "How long nothing is done after each run.");
 
 ABSL_FLAG(std::string, registry, "", "gRPC address.");
 ABSL_FLAG(std::vector<std::string>, push_dispatchers, {},
@@ -111,5 +112,6 @@ int main(int argc, char** argv) {
   causeway::bench::Measure(
       absl::GetFlag(FLAGS_row),
       {.count = causeway::bench::InRange("runs", FLAGS_runs, 1, 1000),
-       .time = absl::Seconds(absl::GetFlag(FLAGS_seconds))});
+       .time = absl::Seconds(absl::GetFlag(FLAGS_seconds)),
+       .rest = absl::Seconds(absl::GetFlag(FLAGS_rest_seconds))});
 }

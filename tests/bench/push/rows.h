@@ -11,10 +11,12 @@
 
 namespace causeway::bench {
 
-// How often and how long.
+// How often, how long, and how long nothing is done after each: what a run
+// leaves behind is swept meanwhile, not while the next one is measured.
 struct Runs {
   int count = 3;
   absl::Duration time = absl::Seconds(30);
+  absl::Duration rest = absl::Seconds(6);
 };
 
 // From Publish to acknowledged, everything at once. If

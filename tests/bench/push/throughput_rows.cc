@@ -1,8 +1,18 @@
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "tests/bench/push/registrations.h"
 #include "tests/bench/push/rows.h"
 #include "tests/bench/push/sample_line.h"
 
 namespace causeway::bench {
+namespace {
+
+void MeasureOnce(absl::string_view side, Site& site, const Runs& runs) {
+  PrintSample(side, site.Measure(runs.time));
+  absl::SleepFor(runs.rest);
+}
+
+}  // namespace
 
 void MeasureThroughput(const Site::Options& options, Runs runs,
                        bool remembers_every_txn_id) {
@@ -15,9 +25,7 @@ void MeasureThroughput(const Site::Options& options, Runs runs,
       }
     }
   }
-  for (int i = 0; i < runs.count; ++i) {
-    PrintSample("row", site.Measure(runs.time));
-  }
+  for (int i = 0; i < runs.count; ++i) MeasureOnce("row", site, runs);
 }
 
 void CompareThroughput(const Site::Options& options,
@@ -26,9 +34,9 @@ void CompareThroughput(const Site::Options& options,
   Site site(options);
   for (int i = 0; i < runs.count; ++i) {
     // Each goes first as often as the other.
-    if (i % 2 == 0) PrintSample("base", base.Measure(runs.time));
-    PrintSample("row", site.Measure(runs.time));
-    if (i % 2 == 1) PrintSample("base", base.Measure(runs.time));
+    if (i % 2 == 0) MeasureOnce("base", base, runs);
+    MeasureOnce("row", site, runs);
+    if (i % 2 == 1) MeasureOnce("base", base, runs);
   }
 }
 

@@ -2,6 +2,8 @@
 
 import argparse
 import pathlib
+import resource
+import signal
 import sys
 
 from local.errors import StackError
@@ -13,6 +15,11 @@ from runner.site import Site
 
 def main() -> int:
     arguments = _parse()
+    # As for Ctrl-C: whatever was started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # 10,000 ASes want some 20,000 sockets; the children inherit this.
+    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     options = Options(
         binaries=arguments.binaries,
         push_bench=arguments.push_bench,
@@ -79,4 +86,7 @@ def _rows(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -42,6 +42,7 @@ def addresses(site: Site, prefix: str = "") -> dict[str, str]:
 def run(options: Options, row: str, **flags: object) -> Result:
     command = [str(options.push_bench), f"--row={row}"]
     command += [f"--batch_events={options.batch_events}", f"--window={options.window}"]
+    command.append(f"--rest_seconds={options.shortened(6)}")
     command += [f"--{name}={value}" for name, value in flags.items()]
     # Its stderr is ours: it says how far it is. subprocess.run kills it if we are interrupted.
     done = subprocess.run(

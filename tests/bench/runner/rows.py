@@ -46,14 +46,19 @@ def spread(samples: Samples, key: str, form: str = ".0f") -> str:
     return f"{values[0]:{form}} to {values[-1]:{form}}"
 
 
-def details(samples: Samples) -> str:
-    """What may explain a rate."""
-    text = f"{median(samples, 'events_per_transaction'):.1f} events a transaction"
+def oddities(samples: Samples) -> str:
+    """What should not have happened often, if it did."""
+    text = ""
     for key in ("gaps", "refused", "repeated_events"):
         total = sum(sample.get(key, 0) for sample in samples)
         if total:
             text += f", {total:.0f} {key.replace('_', ' ')}"
     return text
+
+
+def details(samples: Samples) -> str:
+    """What may explain a rate."""
+    return f"{median(samples, 'events_per_transaction'):.1f} events a transaction" + oddities(samples)
 
 
 def throughput(
@@ -141,7 +146,8 @@ def latency(appservices: int) -> Callable[[Options], list[Value]]:
                 f"push.latency_ases_{appservices}.{key}",
                 median(result.row, key),
                 "ms",
-                note=f"{spread(result.row, key, '.2f')}; {median(result.row, 'samples'):.0f} deliveries a run",
+                note=f"{spread(result.row, key, '.2f')}; {median(result.row, 'samples'):.0f} deliveries a run"
+                + oddities(result.row),
             )
             for key in ("p50_ms", "p99_ms")
         ]

@@ -1,12 +1,15 @@
 """One Causeway to be measured: PostgreSQL, the registry and push_dispatchers, nothing else."""
 
+import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 
 from local import ports, probes, services
@@ -30,6 +33,7 @@ SLOW_DISK_OPTIONS = {"commit_delay": "2000", "commit_siblings": "0"}
 
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 20
+_COMPLAINTS_MAX = 5  # Different ones.
 _SHOWN_SETTINGS = tuple(POSTGRES_OPTIONS) + tuple(SLOW_DISK_OPTIONS) + ("wal_sync_method", "full_page_writes")
 
 
@@ -58,17 +62,19 @@ class Site:
         try:
             self._up()
         except BaseException:
-            self._down()
+            self.__exit__(*sys.exc_info())
             raise
         return self
 
-    def __exit__(self, error_type: object, *_: object) -> None:
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
         self._down()
-        if error_type is None:
+        for complaint, count in self._complaints().most_common(_COMPLAINTS_MAX):
+            print(f"{count} x {complaint}", file=sys.stderr, flush=True)
+        if error_type is None or not issubclass(error_type, Exception):  # Interrupted is not failed.
             shutil.rmtree(self._folder, ignore_errors=True)
         else:
             shutil.rmtree(self._state.postgres, ignore_errors=True)
-            print(f"the logs are in {self._state.logs}", flush=True)
+            print(f"the logs are in {self._state.logs}", file=sys.stderr, flush=True)
 
     @property
     def database(self) -> str:
@@ -99,6 +105,22 @@ class Site:
             return None
         return max(1, round(float(found[0][1]) / float(found[1][1])))
 
+    def _complaints(self) -> Counter[str]:
+        """What the services have logged as warnings and errors: they explain what looks odd."""
+        complaints: Counter[str] = Counter()
+        for name in self._processes:
+            if not self._state.log_file(name).exists():
+                continue
+            for line in self._state.log_file(name).read_text(errors="replace").splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    complaints[f"{name}: {line}"] += 1
+                    continue
+                if entry.get("level") in ("warning", "error"):
+                    complaints[f"{name}: {entry.get('message')}: {entry.get('error', '')}"] += 1
+        return complaints
+
     def _query(self, sql: str) -> list[str]:
         done = subprocess.run(
             ["psql", "-X", "-A", "-t", "-q", "-d", self.database, "-c", sql],
@@ -115,9 +137,11 @@ class Site:
         self._settings = self._state.prepare(SERVER_NAME, 0)
         self._postgres.up(self._settings)
         self._start("registry", "registry", [])
+        self.registry = f"{LOOPBACK}:{self._settings.grpc_ports['registry']}"
+        # Services may start in any order, but then they ask again later and say so.
+        self._wait_until_ready()
         for index in range(self._replicas):
             self._start_dispatcher(index)
-        self.registry = f"{LOOPBACK}:{self._settings.grpc_ports['registry']}"
         self._wait_until_ready()
 
     def _start_dispatcher(self, index: int) -> None:
@@ -158,7 +182,7 @@ class Site:
     def _down(self) -> None:
         for name in reversed(self._processes):
             if not self._processes[name].stop(patience_s=_STOP_SECONDS_MAX):
-                print(f"{name} did not end when asked and was killed", flush=True)
+                print(f"{name} did not end when asked and was killed", file=sys.stderr, flush=True)
         self._postgres.down()
         if self._settings is not None:
             shutil.rmtree(self._settings.socket_folder, ignore_errors=True)
