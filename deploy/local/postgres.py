@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 
 from local.errors import StackError
 from local.processes import Process
@@ -20,10 +21,14 @@ _STILL_IN_USE = b"is still in use"
 
 
 class Postgres:
-    """Starts, prepares and stops the cluster of one state. Thread-compatible."""
+    """Starts, prepares and stops the cluster of one state. Thread-compatible.
 
-    def __init__(self, state: State) -> None:
+    `extra_options` are settings beyond the usual ones (benchmarks give it memory).
+    """
+
+    def __init__(self, state: State, extra_options: Mapping[str, str] | None = None) -> None:
         self._state = state
+        self._extra_options = extra_options or {}
         self._data = state.postgres / "data"
         self._log = state.log_file("postgres")
         self.process = Process("postgres", state.record_file("postgres"))
@@ -58,6 +63,7 @@ class Postgres:
             max_connections="200",
             log_line_prefix="%m [%p] %u ",
         )
+        command += _options(**self._extra_options)
         self._start_until_ready(command, programs, settings)
         self._make_roles(programs, settings)
         return True

@@ -1,41 +1,36 @@
 #!/usr/bin/env bash
-# Benchmarks, each with what it is compared to in the same run.
-#   tests/bench/run.sh [--json FILE]
-# --json FILE  also writes the results there, as one JSON object.
+# Benchmarks, each with what it is compared to in the same run. Builds first, optimised.
+#
+#   tests/bench/run.sh                  all of them
+#   tests/bench/run.sh push [OPTIONS]   what push_dispatcher reaches, row by row; push --help lists the options,
+#                                       among them --json FILE, --rows NAME,... and --seconds N
+#   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
+#                                       takes Google Benchmark's options
+#
+# BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-json=
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --json) json=${2:?--json needs a file}; shift 2 ;;
-    --json=*) json=${1#--json=}; shift ;;
-    -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
-    *) echo "tests/bench/run.sh: unknown argument $1; see --help" >&2; exit 2 ;;
-  esac
-done
-
-state=$(mktemp -d /tmp/causeway-bench.XXXXXX)
-trap 'deploy/local.sh down --state "$state" >"$state.down" 2>&1 || cat "$state.down" >&2; rm -rf "$state" "$state.down"' EXIT
-deploy/local.sh up --state "$state" --gateway_port 0
-bazel build --disk_cache="${XDG_CACHE_HOME:-$HOME/.cache}/causeway/bazel-disk-cache" \
-  --noshow_progress --ui_event_filters=-info //tests/bench:all
-
-address() {
-  deploy/local.sh status --state "$state" --json |
-    /usr/bin/python3 -c 'import json, sys
-status = json.load(sys.stdin)
-print(next(p["grpc"] for p in status["processes"] if p["name"] == sys.argv[1]))' "$1"
+read -ra bazel <<<"${BAZEL:-bazel}"
+build() {
+  "${bazel[@]}" build --disk_cache="${XDG_CACHE_HOME:-$HOME/.cache}/causeway/bazel-disk-cache" \
+    --noshow_progress --ui_event_filters=-info "$@" </dev/null
 }
 
-bazel-bin/tests/bench/push_bench --registry="$(address registry)" \
-  --push_dispatcher="$(address push_dispatcher)" --json="$state/push.json"
-bazel-bin/tests/bench/namespace_index_bench --benchmark_min_time=0.5 \
-  --benchmark_out="$state/index.json" --benchmark_out_format=json
+push() {
+  deploy/local/build.sh .local/bin
+  build //tests/bench/push:push_bench
+  PYTHONPATH=deploy:tests/bench PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m runner \
+    --binaries="$PWD/.local/bin" --push_bench="$PWD/bazel-bin/tests/bench/push/push_bench" "$@"
+}
 
-if [ -n "$json" ]; then
-  /usr/bin/python3 -c 'import json, sys
-with open(sys.argv[1]) as push, open(sys.argv[2]) as index, open(sys.argv[3], "w") as out:
-    json.dump({"push": json.load(push), "namespace_index": json.load(index)}, out, indent=1)' \
-    "$state/push.json" "$state/index.json" "$json"
-fi
+index() {
+  build //tests/bench:namespace_index_bench
+  bazel-bin/tests/bench/namespace_index_bench --benchmark_min_time=0.5 "$@"
+}
+
+case "${1:-all}" in
+  push | index) "$@" ;;
+  all) push && index ;;
+  *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; case "$1" in -h | --help) ;; *) exit 2 ;; esac ;;
+esac

@@ -1,0 +1,20 @@
+"""What is asked for on the command line."""
+
+import dataclasses
+import pathlib
+
+
+@dataclasses.dataclass
+class Options:
+    binaries: pathlib.Path  # Of the services.
+    push_bench: pathlib.Path
+    seconds: float | None  # Instead of each row's own.
+    backlog_events: int
+    catch_up_events: int
+    batch_events: int
+    window: int
+    # In one commit of the row limit.store; what one_as made, if that ran before.
+    commit_events: int = 2000
+
+    def shortened(self, seconds: float) -> float:
+        return seconds if self.seconds is None else self.seconds
