@@ -38,7 +38,7 @@ std::string SummarySql(absl::string_view condition) {
       "    FROM queue_entries e"
       "    WHERE e.uid = q.uid AND e.source_id = src.id"
       "      AND e.last_position > coalesce(q.cursors[src.id], 0)"
-      "    ORDER BY e.last_position LIMIT ",
+      "    ORDER BY e.uid, e.source_id, e.last_position LIMIT ",
       kEntriesCountedMax,
       "  ) e"
       "  CROSS JOIN LATERAL ("
@@ -78,10 +78,10 @@ int64_t DeleteAcknowledgedEntries(pqxx::work& work, int32_t entries_max) {
               "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
               "IN (SELECT q.uid, e.source_id, e.last_position FROM queues q "
               "    CROSS JOIN sources src CROSS JOIN LATERAL ("
-              "      SELECT source_id, last_position FROM queue_entries e"
+              "      SELECT uid, source_id, last_position FROM queue_entries e"
               "      WHERE e.uid = q.uid AND e.source_id = src.id"
               "        AND e.last_position <= coalesce(q.cursors[src.id], 0)"
-              "      ORDER BY e.last_position LIMIT $1"
+              "      ORDER BY e.uid, e.source_id, e.last_position LIMIT $1"
               "    ) e LIMIT $1)",
               entries_max)
           .affected_rows());
