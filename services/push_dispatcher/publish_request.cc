@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/event_view.h"
 #include "services/shared/matrix/identifiers.h"
@@ -119,6 +121,11 @@ absl::Status CheckSourceName(absl::string_view name, absl::string_view field) {
 absl::StatusOr<PublishBatch> ParsePublishRequest(
     const v1::PublishRequest& request) {
   CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.source(), "source"));
+  if (absl::StartsWith(request.source(), kOwnSourcePrefix)) {
+    return matrix::InvalidParam(
+        "source", absl::StrCat("must not begin with \"", kOwnSourcePrefix,
+                               "\": such are the dispatcher's own"));
+  }
   if (request.first_position() < 1 ||
       request.first_position() > INT64_MAX / 2) {
     return matrix::InvalidParam("first_position", "must be 1 or more");

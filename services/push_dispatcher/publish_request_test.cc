@@ -99,6 +99,7 @@ TEST(PublishRequestTest, RefusesNamingTheFieldAndTheBound) {
   const Case cases[] = {
       {"source", [](auto& r) { r.set_source(""); }},
       {"source", [](auto& r) { r.set_source(std::string(256, 'x')); }},
+      {"source", [](auto& r) { r.set_source("causeway:replay"); }},
       {"first_position", [](auto& r) { r.set_first_position(0); }},
       {"prefix_sha256", [](auto& r) { r.set_prefix_sha256("x"); }},
       {"records", [](auto& r) { r.clear_records(); }},

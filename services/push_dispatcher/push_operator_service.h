@@ -1,12 +1,16 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_OPERATOR_SERVICE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_OPERATOR_SERVICE_H_
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
-#include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/executor.h"
 
@@ -18,10 +22,21 @@ namespace causeway::push {
 // Thread-safe.
 class PushOperatorService final : public v1::PushOperator::CallbackService {
  public:
-  // All must outlive the service.
-  PushOperatorService(OperatorStore& store, DeliveryLoop& loop,
-                      const Clock& clock, server::Executor& executor)
-      : store_(store), loop_(loop), clock_(clock), executor_(executor) {}
+  struct Options {
+    // What this process knows of a queue; empty if it doesn't own it.
+    std::function<std::optional<DeliveryStatus>(AppserviceUid)> status;
+    // An act has changed a queue in the store: the owner is to take it again
+    // at once (LeaseKeeper::Kick()).
+    std::function<void()> queue_changed;
+  };
+
+  // All must outlive the service. `options` are called on any thread.
+  PushOperatorService(Options options, OperatorStore& store, const Clock& clock,
+                      server::Executor& executor)
+      : options_(std::move(options)),
+        store_(store),
+        clock_(clock),
+        executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetQueue(grpc::CallbackServerContext* context,
                                      const v1::GetQueueRequest* request,
@@ -33,17 +48,54 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   grpc::ServerUnaryReactor* RetryNow(grpc::CallbackServerContext* context,
                                      const v1::RetryNowRequest* request,
                                      v1::RetryNowResponse* response) override;
+  grpc::ServerUnaryReactor* PauseQueue(grpc::CallbackServerContext* context,
+                                       const v1::PauseQueueRequest* request,
+                                       v1::Queue* response) override;
+  grpc::ServerUnaryReactor* ResumeQueue(grpc::CallbackServerContext* context,
+                                        const v1::ResumeQueueRequest* request,
+                                        v1::Queue* response) override;
+  grpc::ServerUnaryReactor* SetPolicy(grpc::CallbackServerContext* context,
+                                      const v1::SetPolicyRequest* request,
+                                      v1::Queue* response) override;
+  grpc::ServerUnaryReactor* SkipTransaction(
+      grpc::CallbackServerContext* context,
+      const v1::SkipTransactionRequest* request, v1::Queue* response) override;
+  grpc::ServerUnaryReactor* Replay(grpc::CallbackServerContext* context,
+                                   const v1::ReplayRequest* request,
+                                   v1::ReplayResponse* response) override;
+  grpc::ServerUnaryReactor* MoveToNow(grpc::CallbackServerContext* context,
+                                      const v1::MoveToNowRequest* request,
+                                      v1::Queue* response) override;
+  grpc::ServerUnaryReactor* ListTransactions(
+      grpc::CallbackServerContext* context,
+      const v1::ListTransactionsRequest* request,
+      v1::ListTransactionsResponse* response) override;
+  grpc::ServerUnaryReactor* ListAuditRecords(
+      grpc::CallbackServerContext* context,
+      const v1::ListAuditRecordsRequest* request,
+      v1::ListAuditRecordsResponse* response) override;
 
  private:
-  absl::StatusOr<QueueSummary> Find(const std::string& appservice_id);
+  absl::StatusOr<v1::Queue> GetQueue(const std::string& appservice_id);
   absl::StatusOr<v1::ListQueuesResponse> ListQueues(
       const v1::ListQueuesRequest& request);
-  absl::StatusOr<v1::RetryNowResponse> RetryNow(
-      const v1::RetryNowRequest& request);
-  v1::Queue ToProto(const QueueSummary& summary) const;
+  absl::StatusOr<v1::ListTransactionsResponse> ListTransactions(
+      const v1::ListTransactionsRequest& request);
+  absl::StatusOr<v1::ListAuditRecordsResponse> ListAuditRecords(
+      const v1::ListAuditRecordsRequest& request);
+  absl::StatusOr<v1::ReplayResponse> Replay(const v1::ReplayRequest& request);
 
+  // Does the act, here and now.
+  absl::StatusOr<ActOutcome> Act(const std::string& appservice_id,
+                                 const std::string& reason, QueueAct act);
+  // The same, and shows what has become of the queue. `act` may be an error.
+  absl::StatusOr<v1::Queue> ActOnQueue(const std::string& appservice_id,
+                                       const std::string& reason,
+                                       absl::StatusOr<QueueAct> act);
+  v1::Queue Show(const QueueSummary& summary) const;
+
+  const Options options_;
   OperatorStore& store_;
-  DeliveryLoop& loop_;
   const Clock& clock_;
   server::Executor& executor_;
 };

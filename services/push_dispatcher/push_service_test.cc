@@ -22,8 +22,6 @@ namespace causeway::push {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using Kind = namespaces::NamespaceKind;
 using Dispatcher = v1::PushDispatcher::StubInterface;
 using Operator = v1::PushOperator::StubInterface;
@@ -83,8 +81,13 @@ class PushServiceTest : public ::testing::Test {
   server::Executor executor_{{.threads = 2}};
   PushService service_{process_.ingest(), *store_, process_.loop(),
                        process_.applied(), executor_};
-  PushOperatorService operator_service_{*store_, process_.loop(), clock_,
-                                        executor_};
+  PushOperatorService operator_service_{
+      {.status =
+           [this](AppserviceUid uid) { return process_.loop().Status(uid); },
+       .queue_changed = [this] { process_.leases().Kick(); }},
+      *store_,
+      clock_,
+      executor_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Operator> operator_;
@@ -180,10 +183,6 @@ TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
           .status()
           .code(),
       kUnimplemented);
-  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::PauseQueue, {})
-                .status()
-                .code(),
-            kUnimplemented);
 }
 
 TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
@@ -216,65 +215,20 @@ TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
             kNotFound);
 }
 
-TEST_F(PushServiceTest, PagesThroughQueues) {
-  v1::ListQueuesRequest request;
-  request.set_page_size(1);
-  auto page =
-      server::Call(Context(), *operator_, &Operator::ListQueues, request);
-  ASSERT_THAT(page->queues(), SizeIs(1));
-  EXPECT_EQ(page->queues(0).appservice_id(), "irc");
-  request.set_page_token(page->next_page_token());
-  page = server::Call(Context(), *operator_, &Operator::ListQueues, request);
-  ASSERT_THAT(page->queues(), SizeIs(1));
-  EXPECT_EQ(page->queues(0).appservice_id(), "xmpp");
-  EXPECT_THAT(page->next_page_token(), IsEmpty());
-
-  request.set_page_token("?");
-  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::ListQueues, request)
-                .status()
-                .code(),
-            kInvalidArgument);
-  request.set_page_size(-1);
-  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::ListQueues, request)
-                .status()
-                .code(),
-            kInvalidArgument);
-}
-
-TEST_F(PushServiceTest, RetryNowIsRecordedWithItsReason) {
+// An act is in force at once.
+TEST_F(PushServiceTest, RetryNowEndsTheBackoff) {
+  appservice_.AnswerWith(403);
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
+          .ok());
+  const std::string txn_id = appservice_.AwaitAttempts(1)[0].txn_id;
   v1::RetryNowRequest request;
   request.set_appservice_id("irc");
-  EXPECT_EQ(server::Call(Context(), *operator_, &Operator::RetryNow, request)
-                .status()
-                .code(),
-            kInvalidArgument);
   request.set_reason("it is up again");
-  absl::Status status;
-  do {  // Until the queue is owned.
-    status = server::Call(Context(), *operator_, &Operator::RetryNow, request)
-                 .status();
-  } while (status.code() == kFailedPrecondition);
-  EXPECT_TRUE(status.ok()) << status;
-  const auto acts = store_->ListActs(1).value();
-  ASSERT_THAT(acts, SizeIs(1));
-  EXPECT_EQ(acts[0].action, "retry_now");
-  EXPECT_EQ(acts[0].reason, "it is up again");
-}
-
-TEST_F(PushServiceTest, RetryNowNamesTheOwnerElsewhere) {
-  process_.leases().Stop();
-  process_.loop().Drain(absl::Seconds(10));
-  const ReplicaIdentity other = {"b", "1", ""};
-  ASSERT_TRUE(store_->Enter(other).ok());
-  ASSERT_TRUE(store_->Renew(other, {.dead = {"a"}}).ok());
-  v1::RetryNowRequest request;
-  request.set_appservice_id("irc");
-  request.set_reason("x");
-  const absl::Status status =
-      server::Call(Context(), *operator_, &Operator::RetryNow, request)
-          .status();
-  EXPECT_EQ(status.code(), kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("replica b"));
+  const auto answer =
+      server::Call(Context(), *operator_, &Operator::RetryNow, request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(appservice_.AwaitAttempts(2)[1].txn_id, txn_id);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ struct AuditRecord {
   std::string action;  // "queue_paused", "transaction_retired", ...
   AppserviceUid uid = 0;
   std::string appservice_id = {};
-  std::string reason;  // At most kReasonBytesMax.
+  std::string detail = {};  // "n-7, events: 3". At most kReasonBytesMax.
+  std::string reason;       // At most kReasonBytesMax.
 
   bool operator==(const AuditRecord&) const = default;
 };

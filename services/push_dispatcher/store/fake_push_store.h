@@ -19,6 +19,7 @@
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/lease_store.h"
 #include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/store/queue_store.h"
 #include "services/push_dispatcher/store/set_aside.h"
 
@@ -79,6 +80,9 @@ class FakePushStore final : public IngestStore,
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
+  absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
+  absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
+      override;
   absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
       AppserviceUid uid, int64_t before_id, int32_t count_max) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
@@ -121,6 +125,11 @@ class FakePushStore final : public IngestStore,
                   AppliedRegistry& applied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void KeepRecords(absl::string_view actor, AppserviceUid uid,
                    const WriteRecords& records)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Replay(AppserviceUid uid, const std::string& txn_id,
+              const std::vector<std::string>& events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -114,8 +114,7 @@ absl::StatusOr<QueueSummary> FakePushStore::FindQueue(
       return Summarise(uid, queue);
     }
   }
-  return absl::NotFoundError(
-      absl::StrCat("no queue of application service ", appservice_id));
+  return NoSuchQueue(appservice_id);
 }
 
 absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueues(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
 #include "services/push_dispatcher/store/audit_record.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/store/queue_store.h"
 #include "services/push_dispatcher/store/set_aside.h"
 
@@ -50,7 +52,7 @@ struct Swept {
 
 inline constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
-// What operators look at, and what is done now and then.
+// What operators look at and do, and what is done now and then.
 //
 // Thread-safe. Calls block. Besides what is named, all fail with UNAVAILABLE
 // when the database is away.
@@ -65,6 +67,13 @@ class OperatorStore {
   // Ordered by appservice_id, from the first behind `after` on.
   virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) = 0;
+
+  // Does an act, in one commit, and records it. NOT_FOUND as above, and what
+  // ApplyAct() says. A failure of unknown outcome is UNAVAILABLE too.
+  virtual absl::StatusOr<ActOutcome> Act(const OperatorAct& act) = 0;
+
+  virtual absl::StatusOr<absl::flat_hash_map<SourceId, std::string>>
+  ListSourceNames() = 0;
 
   // What was set aside of the queue with this uid, or of the one that once had
   // it. The newest first, from the first older than `before_id` on.

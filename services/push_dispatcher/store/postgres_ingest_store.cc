@@ -1,81 +1,17 @@
 #include "services/push_dispatcher/store/postgres_ingest_store.h"
 
+#include <optional>
 #include <pqxx/pqxx>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/queue_row.h"
+#include "services/push_dispatcher/store/source_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
 namespace {
-
-constexpr char kSelectSource[] =
-    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision "
-    "FROM sources WHERE name = $1";
-
-// The compare-and-set. Under READ COMMITTED the condition is evaluated again on
-// the newest row once its lock is had.
-constexpr char kMoveSource[] =
-    "UPDATE sources SET next_position = $5, prefix_sha256 = $6 "
-    "WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3 "
-    "AND registry_revision = $4 RETURNING id";
-
-// One round trip for what nearly every batch is.
-constexpr char kMoveSourceWithSegment[] =
-    "WITH moved AS ("
-    "  UPDATE sources SET next_position = $5, prefix_sha256 = $6"
-    "  WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3"
-    "  AND registry_revision = $4 RETURNING id"
-    "), segment AS ("
-    "  INSERT INTO segments (source_id, first_position, prefix_sha256, format,"
-    "                        record_count, raw_bytes, data)"
-    "  SELECT id, $2, $3, $7, $8, $9, $10 FROM moved"
-    "), entries AS ("
-    "  INSERT INTO queue_entries (uid, source_id, last_position,"
-    "                             first_position, event_count, events)"
-    "  SELECT e.uid, moved.id, e.last_position, $2, e.event_count, e.events"
-    "  FROM moved, unnest($11::bigint[], $12::bigint[], $13::int[],"
-    "                     $14::bytea[])"
-    "       AS e (uid, last_position, event_count, events)"
-    ") SELECT id FROM moved";
-
-SourceState ReadSource(const pqxx::row& row) {
-  return {.id = row["id"].as<SourceId>(),
-          .end = {.position = row["next_position"].as<int64_t>(),
-                  .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
-          .incarnation = row["incarnation"].as<int64_t>(),
-          .registry_revision = row["registry_revision"].as<int64_t>()};
-}
-
-// Whether the source was where the batch says.
-bool MoveSource(pqxx::work& work, const IngestBatch& batch) {
-  const SourceState& before = batch.before;
-  const pqxx::binarystring prefix_before(before.end.prefix_sha256);
-  const pqxx::binarystring prefix_after(batch.end.prefix_sha256);
-  if (!batch.segment.has_value()) {
-    return !work.exec_prepared("move_source", before.id, before.end.position,
-                               prefix_before, before.registry_revision,
-                               batch.end.position, prefix_after)
-                .empty();
-  }
-  SqlArray uids, last_positions, event_counts, events;
-  for (const NewQueueEntry& entry : batch.entries) {
-    uids.AddInt(entry.uid);
-    last_positions.AddInt(entry.last_position);
-    event_counts.AddInt(entry.events.count());
-    events.AddBytes(entry.events.bits());
-  }
-  return !work.exec_prepared(
-                  "move_source_with_segment", before.id, before.end.position,
-                  prefix_before, before.registry_revision, batch.end.position,
-                  prefix_after, batch.segment->format,
-                  batch.segment->record_count, batch.segment->raw_bytes,
-                  pqxx::binarystring(batch.segment->data), uids.str(),
-                  last_positions.str(), event_counts.str(), events.str())
-              .empty();
-}
 
 // Inserts and deletes (source_id, room_id, X) in `table`, whose third column is
 // `column`. Both are constants of this file.
@@ -203,18 +139,16 @@ std::vector<AppserviceUid> DropQueues(
 }  // namespace
 
 std::vector<postgres::PreparedStatement> PostgresIngestStore::Statements() {
-  return {{"move_source", kMoveSource},
-          {"move_source_with_segment", kMoveSourceWithSegment}};
+  return MoveSourceStatements();
 }
 
 absl::StatusOr<SourceState> PostgresIngestStore::FindSource(
     absl::string_view name) {
   SourceState source;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    const pqxx::result rows =
-        work.exec_params(kSelectSource, std::string(name));
-    if (rows.empty()) return absl::NotFoundError("no such source");
-    source = ReadSource(rows[0]);
+    const std::optional<SourceState> found = SelectSource(work, name);
+    if (!found.has_value()) return absl::NotFoundError("no such source");
+    source = *found;
     return absl::OkStatus();
   }));
   return source;
@@ -225,12 +159,8 @@ absl::StatusOr<SourceState> PostgresIngestStore::OpenSource(
   absl::StatusOr<SourceState> source = FindSource(name);
   if (!absl::IsNotFound(source.status())) return source;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    // Waits for ApplyRegistry(), and has the revision read after it.
-    work.exec("LOCK TABLE sources IN ROW EXCLUSIVE MODE");
-    work.exec_params(
-        "INSERT INTO sources (name, registry_revision) "
-        "SELECT $1, revision FROM applied_registry ON CONFLICT DO NOTHING",
-        std::string(name));
+    LockSources(work);
+    InsertSource(work, name);
     return absl::OkStatus();
   }));
   return FindSource(name);

@@ -17,7 +17,7 @@ namespace {
 //
 // What is owned is counted in the same statement, by the same snapshot: so an
 // act that comes in between isn't missing from a sum that the owner compares.
-// It costs a second look at the table, 2 ms with 10000 queues.
+// It costs another pass over the table: some milliseconds with 10000 queues.
 std::string AcquireSql() {
   return absl::StrCat(
       "WITH acquired AS ("

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/postgres_queue_act.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
 #include "services/shared/status/status_macros.h"
@@ -37,7 +38,7 @@ std::string SummarySql(absl::string_view condition) {
       "    FROM queue_entries e"
       "    WHERE e.uid = q.uid AND e.source_id = src.id"
       "      AND e.last_position > coalesce(q.cursors[src.id], 0)"
-      "    ORDER BY e.last_position LIMIT ",
+      "    ORDER BY e.uid, e.source_id, e.last_position LIMIT ",
       kEntriesCountedMax,
       "  ) e"
       "  CROSS JOIN LATERAL ("
@@ -77,10 +78,10 @@ int64_t DeleteAcknowledgedEntries(pqxx::work& work, int32_t entries_max) {
               "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
               "IN (SELECT q.uid, e.source_id, e.last_position FROM queues q "
               "    CROSS JOIN sources src CROSS JOIN LATERAL ("
-              "      SELECT source_id, last_position FROM queue_entries e"
+              "      SELECT uid, source_id, last_position FROM queue_entries e"
               "      WHERE e.uid = q.uid AND e.source_id = src.id"
               "        AND e.last_position <= coalesce(q.cursors[src.id], 0)"
-              "      ORDER BY e.last_position LIMIT $1"
+              "      ORDER BY e.uid, e.source_id, e.last_position LIMIT $1"
               "    ) e LIMIT $1)",
               entries_max)
           .affected_rows());
@@ -116,8 +117,7 @@ absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
     const pqxx::result rows = work.exec_params(
         SummarySql("WHERE a.appservice_id = $1"), std::string(appservice_id));
     if (rows.empty()) {
-      return absl::NotFoundError(
-          absl::StrCat("no queue of application service ", appservice_id));
+      return NoSuchQueue(appservice_id);
     }
     CAUSEWAY_ASSIGN_OR_RETURN(summary, ReadSummary(rows[0]));
     return absl::OkStatus();
@@ -139,6 +139,27 @@ absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
     return absl::OkStatus();
   }));
   return summaries;
+}
+
+absl::StatusOr<ActOutcome> PostgresOperatorStore::Act(const OperatorAct& act) {
+  ActOutcome outcome;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(outcome, DoAct(work, act));
+    return absl::OkStatus();
+  }));
+  return outcome;
+}
+
+absl::StatusOr<absl::flat_hash_map<SourceId, std::string>>
+PostgresOperatorStore::ListSourceNames() {
+  absl::flat_hash_map<SourceId, std::string> names;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row : work.exec("SELECT id, name FROM sources")) {
+      names[row[0].as<SourceId>()] = row[1].as<std::string>();
+    }
+    return absl::OkStatus();
+  }));
+  return names;
 }
 
 absl::StatusOr<std::vector<SetAsideTransaction>>
@@ -166,7 +187,7 @@ PostgresOperatorStore::ListAuditRecords(absl::string_view appservice_id,
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
     for (const pqxx::row& row : work.exec_params(
              absl::StrCat(
-                 "SELECT id, actor, action, uid, appservice_id, reason,"
+                 "SELECT id, actor, action, uid, appservice_id, detail, reason,"
                  "  extract(epoch FROM create_time)::float8 AS create_time "
                  "FROM audit_records WHERE id < $2 AND ",
                  appservice_id.empty() ? "$1 = ''" : "appservice_id = $1",

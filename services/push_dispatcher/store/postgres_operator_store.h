@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/shared/postgres/pool.h"
 
 namespace causeway::push {
 
 // OperatorStore in PostgreSQL: tables queues, appservices, audit_records,
-// set_aside_transactions, queue_entries, segments.
+// set_aside_transactions, queue_entries, segments, sources.
 class PostgresOperatorStore final : public OperatorStore {
  public:
   // `pool` must outlive the store.
@@ -20,6 +21,9 @@ class PostgresOperatorStore final : public OperatorStore {
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
+  absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
+  absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
+      override;
   absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
       AppserviceUid uid, int64_t before_id, int32_t count_max) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(

@@ -17,31 +17,10 @@
 namespace causeway::push {
 namespace {
 
-// Both inner selects are to be walks along a primary key, whatever the planner
-// thinks of the tables: a queue may have a million entries, and statistics from
-// a time when it had none. So their ORDER BY names the whole key, and LIMITs
-// keep them from being joined in another way. LEFT JOIN: an entry without its
-// segment must not just vanish.
+// The function is migrations/0010, which tells why it is one.
 constexpr char kReadEntries[] =
-    "SELECT w.ordinal, e.source_id, e.first_position, e.last_position,"
-    "       e.events, coalesce(s.raw_bytes, 0) AS raw_bytes,"
-    "       coalesce(s.publish_unix_ms, 0) AS publish_unix_ms "
-    "FROM unnest($1::int[], $2::bigint[], $3::text[])"
-    "     AS w (ordinal, uid, cursors) "
-    "CROSS JOIN sources src "
-    "CROSS JOIN LATERAL ("
-    "  SELECT * FROM queue_entries e"
-    "  WHERE e.uid = w.uid AND e.source_id = src.id AND e.last_position >"
-    "        coalesce((w.cursors::bigint[])[src.id], 0)"
-    "  ORDER BY e.uid, e.source_id, e.last_position LIMIT $4"
-    ") e "
-    "LEFT JOIN LATERAL ("
-    "  SELECT s.raw_bytes, floor(extract(epoch FROM s.create_time) * 1000)"
-    "           ::bigint AS publish_unix_ms"
-    "  FROM segments s WHERE s.source_id = e.source_id"
-    "                    AND s.first_position = e.first_position LIMIT 1"
-    ") s ON true "
-    "ORDER BY w.ordinal, e.source_id, e.last_position";
+    "SELECT * FROM read_queue_entries($1::bigint[], $2::text[], $3::int) "
+    "ORDER BY ordinal, source_id, last_position";
 
 constexpr char kReadSegments[] =
     "SELECT w.ordinal, s.format, s.record_count, s.raw_bytes, s.data "
@@ -136,18 +115,16 @@ std::vector<postgres::PreparedStatement> PostgresQueueStore::Statements() {
 absl::StatusOr<std::vector<std::vector<QueueEntry>>>
 PostgresQueueStore::ReadEntries(absl::Span<const EntriesQuery> queries,
                                 int32_t entries_max) {
-  SqlArray ordinals, uids, cursors;
-  for (size_t i = 0; i < queries.size(); ++i) {
-    ordinals.AddInt(static_cast<int64_t>(i));
-    uids.AddInt(queries[i].uid);
-    cursors.AddText(CursorsSql(queries[i].after));
+  SqlArray uids, cursors;
+  for (const EntriesQuery& query : queries) {
+    uids.AddInt(query.uid);
+    cursors.AddText(CursorsSql(query.after));
   }
   std::vector<std::vector<QueueEntry>> results(queries.size());
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    for (const pqxx::row& row :
-         work.exec_prepared("read_entries", ordinals.str(), uids.str(),
-                            cursors.str(), entries_max)) {
-      results[row["ordinal"].as<size_t>()].push_back(
+    for (const pqxx::row& row : work.exec_prepared(
+             "read_entries", uids.str(), cursors.str(), entries_max)) {
+      results[row["ordinal"].as<size_t>() - 1].push_back(
           {.segment = {.source_id = row["source_id"].as<SourceId>(),
                        .first_position = row["first_position"].as<int64_t>()},
            .last_position = row["last_position"].as<int64_t>(),

@@ -55,8 +55,9 @@ IngestBatch PushStoreContract::Publish(
   return batch;
 }
 
-AcquiredQueue PushStoreContract::Acquire(AppserviceUid uid) {
-  const LeaseRound round = leases_.Renew(replica_, {}).value();
+AcquiredQueue PushStoreContract::Acquire(AppserviceUid uid,
+                                         const TakeOver& take_over) {
+  const LeaseRound round = leases_.Renew(replica_, take_over).value();
   for (const AcquiredQueue& queue : round.acquired) {
     if (queue.uid == uid) return queue;
   }

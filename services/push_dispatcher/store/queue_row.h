@@ -28,9 +28,6 @@ QueueSettings ReadQueueSettings(const pqxx::row& row);
 
 // As the columns have it: "{1,0,7}".
 std::string CursorsSql(const Cursors& cursors);
-// "block", "deliver", ...
-std::string OnRejectionSql(OnRejection on_rejection);
-std::string OnExpirySql(OnExpiry on_expiry);
 
 // The bytes of a bytea field.
 std::string ReadBytes(const pqxx::field& field);

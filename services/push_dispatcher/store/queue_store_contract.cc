@@ -204,7 +204,8 @@ TEST_P(PushStoreContract, WhatWasNotTakenIsSetAsideAndRecorded) {
   EXPECT_EQ(acts[2].action, "transaction_quarantined");
   EXPECT_EQ(acts[2].actor, "push_dispatcher");
   EXPECT_EQ(acts[2].appservice_id, "as7");
-  EXPECT_THAT(acts[2].reason, HasSubstr("n-2"));
+  EXPECT_THAT(acts[2].detail, HasSubstr("n-2"));
+  EXPECT_EQ(acts[2].reason, "refused");
 
   const QueueSummary summary = operators_.FindQueue("as7").value();
   EXPECT_EQ(summary.delivered_transactions, 1);  // n-1 alone.
@@ -257,7 +258,7 @@ TEST_P(PushStoreContract, RetiringAnIdIsRecordedAndTeachesTheLimit) {
   ASSERT_THAT(acts, SizeIs(1));
   EXPECT_EQ(acts[0].action, "transaction_retired");
   EXPECT_EQ(acts[0].appservice_id, "as7");
-  EXPECT_THAT(acts[0].reason, HasSubstr("n-1"));
+  EXPECT_THAT(acts[0].detail, HasSubstr("n-1"));
   EXPECT_THAT(acts[0].reason,
               HasSubstr("possibly taken, so its events may be a repeat"));
 

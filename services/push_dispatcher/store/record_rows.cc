@@ -59,6 +59,7 @@ AuditRecord ReadAuditRecord(const pqxx::row& row) {
           .action = row["action"].as<std::string>(),
           .uid = row["uid"].as<AppserviceUid>(),
           .appservice_id = row["appservice_id"].as<std::string>(),
+          .detail = row["detail"].as<std::string>(),
           .reason = row["reason"].as<std::string>()};
 }
 
@@ -76,10 +77,11 @@ void KeepRecords(pqxx::work& work, absl::string_view actor, AppserviceUid uid,
   }
   for (const AuditRecord& act : records.acts) {
     work.exec_params(
-        "INSERT INTO audit_records (actor, action, uid, appservice_id, reason) "
-        "SELECT $1, $2, a.uid, a.appservice_id, $4 FROM appservices a "
+        "INSERT INTO audit_records (actor, action, uid, appservice_id, detail,"
+        "                           reason) "
+        "SELECT $1, $2, a.uid, a.appservice_id, $4, $5 FROM appservices a "
         "WHERE a.uid = $3",
-        std::string(actor), act.action, uid, act.reason);
+        std::string(actor), act.action, uid, act.detail, act.reason);
   }
 }
 

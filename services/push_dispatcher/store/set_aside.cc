@@ -12,15 +12,19 @@ bool IsSetAside(const QueueWrite::Settled& settled) {
   return settled.settlement.kind != Settlement::Kind::kAcknowledged;
 }
 
+std::string RetiredDetail(const Retirement& retired) {
+  return absl::StrCat(retired.txn_id, ", attempts: ", retired.attempts,
+                      "; its events go out again in smaller ones, of at most ",
+                      retired.body_bytes_max_learned, " bytes");
+}
+
 // An attempt of the retired ID may have been taken although it timed out: then
 // its events are sent twice (hard case 10).
 std::string RetiredReason(const Retirement& retired) {
-  return absl::StrCat(
-      retired.txn_id, " was refused as too large at attempt ", retired.attempts,
-      "; its events go out again in smaller ones, of at most ",
-      retired.body_bytes_max_learned, " bytes",
-      retired.possibly_taken ? "; possibly taken, so its events may be a repeat"
-                             : "");
+  return absl::StrCat("refused as too large",
+                      retired.possibly_taken
+                          ? "; possibly taken, so its events may be a repeat"
+                          : "");
 }
 
 }  // namespace
@@ -60,14 +64,16 @@ WriteRecords RecordsOf(const QueueWrite& write, const Cursors& before) {
                          .kind = settlement.kind,
                          .reason = ToReason(settlement.reason)},
          .body = settlement.body});
-    records.acts.push_back({.action = absl::StrCat("transaction_", name),
-                            .reason = ToReason(absl::StrCat(
-                                sealed.txn_id, ", events: ", sealed.event_count,
-                                "; ", settlement.reason))});
+    records.acts.push_back(
+        {.action = absl::StrCat("transaction_", name),
+         .detail = ToReason(
+             absl::StrCat(sealed.txn_id, ", events: ", sealed.event_count)),
+         .reason = ToReason(settlement.reason)});
   }
   if (write.retired.has_value()) {
     records.acts.push_back({.action = "transaction_retired",
-                            .reason = ToReason(RetiredReason(*write.retired))});
+                            .detail = ToReason(RetiredDetail(*write.retired)),
+                            .reason = RetiredReason(*write.retired)});
   }
   return records;
 }

@@ -39,7 +39,7 @@ struct WriteRecords {
     std::shared_ptr<const std::string> body;  // Of a quarantined one.
   };
   std::vector<SetAside> set_aside;
-  // `action` and `reason` alone.
+  // `action`, `detail` and `reason` alone.
   std::vector<AuditRecord> acts;
 };
 

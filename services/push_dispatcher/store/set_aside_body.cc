@@ -5,12 +5,43 @@
 #include <cstddef>
 
 #include "absl/status/status.h"
+#include "absl/strings/strip.h"
+#include "services/push_dispatcher/core/transaction_body.h"
 
 namespace causeway::push {
 namespace {
 
 // More than any body has; what a damaged row could make us allocate.
 constexpr int64_t kRawBytesMax = 64 << 20;
+
+constexpr absl::string_view kBodyBegin = R"({"events":[)";
+constexpr absl::string_view kBodyEnd = "]}";
+
+// The length of the JSON object that `text` begins with; 0 if it begins with
+// none. Every event was checked to be one when it was published.
+size_t ObjectLength(absl::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+    if (depth == 0) return c == '}' ? i + 1 : 0;
+  }
+  return 0;
+}
+
+absl::Status NotABody() {
+  return absl::DataLossError("a quarantined transaction can't be read");
+}
 
 }  // namespace
 
@@ -35,6 +66,23 @@ absl::StatusOr<std::string> DecompressBody(absl::string_view block,
         "a transaction's bytes don't decompress to their size");
   }
   return body;
+}
+
+absl::StatusOr<std::vector<std::string>> EventsOfBody(int32_t format,
+                                                      absl::string_view body) {
+  if (format != kBodyFormat || !absl::ConsumePrefix(&body, kBodyBegin) ||
+      !absl::ConsumeSuffix(&body, kBodyEnd)) {
+    return NotABody();
+  }
+  std::vector<std::string> events;
+  do {
+    const size_t length = ObjectLength(body);
+    if (length == 0) return NotABody();
+    events.emplace_back(body.substr(0, length));
+    body.remove_prefix(length);
+  } while (absl::ConsumePrefix(&body, ","));
+  if (!body.empty()) return NotABody();
+  return events;
 }
 
 }  // namespace causeway::push

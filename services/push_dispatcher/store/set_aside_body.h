@@ -3,18 +3,27 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace causeway::push {
 
-// A quarantined transaction's bytes as an LZ4 block.
+// Of a quarantined transaction.
+
+// Its bytes as an LZ4 block.
 std::string CompressBody(absl::string_view body);
 
 // DATA_LOSS when it isn't what CompressBody() made of `raw_bytes` bytes.
 absl::StatusOr<std::string> DecompressBody(absl::string_view block,
                                            int64_t raw_bytes);
+
+// The events in a transaction's bytes, in order, each as it was published.
+// DATA_LOSS when `body` isn't what TransactionBody makes in `format`
+// (core/transaction_body.h).
+absl::StatusOr<std::vector<std::string>> EventsOfBody(int32_t format,
+                                                      absl::string_view body);
 
 }  // namespace causeway::push
 

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "services/push_dispatcher/core/transaction_body.h"
 #include "services/push_dispatcher/store/set_aside_body.h"
 
 namespace causeway::push {
@@ -48,8 +50,8 @@ TEST(SetAsideTest, EachBeginsBehindTheOneBefore) {
   EXPECT_EQ(records.set_aside[1].transaction.after_position, 7);
   ASSERT_THAT(records.acts, SizeIs(2));
   EXPECT_EQ(records.acts[0].action, "transaction_quarantined");
-  EXPECT_THAT(records.acts[0].reason,
-              AllOf(HasSubstr("n-2"), HasSubstr("why")));
+  EXPECT_THAT(records.acts[0].detail, HasSubstr("n-2"));
+  EXPECT_EQ(records.acts[0].reason, "why");
   EXPECT_EQ(records.acts[1].action, "transaction_dropped");
 }
 
@@ -57,9 +59,9 @@ TEST(SetAsideTest, EachBeginsBehindTheOneBefore) {
 TEST(SetAsideTest, ARetirementTellsWhetherItMayBeARepeat) {
   QueueWrite write;
   write.retired = {.txn_id = "n-1", .attempts = 3};
-  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).reason,
-              AllOf(HasSubstr("n-1"), HasSubstr("attempt 3"),
-                    Not(HasSubstr("repeat"))));
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).detail,
+              AllOf(HasSubstr("n-1"), HasSubstr("attempts: 3")));
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).reason, Not(HasSubstr("repeat")));
   write.retired->possibly_taken = true;
   EXPECT_THAT(RecordsOf(write, {}).acts.at(0).reason,
               HasSubstr("possibly taken, so its events may be a repeat"));
@@ -85,6 +87,26 @@ TEST(SetAsideTest, BodiesSurviveCompression) {
   EXPECT_EQ(DecompressBody(block, -1).status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_EQ(DecompressBody(CompressBody(""), 0).value(), "");
+}
+
+TEST(SetAsideTest, BodiesComeApartIntoWhatTheyWereMadeOf) {
+  const std::vector<std::string> events = {
+      R"({"a":"}],[{\"","b":[{},{"c":[1]}]})", R"({})",
+      R"({"s":"\\","é":"{"})"};
+  TransactionBody body({});
+  for (const std::string& event : events) ASSERT_TRUE(body.Add(event));
+  EXPECT_EQ(EventsOfBody(kBodyFormat, *body.Finish()).value(), events);
+}
+
+TEST(SetAsideTest, WhatIsNoBodyIsRefused) {
+  for (const char* body :
+       {"", R"({"events":[]})", R"({"events":[{}})", R"({"events":[{},]})",
+        R"({"events":[{}{}]})", R"({"events":[1]})", R"({"events":[[]]})"}) {
+    SCOPED_TRACE(body);
+    EXPECT_EQ(EventsOfBody(kBodyFormat, body).status().code(),
+              absl::StatusCode::kDataLoss);
+  }
+  EXPECT_FALSE(EventsOfBody(kBodyFormat + 1, R"({"events":[{}]})").ok());
 }
 
 }  // namespace

@@ -1,0 +1,196 @@
+#include "services/push_dispatcher/queue_proto.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace causeway::push {
+namespace {
+
+using Transaction = v1::ListTransactionsResponse::Transaction;
+
+void SetTime(absl::Time time, google::protobuf::Timestamp& proto) {
+  const int64_t nanos = absl::ToUnixNanos(time);
+  proto.set_seconds(nanos / 1000000000);
+  proto.set_nanos(static_cast<int32_t>(nanos % 1000000000));
+}
+
+// What a refusal leads to, as far as one can see.
+v1::Queue::State BackingOffState(AttemptOutcome outcome,
+                                 OnRejection on_rejection) {
+  switch (outcome) {
+    case AttemptOutcome::kRefused:
+    case AttemptOutcome::kTooLarge:
+      return v1::Queue::BLOCKED;
+    case AttemptOutcome::kRejected:
+      return on_rejection == OnRejection::kBlock ? v1::Queue::BLOCKED
+                                                 : v1::Queue::QUARANTINING;
+    default:
+      return v1::Queue::BACKING_OFF;
+  }
+}
+
+v1::Queue::State StateOf(const DeliveryStatus& status,
+                         OnRejection on_rejection) {
+  switch (status.phase) {
+    case Phase::kUnowned:
+    case Phase::kIdle:
+      return v1::Queue::IDLE;
+    case Phase::kPaused:
+      return v1::Queue::PAUSED;
+    case Phase::kBackingOff:
+      return BackingOffState(status.last_outcome, on_rejection);
+    case Phase::kBlocked:
+      return v1::Queue::BLOCKED;
+    default:
+      return v1::Queue::SENDING;
+  }
+}
+
+// What this process knows of a queue that it owns.
+void Merge(const DeliveryStatus& status, const QueueSettings& settings,
+           const Clock& clock, v1::Queue& queue) {
+  queue.set_state(StateOf(status, settings.on_rejection));
+  queue.set_attempts(status.attempts);
+  queue.set_last_error(status.phase == Phase::kBlocked
+                           ? "the sealed bytes can't be made again"
+                           : status.last_error);
+  if (status.phase == Phase::kBackingOff) {
+    SetTime(clock.Now() + (status.next_attempt_at - clock.MonotonicNow()),
+            *queue.mutable_next_attempt_time());
+  }
+}
+
+v1::Policy::OnRejection ToProto(OnRejection on_rejection) {
+  switch (on_rejection) {
+    case OnRejection::kBlock:
+      break;
+    case OnRejection::kQuarantine:
+      return v1::Policy::QUARANTINE;
+    case OnRejection::kSkip:
+      return v1::Policy::SKIP;
+  }
+  return v1::Policy::BLOCK;
+}
+
+v1::Policy::OnExpiry ToProto(OnExpiry on_expiry) {
+  switch (on_expiry) {
+    case OnExpiry::kDeliver:
+      break;
+    case OnExpiry::kQuarantine:
+      return v1::Policy::QUARANTINE_EXPIRED;
+    case OnExpiry::kDrop:
+      return v1::Policy::DROP_EXPIRED;
+  }
+  return v1::Policy::DELIVER_EXPIRED;
+}
+
+v1::Policy ToProto(const QueueSettings& settings) {
+  v1::Policy policy;
+  policy.set_on_rejection(ToProto(settings.on_rejection));
+  policy.set_rejections_max(settings.rejections_max);
+  policy.set_on_expiry(ToProto(settings.on_expiry));
+  if (settings.event_age_max != absl::InfiniteDuration()) {
+    policy.set_event_age_max_seconds(
+        absl::ToInt64Seconds(settings.event_age_max));
+  }
+  policy.set_remembers_every_txn_id(settings.remembers_every_id);
+  return policy;
+}
+
+Transaction::State StateOf(const SetAsideTransaction& transaction) {
+  if (transaction.replay_time.has_value()) return Transaction::REPLAYED;
+  switch (transaction.kind) {
+    case Settlement::Kind::kQuarantined:
+      return Transaction::QUARANTINED;
+    case Settlement::Kind::kDropped:
+      return Transaction::DROPPED;
+    default:
+      return Transaction::SKIPPED;
+  }
+}
+
+Transaction ToProto(const SealedTransaction& sealed, int64_t after_position,
+                    const SourceNames& sources) {
+  Transaction proto;
+  proto.set_txn_id(sealed.txn_id);
+  proto.set_state(Transaction::SEALED);
+  proto.set_event_count(sealed.event_count);
+  const auto source = sources.find(sealed.source_id);
+  if (source != sources.end()) proto.set_source(source->second);
+  proto.set_after_position(after_position);
+  proto.set_last_position(sealed.last_position);
+  return proto;
+}
+
+}  // namespace
+
+v1::Queue ToProto(const QueueSummary& summary,
+                  const std::optional<DeliveryStatus>& status,
+                  const Clock& clock) {
+  const auto& sealed = summary.head.sealed;
+  v1::Queue queue;
+  queue.set_appservice_uid(absl::StrCat(summary.uid));
+  queue.set_appservice_id(summary.appservice_id);
+  queue.set_state(sealed.empty() ? v1::Queue::IDLE : v1::Queue::SENDING);
+  queue.set_queued_events(
+      std::min(summary.queued_events, kQueuedEventsCountedMax));
+  if (summary.oldest_time.has_value()) {
+    SetTime(*summary.oldest_time, *queue.mutable_oldest_event_time());
+  }
+  if (!sealed.empty()) {
+    queue.set_txn_id(sealed.front().txn_id);
+    queue.set_txn_events(sealed.front().event_count);
+  }
+  queue.set_sealed_transactions(static_cast<int32_t>(sealed.size()));
+  queue.set_set_aside_transactions(summary.set_aside_transactions);
+  queue.set_delivered_transactions(summary.delivered_transactions);
+  queue.set_delivered_events(summary.delivered_events);
+  queue.set_owner(summary.owner);
+  queue.set_epoch(summary.epoch);
+  *queue.mutable_policy() = ToProto(summary.settings);
+  queue.set_body_bytes_max_learned(summary.settings.body_bytes_max_learned);
+  if (status.has_value()) Merge(*status, summary.settings, clock, queue);
+  // Also before its owner has heard of it.
+  if (summary.settings.paused) queue.set_state(v1::Queue::PAUSED);
+  return queue;
+}
+
+std::vector<Transaction> SealedToProto(const QueueHead& head,
+                                       const SourceNames& sources) {
+  std::vector<Transaction> protos;
+  Cursors cursors = head.cursors;
+  for (const SealedTransaction& sealed : head.sealed) {
+    protos.push_back(ToProto(sealed, cursors.Get(sealed.source_id), sources));
+    cursors.Set(sealed.source_id, sealed.last_position);
+  }
+  return protos;
+}
+
+Transaction ToProto(const SetAsideTransaction& transaction,
+                    const SourceNames& sources) {
+  Transaction proto =
+      ToProto(transaction.sealed, transaction.after_position, sources);
+  proto.set_state(StateOf(transaction));
+  proto.set_reason(transaction.reason);
+  SetTime(transaction.settle_time, *proto.mutable_settle_time());
+  if (transaction.replay_time.has_value()) {
+    SetTime(*transaction.replay_time, *proto.mutable_replay_time());
+  }
+  return proto;
+}
+
+v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record) {
+  v1::ListAuditRecordsResponse::Record proto;
+  SetTime(record.create_time, *proto.mutable_create_time());
+  proto.set_actor(record.actor);
+  proto.set_action(record.action);
+  proto.set_appservice_id(record.appservice_id);
+  proto.set_reason(record.reason);
+  proto.set_detail(record.detail);
+  return proto;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,36 @@
+// What operators are shown.
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_QUEUE_PROTO_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_QUEUE_PROTO_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "causeway/push/v1/push.pb.h"
+#include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/store/audit_record.h"
+#include "services/push_dispatcher/store/operator_store.h"
+#include "services/push_dispatcher/store/set_aside.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::push {
+
+using SourceNames = absl::flat_hash_map<SourceId, std::string>;
+
+// `status`: what this process knows of the queue, if it owns it.
+v1::Queue ToProto(const QueueSummary& summary,
+                  const std::optional<DeliveryStatus>& status,
+                  const Clock& clock);
+
+// What is sealed, in the order of sending.
+std::vector<v1::ListTransactionsResponse::Transaction> SealedToProto(
+    const QueueHead& head, const SourceNames& sources);
+v1::ListTransactionsResponse::Transaction ToProto(
+    const SetAsideTransaction& transaction, const SourceNames& sources);
+
+v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record);
+
+}  // namespace causeway::push
+
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_QUEUE_PROTO_H_

@@ -1,0 +1,85 @@
+// The third part of the fake: what operators do.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::push {
+
+absl::StatusOr<ActOutcome> FakePushStore::Act(const OperatorAct& act) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto found = std::find_if(
+      queues_.begin(), queues_.end(),
+      [&](const auto& queue) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return appservices_[queue.first].appservice_id == act.appservice_id;
+      });
+  if (found == queues_.end()) return NoSuchQueue(act.appservice_id);
+  auto& [uid, queue] = *found;
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const QueueChange change,
+      ApplyAct(act.act, act.reason, FactsOf(uid, act.act)));
+  queue.head = change.head;
+  queue.settings = change.settings;
+  ++queue.epoch;
+  queue.owner_incarnation.clear();
+  KeepRecords(act.actor, uid, change.records);
+  if (const auto* replay = std::get_if<ReplayTransaction>(&act.act)) {
+    Replay(uid, replay->txn_id, change.replayed_events);
+  }
+  return ActOutcome{.uid = uid, .event_count = change.event_count};
+}
+
+QueueFacts FakePushStore::FactsOf(AppserviceUid uid,
+                                  const QueueAct& act) const {
+  const StoredQueue& queue = queues_.at(uid);
+  QueueFacts facts = {.appservice_id = appservices_.at(uid).appservice_id,
+                      .head = queue.head,
+                      .settings = queue.settings};
+  for (const auto& [name, source] : sources_) {
+    facts.source_ends.Set(source.id, source.end.position - 1);
+  }
+  facts.queued_events = Summarise(uid, queue).queued_events;
+  const auto* replay = std::get_if<ReplayTransaction>(&act);
+  if (replay == nullptr) return facts;
+  for (const KeptTransaction& kept : set_aside_) {
+    const SetAsideTransaction& transaction = kept.record.transaction;
+    if (kept.uid != uid || transaction.sealed.txn_id != replay->txn_id) {
+      continue;
+    }
+    facts.set_aside = transaction;
+    if (kept.record.body != nullptr) facts.body = *kept.record.body;
+  }
+  return facts;
+}
+
+void FakePushStore::Replay(AppserviceUid uid, const std::string& txn_id,
+                           const std::vector<std::string>& events) {
+  const auto [source, inserted] = sources_.try_emplace(kReplaySource);
+  if (inserted) {
+    source->second.id = static_cast<SourceId>(sources_.size());
+    source->second.registry_revision = applied_revision_;
+  }
+  const IngestBatch batch = ReplayBatch(source->second, uid, events);
+  source->second.end = batch.end;
+  Apply(batch);
+  for (KeptTransaction& kept : set_aside_) {
+    SetAsideTransaction& transaction = kept.record.transaction;
+    if (kept.uid == uid && transaction.sealed.txn_id == txn_id) {
+      transaction.replay_time = now_;
+    }
+  }
+}
+
+absl::StatusOr<absl::flat_hash_map<SourceId, std::string>>
+FakePushStore::ListSourceNames() {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  absl::flat_hash_map<SourceId, std::string> names;
+  for (const auto& [name, source] : sources_) names[source.id] = name;
+  return names;
+}
+
+}  // namespace causeway::push

@@ -1,0 +1,103 @@
+#include "services/push_dispatcher/store/source_rows.h"
+
+#include <cstdint>
+#include <string>
+
+#include "services/push_dispatcher/store/queue_row.h"
+#include "services/push_dispatcher/store/sql_array.h"
+
+namespace causeway::push {
+namespace {
+
+constexpr char kSelectSource[] =
+    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision "
+    "FROM sources WHERE name = $1";
+
+// The compare-and-set. Under READ COMMITTED the condition is evaluated again on
+// the newest row once its lock is had.
+constexpr char kMoveSource[] =
+    "UPDATE sources SET next_position = $5, prefix_sha256 = $6 "
+    "WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3 "
+    "AND registry_revision = $4 RETURNING id";
+
+// One round trip for what nearly every batch is.
+constexpr char kMoveSourceWithSegment[] =
+    "WITH moved AS ("
+    "  UPDATE sources SET next_position = $5, prefix_sha256 = $6"
+    "  WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3"
+    "  AND registry_revision = $4 RETURNING id"
+    "), segment AS ("
+    "  INSERT INTO segments (source_id, first_position, prefix_sha256, format,"
+    "                        record_count, raw_bytes, data)"
+    "  SELECT id, $2, $3, $7, $8, $9, $10 FROM moved"
+    "), entries AS ("
+    "  INSERT INTO queue_entries (uid, source_id, last_position,"
+    "                             first_position, event_count, events)"
+    "  SELECT e.uid, moved.id, e.last_position, $2, e.event_count, e.events"
+    "  FROM moved, unnest($11::bigint[], $12::bigint[], $13::int[],"
+    "                     $14::bytea[])"
+    "       AS e (uid, last_position, event_count, events)"
+    ") SELECT id FROM moved";
+
+SourceState ReadSource(const pqxx::row& row) {
+  return {.id = row["id"].as<SourceId>(),
+          .end = {.position = row["next_position"].as<int64_t>(),
+                  .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
+          .incarnation = row["incarnation"].as<int64_t>(),
+          .registry_revision = row["registry_revision"].as<int64_t>()};
+}
+
+}  // namespace
+
+std::vector<postgres::PreparedStatement> MoveSourceStatements() {
+  return {{"move_source", kMoveSource},
+          {"move_source_with_segment", kMoveSourceWithSegment}};
+}
+
+std::optional<SourceState> SelectSource(pqxx::work& work,
+                                        absl::string_view name) {
+  const pqxx::result rows = work.exec_params(kSelectSource, std::string(name));
+  if (rows.empty()) return std::nullopt;
+  return ReadSource(rows[0]);
+}
+
+void LockSources(pqxx::work& work) {
+  work.exec("LOCK TABLE sources IN ROW EXCLUSIVE MODE");
+}
+
+// With the revision of the registry that is in force once the lock is had.
+void InsertSource(pqxx::work& work, absl::string_view name) {
+  work.exec_params(
+      "INSERT INTO sources (name, registry_revision) "
+      "SELECT $1, revision FROM applied_registry ON CONFLICT DO NOTHING",
+      std::string(name));
+}
+
+bool MoveSource(pqxx::work& work, const IngestBatch& batch) {
+  const SourceState& before = batch.before;
+  const pqxx::binarystring prefix_before(before.end.prefix_sha256);
+  const pqxx::binarystring prefix_after(batch.end.prefix_sha256);
+  if (!batch.segment.has_value()) {
+    return !work.exec_prepared("move_source", before.id, before.end.position,
+                               prefix_before, before.registry_revision,
+                               batch.end.position, prefix_after)
+                .empty();
+  }
+  SqlArray uids, last_positions, event_counts, events;
+  for (const NewQueueEntry& entry : batch.entries) {
+    uids.AddInt(entry.uid);
+    last_positions.AddInt(entry.last_position);
+    event_counts.AddInt(entry.events.count());
+    events.AddBytes(entry.events.bits());
+  }
+  return !work.exec_prepared(
+                  "move_source_with_segment", before.id, before.end.position,
+                  prefix_before, before.registry_revision, batch.end.position,
+                  prefix_after, batch.segment->format,
+                  batch.segment->record_count, batch.segment->raw_bytes,
+                  pqxx::binarystring(batch.segment->data), uids.str(),
+                  last_positions.str(), event_counts.str(), events.str())
+              .empty();
+}
+
+}  // namespace causeway::push
