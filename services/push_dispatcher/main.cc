@@ -247,8 +247,10 @@ int Run(int argc, char** argv) {
                      }});
   PushService push_service(ingest, source_store, loop, applied,
                            process.executor());
-  PushOperatorService operator_service(operator_store, loop, clock,
-                                       process.executor());
+  PushOperatorService operator_service(
+      {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
+       .queue_changed = [&] { leases.Kick(); }},
+      operator_store, clock, process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());

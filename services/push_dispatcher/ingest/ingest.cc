@@ -1,5 +1,6 @@
 #include "services/push_dispatcher/ingest/ingest.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -85,7 +86,8 @@ void Ingest::Publish(PublishBatch batch, Callback callback) {
     } else {
       waiting_records_ += batch.records.size();
       waiting_bytes_ += batch.event_bytes;
-      waiting_.push_back({std::move(batch), std::move(callback)});
+      waiting_.push_back(
+          {std::move(batch), std::move(callback), clock_.MonotonicNow()});
       return;
     }
   }
@@ -103,11 +105,21 @@ void Ingest::Run() {
     CatchUpWithRegistry();
     // In order within each source; between sources there is none.
     std::map<std::string, std::vector<Waiting>> by_source;
+    // First those that have waited longest: their time may be over.
+    for (Waiting& waiting : std::exchange(early_, {})) {
+      by_source[waiting.batch.source].push_back(std::move(waiting));
+    }
     for (Waiting& waiting : taken) {
       by_source[waiting.batch.source].push_back(std::move(waiting));
     }
     taken.clear();
-    for (auto& [source, group] : by_source) Process(source, std::move(group));
+    for (auto& [source, group] : by_source) {
+      std::stable_sort(group.begin(), group.end(),
+                       [](const Waiting& a, const Waiting& b) {
+                         return a.batch.begin.position < b.batch.begin.position;
+                       });
+      Process(source, std::move(group));
+    }
   }
 }
 
@@ -118,8 +130,9 @@ bool Ingest::Take(std::vector<Waiting>& taken) {
     auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return stopping_ || registry_news_ || !waiting_.empty();
     };
-    const absl::Duration pause =
+    absl::Duration pause =
         registry_status_.ok() ? absl::InfiniteDuration() : kRegistryRetry;
+    if (!early_.empty()) pause = std::min(pause, options_.early_wait);
     mu_.AwaitWithTimeout(absl::Condition(&something_to_do), pause);
     registry_news_ = false;
     if (!stopping_) {
@@ -143,6 +156,7 @@ bool Ingest::Take(std::vector<Waiting>& taken) {
     left.swap(waiting_);
   }
   for (Waiting& waiting : left) std::move(waiting.callback)(Stopping());
+  for (Waiting& waiting : early_) std::move(waiting.callback)(Stopping());
   return false;
 }
 
@@ -171,6 +185,7 @@ void Ingest::Process(const std::string& source_name,
     log::Warning("published events were not taken in",
                  {{"source", source_name}, {"error", results.status()}});
   }
+  if (results.ok()) HoldEarly(group, *results);
   for (size_t i = 0; i < group.size(); ++i) {
     if (results.ok()) {
       metrics_.PublishAnswered((*results)[i].outcome);
@@ -179,6 +194,18 @@ void Ingest::Process(const std::string& source_name,
       metrics_.PublishFailed();
       std::move(group[i].callback)(FailureFor(results.status()));
     }
+  }
+}
+
+void Ingest::HoldEarly(std::vector<Waiting>& group,
+                       std::vector<PublishResult>& results) {
+  const absl::Duration now = clock_.MonotonicNow();
+  while (!group.empty() && results.back().outcome == ChainOutcome::kGap &&
+         group.back().batch.begin.position > results.back().next_position &&
+         now - group.back().since < options_.early_wait) {
+    early_.push_back(std::move(group.back()));
+    group.pop_back();
+    results.pop_back();
   }
 }
 
@@ -194,7 +221,11 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
                               Judge(source, end, waiting.batch));
     if (verdict.outcome != ChainOutcome::kContinues && remembered) {
       // Perhaps it isn't the batch that is wrong but what is remembered.
-      return absl::AbortedError("to be judged by what is stored");
+      CAUSEWAY_ASSIGN_OR_RETURN(const SourceState stored,
+                                store_.OpenSource(source_name));
+      if (stored != source) {
+        return absl::AbortedError("to be judged by what is stored");
+      }
     }
     if (verdict.outcome == ChainOutcome::kContinues) {
       const auto fresh = absl::MakeConstSpan(waiting.batch.records)

@@ -58,6 +58,10 @@ class Ingest {
     // How long a batch waits for registrations that are in force already but
     // that this replica hasn't been told of.
     absl::Duration registry_wait = absl::Seconds(2);
+    // How long a batch that is ahead of its source waits for those before it,
+    // which a source that doesn't wait for answers has sent: they are read on
+    // several threads, and may come out of order.
+    absl::Duration early_wait = absl::Milliseconds(50);
   };
 
   // Whom to tell, on the ingest thread, of what was committed. Quick.
@@ -92,6 +96,7 @@ class Ingest {
   struct Waiting {
     PublishBatch batch;
     Callback callback;
+    absl::Duration since;  // By the monotonic clock.
   };
 
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
@@ -99,7 +104,7 @@ class Ingest {
   bool Take(std::vector<Waiting>& taken) ABSL_LOCKS_EXCLUDED(mu_);
   void CatchUpWithRegistry() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // All of one source.
+  // All of one source, in order of position.
   void Process(const std::string& source_name, std::vector<Waiting> group);
   // One try. The results are in the order of `group`.
   absl::StatusOr<std::vector<PublishResult>> TryProcess(
@@ -113,6 +118,9 @@ class Ingest {
                          const std::vector<std::string>& room_ids);
   absl::Status Commit(const IngestBatch& batch);
   void Forget(const std::string& source_name);
+  // Puts off those at the end of `group` that are ahead of the source.
+  void HoldEarly(std::vector<Waiting>& group,
+                 std::vector<PublishResult>& results);
 
   const Options options_;
   IngestStore& store_;
@@ -132,6 +140,7 @@ class Ingest {
   // The ingest thread's own.
   RegistryApplier applier_;
   absl::flat_hash_map<std::string, SourceState> sources_;
+  std::vector<Waiting> early_;
   RoomCache rooms_;
   std::thread thread_;
 };
