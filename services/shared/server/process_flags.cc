@@ -35,6 +35,9 @@ ABSL_FLAG(int, executor_threads, 8,
 ABSL_FLAG(int, executor_queue_max, 1000,
           "Calls that may wait for a thread; beyond, they are refused with "
           "UNAVAILABLE. 1 to 1000000.");
+ABSL_FLAG(int, call_log_lines_per_second_max, 100,
+          "Most gRPC calls logged in a second, those that fail apart; the "
+          "others are counted. 0 to 1000000.");
 ABSL_FLAG(
     std::string, log_format, "json",
     "Form of the log on standard error: json, one object a line; or text, "
@@ -108,12 +111,15 @@ Process::Options OptionsFromFlags(const ProgramInfo& program) {
       .drain_timeout = absl::Milliseconds(
           InRange("drain_timeout_ms", absl::GetFlag(FLAGS_drain_timeout_ms), 0,
                   600000)),
-      .executor = {
-          .threads = InRange("executor_threads",
-                             absl::GetFlag(FLAGS_executor_threads), 1, 1024),
-          .queue_max =
-              InRange("executor_queue_max",
-                      absl::GetFlag(FLAGS_executor_queue_max), 1, 1000000)}};
+      .executor = {.threads =
+                       InRange("executor_threads",
+                               absl::GetFlag(FLAGS_executor_threads), 1, 1024),
+                   .queue_max = InRange("executor_queue_max",
+                                        absl::GetFlag(FLAGS_executor_queue_max),
+                                        1, 1000000)},
+      .call_log_lines_per_second_max = InRange(
+          "call_log_lines_per_second_max",
+          absl::GetFlag(FLAGS_call_log_lines_per_second_max), 0, 1000000)};
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ struct ProgramInfo {
 // Reads the command line: the flags that every server process has
 // (--grpc_listen,
 // --allow_plaintext_listen, --http_listen, --port_file, --drain_timeout_ms,
-// --executor_threads, --executor_queue_max, --log_format, --log_level) and
-// those that main.cc defines with ABSL_FLAG. Sets up logging.
+// --executor_threads, --executor_queue_max, --call_log_lines_per_second_max,
+// --log_format, --log_level) and those that main.cc defines with ABSL_FLAG.
+// Sets up logging.
 //
 // Ends the process: with 0 after --help or --version; with 2, naming the flag,
 // when a flag is unknown or its value is bad, when an argument is no flag, and

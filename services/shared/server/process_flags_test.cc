@@ -38,13 +38,15 @@ TEST(ParseFlagsTest, EachFlagReachesItsOption) {
   Process::Options options = Parse(
       {"--grpc_listen=[::1]:0", "--http_listen=0.0.0.0:1", "--port_file=/tmp/x",
        "--drain_timeout_ms=5", "--executor_threads=2", "--executor_queue_max=3",
-       "--log_format=text", "--log_level=debug"});
+       "--call_log_lines_per_second_max=4", "--log_format=text",
+       "--log_level=debug"});
   EXPECT_EQ(options.grpc_listen, "[::1]:0");
   EXPECT_EQ(options.http_listen, "0.0.0.0:1");
   EXPECT_EQ(options.port_file, "/tmp/x");
   EXPECT_EQ(options.drain_timeout, absl::Milliseconds(5));
   EXPECT_EQ(options.executor.threads, 2);
   EXPECT_EQ(options.executor.queue_max, 3);
+  EXPECT_EQ(options.call_log_lines_per_second_max, 4);
 }
 
 TEST(ParseFlagsTest, PlaintextForOthersIsAllowedByName) {
