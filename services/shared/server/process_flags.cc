@@ -1,6 +1,7 @@
 #include "services/shared/server/process_flags.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include "absl/flags/flag.h"
@@ -10,6 +11,7 @@
 #include "services/shared/server/command_line.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/server/peer_address.h"
 
 ABSL_FLAG(std::string, grpc_listen, "",
           "Address (host:port) of the gRPC API. Port 0 takes a free one, which "
@@ -150,6 +152,20 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
 
 void RefuseFlag(absl::string_view flag, absl::string_view why) {
   Refuse(absl::StrCat("--", flag, ": ", why));
+}
+
+std::string PeerOrRefuse(absl::string_view flag, const std::string& address) {
+  if (absl::Status status = CheckPeerAddress(address); !status.ok()) {
+    RefuseFlag(flag, status.message());
+  }
+  return address;
+}
+
+std::string FileOrRefuse(absl::string_view flag, const std::string& path) {
+  if (!path.empty() && !std::ifstream(path).good()) {
+    RefuseFlag(flag, absl::StrCat(path, " can't be read"));
+  }
+  return path;
 }
 
 }  // namespace causeway::server

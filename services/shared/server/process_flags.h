@@ -32,6 +32,12 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);
 // to be used before anything listens.
 [[noreturn]] void RefuseFlag(absl::string_view flag, absl::string_view why);
 
+// `address` of another service, unless it is none (peer_address.h).
+std::string PeerOrRefuse(absl::string_view flag, const std::string& address);
+
+// `path`, unless the file can't be read. Empty stays empty.
+std::string FileOrRefuse(absl::string_view flag, const std::string& path);
+
 }  // namespace causeway::server
 
 #endif  // CAUSEWAY_SERVICES_SHARED_SERVER_PROCESS_FLAGS_H_
