@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "services/shared/server/peer_address.h"
 
 namespace causeway::ctl {
 namespace {
@@ -119,8 +120,26 @@ int Usage(absl::string_view what, absl::string_view help, std::ostream& err) {
 
 std::string Address(const Arguments& arguments, absl::string_view flag,
                     absl::string_view standard) {
-  std::string address = arguments.Get(flag);
-  return address.empty() ? std::string(standard) : address;
+  return arguments.Has(flag) ? arguments.Get(flag) : std::string(standard);
+}
+
+// INVALID_ARGUMENT naming the flag.
+absl::Status CheckGlobalFlags(const Arguments& arguments) {
+  for (const char* flag :
+       {"registry", "query_proxy", "push_dispatcher", "homeserver"}) {
+    if (!arguments.Has(flag)) continue;
+    absl::Status status = server::CheckPeerAddress(arguments.Get(flag));
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", flag, ": ", status.message()));
+    }
+  }
+  const std::string output = arguments.Get("output");
+  if (arguments.Has("output") && output != "table" && output != "json") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--output is table or json, not \"", output, "\""));
+  }
+  return absl::OkStatus();
 }
 
 int Run(const Command& command, const Arguments& arguments, std::ostream& out,
@@ -176,10 +195,8 @@ int RunProgram(absl::Span<const std::string> words,
       !status.ok()) {
     return Usage(status.message(), help, err);
   }
-  const std::string output = arguments->Get("output");
-  if (!output.empty() && output != "table" && output != "json") {
-    return Usage(absl::StrCat("--output is table or json, not ", output), help,
-                 err);
+  if (absl::Status status = CheckGlobalFlags(*arguments); !status.ok()) {
+    return Usage(status.message(), help, err);
   }
   return Run(*command, *arguments, out, err);
 }

@@ -98,7 +98,10 @@ INSTANTIATE_TEST_SUITE_P(
         UsageCase{"NoReason", {"thing", "show", "x"}, "--reason is required"},
         UsageCase{"Output",
                   {"thing", "show", "x", "--reason=r", "--output=xml"},
-                  "--output is table or json, not xml"}),
+                  "--output is table or json, not \"xml\""},
+        UsageCase{"Address",
+                  {"thing", "show", "x", "--reason=r", "--registry=7101"},
+                  "--registry: \"7101\" is not host:port"}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

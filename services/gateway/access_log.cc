@@ -1,12 +1,13 @@
 #include "services/gateway/access_log.h"
 
+#include "absl/time/time.h"
 #include "services/shared/server/logging.h"
 
 namespace causeway::gateway {
 
 AccessLog::AccessLog(Options options, GatewayMetrics& metrics,
                      const Clock& clock)
-    : options_(options), metrics_(metrics), clock_(clock) {}
+    : quota_(options.lines_per_second_max, clock), metrics_(metrics) {}
 
 void AccessLog::ConnectionOpened() { metrics_.ConnectionOpened(); }
 
@@ -15,7 +16,7 @@ void AccessLog::ConnectionClosed() { metrics_.ConnectionClosed(); }
 void AccessLog::RequestAnswered(const AnsweredRequest& answered) {
   metrics_.RequestAnswered(answered.route, answered.method, answered.status,
                            answered.elapsed);
-  if (!MayWriteLine()) {
+  if (!quota_.Take()) {
     metrics_.LogLineDropped();
     return;
   }
@@ -33,16 +34,6 @@ void AccessLog::RequestAnswered(const AnsweredRequest& answered) {
   } else {
     log::Warning("request answered", fields);
   }
-}
-
-bool AccessLog::MayWriteLine() {
-  const absl::Duration now = clock_.MonotonicNow();
-  absl::MutexLock lock(&mu_);
-  if (now - second_start_ >= absl::Seconds(1)) {
-    second_start_ = now;
-    line_count_ = 0;
-  }
-  return line_count_++ < options_.lines_per_second_max;
 }
 
 }  // namespace causeway::gateway

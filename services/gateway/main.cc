@@ -170,14 +170,25 @@ GatewayApi::Options ApiOptionsFromFlags() {
                                FLAGS_registration_timeout_ms, 60000)}};
 }
 
-// To the services that this one calls.
+// Where the services are that this one calls.
+struct Peers {
+  const std::string registry =
+      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
+  const std::string homeserver =
+      server::PeerOrRefuse("homeserver", absl::GetFlag(FLAGS_homeserver));
+  const std::string push_dispatcher = server::PeerOrRefuse(
+      "push_dispatcher", absl::GetFlag(FLAGS_push_dispatcher));
+};
+
 struct Channels {
-  const std::shared_ptr<grpc::Channel> registry =
-      server::MakeChannel(absl::GetFlag(FLAGS_registry));
-  const std::shared_ptr<grpc::Channel> homeserver =
-      server::MakeChannel(absl::GetFlag(FLAGS_homeserver));
-  const std::shared_ptr<grpc::Channel> push_dispatcher =
-      server::MakeChannel(absl::GetFlag(FLAGS_push_dispatcher));
+  explicit Channels(const Peers& peers)
+      : registry(server::MakeChannel(peers.registry)),
+        homeserver(server::MakeChannel(peers.homeserver)),
+        push_dispatcher(server::MakeChannel(peers.push_dispatcher)) {}
+
+  const std::shared_ptr<grpc::Channel> registry;
+  const std::shared_ptr<grpc::Channel> homeserver;
+  const std::shared_ptr<grpc::Channel> push_dispatcher;
 };
 
 int Main(int argc, char** argv) {
@@ -194,10 +205,11 @@ int Main(int argc, char** argv) {
   const AccessLog::Options log_options = AccessLogOptionsFromFlags();
   const GatewayApi::Options api_options = ApiOptionsFromFlags();
   const std::string server_name = ServerNameFromFlags();
+  const Peers peers;
 
   server::Process process(options);
   RealClock clock;
-  const Channels channels;
+  const Channels channels(peers);
   registry_watch::LatestSnapshot latest;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   const registry_watch::RegistryWatcher watcher({}, channels.registry, clock,

@@ -49,6 +49,7 @@
 #include "services/homeserver/sync/stream_follower.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
+#include "services/shared/postgres/conninfo.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -101,6 +102,16 @@ matrix::ServerName ServerNameFromFlag() {
   return *std::move(server_name);
 }
 
+// Where the services are that this one calls.
+struct Peers {
+  const std::string registry =
+      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
+  const std::string query_proxy =
+      server::PeerOrRefuse("query_proxy", absl::GetFlag(FLAGS_query_proxy));
+  const std::string push_dispatcher = server::PeerOrRefuse(
+      "push_dispatcher", absl::GetFlag(FLAGS_push_dispatcher));
+};
+
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
   for (postgres::PreparedStatement& statement : history_sql::Statements()) {
@@ -110,7 +121,11 @@ std::vector<postgres::PreparedStatement> Statements() {
 }
 
 postgres::Pool::Options PoolOptionsFromFlags() {
-  return {.conninfo = absl::GetFlag(FLAGS_database),
+  const std::string database = absl::GetFlag(FLAGS_database);
+  if (absl::Status status = postgres::CheckConninfo(database); !status.ok()) {
+    server::RefuseFlag("database", status.message());
+  }
+  return {.conninfo = database,
           .connections_max =
               InRange("database_connections_max",
                       absl::GetFlag(FLAGS_database_connections_max), 1, 1000),
@@ -188,9 +203,10 @@ struct RoomParts {
 // The stream's way to push_dispatcher.
 struct PublishingParts {
   PublishingParts(postgres::Pool& pool, const matrix::ServerName& server_name,
+                  const std::string& push_dispatcher,
                   prometheus::Registry& registry, const Clock& clock)
       : source(pool),
-        push(server::MakeChannel(absl::GetFlag(FLAGS_push_dispatcher)),
+        push(server::MakeChannel(push_dispatcher),
              absl::StrCat("homeserver:", server_name.str())),
         publisher({}, source, push, clock),
         metrics(registry),
@@ -218,6 +234,7 @@ int Run(int argc, char** argv) {
   const absl::Duration query_deadline = absl::Milliseconds(
       InRange("query_deadline_ms", absl::GetFlag(FLAGS_query_deadline_ms), 100,
               300000));
+  const Peers peers;
   const RealClock clock;
 
   server::Process process(options);
@@ -225,17 +242,15 @@ int Run(int argc, char** argv) {
   postgres::Pool pool(pool_options, &pool_metrics);
   registry_watch::LatestSnapshot registry;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
-  registry_watch::RegistryWatcher watcher(
-      {.with_secrets = false},
-      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
-      watch_metrics);
+  registry_watch::RegistryWatcher watcher({.with_secrets = false},
+                                          server::MakeChannel(peers.registry),
+                                          clock, registry, watch_metrics);
   const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy =
-      query::v1::QueryProxy::NewStub(
-          server::MakeChannel(absl::GetFlag(FLAGS_query_proxy)));
+      query::v1::QueryProxy::NewStub(server::MakeChannel(peers.query_proxy));
 
   RoomMetrics room_metrics(process.metrics_registry());
-  PublishingParts publishing(pool, server_name, process.metrics_registry(),
-                             clock);
+  PublishingParts publishing(pool, server_name, peers.push_dispatcher,
+                             process.metrics_registry(), clock);
   PostgresRoomHistory followed_history(pool);
   StreamFollower follower({}, followed_history);
   AccountParts account(pool, server_name, *query_proxy, registry, clock);

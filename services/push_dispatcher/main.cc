@@ -31,6 +31,7 @@
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/token.h"
+#include "services/shared/postgres/conninfo.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -157,9 +158,19 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
   return options;
 }
 
-postgres::Pool::Options PoolOptions(int connections_max) {
+std::string DatabaseFromFlag() {
+  std::string database = absl::GetFlag(FLAGS_database);
+  if (database.empty()) server::RefuseFlag("database", "is required");
+  if (absl::Status status = postgres::CheckConninfo(database); !status.ok()) {
+    server::RefuseFlag("database", status.message());
+  }
+  return database;
+}
+
+postgres::Pool::Options PoolOptions(const std::string& database,
+                                    int connections_max) {
   postgres::Pool::Options options;
-  options.conninfo = absl::GetFlag(FLAGS_database);
+  options.conninfo = database;
   options.connections_max = connections_max;
   options.statements = PostgresIngestStore::Statements();
   for (auto& statement : PostgresQueueStore::Statements()) {
@@ -190,6 +201,11 @@ int Run(int argc, char** argv) {
   const int segment_cache_bytes =
       InRange("segment_cache_bytes", FLAGS_segment_cache_bytes, 0, 2000000000);
   const secrets::SecretBox secret_box = SecretBoxFromFlag();
+  const std::string database = DatabaseFromFlag();
+  const std::string registry_address =
+      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
+  const std::string ca_file = server::FileOrRefuse(
+      "appservice_ca_file", absl::GetFlag(FLAGS_appservice_ca_file));
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};
@@ -200,9 +216,10 @@ int Run(int argc, char** argv) {
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   // Apart, so that no operator's question makes a lease or an event wait.
-  postgres::Pool loop_pool(PoolOptions(kLoopConnections), &pool_metrics);
-  postgres::Pool call_pool(PoolOptions(connections_max - kLoopConnections),
+  postgres::Pool loop_pool(PoolOptions(database, kLoopConnections),
                            &pool_metrics);
+  postgres::Pool call_pool(
+      PoolOptions(database, connections_max - kLoopConnections), &pool_metrics);
   PostgresIngestStore ingest_store(loop_pool);
   PostgresIngestStore source_store(call_pool);
   PostgresQueueStore queue_store(loop_pool);
@@ -220,8 +237,7 @@ int Run(int argc, char** argv) {
       {.store = queue_store,
        .segments = segments,
        .client = std::make_unique<appservice_client::CurlAppserviceClient>(
-           appservice_client::CurlAppserviceClient::Options{
-               .ca_file = absl::GetFlag(FLAGS_appservice_ca_file)},
+           appservice_client::CurlAppserviceClient::Options{.ca_file = ca_file},
            clock),
        .registry = registry,
        .secret_box = secret_box,
@@ -267,17 +283,15 @@ int Run(int argc, char** argv) {
     return process.StopAfter(started);
   }
   if (absl::Status migrated = postgres::WaitUntilMigrated(
-          absl::GetFlag(FLAGS_database), kSchema, Migrations(),
-          process.shutdown_requested());
+          database, kSchema, Migrations(), process.shutdown_requested());
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
   leases.Start(process.grpc_address());
   Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
-  registry_watch::RegistryWatcher watcher(
-      {.with_secrets = true},
-      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
-      watch_metrics);
+  registry_watch::RegistryWatcher watcher({.with_secrets = true},
+                                          server::MakeChannel(registry_address),
+                                          clock, registry, watch_metrics);
   return process.WaitForShutdown();
 }
 

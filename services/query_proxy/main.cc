@@ -44,9 +44,12 @@ ABSL_FLAG(int, breaker_failures_max, 6,
           "After how many failed tries in a row an application service is "
           "left alone for a while, 1 to 1000.");
 ABSL_FLAG(int, breaker_open_ms_min, 1000,
-          "For how long at first, 1 to 600000. It doubles each time.");
+          "For how long at first an application service is left alone that "
+          "failed --breaker_failures_max times, 1 to 600000. It doubles with "
+          "each failure from then on.");
 ABSL_FLAG(int, breaker_open_ms_max, 30000,
-          "For how long at most, 1 to 600000.");
+          "For how long at most an application service is left alone, 1 to "
+          "600000.");
 ABSL_FLAG(int, user_queries_max, 5000,
           "How many user queries may wait at once, 1 to 9000. More are "
           "refused.");
@@ -144,19 +147,21 @@ int Run(int argc, char** argv) {
   const AppserviceAsker::Options asker_options = AskerOptionsFromFlags();
   const CircuitBreaker::Options breaker_options = BreakerOptionsFromFlags();
   const secrets::SecretBox secret_box = SecretBoxFromFlag();
+  const std::string registry_address =
+      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
+  const std::string ca_file = server::FileOrRefuse(
+      "appservice_ca_file", absl::GetFlag(FLAGS_appservice_ca_file));
   const RealClock clock;
 
   server::Process process(std::move(process_options));
   QueryMetrics metrics(process.metrics_registry());
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   registry_watch::LatestSnapshot registry;
-  registry_watch::RegistryWatcher watcher(
-      {.with_secrets = true},
-      server::MakeChannel(absl::GetFlag(FLAGS_registry)), clock, registry,
-      watch_metrics);
+  registry_watch::RegistryWatcher watcher({.with_secrets = true},
+                                          server::MakeChannel(registry_address),
+                                          clock, registry, watch_metrics);
 
-  appservice_client::CurlAppserviceClient client(
-      {.ca_file = absl::GetFlag(FLAGS_appservice_ca_file)}, clock);
+  appservice_client::CurlAppserviceClient client({.ca_file = ca_file}, clock);
   CircuitBreaker breaker(breaker_options, clock);
   TimerPause pause;
   AppserviceAsker asker(asker_options, client, registry, secret_box, breaker,

@@ -15,17 +15,14 @@ namespace causeway::query {
 
 // Every metric of query_proxy:
 //
-//   causeway_query_queries_total{kind,outcome}     counter, as callers see them
-//   causeway_query_duration_seconds{kind}          histogram
-//   causeway_query_waiting{kind}                   gauge, callers that wait
-//   causeway_query_shared_total{kind}              counter: another's flight
-//                                                  was joined
-//   causeway_query_remembered_total{kind}              counter: an answer
-//   remembered causeway_query_refused_total{kind}             counter: too many
-//   waited causeway_query_tries_total{result="final|failed|timed_out"} counter,
-//   of
-//                                                  HTTP requests
-//   causeway_query_breaker_refusals_total          counter
+//   causeway_query_queries_total{kind,outcome}    counter, as callers see them
+//   causeway_query_duration_seconds{kind}         histogram
+//   causeway_query_waiting{kind}                  gauge, callers that wait
+//   causeway_query_shared_total{kind}             counter, joined a flight
+//   causeway_query_remembered_total{kind}         counter, from memory
+//   causeway_query_refused_total{kind}            counter, too many waited
+//   causeway_query_tries_total{result}            counter, HTTP requests
+//   causeway_query_breaker_refusals_total         counter
 //
 // `kind` is user or room_alias; `outcome` as in the proto, in lower case.
 //

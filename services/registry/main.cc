@@ -16,6 +16,7 @@
 #include "services/registry/registry_service.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
+#include "services/shared/postgres/conninfo.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -70,6 +71,14 @@ secrets::SecretBox SecretBoxFromFlag() {
   return *std::move(secret_box);
 }
 
+std::string DatabaseFromFlag() {
+  std::string database = absl::GetFlag(FLAGS_database);
+  if (absl::Status status = postgres::CheckConninfo(database); !status.ok()) {
+    server::RefuseFlag("database", status.message());
+  }
+  return database;
+}
+
 int Run(int argc, char** argv) {
   server::Process::Options options = server::ParseFlags(
       argc, argv,
@@ -82,7 +91,7 @@ int Run(int argc, char** argv) {
        .http_listen = "127.0.0.1:9101"});
   const matrix::ServerName server_name = ServerNameFromFlag();
   const secrets::SecretBox secret_box = SecretBoxFromFlag();
-  const std::string database = absl::GetFlag(FLAGS_database);
+  const std::string database = DatabaseFromFlag();
   const RealClock clock;
 
   server::Process process(options);

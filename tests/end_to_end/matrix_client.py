@@ -48,12 +48,16 @@ def exchange_bytes(port: int, request: bytes, timeout_s: float = _TIMEOUT_SECOND
         return read_response(connection, request.split(b" ", 1)[0].decode("latin-1"))
 
 
-def compose(method: str, target: str, body: object = None, token: str = "") -> bytes:
+def compose(
+    method: str, target: str, body: object = None, token: str = "", request_id: str = ""
+) -> bytes:
     """A request as bytes; `body` may be bytes, or something to be made JSON."""
     raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"{method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
+    if request_id:
+        lines.append(f"X-Request-Id: {request_id}")
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(raw)}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw

@@ -52,8 +52,8 @@ std::optional<matrix::UserId> SubjectOf(const DraftAnswerEvent& event) {
 // `events` without those that speak of anybody but `users`.
 std::vector<DraftAnswerEvent> OnlyOf(
     const std::map<matrix::UserId, Profile>& users,
-    const std::vector<DraftAnswerEvent>& events,
-    const matrix::RoomAlias& alias) {
+    const std::vector<DraftAnswerEvent>& events, const matrix::RoomAlias& alias,
+    const std::string& request_id) {
   std::vector<DraftAnswerEvent> kept;
   for (const DraftAnswerEvent& event : events) {
     std::optional<matrix::UserId> subject = SubjectOf(event);
@@ -65,7 +65,9 @@ std::vector<DraftAnswerEvent> OnlyOf(
     log::Warning(
         "an event of a room answer is left out: its user is unknown, "
         "or not the application service's",
-        {{"room_alias", alias.str()}, {"type", event.type}});
+        {{"room_alias", alias.str()},
+         {"type", event.type},
+         {"request_id", request_id}});
   }
   return kept;
 }
@@ -180,18 +182,22 @@ AliasResolver::CreateFromAnswer(matrix::RoomAlias alias, AliasAnswer answer,
   std::vector<matrix::UserId> users = UsersOf(answer.room);
   users.push_back(creator);
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
-      auto profiles, co_await KnownUsers(
-                         std::move(users), answer.appservice_uid,
-                         std::move(caused_by_appservice_uid), std::move(call)));
-  answer.room.state = OnlyOf(profiles, answer.room.state, alias);
-  answer.room.events = OnlyOf(profiles, answer.room.events, alias);
+      auto profiles,
+      co_await KnownUsers(std::move(users), answer.appservice_uid,
+                          std::move(caused_by_appservice_uid), call));
+  answer.room.state =
+      OnlyOf(profiles, answer.room.state, alias, call.request_id);
+  answer.room.events =
+      OnlyOf(profiles, answer.room.events, alias, call.request_id);
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       DraftRoom room,
       DraftRoomFromAnswer(alias, creator, answer.room, profiles,
                           absl::ToUnixMillis(parts_.clock.Now())));
   for (const std::string& why : room.left_out) {
     log::Warning("an event of a room answer is left out",
-                 {{"room_alias", alias.str()}, {"why", why}});
+                 {{"room_alias", alias.str()},
+                  {"why", why},
+                  {"request_id", call.request_id}});
   }
   co_return parts_.founding.EnsureDraftRoom(alias, creator, room);
 }

@@ -29,14 +29,15 @@ AliasAnswer::Outcome OutcomeFromProto(pb::Outcome outcome) {
 
 // An event whose sender is no user ID is nobody's, and left out.
 template <typename Events>
-std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos) {
+std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos,
+                                              const std::string& request_id) {
   std::vector<DraftAnswerEvent> events;
   for (const pb::RoomAnswerEvent& proto : protos) {
     absl::StatusOr<matrix::UserId> sender =
         matrix::UserId::Parse(proto.user_id(), "user_id");
     if (!sender.ok()) {
       log::Warning("an event of a room answer has no proper sender",
-                   {{"error", sender.status()}});
+                   {{"error", sender.status()}, {"request_id", request_id}});
       continue;
     }
     std::optional<std::string> state_key;
@@ -68,12 +69,13 @@ GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
   using Async = pb::QueryProxy::StubInterface::async_interface;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       pb::QueryRoomAliasResponse response,
-      co_await AwaitQuery(std::move(call), stub_.async(),
-                          &Async::QueryRoomAlias, std::move(request), clock_));
-  co_return AliasAnswer{.outcome = OutcomeFromProto(response.outcome()),
-                        .appservice_uid = response.appservice_uid(),
-                        .room = {.state = EventsFromProto(response.state()),
-                                 .events = EventsFromProto(response.events())}};
+      co_await AwaitQuery(call, stub_.async(), &Async::QueryRoomAlias,
+                          std::move(request), clock_));
+  co_return AliasAnswer{
+      .outcome = OutcomeFromProto(response.outcome()),
+      .appservice_uid = response.appservice_uid(),
+      .room = {.state = EventsFromProto(response.state(), call.request_id),
+               .events = EventsFromProto(response.events(), call.request_id)}};
 }
 
 }  // namespace causeway::homeserver

@@ -16,7 +16,15 @@ CallMetrics::CallMetrics(prometheus::Registry& registry)
       durations_(prometheus::BuildHistogram()
                      .Name("causeway_grpc_request_duration_seconds")
                      .Help("From the arrival of a gRPC call to its status.")
-                     .Register(registry)) {}
+                     .Register(registry)),
+      log_lines_dropped_(
+          prometheus::BuildCounter()
+              .Name("causeway_grpc_log_lines_dropped_total")
+              .Help("gRPC calls that were not logged because too many were.")
+              .Register(registry)
+              .Add({})) {}
+
+void CallMetrics::LogLineDropped() { log_lines_dropped_.Increment(); }
 
 void CallMetrics::CallFinished(absl::string_view method, absl::StatusCode code,
                                absl::Duration elapsed) {

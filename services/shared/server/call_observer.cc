@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "services/shared/server/call_context.h"
@@ -14,6 +15,9 @@ namespace {
 
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
+
+// Health and reflection, "grpc.health.v1.Health/Check".
+constexpr absl::string_view kGrpcsOwn = "grpc.";
 
 // Whether a status tells of a fault on this side.
 bool IsOurFault(absl::StatusCode code) {
@@ -33,10 +37,13 @@ bool IsOurFault(absl::StatusCode code) {
 class CallObserver final : public grpc::experimental::Interceptor {
  public:
   CallObserver(absl::string_view method, CallMetrics& metrics,
-               const Clock& clock)
+               const Clock& clock, LineQuota& answered_quota,
+               LineQuota& failed_quota)
       : method_(absl::StripPrefix(method, "/")),
         metrics_(metrics),
         clock_(clock),
+        answered_quota_(answered_quota),
+        failed_quota_(failed_quota),
         start_(clock.MonotonicNow()) {}
 
   void Intercept(InterceptorBatchMethods* methods) override {
@@ -69,31 +76,50 @@ class CallObserver final : public grpc::experimental::Interceptor {
     const auto code = static_cast<absl::StatusCode>(status.error_code());
     const absl::Duration elapsed = clock_.MonotonicNow() - start_;
     metrics_.CallFinished(method_, code, elapsed);
-    if (!IsOurFault(code)) return;
-    log::Warning("gRPC call failed",
-                 {{"method", method_},
-                  {"code", absl::StatusCodeToString(code)},
-                  {"error", status.error_message()},
-                  {"request_id", request_id_},
-                  {"elapsed_ms", absl::ToInt64Milliseconds(elapsed)}});
+    const bool failed = IsOurFault(code);
+    if (!failed && absl::StartsWith(method_, kGrpcsOwn)) return;
+    if (!(failed ? failed_quota_ : answered_quota_).Take()) {
+      metrics_.LogLineDropped();
+      return;
+    }
+    if (failed) {
+      log::Warning("gRPC call failed",
+                   {{"request_id", request_id_},
+                    {"method", method_},
+                    {"code", absl::StatusCodeToString(code)},
+                    {"error", status.error_message()},
+                    {"elapsed_ms", absl::ToDoubleMilliseconds(elapsed)}});
+    } else {
+      log::Info("gRPC call answered",
+                {{"request_id", request_id_},
+                 {"method", method_},
+                 {"code", absl::StatusCodeToString(code)},
+                 {"elapsed_ms", absl::ToDoubleMilliseconds(elapsed)}});
+    }
   }
 
   const std::string method_;
   CallMetrics& metrics_;
   const Clock& clock_;
+  LineQuota& answered_quota_;
+  LineQuota& failed_quota_;
   const absl::Duration start_;
   std::string request_id_;
 };
 
 }  // namespace
 
-CallObserverFactory::CallObserverFactory(CallMetrics& metrics,
+CallObserverFactory::CallObserverFactory(Options options, CallMetrics& metrics,
                                          const Clock& clock)
-    : metrics_(metrics), clock_(clock) {}
+    : metrics_(metrics),
+      clock_(clock),
+      answered_quota_(options.log_lines_per_second_max, clock),
+      failed_quota_(options.log_lines_per_second_max, clock) {}
 
 grpc::experimental::Interceptor* CallObserverFactory::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new CallObserver(info->method(), metrics_, clock_);
+  return new CallObserver(info->method(), metrics_, clock_, answered_quota_,
+                          failed_quota_);
 }
 
 }  // namespace causeway::server

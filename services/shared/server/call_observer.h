@@ -5,20 +5,30 @@
 
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_metrics.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::server {
 
 // Sees every call that a gRPC server serves, unary or stream, whatever code
 // serves it: counts and times it, gives it a request ID when it came with none,
-// and logs it when it ended with INTERNAL, UNKNOWN, UNAVAILABLE or DATA_LOSS
-// (what callers did wrong is for them to log).
+// and writes a line with that ID when it has ended, so that every process that
+// a request went through tells of it. INTERNAL, UNKNOWN, UNAVAILABLE and
+// DATA_LOSS are warnings with the error (what callers did wrong is for them to
+// log), and have a quota of their own, which the others can't use up. What goes
+// beyond a quota is counted. gRPC's own services (health, reflection) are only
+// logged when they fail: probes would fill the log.
 //
 // Thread-safe.
 class CallObserverFactory final
     : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // Both must outlive the server.
-  CallObserverFactory(CallMetrics& metrics, const Clock& clock);
+  struct Options {
+    int log_lines_per_second_max = 100;  // Of either kind.
+  };
+
+  // `metrics` and `clock` must outlive the server.
+  CallObserverFactory(Options options, CallMetrics& metrics,
+                      const Clock& clock);
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
@@ -26,6 +36,8 @@ class CallObserverFactory final
  private:
   CallMetrics& metrics_;
   const Clock& clock_;
+  LineQuota answered_quota_;
+  LineQuota failed_quota_;
 };
 
 }  // namespace causeway::server

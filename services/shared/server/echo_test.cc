@@ -99,7 +99,8 @@ class EchoService final : public pb::Echo::CallbackService {
 // A server on a port of its own, and a client of it.
 class EchoServer {
  public:
-  explicit EchoServer(const std::string& next, Executor::Options options = {})
+  explicit EchoServer(const std::string& next, Executor::Options options = {},
+                      CallObserverFactory::Options observer_options = {})
       : executor_(options),
         service_(executor_, pb::Echo::NewStub(MakeChannel(next))) {
     grpc::ServerBuilder builder;
@@ -110,8 +111,8 @@ class EchoServer {
     std::vector<
         std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
         observers;
-    observers.push_back(
-        std::make_unique<CallObserverFactory>(call_metrics_, clock_));
+    observers.push_back(std::make_unique<CallObserverFactory>(
+        observer_options, call_metrics_, clock_));
     builder.experimental().SetInterceptorCreators(std::move(observers));
     server_ = builder.BuildAndStart();
     address_ = absl::StrCat("127.0.0.1:", port);
@@ -258,6 +259,32 @@ TEST_F(EchoTest, FailuresAreLoggedWithTheirRequestId) {
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, HasSubstr(call_.request_id));
   EXPECT_THAT(log, HasSubstr("causeway.testing.v1.Echo/Say"));
+}
+
+TEST_F(EchoTest, AnswersAreLoggedWithTheirRequestIdOnEveryHop) {
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(Call(call_, first_.stub(), &Stub::Relay, Text("hello")).ok());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  for (const char* method : {"Relay", "Say"}) {
+    EXPECT_THAT(
+        log, HasSubstr(absl::StrCat("\"request_id\":\"", call_.request_id,
+                                    "\",\"method\":\"causeway.testing.v1.Echo/",
+                                    method, "\",\"code\":\"OK\"")));
+  }
+}
+
+// Goal: at full load neither kind of line drowns the log, nor the other kind.
+TEST(EchoLogTest, LinesBeyondTheirQuotaAreCountedInstead) {
+  EchoServer server("127.0.0.1:1", {}, {.log_lines_per_second_max = 0});
+  const CallContext call = MakeCallContext(absl::Seconds(60));
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(Call(call, server.stub(), &Stub::Say, Text("hello")).ok());
+  EXPECT_FALSE(Call(call, server.stub(), &Stub::Say,
+                    Failure(absl::StatusCode::kInternal, "broken", ""))
+                   .ok());
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_THAT(server.Metrics(),
+              HasSubstr("causeway_grpc_log_lines_dropped_total 2"));
 }
 
 TEST(EchoOverloadTest, FullExecutorIsUnavailable) {

@@ -155,8 +155,10 @@ absl::Status Process::State::StartGrpc() {
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
       observers;
-  observers.push_back(
-      std::make_unique<CallObserverFactory>(call_metrics_, clock_));
+  observers.push_back(std::make_unique<CallObserverFactory>(
+      CallObserverFactory::Options{.log_lines_per_second_max =
+                                       options_.call_log_lines_per_second_max},
+      call_metrics_, clock_));
   builder.experimental().SetInterceptorCreators(std::move(observers));
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) {

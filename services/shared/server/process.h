@@ -63,6 +63,7 @@ class Process {
     // the process ends with 1, whatever still runs.
     absl::Duration drain_grace = absl::Seconds(2);
     Executor::Options executor = {};
+    int call_log_lines_per_second_max = 100;  // See call_observer.h.
   };
 
   explicit Process(Options options);

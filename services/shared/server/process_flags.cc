@@ -1,6 +1,7 @@
 #include "services/shared/server/process_flags.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include "absl/flags/flag.h"
@@ -10,6 +11,7 @@
 #include "services/shared/server/command_line.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/server/peer_address.h"
 
 ABSL_FLAG(std::string, grpc_listen, "",
           "Address (host:port) of the gRPC API. Port 0 takes a free one, which "
@@ -35,6 +37,9 @@ ABSL_FLAG(int, executor_threads, 8,
 ABSL_FLAG(int, executor_queue_max, 1000,
           "Calls that may wait for a thread; beyond, they are refused with "
           "UNAVAILABLE. 1 to 1000000.");
+ABSL_FLAG(int, call_log_lines_per_second_max, 100,
+          "Most gRPC calls logged in a second, those that fail apart; the "
+          "others are counted. 0 to 1000000.");
 ABSL_FLAG(
     std::string, log_format, "json",
     "Form of the log on standard error: json, one object a line; or text, "
@@ -108,12 +113,15 @@ Process::Options OptionsFromFlags(const ProgramInfo& program) {
       .drain_timeout = absl::Milliseconds(
           InRange("drain_timeout_ms", absl::GetFlag(FLAGS_drain_timeout_ms), 0,
                   600000)),
-      .executor = {
-          .threads = InRange("executor_threads",
-                             absl::GetFlag(FLAGS_executor_threads), 1, 1024),
-          .queue_max =
-              InRange("executor_queue_max",
-                      absl::GetFlag(FLAGS_executor_queue_max), 1, 1000000)}};
+      .executor = {.threads =
+                       InRange("executor_threads",
+                               absl::GetFlag(FLAGS_executor_threads), 1, 1024),
+                   .queue_max = InRange("executor_queue_max",
+                                        absl::GetFlag(FLAGS_executor_queue_max),
+                                        1, 1000000)},
+      .call_log_lines_per_second_max = InRange(
+          "call_log_lines_per_second_max",
+          absl::GetFlag(FLAGS_call_log_lines_per_second_max), 0, 1000000)};
 }
 
 }  // namespace
@@ -144,6 +152,20 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
 
 void RefuseFlag(absl::string_view flag, absl::string_view why) {
   Refuse(absl::StrCat("--", flag, ": ", why));
+}
+
+std::string PeerOrRefuse(absl::string_view flag, const std::string& address) {
+  if (absl::Status status = CheckPeerAddress(address); !status.ok()) {
+    RefuseFlag(flag, status.message());
+  }
+  return address;
+}
+
+std::string FileOrRefuse(absl::string_view flag, const std::string& path) {
+  if (!path.empty() && !std::ifstream(path).good()) {
+    RefuseFlag(flag, absl::StrCat(path, " can't be read"));
+  }
+  return path;
 }
 
 }  // namespace causeway::server

@@ -38,13 +38,15 @@ TEST(ParseFlagsTest, EachFlagReachesItsOption) {
   Process::Options options = Parse(
       {"--grpc_listen=[::1]:0", "--http_listen=0.0.0.0:1", "--port_file=/tmp/x",
        "--drain_timeout_ms=5", "--executor_threads=2", "--executor_queue_max=3",
-       "--log_format=text", "--log_level=debug"});
+       "--call_log_lines_per_second_max=4", "--log_format=text",
+       "--log_level=debug"});
   EXPECT_EQ(options.grpc_listen, "[::1]:0");
   EXPECT_EQ(options.http_listen, "0.0.0.0:1");
   EXPECT_EQ(options.port_file, "/tmp/x");
   EXPECT_EQ(options.drain_timeout, absl::Milliseconds(5));
   EXPECT_EQ(options.executor.threads, 2);
   EXPECT_EQ(options.executor.queue_max, 3);
+  EXPECT_EQ(options.call_log_lines_per_second_max, 4);
 }
 
 TEST(ParseFlagsTest, PlaintextForOthersIsAllowedByName) {
@@ -86,6 +88,21 @@ INSTANTIATE_TEST_SUITE_P(
         EndCase{"Format", "--log_format=xml", 2, "--log_format: \"xml\""},
         EndCase{"Level", "--log_level=loud", 2, "--log_level: \"loud\""}),
     [](const auto& info) { return info.param.name; });
+
+TEST(PeerOrRefuseDeathTest, RefusesWhatIsNoAddress) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EQ(PeerOrRefuse("registry", "registry:7101"), "registry:7101");
+  EXPECT_EXIT(PeerOrRefuse("registry", "registry"),
+              ::testing::ExitedWithCode(2), "--registry: \"registry\"");
+}
+
+TEST(FileOrRefuseDeathTest, RefusesWhatCannotBeRead) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EQ(FileOrRefuse("ca_file", ""), "");
+  EXPECT_EQ(FileOrRefuse("ca_file", "/dev/null"), "/dev/null");
+  EXPECT_EXIT(FileOrRefuse("ca_file", "/no/such/file"),
+              ::testing::ExitedWithCode(2), "--ca_file: /no/such/file");
+}
 
 }  // namespace
 }  // namespace causeway::server

@@ -1,0 +1,250 @@
+"""What operators see: logs in which one request is found again everywhere, and metrics."""
+
+import json
+import re
+import unittest
+
+from draft_bridge import NAMESPACES
+from matrix_client import MatrixClient, Response, compose, exchange_bytes, quote
+from polling import eventually
+from recording_appservice import Answer
+from stack_fixture import ROOT, SERVICES, StackTestCase
+
+# After stack_fixture, which knows where the package is.
+from local import probes  # isort: skip
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+class LogTestCase(StackTestCase):
+    def lines(self, service: str) -> list[dict]:
+        text = self.stack.state.log_file(service).read_text()
+        whole = text[: text.rfind("\n") + 1]  # The last line may be being written.
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def wait_for_line(self, service: str, **fields: object) -> dict:
+        """The first line of a service that has these fields."""
+
+        def find() -> dict | None:
+            return next((line for line in self.lines(service) if fields.items() <= line.items()), None)
+
+        return eventually(find, f"a line of {service} with {fields}")
+
+    def exchange(
+        self, method: str, path: str, body: object, token: str = "", request_id: str = ""
+    ) -> Response:
+        return exchange_bytes(self.port, compose(method, path, body, token, request_id))
+
+
+class RequestIdTest(LogTestCase):
+    def test_a_join_is_found_in_gateway_homeserver_query_proxy_and_by_the_service(self) -> None:
+        bridge, _, _ = self.draft_bridge("#followed")
+        alice = self.person("alice.followed")
+        path = f"/_matrix/client/v3/join/{quote(bridge.alias)}"
+        joined = self.exchange("POST", path, {}, alice.token, "e2e-join_1.a")
+        self.assertEqual(joined.status, 200, str(joined))
+        self.assertEqual(joined.headers["x-request-id"], "e2e-join_1.a")
+
+        answered = self.wait_for_line("gateway", message="request answered", request_id="e2e-join_1.a")
+        self.assertEqual((answered["method"], answered["status"]), ("POST", 200))
+        for service, method in (
+            ("homeserver", "causeway.homeserver.v1.Rooms/JoinRoom"),
+            ("query_proxy", "causeway.query.v1.QueryProxy/QueryRoomAlias"),
+            ("query_proxy", "causeway.query.v1.QueryProxy/QueryUser"),
+        ):
+            with self.subTest(method):
+                line = self.wait_for_line(service, method=method, request_id="e2e-join_1.a")
+                self.assertEqual((line["message"], line["code"]), ("gRPC call answered", "OK"))
+        asked = {(query.last_segment, query.header("X-Request-Id")) for query in bridge.queries()}
+        self.assertIn((bridge.alias, "e2e-join_1.a"), asked)
+        self.assertIn((bridge.user_id("Bob"), "e2e-join_1.a"), asked)
+
+    def test_a_registration_is_found_in_gateway_registry_and_push_dispatcher(self) -> None:
+        as_token = self.grant("followed", NAMESPACES)
+        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
+        body = {"url": "http://127.0.0.1:9", "as_token": as_token, "namespaces": NAMESPACES}
+        registered = self.exchange("POST", "/register", body, request_id="e2e-register")
+        self.assertEqual(registered.status, 200, str(registered))
+        self.remember_secret(registered.json()["hs_token"])
+
+        self.wait_for_line("gateway", message="request answered", request_id="e2e-register", status=200)
+        self.wait_for_line(
+            "registry",
+            message="application service registered",
+            appservice_id="followed",
+            request_id="e2e-register",
+        )
+        for service, method in (
+            ("registry", "causeway.registry.v1.Registry/Register"),
+            ("push_dispatcher", "causeway.push.v1.PushDispatcher/AwaitRevision"),
+        ):
+            self.wait_for_line(service, method=method, code="OK", request_id="e2e-register")
+
+    def test_a_query_that_fails_tells_its_request_id(self) -> None:
+        bridge, _, _ = self.draft_bridge("#failing")
+        bridge.respond = lambda _: Answer(500)
+        alice = self.person("alice.failing")
+        path = f"/_matrix/client/v3/join/{quote(bridge.alias)}"
+        refused = self.exchange("POST", path, {}, alice.token, "e2e-failing")
+        self.assert_error(refused, 408, "M_CONNECTION_TIMEOUT")
+        self.wait_for_line(
+            "query_proxy",
+            level="warning",
+            message="an application service could not be asked",
+            id=bridge.alias,
+            request_id="e2e-failing",
+        )
+
+    def test_a_push_is_found_by_its_transaction_id(self) -> None:
+        """A transaction may hold the events of many requests, so that it has an ID of its own."""
+        bridge, _, _ = self.draft_bridge("#pushed")
+        alice = self.person("alice.pushed")
+        room_id = alice.join(bridge.alias)
+        refusals = [Answer(500)]
+        bridge.respond = lambda request: refusals.pop() if refusals else bridge.answer(request)
+        alice.send(room_id, "pushed")
+        bridge.wait_for_texts(["pushed"])
+        for attempt in bridge.transactions():
+            self.assertEqual(attempt.header("X-Request-Id"), attempt.last_segment)
+        refused = next(attempt for attempt in bridge.transactions() if not attempt.acknowledged)
+        for level, message in (
+            ("warning", "application service did not take a transaction"),
+            ("info", "application service takes its transactions again"),
+        ):
+            self.wait_for_line(
+                "push_dispatcher", level=level, message=message, txn_id=refused.last_segment
+            )
+        self.wait_for_line(
+            "push_dispatcher", method="causeway.push.v1.PushDispatcher/Publish", code="OK"
+        )
+
+    def test_a_request_without_one_is_given_one(self) -> None:
+        alice = self.person("alice.unnamed")
+        made: set[str] = set()
+        for refused in ("", "no blanks", 'q"uote', "x" * 129):
+            whoami = self.exchange(
+                "GET", "/_matrix/client/v3/account/whoami", None, alice.token, refused
+            )
+            self.assertEqual(whoami.status, 200, str(whoami))
+            request_id = whoami.headers["x-request-id"]
+            self.assertRegex(request_id, "^[0-9a-f]{32}$")
+            self.wait_for_line("gateway", request_id=request_id)
+            self.wait_for_line("homeserver", request_id=request_id)
+            made.add(request_id)
+        self.assertEqual(len(made), 4)
+
+    def test_causewayctl_is_found_in_the_registry(self) -> None:
+        self.grant("audited", NAMESPACES)
+        stored = self.wait_for_line("registry", message="grant stored", grant="audited")
+        self.wait_for_line(
+            "registry",
+            method="causeway.registry.v1.Registry/CreateGrant",
+            request_id=stored["request_id"],
+        )
+
+
+class LogLineTest(LogTestCase):
+    EXTRA_FLAGS = {"homeserver": ["--query_deadline_ms=1500"]}
+
+    def test_every_line_is_a_json_object_with_time_level_service_and_message(self) -> None:
+        """From the first line to the last, of a bridge's whole life and of what goes wrong."""
+        bridge, as_bridge, _ = self.draft_bridge("#lines")
+        alice = self.person("alice.lines")
+        alice.send(alice.join(bridge.alias), "a line\nand \"another\" \x01")
+        eventually(lambda: bridge.delivered_texts(), "a push")
+        MatrixClient(self.port).request("GET", "/%00%ff/no\tsuch/route")
+        self.stack.processes["query_proxy"].stop()
+        unknown = bridge.alias.replace("#lines", "#nobody")
+        alice.request("GET", f"/_matrix/client/v3/directory/room/{quote(unknown)}")
+        self.stack.down()
+        for service in SERVICES:
+            log = self.stack.state.log_file(service)
+            lines = log.read_text().splitlines()
+            self.assertGreater(len(lines), 3, f"{log} tells nothing")
+            for text in lines:
+                with self.subTest(service, line=text):
+                    line = json.loads(text)
+                    self.assertRegex(line["time"], _TIME)
+                    self.assertIn(line["level"], ("info", "warning", "error"))
+                    self.assertEqual(line["service"], service)
+                    self.assertRegex(line["message"], r"\S")
+            self.assertEqual(json.loads(lines[-1])["message"], "stopped")
+        self.stack.up()  # For what the fixture looks at in the end.
+
+
+class MetricsTableTest(StackTestCase):
+    """docs/guides/metrics.md and what the processes export, held against each other."""
+
+    maxDiff = None
+    # Nobody calls the gateway's gRPC but health probes, and there are none here.
+    NEVER_DRIVEN = {
+        ("gateway", "causeway_grpc_requests_total"),
+        ("gateway", "causeway_grpc_request_duration_seconds"),
+    }
+
+    def test_each_metric_is_in_the_table_and_the_other_way_round(self) -> None:
+        self._drive()
+        documented = read_metrics_table()
+        self.assertEqual(set(documented), set(SERVICES))
+        for service in SERVICES:
+            expected = {
+                name: (kind, set(labels))
+                for name, (kind, labels) in documented[service].items()
+                if (service, name) not in self.NEVER_DRIVEN
+            }
+            exported = self._exported(service)
+            found = {name: (kind, set(labels)) for name, (kind, labels) in exported.items()}
+            self.assertEqual(found, expected, service)
+            for name, (_, labels) in exported.items():
+                for label, values in documented[service][name][1].items():
+                    if values:
+                        self.assertEqual(labels[label], values, f"{service} {name} {label}")
+
+    def _drive(self) -> None:
+        """Once through everything that has a metric of its own."""
+        bridge, _, _ = self.draft_bridge("#metrics")
+        alice = self.person("alice")
+        alice.send(alice.join(bridge.alias), "counted")
+        bridge.wait_for_texts(["counted"])
+        alice.sync()
+        queues = "causeway_push_queue_oldest_age_seconds"
+        eventually(lambda: queues in self._exported("push_dispatcher"), "the sweeper's next round")
+
+    def _exported(self, service: str) -> dict[str, tuple[str, dict[str, set[str]]]]:
+        """Name, type and labels, with their values, of each family of ours."""
+        answer = probes.get(self.stack.settings.http_ports[service], "/metrics")
+        self.assertEqual(answer.status, 200)
+        families: dict[str, tuple[str, dict[str, set[str]]]] = {}
+        for line in answer.text.splitlines():
+            if match := re.fullmatch(r"# TYPE (\w+) (\w+)", line):
+                self.assertTrue(match[1].startswith("causeway_"), line)
+                families[match[1]] = (match[2], {})
+            elif not line.startswith("#"):
+                name, labels = re.match(r"(\w+)(?:\{(.*)\})? ", line).groups()
+                family = name if name in families else re.sub("_(bucket|sum|count)$", "", name)
+                for label, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or ""):
+                    if (families[family][0], label) != ("histogram", "le"):
+                        families[family][1].setdefault(label, set()).add(value)
+        return families
+
+
+def read_metrics_table() -> dict[str, dict[str, tuple[str, dict[str, set[str]]]]]:
+    """By service: what its sections of the guide say. A section's title ends with its services."""
+    documented: dict[str, dict[str, tuple[str, dict[str, set[str]]]]] = {}
+    services: list[str] = []
+    for line in (ROOT / "docs" / "guides" / "metrics.md").read_text().splitlines():
+        if line.startswith("## "):
+            services = [name for name in re.findall(r"\w+", line.rpartition(": ")[2]) if name in SERVICES]
+        if match := re.fullmatch(r"\| `(causeway_\w+)` \| (\w+) \| (.*?) ?\| (\S.*) \|", line):
+            labels = {
+                label: set(values.split(", ")) if values else set()
+                for label, values in re.findall(r"`(\w+)`(?: \((.*?)\))?", match[3])
+            }
+            for service in services:
+                assert match[1] not in documented.setdefault(service, {}), f"twice: {line}"
+                documented[service][match[1]] = (match[2], labels)
+    return documented
+
+
+if __name__ == "__main__":
+    unittest.main()
