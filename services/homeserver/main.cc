@@ -2,7 +2,6 @@
 // Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
 // ARCHITECTURE.md.
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,8 +10,8 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
@@ -56,6 +55,7 @@
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 
@@ -65,7 +65,7 @@ ABSL_FLAG(std::string, server_name, "",
 ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, homeserver, first in its search_path.");
-ABSL_FLAG(int32_t, database_connections_max, 8,
+ABSL_FLAG(int, database_connections_max, 8,
           "Connections to PostgreSQL, 1 to 1000. More than --executor_threads "
           "are of little use.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
@@ -74,7 +74,7 @@ ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
           "The query proxy, as host:port.");
 ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
           "The push dispatcher, as host:port.");
-ABSL_FLAG(int32_t, query_deadline_ms, 30000,
+ABSL_FLAG(int, query_deadline_ms, 30000,
           "How long a client's request waits for application services that are "
           "asked about a user or an alias, all in all, 100 to 300000. After "
           "that the client is told 408.");
@@ -83,23 +83,6 @@ namespace causeway::homeserver {
 namespace {
 
 constexpr char kSchema[] = "homeserver";
-
-template <typename T>
-T InRange(const char* name, T value, T min, T max) {
-  if (value < min || value > max) {
-    server::RefuseFlag(name, "is out of range, see --help");
-  }
-  return value;
-}
-
-matrix::ServerName ServerNameFromFlag() {
-  absl::StatusOr<matrix::ServerName> server_name =
-      matrix::ServerName::Parse(absl::GetFlag(FLAGS_server_name));
-  if (!server_name.ok()) {
-    server::RefuseFlag("server_name", server_name.status().message());
-  }
-  return *std::move(server_name);
-}
 
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
@@ -112,8 +95,7 @@ std::vector<postgres::PreparedStatement> Statements() {
 postgres::Pool::Options PoolOptionsFromFlags() {
   return {.conninfo = absl::GetFlag(FLAGS_database),
           .connections_max =
-              InRange("database_connections_max",
-                      absl::GetFlag(FLAGS_database_connections_max), 1, 1000),
+              server::InRange(FLAGS_database_connections_max, 1, 1000),
           .statements = Statements()};
 }
 
@@ -213,11 +195,12 @@ int Run(int argc, char** argv) {
            "is what the push dispatcher delivers.",
        .grpc_listen = "127.0.0.1:7104",
        .http_listen = "127.0.0.1:9104"});
-  const matrix::ServerName server_name = ServerNameFromFlag();
+  const matrix::ServerName server_name = server::Parsed(
+      FLAGS_server_name,
+      [](absl::string_view name) { return matrix::ServerName::Parse(name); });
   const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
-  const absl::Duration query_deadline = absl::Milliseconds(
-      InRange("query_deadline_ms", absl::GetFlag(FLAGS_query_deadline_ms), 100,
-              300000));
+  const absl::Duration query_deadline =
+      server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
   const RealClock clock;
 
   server::Process process(options);

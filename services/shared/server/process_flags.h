@@ -17,19 +17,15 @@ struct ProgramInfo {
 };
 
 // Reads the command line: the flags that every server process has
-// (--grpc_listen,
-// --allow_plaintext_listen, --http_listen, --port_file, --drain_timeout_ms,
-// --executor_threads, --executor_queue_max, --log_format, --log_level) and
-// those that main.cc defines with ABSL_FLAG. Sets up logging.
+// (--grpc_listen, --allow_plaintext_listen, --http_listen, --port_file,
+// --drain_timeout_ms, --executor_threads, --executor_queue_max, --log_format,
+// --log_level) and those that main.cc defines with ABSL_FLAG (checked_flags.h
+// checks their values). Sets up logging.
 //
 // Ends the process: with 0 after --help or --version; with 2, naming the flag,
 // when a flag is unknown or its value is bad, when an argument is no flag, and
 // when --grpc_listen is not loopback and --allow_plaintext_listen is not given.
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);
-
-// Ends the process with 2: `--flag: why`. For values that only main can judge;
-// to be used before anything listens.
-[[noreturn]] void RefuseFlag(absl::string_view flag, absl::string_view why);
 
 }  // namespace causeway::server
 
