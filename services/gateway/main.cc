@@ -9,7 +9,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
@@ -19,7 +18,6 @@
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/http/http_server.h"
 #include "services/shared/clock/clock.h"
-#include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
@@ -34,8 +32,6 @@ ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
           "Address (host:port) of the HTTP API for clients and application "
           "services, without TLS. Port 0 takes a free one.");
 ABSL_FLAG(int, public_threads, 2, "Threads that serve the HTTP API. 1 to 256.");
-ABSL_FLAG(std::string, server_name, "localhost",
-          "The Matrix server name, which the registry must have too.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "Address (host:port) of the registry.");
 ABSL_FLAG(std::string, homeserver, "127.0.0.1:7104",
@@ -109,16 +105,6 @@ HttpServer::Options ServerOptionsFromFlags() {
           .limits = LimitsFromFlags()};
 }
 
-// Ready once the registry has told its registrations, and is the right one.
-absl::Status CheckRegistry(const registry_watch::LatestSnapshot& latest,
-                           absl::string_view server_name) {
-  if (absl::Status status = CheckReady(latest); !status.ok()) return status;
-  const std::string theirs = latest.Snapshot()->server_name();
-  if (theirs == server_name) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("it serves ", theirs, ", not --server_name=", server_name));
-}
-
 void AddReachable(server::Process& process, std::string name,
                   std::shared_ptr<grpc::Channel> channel, const Clock& clock) {
   process.AddReadinessCheck(std::move(name), [channel, &clock] {
@@ -162,10 +148,6 @@ int Main(int argc, char** argv) {
   const HttpServer::Options server_options = ServerOptionsFromFlags();
   const AccessLog::Options log_options = AccessLogOptionsFromFlags();
   const GatewayApi::Options api_options = ApiOptionsFromFlags();
-  const std::string server_name =
-      server::Parsed(FLAGS_server_name, [](absl::string_view name) {
-        return matrix::ServerName::Parse(name);
-      }).str();
 
   server::Process process(options);
   RealClock clock;
@@ -174,9 +156,8 @@ int Main(int argc, char** argv) {
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   const registry_watch::RegistryWatcher watcher({}, channels.registry, clock,
                                                 latest, watch_metrics);
-  process.AddReadinessCheck("registry", [&latest, &server_name] {
-    return CheckRegistry(latest, server_name);
-  });
+  process.AddReadinessCheck("registry",
+                            [&latest] { return CheckReady(latest); });
   AddReachable(process, "homeserver", channels.homeserver, clock);
   AddReachable(process, "push_dispatcher", channels.push_dispatcher, clock);
 

@@ -254,8 +254,9 @@ int Run(int argc, char** argv) {
   // Fails until the tables are there as well.
   process.AddReadinessCheck(
       "database", [&room] { return room.history.LastPosition().status(); });
-  process.AddReadinessCheck("registry",
-                            [&registry] { return CheckReady(registry); });
+  process.AddReadinessCheck("registry", [&registry, &server_name] {
+    return CheckReadyFor(server_name.str(), registry);
+  });
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });
