@@ -28,6 +28,7 @@
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_querier.h"
 #include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
@@ -257,7 +258,7 @@ TEST_F(AccountsServiceTest, ProfileIsSetByItsUserOnly) {
 }
 
 TEST_F(AccountsServiceTest, UnknownProfileIsAskedFor) {
-  querier_.answer = UserAnswer{.outcome = UserAnswer::Outcome::kCreate,
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate,
                                .profile = {.display_name = "Bob"}};
   v1::GetProfileRequest get;
   get.set_user_id(kBob);
@@ -267,8 +268,7 @@ TEST_F(AccountsServiceTest, UnknownProfileIsAskedFor) {
 
 // It looks before it creates, in the middle of being asked perhaps.
 TEST_F(AccountsServiceTest, AppserviceIsNotAskedForTheProfileThatItAsksFor) {
-  querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   v1::GetProfileRequest get;
   *get.mutable_principal() = Irc(kBob);
   get.set_user_id(kBob);
@@ -281,10 +281,9 @@ TEST_F(AccountsServiceTest, UnknownVirtualUserThatActsIsAskedFor) {
   *set.mutable_principal() = Irc(kBob);
   set.set_user_id(kBob);
   querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNotFound, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(GetErrcode(Call(&Stub::SetProfile, set).status()), "M_FORBIDDEN");
-  querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_TRUE(Call(&Stub::SetProfile, set).ok());
   EXPECT_EQ(querier_.queries.back(), (FakeUserQuerier::Query{kBob, "1"}));
 }

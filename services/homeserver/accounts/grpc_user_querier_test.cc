@@ -17,6 +17,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/accounts/user_querier.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -28,7 +29,6 @@ namespace causeway::homeserver {
 namespace {
 
 namespace pb = causeway::query::v1;
-using Outcome = UserAnswer::Outcome;
 
 // Answers what it is told to, after so many times "I am away".
 class ScriptedQueryProxy final : public pb::QueryProxy::Service {
@@ -91,7 +91,7 @@ TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
   proxy_.answer.set_outcome(pb::EXISTS_CREATE);
   proxy_.answer.set_display_name("Bob");
   UserAnswer answer = Query().value();
-  EXPECT_EQ(answer.outcome, Outcome::kCreate);
+  EXPECT_EQ(answer.outcome, QueryOutcome::kCreate);
   EXPECT_EQ(answer.profile.display_name, "Bob");
   EXPECT_FALSE(answer.profile.avatar_url.has_value());
   EXPECT_EQ(proxy_.last_request.user_id(), "@irc_bob:hs.test");
@@ -102,15 +102,15 @@ TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
 TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
   const struct {
     pb::Outcome from;
-    Outcome to;
+    QueryOutcome to;
   } kCases[] = {
-      {pb::NOBODY_TO_ASK, Outcome::kNotFound},
-      {pb::EXISTS_CREATE, Outcome::kCreate},
-      {pb::LOOK_AGAIN, Outcome::kLookAgain},
-      {pb::NOT_FOUND, Outcome::kNotFound},
-      {pb::TIMED_OUT, Outcome::kNoAnswer},
-      {pb::APPSERVICE_UNAVAILABLE, Outcome::kNoAnswer},
-      {static_cast<pb::Outcome>(99), Outcome::kNoAnswer},
+      {pb::NOBODY_TO_ASK, QueryOutcome::kNotFound},
+      {pb::EXISTS_CREATE, QueryOutcome::kCreate},
+      {pb::LOOK_AGAIN, QueryOutcome::kLookAgain},
+      {pb::NOT_FOUND, QueryOutcome::kNotFound},
+      {pb::TIMED_OUT, QueryOutcome::kNoAnswer},
+      {pb::APPSERVICE_UNAVAILABLE, QueryOutcome::kNoAnswer},
+      {static_cast<pb::Outcome>(99), QueryOutcome::kNoAnswer},
   };
   for (const auto& [from, to] : kCases) {
     SCOPED_TRACE(from);
@@ -122,7 +122,7 @@ TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
 TEST_F(GrpcUserQuerierTest, RestartOfQueryProxyGoesUnnoticed) {
   proxy_.away_count = 2;
   proxy_.answer.set_outcome(pb::NOT_FOUND);
-  EXPECT_EQ(Query().value().outcome, Outcome::kNotFound);
+  EXPECT_EQ(Query().value().outcome, QueryOutcome::kNotFound);
 }
 
 TEST_F(GrpcUserQuerierTest, AwayForTooLongIsUnavailableInTime) {

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/accounts/user_querier.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/rooms_service_fixture.h"
 #include "services/homeserver/rooms/test_homeserver.h"
@@ -117,11 +118,11 @@ TEST_F(RoomsServiceTest, UnknownGhostThatActsIsAskedFor) {
   const std::string room_id = CreateRoom();
   const v1::Principal ghost = AppservicePrincipal(kGhost);
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNotFound, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(GetErrcode(Join(ghost, room_id)), "M_FORBIDDEN");
   EXPECT_THAT(server_.user_querier.queries, SizeIs(1));
   server_.user_querier.answer = UserAnswer{
-      .outcome = UserAnswer::Outcome::kCreate,
+      .outcome = QueryOutcome::kCreate,
       .profile = {.display_name = "Bob", .avatar_url = std::nullopt}};
   EXPECT_EQ(Join(ghost, room_id), absl::OkStatus());
   EXPECT_EQ(*StateContent(ghost, room_id, kMemberType, kGhost),
@@ -133,12 +134,12 @@ TEST_F(RoomsServiceTest, UnknownGhostThatActsIsAskedFor) {
 TEST_F(RoomsServiceTest, UnknownGhostIsAskedForBeforeItIsInvited) {
   const std::string room_id = CreateRoom();
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNotFound, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(GetErrcode(SetMembership(v1::SetMembershipRequest::INVITE, room_id,
                                      kGhost)),
             "M_NOT_FOUND");
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_EQ(SetMembership(v1::SetMembershipRequest::INVITE, room_id, kGhost),
             absl::OkStatus());
   EXPECT_THAT(server_.user_querier.queries, SizeIs(2));
@@ -153,7 +154,7 @@ TEST_F(RoomsServiceTest, InvitationAsAStateEventAsksToo) {
   request.set_state_key(kGhost);
   request.set_content_json(R"({"membership":"invite"})");
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_TRUE(server_.Call(&Stub::SendEvent, request).ok());
   EXPECT_THAT(server_.user_querier.queries, SizeIs(1));
 }
