@@ -2,9 +2,6 @@
 
 #include "services/homeserver/accounts/accounts_service.h"
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,8 +34,8 @@
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/testing/loopback_server.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
@@ -74,18 +71,10 @@ class AccountsServiceTest : public ::testing::Test {
     registration.namespaces = {{Kind::kUsers, "@irc_.*", true}};
     registry_.Set(
         registry_watch::SnapshotBuilder("hs.test").Add(registration).Build());
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::Accounts::NewStub(
-        server::MakeChannel(absl::StrCat("127.0.0.1:", port)));
   }
 
   ~AccountsServiceTest() override {
-    server_->Shutdown();
+    server_.Stop();
     executor_.Drain();
   }
 
@@ -149,8 +138,8 @@ class AccountsServiceTest : public ::testing::Test {
                            registry_,
                            server_name_,
                            executor_};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
+  server::LoopbackServer server_{service_};
+  const std::unique_ptr<Stub> stub_ = v1::Accounts::NewStub(server_.channel());
 };
 
 TEST_F(AccountsServiceTest, PersonRegistersActsAndLogsOut) {

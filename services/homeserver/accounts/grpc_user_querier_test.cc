@@ -1,7 +1,7 @@
 #include "services/homeserver/accounts/grpc_user_querier.h"
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,7 +11,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "gmock/gmock.h"
@@ -23,7 +22,7 @@
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
+#include "services/shared/server/testing/loopback_server.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -55,23 +54,14 @@ class GrpcUserQuerierTest : public ::testing::Test {
   GrpcUserQuerierTest() {
     registry_.Set(
         registry_watch::SnapshotBuilder("hs.test").Revision(5).Build());
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&proxy_);
-    server_ = builder.BuildAndStart();
-    stub_ = pb::QueryProxy::NewStub(
-        server::MakeChannel(absl::StrCat("127.0.0.1:", port)));
-    querier_ = std::make_unique<GrpcUserQuerier>(*stub_, registry_, clock_);
   }
 
   absl::StatusOr<UserAnswer> Query(absl::Duration patience) {
     boost::asio::io_context io;
     auto result = boost::asio::co_spawn(
         io,
-        querier_->QueryUser(matrix::UserId::Parse("@irc_bob:hs.test").value(),
-                            "7", server::MakeCallContext(patience)),
+        querier_.QueryUser(matrix::UserId::Parse("@irc_bob:hs.test").value(),
+                           "7", server::MakeCallContext(patience)),
         boost::asio::use_future);
     io.run();
     return result.get();
@@ -82,9 +72,10 @@ class GrpcUserQuerierTest : public ::testing::Test {
   const RealClock clock_;
   registry_watch::LatestSnapshot registry_;
   ScriptedQueryProxy proxy_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<pb::QueryProxy::StubInterface> stub_;
-  std::unique_ptr<GrpcUserQuerier> querier_;
+  server::LoopbackServer server_{proxy_};
+  const std::unique_ptr<pb::QueryProxy::StubInterface> stub_ =
+      pb::QueryProxy::NewStub(server_.channel());
+  GrpcUserQuerier querier_{*stub_, registry_, clock_};
 };
 
 TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
