@@ -89,7 +89,7 @@ grpc::ServerUnaryReactor* PushOperatorService::ListQueues(
     v1::ListQueuesResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const server::CallContext&) {
-                             return ListQueues(*request);
+                             return HandleListQueues(*request);
                            });
 }
 
@@ -98,7 +98,7 @@ grpc::ServerUnaryReactor* PushOperatorService::RetryNow(
     v1::RetryNowResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const server::CallContext&) {
-                             return RetryNow(*request);
+                             return HandleRetryNow(*request);
                            });
 }
 
@@ -113,7 +113,7 @@ absl::StatusOr<QueueSummary> PushOperatorService::Find(
   return store_.FindQueue(appservice_id);
 }
 
-absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::ListQueues(
+absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::HandleListQueues(
     const v1::ListQueuesRequest& request) {
   if (request.page_size() < 0) {
     return matrix::InvalidParam("page_size", "must not be negative");
@@ -141,7 +141,7 @@ absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::ListQueues(
   return response;
 }
 
-absl::StatusOr<v1::RetryNowResponse> PushOperatorService::RetryNow(
+absl::StatusOr<v1::RetryNowResponse> PushOperatorService::HandleRetryNow(
     const v1::RetryNowRequest& request) {
   if (request.reason().empty() || request.reason().size() > kReasonBytesMax ||
       request.reason().find('\0') != std::string::npos) {

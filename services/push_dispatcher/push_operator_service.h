@@ -36,9 +36,9 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
 
  private:
   absl::StatusOr<QueueSummary> Find(const std::string& appservice_id);
-  absl::StatusOr<v1::ListQueuesResponse> ListQueues(
+  absl::StatusOr<v1::ListQueuesResponse> HandleListQueues(
       const v1::ListQueuesRequest& request);
-  absl::StatusOr<v1::RetryNowResponse> RetryNow(
+  absl::StatusOr<v1::RetryNowResponse> HandleRetryNow(
       const v1::RetryNowRequest& request);
   v1::Queue ToProto(const QueueSummary& summary) const;
 
