@@ -98,7 +98,7 @@ class QueryProxyServiceTest : public ::testing::Test {
         absl::MutexLock lock(&mu_);
         return handler_(request);
       }};
-  const RealClock clock_;
+  const RealClock clock_{};
   const secrets::SecretBox secret_box_ =
       secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
   registry_watch::LatestSnapshot registry_;
