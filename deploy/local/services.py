@@ -14,7 +14,7 @@ _PEERS = {
 }
 _WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
 _WITH_HS_TOKEN_KEY = ("registry", "query_proxy", "push_dispatcher")
-_WITH_SERVER_NAME = ("registry", "homeserver", "gateway")
+_WITH_SERVER_NAME = ("registry", "homeserver")
 # What causewayctl talks to.
 _CTL_PEERS = ("registry", "query_proxy", "push_dispatcher", "homeserver")
 

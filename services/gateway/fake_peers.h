@@ -16,7 +16,7 @@
 namespace causeway::gateway {
 
 // The services that the gateway calls, as a test wants them to answer, behind
-// real gRPC on a port of their own. Methods are named
+// real gRPC on a port of their own. Unary methods only; they are named
 // "causeway.homeserver.v1.Rooms/SendEvent". One that was given no answer gives
 // an empty response.
 //

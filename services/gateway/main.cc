@@ -9,7 +9,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
@@ -19,11 +18,11 @@
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/http/http_server.h"
 #include "services/shared/clock/clock.h"
-#include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/server/process.h"
@@ -33,8 +32,6 @@ ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
           "Address (host:port) of the HTTP API for clients and application "
           "services, without TLS. Port 0 takes a free one.");
 ABSL_FLAG(int, public_threads, 2, "Threads that serve the HTTP API. 1 to 256.");
-ABSL_FLAG(std::string, server_name, "localhost",
-          "The Matrix server name, which the registry must have too.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "Address (host:port) of the registry.");
 ABSL_FLAG(std::string, homeserver, "127.0.0.1:7104",
@@ -79,73 +76,33 @@ ABSL_FLAG(int, access_log_lines_per_second_max, 100,
 namespace causeway::gateway {
 namespace {
 
-int InRange(absl::string_view name, const absl::Flag<int>& flag, int min,
-            int max) {
-  const int value = absl::GetFlag(flag);
-  if (value < min || value > max) {
-    server::RefuseFlag(name,
-                       absl::StrCat(value, " is not from ", min, " to ", max));
-  }
-  return value;
-}
-
-absl::Duration MillisecondsInRange(absl::string_view name,
-                                   const absl::Flag<int>& flag, int max,
-                                   int min = 1) {
-  return absl::Milliseconds(InRange(name, flag, min, max));
+HttpLimits LimitsFromFlags() {
+  using server::InRange;
+  using server::MillisecondsInRange;
+  return {
+      .header_bytes_max =
+          static_cast<size_t>(InRange(FLAGS_header_bytes_max, 1024, 1048576)),
+      .header_count_max = InRange(FLAGS_header_count_max, 1, 10000),
+      .body_bytes_max =
+          static_cast<size_t>(InRange(FLAGS_body_bytes_max, 1024, 104857600)),
+      .connections_max = InRange(FLAGS_connections_max, 1, 1000000),
+      .requests_in_flight_max =
+          InRange(FLAGS_requests_in_flight_max, 1, 1000000),
+      .pipeline_depth_max = InRange(FLAGS_pipeline_depth_max, 1, 1000),
+      .idle_timeout = MillisecondsInRange(FLAGS_idle_timeout_ms, 1, 86400000),
+      .header_timeout = MillisecondsInRange(FLAGS_header_timeout_ms, 1, 600000),
+      .body_timeout = MillisecondsInRange(FLAGS_body_timeout_ms, 1, 3600000),
+      .write_timeout = MillisecondsInRange(FLAGS_write_timeout_ms, 1, 3600000),
+      .request_timeout =
+          MillisecondsInRange(FLAGS_request_timeout_ms, 60000, 300000)};
 }
 
 HttpServer::Options ServerOptionsFromFlags() {
-  const std::string listen = absl::GetFlag(FLAGS_public_listen);
-  if (absl::Status status = server::ListenAddress::Parse(listen).status();
-      !status.ok()) {
-    server::RefuseFlag("public_listen", status.message());
-  }
-  HttpLimits limits;
-  limits.header_bytes_max = static_cast<size_t>(
-      InRange("header_bytes_max", FLAGS_header_bytes_max, 1024, 1048576));
-  limits.header_count_max =
-      InRange("header_count_max", FLAGS_header_count_max, 1, 10000);
-  limits.body_bytes_max = static_cast<size_t>(
-      InRange("body_bytes_max", FLAGS_body_bytes_max, 1024, 104857600));
-  limits.connections_max =
-      InRange("connections_max", FLAGS_connections_max, 1, 1000000);
-  limits.requests_in_flight_max = InRange(
-      "requests_in_flight_max", FLAGS_requests_in_flight_max, 1, 1000000);
-  limits.pipeline_depth_max =
-      InRange("pipeline_depth_max", FLAGS_pipeline_depth_max, 1, 1000);
-  limits.idle_timeout =
-      MillisecondsInRange("idle_timeout_ms", FLAGS_idle_timeout_ms, 86400000);
-  limits.header_timeout =
-      MillisecondsInRange("header_timeout_ms", FLAGS_header_timeout_ms, 600000);
-  limits.body_timeout =
-      MillisecondsInRange("body_timeout_ms", FLAGS_body_timeout_ms, 3600000);
-  limits.write_timeout =
-      MillisecondsInRange("write_timeout_ms", FLAGS_write_timeout_ms, 3600000);
-  limits.request_timeout = MillisecondsInRange(
-      "request_timeout_ms", FLAGS_request_timeout_ms, 300000, 60000);
-  return {.listen = listen,
-          .threads = InRange("public_threads", FLAGS_public_threads, 1, 256),
-          .limits = limits};
-}
-
-std::string ServerNameFromFlags() {
-  absl::StatusOr<matrix::ServerName> server_name =
-      matrix::ServerName::Parse(absl::GetFlag(FLAGS_server_name));
-  if (!server_name.ok()) {
-    server::RefuseFlag("server_name", server_name.status().message());
-  }
-  return server_name->str();
-}
-
-// Ready once the registry has told its registrations, and is the right one.
-absl::Status CheckRegistry(const registry_watch::LatestSnapshot& latest,
-                           absl::string_view server_name) {
-  if (absl::Status status = CheckReady(latest); !status.ok()) return status;
-  const std::string theirs = latest.Snapshot()->server_name();
-  if (theirs == server_name) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("it serves ", theirs, ", not --server_name=", server_name));
+  return {.listen =
+              server::Parsed(FLAGS_public_listen, server::ListenAddress::Parse)
+                  .ToString(),
+          .threads = server::InRange(FLAGS_public_threads, 1, 256),
+          .limits = LimitsFromFlags()};
 }
 
 void AddReachable(server::Process& process, std::string name,
@@ -159,25 +116,21 @@ void AddReachable(server::Process& process, std::string name,
 }
 
 AccessLog::Options AccessLogOptionsFromFlags() {
-  return {.lines_per_second_max =
-              InRange("access_log_lines_per_second_max",
-                      FLAGS_access_log_lines_per_second_max, 0, 1000000)};
+  return {.lines_per_second_max = server::InRange(
+              FLAGS_access_log_lines_per_second_max, 0, 1000000)};
 }
 
 GatewayApi::Options ApiOptionsFromFlags() {
-  return {.registration = {.in_force_timeout = MillisecondsInRange(
-                               "registration_timeout_ms",
-                               FLAGS_registration_timeout_ms, 60000)}};
+  return {.registration = {.in_force_timeout = server::MillisecondsInRange(
+                               FLAGS_registration_timeout_ms, 1, 60000)}};
 }
 
 // Where the services are that this one calls.
 struct Peers {
-  const std::string registry =
-      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
-  const std::string homeserver =
-      server::PeerOrRefuse("homeserver", absl::GetFlag(FLAGS_homeserver));
-  const std::string push_dispatcher = server::PeerOrRefuse(
-      "push_dispatcher", absl::GetFlag(FLAGS_push_dispatcher));
+  const std::string registry = server::PeerAddress(FLAGS_registry);
+  const std::string homeserver = server::PeerAddress(FLAGS_homeserver);
+  const std::string push_dispatcher =
+      server::PeerAddress(FLAGS_push_dispatcher);
 };
 
 struct Channels {
@@ -204,7 +157,6 @@ int Main(int argc, char** argv) {
   const HttpServer::Options server_options = ServerOptionsFromFlags();
   const AccessLog::Options log_options = AccessLogOptionsFromFlags();
   const GatewayApi::Options api_options = ApiOptionsFromFlags();
-  const std::string server_name = ServerNameFromFlags();
   const Peers peers;
 
   server::Process process(options);
@@ -214,9 +166,8 @@ int Main(int argc, char** argv) {
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   const registry_watch::RegistryWatcher watcher({}, channels.registry, clock,
                                                 latest, watch_metrics);
-  process.AddReadinessCheck("registry", [&latest, &server_name] {
-    return CheckRegistry(latest, server_name);
-  });
+  process.AddReadinessCheck("registry",
+                            [&latest] { return CheckReady(latest); });
   AddReachable(process, "homeserver", channels.homeserver, clock);
   AddReachable(process, "push_dispatcher", channels.push_dispatcher, clock);
 

@@ -2,7 +2,6 @@
 // Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
 // ARCHITECTURE.md.
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,8 +10,8 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
@@ -57,6 +56,7 @@
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 
@@ -66,7 +66,7 @@ ABSL_FLAG(std::string, server_name, "",
 ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, homeserver, first in its search_path.");
-ABSL_FLAG(int32_t, database_connections_max, 8,
+ABSL_FLAG(int, database_connections_max, 8,
           "Connections to PostgreSQL, 1 to 1000. More than --executor_threads "
           "are of little use.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
@@ -75,7 +75,7 @@ ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
           "The query proxy, as host:port.");
 ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
           "The push dispatcher, as host:port.");
-ABSL_FLAG(int32_t, query_deadline_ms, 30000,
+ABSL_FLAG(int, query_deadline_ms, 30000,
           "How long a client's request waits for application services that are "
           "asked about a user or an alias, all in all, 100 to 300000. After "
           "that the client is told 408.");
@@ -85,31 +85,12 @@ namespace {
 
 constexpr char kSchema[] = "homeserver";
 
-template <typename T>
-T InRange(const char* name, T value, T min, T max) {
-  if (value < min || value > max) {
-    server::RefuseFlag(name, "is out of range, see --help");
-  }
-  return value;
-}
-
-matrix::ServerName ServerNameFromFlag() {
-  absl::StatusOr<matrix::ServerName> server_name =
-      matrix::ServerName::Parse(absl::GetFlag(FLAGS_server_name));
-  if (!server_name.ok()) {
-    server::RefuseFlag("server_name", server_name.status().message());
-  }
-  return *std::move(server_name);
-}
-
 // Where the services are that this one calls.
 struct Peers {
-  const std::string registry =
-      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
-  const std::string query_proxy =
-      server::PeerOrRefuse("query_proxy", absl::GetFlag(FLAGS_query_proxy));
-  const std::string push_dispatcher = server::PeerOrRefuse(
-      "push_dispatcher", absl::GetFlag(FLAGS_push_dispatcher));
+  const std::string registry = server::PeerAddress(FLAGS_registry);
+  const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
+  const std::string push_dispatcher =
+      server::PeerAddress(FLAGS_push_dispatcher);
 };
 
 std::vector<postgres::PreparedStatement> Statements() {
@@ -121,14 +102,9 @@ std::vector<postgres::PreparedStatement> Statements() {
 }
 
 postgres::Pool::Options PoolOptionsFromFlags() {
-  const std::string database = absl::GetFlag(FLAGS_database);
-  if (absl::Status status = postgres::CheckConninfo(database); !status.ok()) {
-    server::RefuseFlag("database", status.message());
-  }
-  return {.conninfo = database,
+  return {.conninfo = server::Parsed(FLAGS_database, postgres::CheckedConninfo),
           .connections_max =
-              InRange("database_connections_max",
-                      absl::GetFlag(FLAGS_database_connections_max), 1, 1000),
+              server::InRange(FLAGS_database_connections_max, 1, 1000),
           .statements = Statements()};
 }
 
@@ -229,11 +205,12 @@ int Run(int argc, char** argv) {
            "is what the push dispatcher delivers.",
        .grpc_listen = "127.0.0.1:7104",
        .http_listen = "127.0.0.1:9104"});
-  const matrix::ServerName server_name = ServerNameFromFlag();
+  const matrix::ServerName server_name = server::Parsed(
+      FLAGS_server_name,
+      [](absl::string_view name) { return matrix::ServerName::Parse(name); });
   const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
-  const absl::Duration query_deadline = absl::Milliseconds(
-      InRange("query_deadline_ms", absl::GetFlag(FLAGS_query_deadline_ms), 100,
-              300000));
+  const absl::Duration query_deadline =
+      server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
   const Peers peers;
   const RealClock clock;
 
@@ -286,8 +263,9 @@ int Run(int argc, char** argv) {
   // Fails until the tables are there as well.
   process.AddReadinessCheck(
       "database", [&room] { return room.history.LastPosition().status(); });
-  process.AddReadinessCheck("registry",
-                            [&registry] { return CheckReady(registry); });
+  process.AddReadinessCheck("registry", [&registry, &server_name] {
+    return CheckReadyFor(server_name.str(), registry);
+  });
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });

@@ -10,7 +10,6 @@
 #include "absl/flags/flag.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/delivery/committed_batch.h"
@@ -40,6 +39,7 @@
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 
@@ -103,29 +103,6 @@ constexpr int kLoopConnections = 6;
 // by the next owner, with the same bytes.
 constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
 
-// Ends the process when the flag is out of range.
-int InRange(const char* name, const absl::Flag<int>& flag, int min, int max) {
-  const int value = absl::GetFlag(flag);
-  if (value < min || value > max) {
-    server::RefuseFlag(name, "is out of range, see --help");
-  }
-  return value;
-}
-
-absl::Duration Milliseconds(const char* name, const absl::Flag<int>& flag,
-                            int min, int max) {
-  return absl::Milliseconds(InRange(name, flag, min, max));
-}
-
-secrets::SecretBox SecretBoxFromFlag() {
-  absl::StatusOr<secrets::SecretBox> secret_box =
-      secrets::SecretBox::FromKeyFile(absl::GetFlag(FLAGS_hs_token_key_file));
-  if (!secret_box.ok()) {
-    server::RefuseFlag("hs_token_key_file", secret_box.status().message());
-  }
-  return *std::move(secret_box);
-}
-
 std::string ReplicaNameFromFlag() {
   std::string name = absl::GetFlag(FLAGS_replica_name);
   if (name.empty()) {
@@ -142,29 +119,20 @@ std::string ReplicaNameFromFlag() {
 DeliveryLoop::Options LoopOptionsFromFlags() {
   DeliveryLoop::Options options;
   options.delivery.limits.events_max =
-      InRange("transaction_events_max", FLAGS_transaction_events_max, 1, 10000);
-  options.delivery.limits.body_bytes_max = InRange(
-      "transaction_bytes_max", FLAGS_transaction_bytes_max, 1024, 64 << 20);
-  options.delivery.sealed_ahead_max = static_cast<size_t>(
-      InRange("sealed_ahead_max", FLAGS_sealed_ahead_max, 1, 100));
+      server::InRange(FLAGS_transaction_events_max, 1, 10000);
+  options.delivery.limits.body_bytes_max =
+      server::InRange(FLAGS_transaction_bytes_max, 1024, 64 << 20);
+  options.delivery.sealed_ahead_max =
+      static_cast<size_t>(server::InRange(FLAGS_sealed_ahead_max, 1, 100));
   options.cutter.window_entries_max = static_cast<size_t>(
-      InRange("queue_window_entries", FLAGS_queue_window_entries, 64, 100000));
+      server::InRange(FLAGS_queue_window_entries, 64, 100000));
   options.delivery.backoff.min =
-      Milliseconds("backoff_min_ms", FLAGS_backoff_min_ms, 1, 600000);
+      server::MillisecondsInRange(FLAGS_backoff_min_ms, 1, 600000);
   options.delivery.backoff.max =
-      Milliseconds("backoff_max_ms", FLAGS_backoff_max_ms, 1, 86400000);
+      server::MillisecondsInRange(FLAGS_backoff_max_ms, 1, 86400000);
   options.sender.attempt_timeout =
-      Milliseconds("attempt_timeout_ms", FLAGS_attempt_timeout_ms, 20, 600000);
+      server::MillisecondsInRange(FLAGS_attempt_timeout_ms, 20, 600000);
   return options;
-}
-
-std::string DatabaseFromFlag() {
-  std::string database = absl::GetFlag(FLAGS_database);
-  if (database.empty()) server::RefuseFlag("database", "is required");
-  if (absl::Status status = postgres::CheckConninfo(database); !status.ok()) {
-    server::RefuseFlag("database", status.message());
-  }
-  return database;
 }
 
 postgres::Pool::Options PoolOptions(const std::string& database,
@@ -191,21 +159,21 @@ int Run(int argc, char** argv) {
        .http_listen = "127.0.0.1:9103"});
   const DeliveryLoop::Options loop_options = LoopOptionsFromFlags();
   const LeaseKeeper::Options lease_options = {
-      .dead_after = Milliseconds("lease_dead_after_ms",
-                                 FLAGS_lease_dead_after_ms, 500, 600000)};
+      .dead_after =
+          server::MillisecondsInRange(FLAGS_lease_dead_after_ms, 500, 600000)};
   Sweeper::Options sweeper_options;
   sweeper_options.interval =
-      Milliseconds("sweep_interval_ms", FLAGS_sweep_interval_ms, 10, 3600000);
-  const int connections_max = InRange("database_connections_max",
-                                      FLAGS_database_connections_max, 8, 1000);
+      server::MillisecondsInRange(FLAGS_sweep_interval_ms, 10, 3600000);
+  const int connections_max =
+      server::InRange(FLAGS_database_connections_max, 8, 1000);
   const int segment_cache_bytes =
-      InRange("segment_cache_bytes", FLAGS_segment_cache_bytes, 0, 2000000000);
-  const secrets::SecretBox secret_box = SecretBoxFromFlag();
-  const std::string database = DatabaseFromFlag();
-  const std::string registry_address =
-      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
-  const std::string ca_file = server::FileOrRefuse(
-      "appservice_ca_file", absl::GetFlag(FLAGS_appservice_ca_file));
+      server::InRange(FLAGS_segment_cache_bytes, 0, 2000000000);
+  const secrets::SecretBox secret_box =
+      server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
+  const std::string database =
+      server::Parsed(FLAGS_database, postgres::CheckedConninfo);
+  const std::string registry_address = server::PeerAddress(FLAGS_registry);
+  const std::string ca_file = server::ReadableFile(FLAGS_appservice_ca_file);
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};

@@ -39,11 +39,11 @@ grpc::ServerUnaryReactor* PushService::GetSource(
     v1::Source* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const server::CallContext&) {
-                             return GetSource(*request);
+                             return HandleGetSource(*request);
                            });
 }
 
-absl::StatusOr<v1::Source> PushService::GetSource(
+absl::StatusOr<v1::Source> PushService::HandleGetSource(
     const v1::GetSourceRequest& request) {
   CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.name(), "name"));
   absl::StatusOr<SourceState> source = store_.FindSource(request.name());
@@ -103,11 +103,11 @@ grpc::ServerUnaryReactor* PushService::Wake(
     grpc::CallbackServerContext* context, const v1::WakeRequest* request,
     v1::WakeResponse*) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(server::ToGrpcStatus(Wake(*request)));
+  reactor->Finish(server::ToGrpcStatus(HandleWake(*request)));
   return reactor;
 }
 
-absl::Status PushService::Wake(const v1::WakeRequest& request) {
+absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
   if (request.appservice_uids_size() > kWakeUidsMax) {
     return matrix::InvalidParam("appservice_uids",
                                 absl::StrCat("at most ", kWakeUidsMax));

@@ -42,8 +42,9 @@ class PushService final : public v1::PushDispatcher::CallbackService {
                                  v1::WakeResponse* response) override;
 
  private:
-  absl::StatusOr<v1::Source> GetSource(const v1::GetSourceRequest& request);
-  absl::Status Wake(const v1::WakeRequest& request);
+  absl::StatusOr<v1::Source> HandleGetSource(
+      const v1::GetSourceRequest& request);
+  absl::Status HandleWake(const v1::WakeRequest& request);
 
   Ingest& ingest_;
   IngestStore& store_;

@@ -6,8 +6,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/query_proxy/appservice_asker.h"
 #include "services/query_proxy/circuit_breaker.h"
@@ -22,6 +20,7 @@
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 
@@ -67,33 +66,11 @@ ABSL_FLAG(std::string, appservice_ca_file, "",
 namespace causeway::query {
 namespace {
 
-// Ends the process when the flag is out of range.
-int InRange(const char* name, int value, int min, int max) {
-  if (value < min || value > max) {
-    server::RefuseFlag(name, "is out of range, see --help");
-  }
-  return value;
-}
-
-absl::Duration Milliseconds(const char* name, int value, int min, int max) {
-  return absl::Milliseconds(InRange(name, value, min, max));
-}
-
-secrets::SecretBox SecretBoxFromFlag() {
-  absl::StatusOr<secrets::SecretBox> secret_box =
-      secrets::SecretBox::FromKeyFile(absl::GetFlag(FLAGS_hs_token_key_file));
-  if (!secret_box.ok()) {
-    server::RefuseFlag("hs_token_key_file", secret_box.status().message());
-  }
-  return *std::move(secret_box);
-}
-
 AppserviceAsker::Options AskerOptionsFromFlags() {
   AppserviceAsker::Options options;
-  options.tries.tries_max =
-      InRange("tries_max", absl::GetFlag(FLAGS_tries_max), 1, 10);
-  options.tries.try_timeout = Milliseconds(
-      "try_timeout_ms", absl::GetFlag(FLAGS_try_timeout_ms), 20, 300000);
+  options.tries.tries_max = server::InRange(FLAGS_tries_max, 1, 10);
+  options.tries.try_timeout =
+      server::MillisecondsInRange(FLAGS_try_timeout_ms, 20, 300000);
   options.private_addresses_allowed =
       absl::GetFlag(FLAGS_appservice_private_addresses);
   return options;
@@ -101,34 +78,29 @@ AppserviceAsker::Options AskerOptionsFromFlags() {
 
 CircuitBreaker::Options BreakerOptionsFromFlags() {
   CircuitBreaker::Options options;
-  options.failures_max =
-      InRange("breaker_failures_max", absl::GetFlag(FLAGS_breaker_failures_max),
-              1, 1000);
+  options.failures_max = server::InRange(FLAGS_breaker_failures_max, 1, 1000);
   options.open_min =
-      Milliseconds("breaker_open_ms_min",
-                   absl::GetFlag(FLAGS_breaker_open_ms_min), 1, 600000);
+      server::MillisecondsInRange(FLAGS_breaker_open_ms_min, 1, 600000);
   options.open_max =
-      Milliseconds("breaker_open_ms_max",
-                   absl::GetFlag(FLAGS_breaker_open_ms_max), 1, 600000);
+      server::MillisecondsInRange(FLAGS_breaker_open_ms_max, 1, 600000);
   return options;
 }
 
 QueryEngine::Options EngineOptionsFromFlags() {
   QueryEngine::Options options;
-  options.limits.user_queries_max = InRange(
-      "user_queries_max", absl::GetFlag(FLAGS_user_queries_max), 1, 9000);
-  options.limits.alias_queries_max = InRange(
-      "alias_queries_max", absl::GetFlag(FLAGS_alias_queries_max), 1, 9000);
-  options.answer_memory.lifetime = Milliseconds(
-      "answer_memory_ms", absl::GetFlag(FLAGS_answer_memory_ms), 0, 60000);
+  options.limits.user_queries_max =
+      server::InRange(FLAGS_user_queries_max, 1, 9000);
+  options.limits.alias_queries_max =
+      server::InRange(FLAGS_alias_queries_max, 1, 9000);
+  options.answer_memory.lifetime =
+      server::MillisecondsInRange(FLAGS_answer_memory_ms, 0, 60000);
   return options;
 }
 
 QueryProxyService::Options ServiceOptionsFromFlags() {
   QueryProxyService::Options options;
   options.deadline_max =
-      Milliseconds("query_deadline_ms_max",
-                   absl::GetFlag(FLAGS_query_deadline_ms_max), 100, 300000);
+      server::MillisecondsInRange(FLAGS_query_deadline_ms_max, 100, 300000);
   return options;
 }
 
@@ -146,11 +118,10 @@ int Run(int argc, char** argv) {
   const QueryEngine::Options engine_options = EngineOptionsFromFlags();
   const AppserviceAsker::Options asker_options = AskerOptionsFromFlags();
   const CircuitBreaker::Options breaker_options = BreakerOptionsFromFlags();
-  const secrets::SecretBox secret_box = SecretBoxFromFlag();
-  const std::string registry_address =
-      server::PeerOrRefuse("registry", absl::GetFlag(FLAGS_registry));
-  const std::string ca_file = server::FileOrRefuse(
-      "appservice_ca_file", absl::GetFlag(FLAGS_appservice_ca_file));
+  const secrets::SecretBox secret_box =
+      server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
+  const std::string registry_address = server::PeerAddress(FLAGS_registry);
+  const std::string ca_file = server::ReadableFile(FLAGS_appservice_ca_file);
   const RealClock clock;
 
   server::Process process(std::move(process_options));

@@ -3,9 +3,6 @@
 
 #include "services/query_proxy/query_proxy_service.h"
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,7 +11,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
@@ -35,8 +31,8 @@
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/testing/loopback_server.h"
 
 namespace causeway::query {
 namespace {
@@ -51,19 +47,8 @@ using Kind = registry_watch::RegistrySnapshot::Kind;
 
 class QueryProxyServiceTest : public ::testing::Test {
  protected:
-  QueryProxyServiceTest() {
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::QueryProxy::NewStub(
-        server::MakeChannel(absl::StrCat("127.0.0.1:", port)));
-  }
-
   ~QueryProxyServiceTest() override {
-    server_->Shutdown();
+    server_.Stop();
     executor_.Drain();
   }
 
@@ -113,7 +98,7 @@ class QueryProxyServiceTest : public ::testing::Test {
         absl::MutexLock lock(&mu_);
         return handler_(request);
       }};
-  const RealClock clock_;
+  const RealClock clock_{};
   const secrets::SecretBox secret_box_ =
       secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
   registry_watch::LatestSnapshot registry_;
@@ -135,8 +120,9 @@ class QueryProxyServiceTest : public ::testing::Test {
                          metrics_};
   QueryEngine engine_{{}, asker_, registry_, clock_, metrics_};
   QueryProxyService service_{{}, engine_, registry_, clock_, executor_};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
+  server::LoopbackServer server_{service_};
+  const std::unique_ptr<Stub> stub_ =
+      v1::QueryProxy::NewStub(server_.channel());
 };
 
 TEST_F(QueryProxyServiceTest, WalkthroughInTheDraftsDialect) {

@@ -34,11 +34,11 @@ grpc::ServerUnaryReactor* RegistryService::CreateGrant(
     v1::Grant* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext& call) {
-                             return CreateGrant(*request, call);
+                             return HandleCreateGrant(*request, call);
                            });
 }
 
-absl::StatusOr<v1::Grant> RegistryService::CreateGrant(
+absl::StatusOr<v1::Grant> RegistryService::HandleCreateGrant(
     const v1::CreateGrantRequest& request, const CallContext& call) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       Grant created,
@@ -66,12 +66,13 @@ grpc::ServerUnaryReactor* RegistryService::GetGrant(
 grpc::ServerUnaryReactor* RegistryService::ListGrants(
     grpc::CallbackServerContext* context, const v1::ListGrantsRequest* request,
     v1::ListGrantsResponse* response) {
-  return server::PostUnary(
-      executor_, context, response,
-      [this, request](const CallContext&) { return ListGrants(*request); });
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return HandleListGrants(*request);
+                           });
 }
 
-absl::StatusOr<v1::ListGrantsResponse> RegistryService::ListGrants(
+absl::StatusOr<v1::ListGrantsResponse> RegistryService::HandleListGrants(
     const v1::ListGrantsRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       Page page, ParsePage(request.page_size(), request.page_token()));
@@ -95,11 +96,11 @@ grpc::ServerUnaryReactor* RegistryService::DeleteGrant(
     v1::DeleteGrantResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext& call) {
-                             return DeleteGrant(*request, call);
+                             return HandleDeleteGrant(*request, call);
                            });
 }
 
-absl::StatusOr<v1::DeleteGrantResponse> RegistryService::DeleteGrant(
+absl::StatusOr<v1::DeleteGrantResponse> RegistryService::HandleDeleteGrant(
     const v1::DeleteGrantRequest& request, const CallContext& call) {
   CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request.name()));
   CAUSEWAY_ASSIGN_OR_RETURN(
@@ -119,11 +120,11 @@ grpc::ServerUnaryReactor* RegistryService::Register(
     v1::RegisterResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext& call) {
-                             return Register(*request, call);
+                             return HandleRegister(*request, call);
                            });
 }
 
-absl::StatusOr<v1::RegisterResponse> RegistryService::Register(
+absl::StatusOr<v1::RegisterResponse> RegistryService::HandleRegister(
     const v1::RegisterRequest& request, const CallContext& call) {
   CAUSEWAY_ASSIGN_OR_RETURN(Registrar::Application application,
                             FromProto(request));
@@ -153,11 +154,11 @@ grpc::ServerUnaryReactor* RegistryService::Unregister(
     v1::UnregisterResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext& call) {
-                             return Unregister(*request, call);
+                             return HandleUnregister(*request, call);
                            });
 }
 
-absl::StatusOr<v1::UnregisterResponse> RegistryService::Unregister(
+absl::StatusOr<v1::UnregisterResponse> RegistryService::HandleUnregister(
     const v1::UnregisterRequest& request, const CallContext& call) {
   absl::StatusOr<Registrar::Unregistered> unregistered =
       request.target_case() == v1::UnregisterRequest::kId
@@ -217,11 +218,12 @@ grpc::ServerUnaryReactor* RegistryService::ListAppservices(
     v1::ListAppservicesResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext&) {
-                             return ListAppservices(*request);
+                             return HandleListAppservices(*request);
                            });
 }
 
-absl::StatusOr<v1::ListAppservicesResponse> RegistryService::ListAppservices(
+absl::StatusOr<v1::ListAppservicesResponse>
+RegistryService::HandleListAppservices(
     const v1::ListAppservicesRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       Page page, ParsePage(request.page_size(), request.page_token()));

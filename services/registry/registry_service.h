@@ -69,17 +69,17 @@ class RegistryService final : public v1::Registry::CallbackService {
       const v1::WatchRequest* request) override;
 
  private:
-  absl::StatusOr<v1::Grant> CreateGrant(const v1::CreateGrantRequest& request,
-                                        const server::CallContext& call);
-  absl::StatusOr<v1::DeleteGrantResponse> DeleteGrant(
+  absl::StatusOr<v1::Grant> HandleCreateGrant(
+      const v1::CreateGrantRequest& request, const server::CallContext& call);
+  absl::StatusOr<v1::DeleteGrantResponse> HandleDeleteGrant(
       const v1::DeleteGrantRequest& request, const server::CallContext& call);
-  absl::StatusOr<v1::RegisterResponse> Register(
+  absl::StatusOr<v1::RegisterResponse> HandleRegister(
       const v1::RegisterRequest& request, const server::CallContext& call);
-  absl::StatusOr<v1::UnregisterResponse> Unregister(
+  absl::StatusOr<v1::UnregisterResponse> HandleUnregister(
       const v1::UnregisterRequest& request, const server::CallContext& call);
-  absl::StatusOr<v1::ListGrantsResponse> ListGrants(
+  absl::StatusOr<v1::ListGrantsResponse> HandleListGrants(
       const v1::ListGrantsRequest& request);
-  absl::StatusOr<v1::ListAppservicesResponse> ListAppservices(
+  absl::StatusOr<v1::ListAppservicesResponse> HandleListAppservices(
       const v1::ListAppservicesRequest& request);
 
   const Options options_;

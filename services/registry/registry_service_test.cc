@@ -4,18 +4,17 @@
 #include "services/registry/registry_service.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/registry/change_feed.h"
@@ -33,8 +32,8 @@
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/blocking_call.h"
-#include "services/shared/server/channel.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/testing/loopback_server.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::registry {
@@ -51,21 +50,11 @@ constexpr absl::Duration kTestTimeout = absl::Seconds(30);
 
 class RegistryServiceTest : public ::testing::Test {
  protected:
-  RegistryServiceTest() {
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    address_ = absl::StrCat("127.0.0.1:", port);
-    stub_ = v1::Registry::NewStub(server::MakeChannel(address_));
-    feed_.Start();
-  }
+  RegistryServiceTest() { feed_.Start(); }
 
   ~RegistryServiceTest() override {
     feed_.Stop();
-    server_->Shutdown(std::chrono::system_clock::now());
+    server_.Stop();
     executor_.Drain();
   }
 
@@ -106,7 +95,7 @@ class RegistryServiceTest : public ::testing::Test {
                                          bool with_secrets = false) {
     return std::make_unique<RegistryWatcher>(
         RegistryWatcher::Options{.with_secrets = with_secrets},
-        server::MakeChannel(address_), clock_, latest, metrics);
+        server_.channel(), clock_, latest, metrics);
   }
 
   FakeRegistryStore store_;
@@ -126,9 +115,8 @@ class RegistryServiceTest : public ::testing::Test {
                            metrics_,
                            clock_,
                            executor_};
-  std::unique_ptr<grpc::Server> server_;
-  std::string address_;
-  std::unique_ptr<Stub> stub_;
+  server::LoopbackServer server_{service_};
+  const std::unique_ptr<Stub> stub_ = v1::Registry::NewStub(server_.channel());
 };
 
 TEST_F(RegistryServiceTest, GrantIsCreatedShownListedAndDeleted) {

@@ -91,7 +91,8 @@ class HttpServer::Listener {
     acceptor_ = std::make_unique<tcp::acceptor>(workers_[0]->context());
   }
 
-  ~Listener() {
+  // asio::post() throws only std::bad_alloc, and there is no going on then.
+  ~Listener() {  // NOLINT(bugprone-exception-escape)
     StartDraining();
     for (const auto& worker : workers_) {
       worker->PostToEach(&HttpConnection::Abort);

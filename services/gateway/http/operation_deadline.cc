@@ -2,6 +2,7 @@
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 #include <cstdint>
 
 namespace causeway::gateway {
@@ -38,7 +39,8 @@ void OperationDeadline::Set(absl::Duration timeout) {
 void OperationDeadline::Clear() {
   state_->expired = false;
   ++state_->generation;
-  state_->timer.cancel();
+  boost::system::error_code ignored;  // The other cancel() could throw.
+  state_->timer.cancel(ignored);
 }
 
 void OperationDeadline::CancelNow() {

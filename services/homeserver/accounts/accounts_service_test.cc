@@ -2,9 +2,6 @@
 
 #include "services/homeserver/accounts/accounts_service.h"
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +25,7 @@
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_querier.h"
 #include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
@@ -36,8 +34,8 @@
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/testing/loopback_server.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
@@ -73,18 +71,10 @@ class AccountsServiceTest : public ::testing::Test {
     registration.namespaces = {{Kind::kUsers, "@irc_.*", true}};
     registry_.Set(
         registry_watch::SnapshotBuilder("hs.test").Add(registration).Build());
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::Accounts::NewStub(
-        server::MakeChannel(absl::StrCat("127.0.0.1:", port)));
   }
 
   ~AccountsServiceTest() override {
-    server_->Shutdown();
+    server_.Stop();
     executor_.Drain();
   }
 
@@ -148,8 +138,8 @@ class AccountsServiceTest : public ::testing::Test {
                            registry_,
                            server_name_,
                            executor_};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
+  server::LoopbackServer server_{service_};
+  const std::unique_ptr<Stub> stub_ = v1::Accounts::NewStub(server_.channel());
 };
 
 TEST_F(AccountsServiceTest, PersonRegistersActsAndLogsOut) {
@@ -257,7 +247,7 @@ TEST_F(AccountsServiceTest, ProfileIsSetByItsUserOnly) {
 }
 
 TEST_F(AccountsServiceTest, UnknownProfileIsAskedFor) {
-  querier_.answer = UserAnswer{.outcome = UserAnswer::Outcome::kCreate,
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate,
                                .profile = {.display_name = "Bob"}};
   v1::GetProfileRequest get;
   get.set_user_id(kBob);
@@ -267,8 +257,7 @@ TEST_F(AccountsServiceTest, UnknownProfileIsAskedFor) {
 
 // It looks before it creates, in the middle of being asked perhaps.
 TEST_F(AccountsServiceTest, AppserviceIsNotAskedForTheProfileThatItAsksFor) {
-  querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   v1::GetProfileRequest get;
   *get.mutable_principal() = Irc(kBob);
   get.set_user_id(kBob);
@@ -281,10 +270,9 @@ TEST_F(AccountsServiceTest, UnknownVirtualUserThatActsIsAskedFor) {
   *set.mutable_principal() = Irc(kBob);
   set.set_user_id(kBob);
   querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNotFound, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(GetErrcode(Call(&Stub::SetProfile, set).status()), "M_FORBIDDEN");
-  querier_.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_TRUE(Call(&Stub::SetProfile, set).ok());
   EXPECT_EQ(querier_.queries.back(), (FakeUserQuerier::Query{kBob, "1"}));
 }

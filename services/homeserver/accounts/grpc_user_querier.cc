@@ -4,26 +4,13 @@
 #include <utility>
 
 #include "services/homeserver/await_query.h"
+#include "services/homeserver/query_outcome_proto.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
 
 namespace pb = causeway::query::v1;
-
-UserAnswer::Outcome OutcomeFromProto(pb::Outcome outcome) {
-  switch (outcome) {
-    case pb::EXISTS_CREATE:
-      return UserAnswer::Outcome::kCreate;
-    case pb::LOOK_AGAIN:
-      return UserAnswer::Outcome::kLookAgain;
-    case pb::NOBODY_TO_ASK:
-    case pb::NOT_FOUND:
-      return UserAnswer::Outcome::kNotFound;
-    default:  // Of a newer query_proxy, too: it was no clear answer.
-      return UserAnswer::Outcome::kNoAnswer;
-  }
-}
 
 std::optional<std::string> TextUnlessEmpty(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -50,7 +37,7 @@ boost::asio::awaitable<absl::StatusOr<UserAnswer>> GrpcUserQuerier::QueryUser(
       co_await AwaitQuery(std::move(call), stub_.async(), &Async::QueryUser,
                           std::move(request), clock_));
   co_return UserAnswer{
-      .outcome = OutcomeFromProto(response.outcome()),
+      .outcome = QueryOutcomeFromProto(response.outcome()),
       .profile = {.display_name = TextUnlessEmpty(response.display_name()),
                   .avatar_url = TextUnlessEmpty(response.avatar_url())}};
 }

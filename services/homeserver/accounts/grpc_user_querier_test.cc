@@ -1,7 +1,7 @@
 #include "services/homeserver/accounts/grpc_user_querier.h"
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,24 +11,23 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/accounts/user_querier.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
+#include "services/shared/server/testing/loopback_server.h"
 
 namespace causeway::homeserver {
 namespace {
 
 namespace pb = causeway::query::v1;
-using Outcome = UserAnswer::Outcome;
 
 // Answers what it is told to, after so many times "I am away".
 class ScriptedQueryProxy final : public pb::QueryProxy::Service {
@@ -55,23 +54,14 @@ class GrpcUserQuerierTest : public ::testing::Test {
   GrpcUserQuerierTest() {
     registry_.Set(
         registry_watch::SnapshotBuilder("hs.test").Revision(5).Build());
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                             &port);
-    builder.RegisterService(&proxy_);
-    server_ = builder.BuildAndStart();
-    stub_ = pb::QueryProxy::NewStub(
-        server::MakeChannel(absl::StrCat("127.0.0.1:", port)));
-    querier_ = std::make_unique<GrpcUserQuerier>(*stub_, registry_, clock_);
   }
 
   absl::StatusOr<UserAnswer> Query(absl::Duration patience) {
     boost::asio::io_context io;
     auto result = boost::asio::co_spawn(
         io,
-        querier_->QueryUser(matrix::UserId::Parse("@irc_bob:hs.test").value(),
-                            "7", server::MakeCallContext(patience)),
+        querier_.QueryUser(matrix::UserId::Parse("@irc_bob:hs.test").value(),
+                           "7", server::MakeCallContext(patience)),
         boost::asio::use_future);
     io.run();
     return result.get();
@@ -82,16 +72,17 @@ class GrpcUserQuerierTest : public ::testing::Test {
   const RealClock clock_;
   registry_watch::LatestSnapshot registry_;
   ScriptedQueryProxy proxy_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<pb::QueryProxy::StubInterface> stub_;
-  std::unique_ptr<GrpcUserQuerier> querier_;
+  server::LoopbackServer server_{proxy_};
+  const std::unique_ptr<pb::QueryProxy::StubInterface> stub_ =
+      pb::QueryProxy::NewStub(server_.channel());
+  GrpcUserQuerier querier_{*stub_, registry_, clock_};
 };
 
 TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
   proxy_.answer.set_outcome(pb::EXISTS_CREATE);
   proxy_.answer.set_display_name("Bob");
   UserAnswer answer = Query().value();
-  EXPECT_EQ(answer.outcome, Outcome::kCreate);
+  EXPECT_EQ(answer.outcome, QueryOutcome::kCreate);
   EXPECT_EQ(answer.profile.display_name, "Bob");
   EXPECT_FALSE(answer.profile.avatar_url.has_value());
   EXPECT_EQ(proxy_.last_request.user_id(), "@irc_bob:hs.test");
@@ -102,15 +93,15 @@ TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
 TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
   const struct {
     pb::Outcome from;
-    Outcome to;
+    QueryOutcome to;
   } kCases[] = {
-      {pb::NOBODY_TO_ASK, Outcome::kNotFound},
-      {pb::EXISTS_CREATE, Outcome::kCreate},
-      {pb::LOOK_AGAIN, Outcome::kLookAgain},
-      {pb::NOT_FOUND, Outcome::kNotFound},
-      {pb::TIMED_OUT, Outcome::kNoAnswer},
-      {pb::APPSERVICE_UNAVAILABLE, Outcome::kNoAnswer},
-      {static_cast<pb::Outcome>(99), Outcome::kNoAnswer},
+      {pb::NOBODY_TO_ASK, QueryOutcome::kNotFound},
+      {pb::EXISTS_CREATE, QueryOutcome::kCreate},
+      {pb::LOOK_AGAIN, QueryOutcome::kLookAgain},
+      {pb::NOT_FOUND, QueryOutcome::kNotFound},
+      {pb::TIMED_OUT, QueryOutcome::kNoAnswer},
+      {pb::APPSERVICE_UNAVAILABLE, QueryOutcome::kNoAnswer},
+      {static_cast<pb::Outcome>(99), QueryOutcome::kNoAnswer},
   };
   for (const auto& [from, to] : kCases) {
     SCOPED_TRACE(from);
@@ -122,7 +113,7 @@ TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
 TEST_F(GrpcUserQuerierTest, RestartOfQueryProxyGoesUnnoticed) {
   proxy_.away_count = 2;
   proxy_.answer.set_outcome(pb::NOT_FOUND);
-  EXPECT_EQ(Query().value().outcome, Outcome::kNotFound);
+  EXPECT_EQ(Query().value().outcome, QueryOutcome::kNotFound);
 }
 
 TEST_F(GrpcUserQuerierTest, AwayForTooLongIsUnavailableInTime) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 #include "services/shared/status/status_macros.h"
@@ -62,14 +63,14 @@ boost::asio::awaitable<absl::Status> UserDiscovery::EnsureUserKnown(
   }
   absl::StatusOr<UserAnswer> answer = co_await querier_.QueryUser(
       user_id, std::move(caused_by_appservice_uid), std::move(call));
-  if (answer.ok() && answer->outcome == UserAnswer::Outcome::kCreate) {
+  if (answer.ok() && answer->outcome == QueryOutcome::kCreate) {
     co_return accounts_.EnsureGhost(user_id, answer->profile);
   }
   // Whatever it said, or didn't: only a look decides whether it has created
   // the user meanwhile.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
   if (exists) co_return absl::OkStatus();
-  if (!answer.ok() || answer->outcome == UserAnswer::Outcome::kNoAnswer) {
+  if (!answer.ok() || answer->outcome == QueryOutcome::kNoAnswer) {
     co_return matrix::QueryTimedOut(user_id.str());
   }
   co_return NoSuchUser(user_id);

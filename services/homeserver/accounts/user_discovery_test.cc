@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "services/homeserver/accounts/fake_user_querier.h"
 #include "services/homeserver/accounts/fake_user_store.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -22,7 +23,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Outcome = UserAnswer::Outcome;
 using Kind = registry_watch::RegistrySnapshot::Kind;
 
 matrix::UserId User(absl::string_view text) {
@@ -69,14 +69,15 @@ TEST_F(UserDiscoveryTest, KnownUserIsNotAskedFor) {
 
 TEST_F(UserDiscoveryTest, CreatesWithTheProfileOfTheAnswer) {
   querier_.answer = UserAnswer{
-      .outcome = Outcome::kCreate,
+      .outcome = QueryOutcome::kCreate,
       .profile = {.display_name = "Bob", .avatar_url = std::nullopt}};
   EXPECT_TRUE(Ensure(bob_).ok());
   EXPECT_EQ(accounts_.GetProfile(bob_).value().display_name, "Bob");
 }
 
 TEST_F(UserDiscoveryTest, LooksAgainWhenTheAnswerProvesNothing) {
-  querier_.answer = UserAnswer{.outcome = Outcome::kLookAgain, .profile = {}};
+  querier_.answer =
+      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}};
   absl::Status status = Ensure(bob_);
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(GetErrcode(status), "M_NOT_FOUND");
@@ -88,13 +89,15 @@ TEST_F(UserDiscoveryTest, LooksAgainWhenTheAnswerProvesNothing) {
 }
 
 TEST_F(UserDiscoveryTest, NotFoundStaysUnknown) {
-  querier_.answer = UserAnswer{.outcome = Outcome::kNotFound, .profile = {}};
+  querier_.answer =
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(GetErrcode(Ensure(bob_)), "M_NOT_FOUND");
   EXPECT_FALSE(accounts_.UserExists(bob_).value());
 }
 
 TEST_F(UserDiscoveryTest, NoAnswerIsA408) {
-  querier_.answer = UserAnswer{.outcome = Outcome::kNoAnswer, .profile = {}};
+  querier_.answer =
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
   absl::Status status = Ensure(bob_);
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(GetErrcode(status), "M_CONNECTION_TIMEOUT");
@@ -104,7 +107,8 @@ TEST_F(UserDiscoveryTest, NoAnswerIsA408) {
 }
 
 TEST_F(UserDiscoveryTest, CreatedBeforeTheTimeoutCounts) {
-  querier_.answer = UserAnswer{.outcome = Outcome::kNoAnswer, .profile = {}};
+  querier_.answer =
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
   querier_.meanwhile = [&] {
     ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
   };
@@ -124,7 +128,7 @@ TEST_F(UserDiscoveryTest, SenderExistsWithoutRegistrationOrQuery) {
 }
 
 TEST_F(UserDiscoveryTest, AsksNobodyWhenToldNotTo) {
-  querier_.answer = UserAnswer{.outcome = Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_EQ(GetErrcode(discovery_.EnsureUserKnownHere(bob_)), "M_NOT_FOUND");
   EXPECT_TRUE(discovery_.EnsureUserKnownHere(User("@ircbot:hs.test")).ok());
   ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
@@ -139,12 +143,13 @@ TEST_F(UserDiscoveryTest, UnknownActorIsAskedForAndRefusedIfItStaysUnknown) {
                    .appservice_uid = "1",
                    .is_own_user = true,
                    .txn_scope = ""};
-  querier_.answer = UserAnswer{.outcome = Outcome::kNotFound, .profile = {}};
+  querier_.answer =
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   absl::Status status = Run(discovery_.EnsureActorKnown(actor, {}));
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
 
-  querier_.answer = UserAnswer{.outcome = Outcome::kCreate, .profile = {}};
+  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
   EXPECT_TRUE(Run(discovery_.EnsureActorKnown(actor, {})).ok());
   // The causer is named, so that it isn't made to wait for itself.
   EXPECT_THAT(querier_.queries,

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/homeserver/accounts/profile.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/call_context.h"
 
@@ -13,14 +14,8 @@ namespace causeway::homeserver {
 
 // What came of asking the application service whose user it is.
 struct UserAnswer {
-  enum class Outcome {
-    kCreate,     // It exists, the draft's way: create it with `profile`.
-    kLookAgain,  // It may have been created meanwhile.
-    kNotFound,   // It doesn't exist, or nobody could be asked.
-    kNoAnswer,   // Not in time, or not at all.
-  };
-  Outcome outcome = Outcome::kNotFound;
-  Profile profile;
+  QueryOutcome outcome = QueryOutcome::kNotFound;
+  Profile profile;  // With kCreate.
 };
 
 // Asks application services about users.

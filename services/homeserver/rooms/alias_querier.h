@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/homeserver/rooms/draft_room.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/call_context.h"
@@ -13,13 +14,7 @@ namespace causeway::homeserver {
 
 // What came of asking the application service whose alias it is.
 struct AliasAnswer {
-  enum class Outcome {
-    kCreate,     // It exists, the draft's way: make it from `room`.
-    kLookAgain,  // It may have been made meanwhile.
-    kNotFound,   // It doesn't exist, or nobody could be asked.
-    kNoAnswer,   // Not in time, or not at all.
-  };
-  Outcome outcome = Outcome::kNotFound;
+  QueryOutcome outcome = QueryOutcome::kNotFound;
   std::string appservice_uid;  // Who was asked.
   DraftAnswer room;            // With kCreate.
 };

@@ -20,6 +20,7 @@
 #include "services/homeserver/accounts/fake_user_store.h"
 #include "services/homeserver/accounts/postgres_user_store.h"
 #include "services/homeserver/migrations.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/homeserver/rooms/alias_querier.h"
 #include "services/homeserver/rooms/draft_room.h"
 #include "services/homeserver/rooms/event_types.h"
@@ -64,7 +65,7 @@ DraftAnswerEvent Answered(const std::string& sender, const std::string& type,
 
 // The answer of the draft's example.
 AliasAnswer WalkthroughAnswer() {
-  return {.outcome = AliasAnswer::Outcome::kCreate,
+  return {.outcome = QueryOutcome::kCreate,
           .appservice_uid = "1",
           .room = {
               .state = {Answered(kBob, kNameType, "", R"({"name":"#matrix"})")},
@@ -72,12 +73,12 @@ AliasAnswer WalkthroughAnswer() {
                                   R"({"body":"hello?"})")}}};
 }
 
-AliasAnswer Outcome(AliasAnswer::Outcome outcome) {
+AliasAnswer Outcome(QueryOutcome outcome) {
   return {.outcome = outcome, .appservice_uid = "1", .room = {}};
 }
 
 UserAnswer BobExists() {
-  return {.outcome = UserAnswer::Outcome::kCreate,
+  return {.outcome = QueryOutcome::kCreate,
           .profile = {.display_name = "Bob", .avatar_url = std::nullopt}};
 }
 
@@ -216,12 +217,12 @@ TEST_F(AliasQueryTest, AliasThatWasDeletedFindsItsRoomAgain) {
 }
 
 TEST_F(AliasQueryTest, TwoHundredProvesNothing) {
-  server_.alias_querier.answer = Outcome(AliasAnswer::Outcome::kLookAgain);
+  server_.alias_querier.answer = Outcome(QueryOutcome::kLookAgain);
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_NOT_FOUND");
 }
 
 TEST_F(AliasQueryTest, WhatDoesNotExistIsNotFound) {
-  server_.alias_querier.answer = Outcome(AliasAnswer::Outcome::kNotFound);
+  server_.alias_querier.answer = Outcome(QueryOutcome::kNotFound);
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_NOT_FOUND");
 }
 
@@ -233,7 +234,7 @@ TEST_F(AliasQueryTest, NobodyIsAskedOutsideNamespaces) {
 }
 
 TEST_F(AliasQueryTest, NoAnswerIsARequestTimeout) {
-  server_.alias_querier.answer = Outcome(AliasAnswer::Outcome::kNoAnswer);
+  server_.alias_querier.answer = Outcome(QueryOutcome::kNoAnswer);
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
   server_.alias_querier.answer = absl::UnavailableError("query_proxy is away");
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
@@ -242,7 +243,7 @@ TEST_F(AliasQueryTest, NoAnswerIsARequestTimeout) {
 TEST_F(AliasQueryTest, NothingIsMadeWhileASenderIsInDoubt) {
   server_.alias_querier.answer = WalkthroughAnswer();
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNoAnswer, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
   EXPECT_EQ(rooms_.LastPosition().value(), 0);
   server_.user_querier.answer = BobExists();
@@ -267,7 +268,7 @@ TEST_F(AliasQueryTest, NobodyIsSpokenForByWhoMayNot) {
 TEST_F(AliasQueryTest, SenderThatStaysUnknownIsLeftOut) {
   server_.alias_querier.answer = WalkthroughAnswer();
   server_.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kNotFound, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
   EXPECT_EQ(alice_.Join(kAlias).value(), kRoomId);
   for (const std::string& json : alice_.Timeline()) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr("Bob")));
@@ -310,7 +311,7 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
 
   std::string made;
   boost::asio::thread_pool appservice(1);
-  server.alias_querier.answer = Outcome(AliasAnswer::Outcome::kLookAgain);
+  server.alias_querier.answer = Outcome(QueryOutcome::kLookAgain);
   server.alias_querier.meanwhile = [&]() -> boost::asio::awaitable<void> {
     auto act = [&]() -> boost::asio::awaitable<void> {
       made = maker.CreateRoom("irc.freenode.net/#matrix").value();
@@ -322,7 +323,7 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
                                    boost::asio::use_awaitable);
   };
   server.user_querier.answer =
-      UserAnswer{.outcome = UserAnswer::Outcome::kLookAgain, .profile = {}};
+      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}};
   server.user_querier.meanwhile = [&] {
     EXPECT_TRUE(server.accounts.EnsureGhost(User(kBob), {}).ok());
   };

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "services/homeserver/authorization.h"
 #include "services/homeserver/principal.h"
+#include "services/homeserver/query_outcome.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
@@ -126,7 +127,7 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::AskOnce(
     server::CallContext call) {
   absl::StatusOr<AliasAnswer> answer =
       co_await parts_.querier.QueryAlias(alias, caused_by_appservice_uid, call);
-  if (answer.ok() && answer->outcome == AliasAnswer::Outcome::kCreate) {
+  if (answer.ok() && answer->outcome == QueryOutcome::kCreate) {
     co_return co_await CreateFromAnswer(std::move(alias), *std::move(answer),
                                         std::move(caused_by_appservice_uid),
                                         std::move(call));
@@ -136,7 +137,7 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::AskOnce(
   CAUSEWAY_CO_ASSIGN_OR_RETURN(std::optional<matrix::RoomId> room_id,
                                parts_.aliases.Find(alias));
   if (room_id.has_value()) co_return *std::move(room_id);
-  if (!answer.ok() || answer->outcome == AliasAnswer::Outcome::kNoAnswer) {
+  if (!answer.ok() || answer->outcome == QueryOutcome::kNoAnswer) {
     co_return matrix::QueryTimedOut(alias.str());
   }
   co_return NoSuchAlias(alias);

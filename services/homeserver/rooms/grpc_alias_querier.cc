@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/homeserver/await_query.h"
+#include "services/homeserver/query_outcome_proto.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
@@ -12,20 +13,6 @@ namespace causeway::homeserver {
 namespace {
 
 namespace pb = causeway::query::v1;
-
-AliasAnswer::Outcome OutcomeFromProto(pb::Outcome outcome) {
-  switch (outcome) {
-    case pb::EXISTS_CREATE:
-      return AliasAnswer::Outcome::kCreate;
-    case pb::LOOK_AGAIN:
-      return AliasAnswer::Outcome::kLookAgain;
-    case pb::NOBODY_TO_ASK:
-    case pb::NOT_FOUND:
-      return AliasAnswer::Outcome::kNotFound;
-    default:  // Of a newer query_proxy, too: it was no clear answer.
-      return AliasAnswer::Outcome::kNoAnswer;
-  }
-}
 
 // An event whose sender is no user ID is nobody's, and left out.
 template <typename Events>
@@ -72,7 +59,7 @@ GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
       co_await AwaitQuery(call, stub_.async(), &Async::QueryRoomAlias,
                           std::move(request), clock_));
   co_return AliasAnswer{
-      .outcome = OutcomeFromProto(response.outcome()),
+      .outcome = QueryOutcomeFromProto(response.outcome()),
       .appservice_uid = response.appservice_uid(),
       .room = {.state = EventsFromProto(response.state(), call.request_id),
                .events = EventsFromProto(response.events(), call.request_id)}};

@@ -30,8 +30,7 @@ constexpr char kAlice[] = "@alice:hs";
 constexpr char kBob[] = "@Bob:hs";
 
 EventDraft Message(const std::string& body) {
-  return Draft(kAlice, "m.room.message",
-               absl::StrCat("{\"body\":\"", body, "\"}"));
+  return MessageDraft(kAlice, body);
 }
 
 EventDraft Topic(const std::string& topic) {

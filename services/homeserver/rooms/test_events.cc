@@ -39,6 +39,11 @@ EventDraft Draft(absl::string_view sender, absl::string_view type,
   return Draft(sender, type, std::nullopt, content_json);
 }
 
+EventDraft MessageDraft(absl::string_view sender, absl::string_view body) {
+  return Draft(sender, "m.room.message",
+               absl::StrCat("{\"body\":\"", body, "\"}"));
+}
+
 EventDraft MemberDraft(absl::string_view sender, absl::string_view user_id,
                        absl::string_view membership) {
   return Draft(sender, kMemberType, std::string(user_id),

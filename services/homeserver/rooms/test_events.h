@@ -22,6 +22,8 @@ EventDraft Draft(absl::string_view sender, absl::string_view type,
                  absl::string_view content_json);
 EventDraft Draft(absl::string_view sender, absl::string_view type,
                  absl::string_view content_json);
+// m.room.message with `body`, which needs no escaping.
+EventDraft MessageDraft(absl::string_view sender, absl::string_view body);
 // m.room.member.
 EventDraft MemberDraft(absl::string_view sender, absl::string_view user_id,
                        absl::string_view membership);

@@ -1,7 +1,5 @@
 #include "services/homeserver/rooms/test_homeserver.h"
 
-#include <grpcpp/server_builder.h>
-
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
@@ -54,7 +52,9 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
                 .resolver = resolver_,
                 .long_poll = long_poll_,
                 .filters = filters},
-               registry, clock, executor_) {
+               registry, clock, executor_),
+      server_(service_),
+      stub_(v1::Rooms::NewStub(server_.channel())) {
   registry.Set(
       registry_watch::SnapshotBuilder("hsdomain.com")
           .Add({.uid = "1",
@@ -64,15 +64,11 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
                                {Kind::kAliases, "#irc\\.freenode\\.net/.*",
                                 true}}})
           .Build());
-  grpc::ServerBuilder builder;
-  builder.RegisterService(&service_);
-  server_ = builder.BuildAndStart();
-  stub_ = v1::Rooms::NewStub(server_->InProcessChannel({}));
 }
 
 TestHomeserver::~TestHomeserver() {
   follower_.Drain();
-  server_->Shutdown();
+  server_.Stop();
   executor_.Drain();
 }
 

@@ -1,12 +1,13 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_TEST_HOMESERVER_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_TEST_HOMESERVER_H_
 
-#include <grpcpp/server.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 #include <prometheus/registry.h>
 
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -37,6 +38,7 @@
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/testing/loopback_server.h"
 
 namespace causeway::homeserver {
 
@@ -88,8 +90,8 @@ class TestHomeserver {
   LongPoll long_poll_;
   server::Executor executor_;
   RoomsService service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
+  server::LoopbackServer server_;
+  const std::unique_ptr<Stub> stub_;
 };
 
 // Who asks.

@@ -28,9 +28,7 @@ constexpr char kBob[] = "@bob:hs";
 class SyncReaderTest : public ::testing::Test {
  protected:
   void Say(const std::string& body) {
-    Append(store_, kRoom,
-           Draft(kBob, "m.room.message",
-                 absl::StrCat("{\"body\":\"", body, "\"}")));
+    Append(store_, kRoom, MessageDraft(kBob, body));
   }
   void Member(const std::string& user_id, const std::string& membership) {
     Append(store_, kRoom, MemberDraft(kBob, user_id, membership));

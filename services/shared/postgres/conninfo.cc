@@ -4,17 +4,18 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 
 namespace causeway::postgres {
 
-absl::Status CheckConninfo(absl::string_view conninfo) {
+absl::StatusOr<std::string> CheckedConninfo(std::string conninfo) {
+  if (conninfo.empty()) return absl::InvalidArgumentError("is required");
   char* error = nullptr;
-  PQconninfoOption* options =
-      PQconninfoParse(std::string(conninfo).c_str(), &error);
+  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &error);
   if (options != nullptr) {
     PQconninfoFree(options);
-    return absl::OkStatus();
+    return conninfo;
   }
   absl::Status status = absl::InvalidArgumentError(absl::StripAsciiWhitespace(
       error == nullptr ? "libpq is out of memory" : error));

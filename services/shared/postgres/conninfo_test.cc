@@ -5,16 +5,17 @@
 namespace causeway::postgres {
 namespace {
 
-TEST(CheckConninfoTest, TakesBothForms) {
-  EXPECT_TRUE(CheckConninfo("host='/tmp/a b' dbname=causeway user=x").ok());
-  EXPECT_TRUE(CheckConninfo("postgresql://x@h:5432/causeway").ok());
+TEST(CheckedConninfoTest, TakesBothForms) {
+  const char* words = "host='/tmp/a b' dbname=causeway user=x";
+  EXPECT_EQ(CheckedConninfo(words).value(), words);
+  EXPECT_TRUE(CheckedConninfo("postgresql://x@h:5432/causeway").ok());
 }
 
-TEST(CheckConninfoTest, TellsWhatIsWrong) {
-  for (const char* conninfo :
-       {"causeway", "dbnam=causeway", "host='/tmp", "postgresql://[::1/db"}) {
+TEST(CheckedConninfoTest, TellsWhatIsWrong) {
+  for (const char* conninfo : {"", "causeway", "dbnam=causeway", "host='/tmp",
+                               "postgresql://[::1/db"}) {
     SCOPED_TRACE(conninfo);
-    const absl::Status status = CheckConninfo(conninfo);
+    const absl::Status status = CheckedConninfo(conninfo).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_FALSE(status.message().empty());
   }

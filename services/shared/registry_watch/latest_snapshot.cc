@@ -1,6 +1,7 @@
 #include "services/shared/registry_watch/latest_snapshot.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -86,6 +87,15 @@ void LatestSnapshot::Forget(WaiterId waiter) {
 absl::Status CheckReady(const LatestSnapshot& latest) {
   if (latest.ready()) return absl::OkStatus();
   return absl::UnavailableError("no word from the registry yet");
+}
+
+absl::Status CheckReadyFor(absl::string_view server_name,
+                           const LatestSnapshot& latest) {
+  if (absl::Status status = CheckReady(latest); !status.ok()) return status;
+  const std::string theirs = latest.Snapshot()->server_name();
+  if (theirs == server_name) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("it serves ", theirs, ", not --server_name=", server_name));
 }
 
 absl::Status RevisionNotReached(int64_t wanted, int64_t present) {

@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
@@ -82,6 +83,11 @@ class LatestSnapshot {
 
 // OK once a first snapshot has come. For Process::AddReadinessCheck().
 absl::Status CheckReady(const LatestSnapshot& latest);
+
+// The same, but FAILED_PRECONDITION if the registry has another server name:
+// then its namespaces are about users that don't exist here.
+absl::Status CheckReadyFor(absl::string_view server_name,
+                           const LatestSnapshot& latest);
 
 // DEADLINE_EXCEEDED that names both. For AwaitRevision() and its twin.
 absl::Status RevisionNotReached(int64_t wanted, int64_t present);

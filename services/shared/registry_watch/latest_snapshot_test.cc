@@ -41,6 +41,18 @@ TEST(LatestSnapshotTest, GivesWhatWasSetLast) {
   EXPECT_EQ(latest.Snapshot()->revision(), 4);
 }
 
+TEST(LatestSnapshotTest, IsReadyOnlyForTheRegistrysServerName) {
+  LatestSnapshot latest;
+  EXPECT_EQ(CheckReadyFor("hs.test", latest).code(),
+            absl::StatusCode::kUnavailable);
+  latest.Set(SnapshotBuilder("hs.test").Build());
+  EXPECT_TRUE(CheckReadyFor("hs.test", latest).ok());
+  absl::Status status = CheckReadyFor("other.test", latest);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(), HasSubstr("hs.test"));
+  EXPECT_THAT(status.message(), HasSubstr("--server_name=other.test"));
+}
+
 TEST(LatestSnapshotTest, SnapshotOutlivesItsSuccessor) {
   LatestSnapshot latest;
   latest.Set(OfRevision(1));

@@ -1,17 +1,15 @@
 #include "services/shared/server/process_flags.h"
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/command_line.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
-#include "services/shared/server/peer_address.h"
 
 ABSL_FLAG(std::string, grpc_listen, "",
           "Address (host:port) of the gRPC API. Port 0 takes a free one, which "
@@ -51,13 +49,6 @@ ABSL_FLAG(std::string, log_level, "info",
 namespace causeway::server {
 namespace {
 
-constexpr int kUsageExitCode = 2;
-
-[[noreturn]] void Refuse(absl::string_view message) {
-  std::cerr << message << "\n(--help explains the flags)\n";
-  std::exit(kUsageExitCode);
-}
-
 void PrintHelp(const ProgramInfo& program) {
   std::cout << "causeway " << program.service << ": " << program.description
             << "\n\nUsage: " << program.service << " [--flag=value ...]\n\n"
@@ -80,20 +71,8 @@ log::Level ParseLogLevel(const std::string& text) {
                                        "error"));
 }
 
-int InRange(absl::string_view flag, int value, int min, int max) {
-  if (value >= min && value <= max) return value;
-  RefuseFlag(flag, absl::StrCat(value, " is not from ", min, " to ", max));
-}
-
-ListenAddress ParseListen(absl::string_view flag, const std::string& text) {
-  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(text);
-  if (!address.ok()) RefuseFlag(flag, address.status().message());
-  return *std::move(address);
-}
-
 Process::Options OptionsFromFlags(const ProgramInfo& program) {
-  const ListenAddress grpc =
-      ParseListen("grpc_listen", absl::GetFlag(FLAGS_grpc_listen));
+  const ListenAddress grpc = Parsed(FLAGS_grpc_listen, ListenAddress::Parse);
   if (!grpc.loopback && !absl::GetFlag(FLAGS_allow_plaintext_listen)) {
     RefuseFlag(
         "grpc_listen",
@@ -103,25 +82,17 @@ Process::Options OptionsFromFlags(const ProgramInfo& program) {
                      "--allow_plaintext_listen if nobody else is on that "
                      "network"));
   }
-  const ListenAddress http =
-      ParseListen("http_listen", absl::GetFlag(FLAGS_http_listen));
+  const ListenAddress http = Parsed(FLAGS_http_listen, ListenAddress::Parse);
   return {
       .service = program.service,
       .grpc_listen = grpc.ToString(),
       .http_listen = http.ToString(),
       .port_file = absl::GetFlag(FLAGS_port_file),
-      .drain_timeout = absl::Milliseconds(
-          InRange("drain_timeout_ms", absl::GetFlag(FLAGS_drain_timeout_ms), 0,
-                  600000)),
-      .executor = {.threads =
-                       InRange("executor_threads",
-                               absl::GetFlag(FLAGS_executor_threads), 1, 1024),
-                   .queue_max = InRange("executor_queue_max",
-                                        absl::GetFlag(FLAGS_executor_queue_max),
-                                        1, 1000000)},
-      .call_log_lines_per_second_max = InRange(
-          "call_log_lines_per_second_max",
-          absl::GetFlag(FLAGS_call_log_lines_per_second_max), 0, 1000000)};
+      .drain_timeout = MillisecondsInRange(FLAGS_drain_timeout_ms, 0, 600000),
+      .executor = {.threads = InRange(FLAGS_executor_threads, 1, 1024),
+                   .queue_max = InRange(FLAGS_executor_queue_max, 1, 1000000)},
+      .call_log_lines_per_second_max =
+          InRange(FLAGS_call_log_lines_per_second_max, 0, 1000000)};
 }
 
 }  // namespace
@@ -132,7 +103,7 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
   absl::SetFlag(&FLAGS_http_listen, program.http_listen);
   absl::StatusOr<CommandLine> line =
       ParseCommandLine(absl::MakeConstSpan(argv + 1, argv + argc));
-  if (!line.ok()) Refuse(line.status().message());
+  if (!line.ok()) RefuseUsage(line.status().message());
   if (line->help) {
     PrintHelp(program);
     std::exit(0);
@@ -142,30 +113,12 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
     std::exit(0);
   }
   if (!line->positional.empty()) {
-    Refuse(absl::StrCat(line->positional.front(), ": not a flag"));
+    RefuseUsage(absl::StrCat(line->positional.front(), ": not a flag"));
   }
   log::Configure({.format = ParseLogFormat(absl::GetFlag(FLAGS_log_format)),
                   .level = ParseLogLevel(absl::GetFlag(FLAGS_log_level)),
                   .service = program.service});
   return OptionsFromFlags(program);
-}
-
-void RefuseFlag(absl::string_view flag, absl::string_view why) {
-  Refuse(absl::StrCat("--", flag, ": ", why));
-}
-
-std::string PeerOrRefuse(absl::string_view flag, const std::string& address) {
-  if (absl::Status status = CheckPeerAddress(address); !status.ok()) {
-    RefuseFlag(flag, status.message());
-  }
-  return address;
-}
-
-std::string FileOrRefuse(absl::string_view flag, const std::string& path) {
-  if (!path.empty() && !std::ifstream(path).good()) {
-    RefuseFlag(flag, absl::StrCat(path, " can't be read"));
-  }
-  return path;
 }
 
 }  // namespace causeway::server

@@ -17,26 +17,16 @@ struct ProgramInfo {
 };
 
 // Reads the command line: the flags that every server process has
-// (--grpc_listen,
-// --allow_plaintext_listen, --http_listen, --port_file, --drain_timeout_ms,
-// --executor_threads, --executor_queue_max, --call_log_lines_per_second_max,
-// --log_format, --log_level) and those that main.cc defines with ABSL_FLAG.
-// Sets up logging.
+// (--grpc_listen, --allow_plaintext_listen, --http_listen, --port_file,
+// --drain_timeout_ms, --executor_threads, --executor_queue_max,
+// --call_log_lines_per_second_max, --log_format, --log_level) and those that
+// main.cc defines with ABSL_FLAG (checked_flags.h checks their values). Sets up
+// logging.
 //
 // Ends the process: with 0 after --help or --version; with 2, naming the flag,
 // when a flag is unknown or its value is bad, when an argument is no flag, and
 // when --grpc_listen is not loopback and --allow_plaintext_listen is not given.
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);
-
-// Ends the process with 2: `--flag: why`. For values that only main can judge;
-// to be used before anything listens.
-[[noreturn]] void RefuseFlag(absl::string_view flag, absl::string_view why);
-
-// `address` of another service, unless it is none (peer_address.h).
-std::string PeerOrRefuse(absl::string_view flag, const std::string& address);
-
-// `path`, unless the file can't be read. Empty stays empty.
-std::string FileOrRefuse(absl::string_view flag, const std::string& path);
 
 }  // namespace causeway::server
 

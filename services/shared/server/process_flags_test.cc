@@ -89,20 +89,5 @@ INSTANTIATE_TEST_SUITE_P(
         EndCase{"Level", "--log_level=loud", 2, "--log_level: \"loud\""}),
     [](const auto& info) { return info.param.name; });
 
-TEST(PeerOrRefuseDeathTest, RefusesWhatIsNoAddress) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EQ(PeerOrRefuse("registry", "registry:7101"), "registry:7101");
-  EXPECT_EXIT(PeerOrRefuse("registry", "registry"),
-              ::testing::ExitedWithCode(2), "--registry: \"registry\"");
-}
-
-TEST(FileOrRefuseDeathTest, RefusesWhatCannotBeRead) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EQ(FileOrRefuse("ca_file", ""), "");
-  EXPECT_EQ(FileOrRefuse("ca_file", "/dev/null"), "/dev/null");
-  EXPECT_EXIT(FileOrRefuse("ca_file", "/no/such/file"),
-              ::testing::ExitedWithCode(2), "--ca_file: /no/such/file");
-}
-
 }  // namespace
 }  // namespace causeway::server
