@@ -33,7 +33,7 @@ grpc::ServerUnaryReactor* PushOperatorService::GetQueue(
     v1::Queue* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext&) {
-                             return GetQueue(request->appservice_id());
+                             return FindQueue(request->appservice_id());
                            });
 }
 
@@ -42,7 +42,7 @@ grpc::ServerUnaryReactor* PushOperatorService::ListQueues(
     v1::ListQueuesResponse* response) {
   return server::PostUnary(
       executor_, context, response,
-      [this, request](const CallContext&) { return ListQueues(*request); });
+      [this, request](const CallContext&) { return QueuesPage(*request); });
 }
 
 grpc::ServerUnaryReactor* PushOperatorService::ListTransactions(
@@ -51,7 +51,7 @@ grpc::ServerUnaryReactor* PushOperatorService::ListTransactions(
     v1::ListTransactionsResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext&) {
-                             return ListTransactions(*request);
+                             return TransactionsPage(*request);
                            });
 }
 
@@ -61,11 +61,11 @@ grpc::ServerUnaryReactor* PushOperatorService::ListAuditRecords(
     v1::ListAuditRecordsResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext&) {
-                             return ListAuditRecords(*request);
+                             return AuditRecordsPage(*request);
                            });
 }
 
-absl::StatusOr<v1::Queue> PushOperatorService::GetQueue(
+absl::StatusOr<v1::Queue> PushOperatorService::FindQueue(
     const std::string& appservice_id) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(appservice_id));
   CAUSEWAY_ASSIGN_OR_RETURN(const QueueSummary summary,
@@ -75,7 +75,7 @@ absl::StatusOr<v1::Queue> PushOperatorService::GetQueue(
 
 // All lists read one more than a page, to know whether there is another.
 
-absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::ListQueues(
+absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::QueuesPage(
     const v1::ListQueuesRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(const int32_t page_size,
                             ParsePageSize(request.page_size()));
@@ -96,7 +96,7 @@ absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::ListQueues(
 }
 
 absl::StatusOr<v1::ListTransactionsResponse>
-PushOperatorService::ListTransactions(
+PushOperatorService::TransactionsPage(
     const v1::ListTransactionsRequest& request) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request.appservice_id()));
   CAUSEWAY_ASSIGN_OR_RETURN(const int32_t page_size,
@@ -127,7 +127,7 @@ PushOperatorService::ListTransactions(
 }
 
 absl::StatusOr<v1::ListAuditRecordsResponse>
-PushOperatorService::ListAuditRecords(
+PushOperatorService::AuditRecordsPage(
     const v1::ListAuditRecordsRequest& request) {
   if (!request.appservice_id().empty()) {
     CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request.appservice_id()));
@@ -175,7 +175,7 @@ absl::StatusOr<v1::Queue> PushOperatorService::ActOnQueue(
   CAUSEWAY_RETURN_IF_ERROR(act.status());
   CAUSEWAY_RETURN_IF_ERROR(
       Act(appservice_id, reason, *std::move(act)).status());
-  return GetQueue(appservice_id);
+  return FindQueue(appservice_id);
 }
 
 grpc::ServerUnaryReactor* PushOperatorService::RetryNow(
@@ -247,10 +247,10 @@ grpc::ServerUnaryReactor* PushOperatorService::Replay(
     v1::ReplayResponse* response) {
   return server::PostUnary(
       executor_, context, response,
-      [this, request](const CallContext&) { return Replay(*request); });
+      [this, request](const CallContext&) { return ReplayOne(*request); });
 }
 
-absl::StatusOr<v1::ReplayResponse> PushOperatorService::Replay(
+absl::StatusOr<v1::ReplayResponse> PushOperatorService::ReplayOne(
     const v1::ReplayRequest& request) {
   if (request.has_range()) {
     return absl::UnimplementedError("a range can't be replayed yet");

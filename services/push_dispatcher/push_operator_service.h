@@ -76,14 +76,15 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
       v1::ListAuditRecordsResponse* response) override;
 
  private:
-  absl::StatusOr<v1::Queue> GetQueue(const std::string& appservice_id);
-  absl::StatusOr<v1::ListQueuesResponse> ListQueues(
+  absl::StatusOr<v1::Queue> FindQueue(const std::string& appservice_id);
+  absl::StatusOr<v1::ListQueuesResponse> QueuesPage(
       const v1::ListQueuesRequest& request);
-  absl::StatusOr<v1::ListTransactionsResponse> ListTransactions(
+  absl::StatusOr<v1::ListTransactionsResponse> TransactionsPage(
       const v1::ListTransactionsRequest& request);
-  absl::StatusOr<v1::ListAuditRecordsResponse> ListAuditRecords(
+  absl::StatusOr<v1::ListAuditRecordsResponse> AuditRecordsPage(
       const v1::ListAuditRecordsRequest& request);
-  absl::StatusOr<v1::ReplayResponse> Replay(const v1::ReplayRequest& request);
+  absl::StatusOr<v1::ReplayResponse> ReplayOne(
+      const v1::ReplayRequest& request);
 
   // Does the act, here and now.
   absl::StatusOr<ActOutcome> Act(const std::string& appservice_id,
