@@ -48,7 +48,7 @@ TEST_P(PushStoreContract, EveryActTakesTheQueueFromItsOwnerForOneRound) {
     const LeaseRound round = leases_.Renew(replica_, {}).value();
     ASSERT_THAT(round.acquired, SizeIs(1));
     EXPECT_EQ(round.acquired[0].epoch, queue.epoch + 2);
-    EXPECT_EQ(round.owned_epoch_sum, queue.epoch + 2);
+    EXPECT_EQ(round.owned.epoch_sum, queue.epoch + 2);
     queue = round.acquired[0];
     const AuditRecord record = Acts().at(0);
     EXPECT_EQ(record.actor, "operator");
