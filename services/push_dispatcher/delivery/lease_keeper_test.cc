@@ -83,6 +83,17 @@ TEST_F(LeaseKeeperTest, TheNextOfItsNameTakesOverAtOnceAndForGood) {
   }
 }
 
+// As after a restore from a backup: nobody else will look after such a queue.
+TEST_F(LeaseKeeperTest, TakesAgainWhatOnlyTheStoreThinksIsOurs) {
+  auto process = Start("a");
+  AwaitOwned(*process, true);
+  const Epoch epoch = store_->FindQueue("irc").value().epoch;
+  process->loop().Post(7, LeaseLost{});
+  while (store_->FindQueue("irc").value().epoch == epoch) {
+  }
+  AwaitOwned(*process, true);
+}
+
 TEST_F(LeaseKeeperTest, ReleaseGivesBackAtOnce) {
   auto first = Start("a", absl::Hours(10));
   AwaitOwner("a");

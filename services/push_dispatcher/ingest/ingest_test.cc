@@ -105,6 +105,34 @@ class IngestTest : public ::testing::Test {
   std::unique_ptr<Ingest> ingest_;
 };
 
+// A source that doesn't wait for answers: its calls are read on several threads.
+TEST_F(IngestTest, ABatchThatIsAheadWaitsForThoseBeforeIt) {
+  MakeIngest({.early_wait = absl::Hours(1)});
+  SetRegistry();
+  source_.Message(kRoom, kAlice, "1");
+  PublishBatch first = source_.Take();
+  source_.Message(kRoom, kAlice, "2");
+  Answer second;
+  ingest_->Publish(source_.Take(), second.Callback());
+  ExpectAccepted(std::move(first));
+  const absl::StatusOr<PublishResult>& result = second.Wait();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->outcome, ChainOutcome::kContinues);
+  EXPECT_EQ(result->next_position, 3);
+}
+
+TEST_F(IngestTest, ButNotForEver) {
+  MakeIngest({.early_wait = absl::Milliseconds(10)});
+  SetRegistry();
+  source_.Message(kRoom, kAlice, "1");
+  source_.Take();
+  source_.Message(kRoom, kAlice, "2");
+  const absl::StatusOr<PublishResult> result = Publish(source_.Take());
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->outcome, ChainOutcome::kGap);
+  EXPECT_EQ(result->next_position, 1);
+}
+
 TEST_F(IngestTest, TakesInWhatContinues) {
   SetRegistry();
   source_.Message(kRoom, kAlice, "1");

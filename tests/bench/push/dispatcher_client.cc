@@ -85,7 +85,7 @@ bool DispatcherClient::RememberEveryTxnId(const std::string& appservice_id) {
   SetDeadline(context);
   push::v1::SetPolicyRequest request;
   request.set_appservice_id(appservice_id);
-  request.mutable_policy()->set_on_refusal(push::v1::Policy::BLOCK);
+  request.mutable_policy()->set_on_rejection(push::v1::Policy::BLOCK);
   request.mutable_policy()->set_remembers_every_txn_id(true);
   request.set_reason(kReason);
   push::v1::Queue response;

@@ -1,0 +1,134 @@
+"""Several dispatchers on one database: who dies is replaced, and nothing is lost or altered by it."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from local import ports, probes, services
+from polling import eventually
+from recording_appservice import DROP, OK, Answer
+from stack_fixture import StackTestCase
+
+# With default settings; the test itself is generous on a busy machine.
+_FAIL_OVER_SECONDS = 10
+
+
+class PushReplicasTest(StackTestCase):
+    EXTRA_FLAGS = {"push_dispatcher": ["--replica_name=first", "--backoff_max_ms=500"]}
+
+    def start_replica(self, name: str) -> subprocess.Popen[bytes]:
+        grpc_port, http_port = ports.pick(2)
+        flags = services.arguments("push_dispatcher", self.stack.state, self.stack.settings)
+        kept = [f for f in flags if f.partition("=")[0] not in ("--grpc_listen", "--http_listen", "--port_file")]
+        program = pathlib.Path(self.stack.ctl_command([])[0]).with_name("push_dispatcher")
+        with open(self.stack.state.logs / f"push_dispatcher-{name}.log", "ab") as log:
+            process = subprocess.Popen(
+                [
+                    str(program),
+                    *kept,
+                    f"--grpc_listen=127.0.0.1:{grpc_port}",
+                    f"--http_listen=127.0.0.1:{http_port}",
+                    f"--replica_name={name}",
+                    "--backoff_max_ms=500",
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        self.addCleanup(self._end, process)
+        return process
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(timeout=30)
+
+    def owner(self) -> str:
+        for line in self.ctl_ok("queue", "list").splitlines():
+            for name in ("first", "second", "third"):
+                if name in line.split():
+                    return name
+        return ""
+
+    def kill_first(self) -> None:
+        process = self.stack.processes["push_dispatcher"]
+        os.kill(process.identity.pid, signal.SIGKILL)
+        eventually(lambda: not process.alive(), "the first replica is dead")
+
+    def test_the_queues_of_a_killed_replica_are_taken_over(self) -> None:
+        self.start_replica("second")
+        self.start_replica("third")
+        bridge, _, _ = self.draft_bridge("#failover")
+        alice = self.person("alice.failover")
+        room_id = alice.join(bridge.alias)
+        bridge.wait_for_texts(["hello?"])
+        # The answers to what is taken get lost, so that a transaction is half done.
+        bridge.respond = lambda request: DROP if request.method == "PUT" else bridge.answer(request)
+        sent = [f"message {number}" for number in range(20)]
+        for text in sent:
+            alice.send(room_id, text)
+        eventually(lambda: bridge.transactions(), "an attempt")
+        eventually(self.all_is_published, "all is published")
+        self.kill_first()
+        killed = time.monotonic()
+        bridge.respond = bridge.answer
+        bridge.wait_for_texts(["hello?", *sent])
+        self.assertLess(time.monotonic() - killed, _FAIL_OVER_SECONDS + 5)
+        bodies: dict[str, set[bytes]] = {}
+        for attempt in bridge.transactions():
+            bodies.setdefault(attempt.last_segment, set()).add(attempt.body)
+        self.assertTrue(all(len(of_id) == 1 for of_id in bodies.values()), "one ID, one body")
+        self.stack.start_service("push_dispatcher")
+        self.stack.wait_until_ready()
+        alice.send(room_id, "and on")
+        bridge.wait_for_texts(["hello?", *sent, "and on"])
+
+    def all_is_published(self) -> bool:
+        """Nothing waits in the homeserver any more: all of it is in the dispatcher."""
+        metrics = probes.get(self.stack.settings.http_ports["homeserver"], "/metrics", timeout_s=10).text
+        lag = re.search(r"^causeway_homeserver_stream_lag_seconds (\S+)$", metrics, re.MULTILINE)
+        assert lag is not None
+        return float(lag[1]) == 0
+
+    def test_whoever_takes_events_in_wakes_the_owner(self) -> None:
+        bridge, _, _ = self.draft_bridge("#waking")
+        bridge.respond = lambda request: OK if request.method == "PUT" else bridge.answer(request)
+        second = self.start_replica("second")
+        alice = self.person("alice.waking")
+        room_id = alice.join(bridge.alias)
+        bridge.wait_for_texts(["hello?"])
+        # The first gives its queues back as it ends, the second takes them, the
+        # first comes again and takes events in for the second.
+        self.stack.processes["push_dispatcher"].send_signal(signal.SIGTERM)
+        eventually(lambda: not self.stack.processes["push_dispatcher"].alive(), "the first has ended")
+        self.stack.start_service("push_dispatcher")
+        self.stack.wait_until_ready()
+        eventually(lambda: self.owner() == "second", "the second has the queue")
+        for number in range(5):
+            alice.send(room_id, f"note {number}")
+        bridge.wait_for_texts(["hello?", *[f"note {number}" for number in range(5)]])
+        self.assertIsNone(second.poll())
+
+    def test_answers_with_500_are_repeated_by_whoever_comes_next(self) -> None:
+        bridge, _, _ = self.draft_bridge("#handover")
+        self.start_replica("second")
+        alice = self.person("alice.handover")
+        room_id = alice.join(bridge.alias)
+        bridge.wait_for_texts(["hello?"])
+        bridge.respond = lambda request: (
+            Answer(500, b"{}") if request.method == "PUT" else bridge.answer(request)
+        )
+        before = len(bridge.transactions())
+        alice.send(room_id, "half done")
+        eventually(lambda: len(bridge.transactions()) > before, "an attempt")
+        self.stack.processes["push_dispatcher"].send_signal(signal.SIGTERM)
+        eventually(lambda: not self.stack.processes["push_dispatcher"].alive(), "the first has ended")
+        bridge.respond = bridge.answer
+        bridge.wait_for_texts(["hello?", "half done"])
+        attempts = [a for a in bridge.transactions()[before:] if b"half done" in a.body]
+        self.assertEqual(len({a.last_segment for a in attempts}), 1, "the next owner keeps the ID")
+        self.assertEqual(len({a.body for a in attempts}), 1)
+        self.stack.start_service("push_dispatcher")
+        self.stack.wait_until_ready()

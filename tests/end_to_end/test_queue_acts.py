@@ -1,0 +1,138 @@
+"""What operators do to queues, and what policies do by themselves: with real refusals."""
+
+import re
+
+from polling import eventually
+from recording_appservice import OK, Answer, RecordingAppservice
+from stack_fixture import StackTestCase
+
+
+class QueueActsTest(StackTestCase):
+    EXTRA_FLAGS = {"push_dispatcher": ["--backoff_min_ms=20", "--backoff_max_ms=200"]}
+
+    def bridge(self, name: str) -> tuple[RecordingAppservice, str, object]:
+        """A service that gets all of one room: itself, the room, and alice in it."""
+        appservice = self.recording_appservice()
+        as_token = self.grant(name, {"rooms": [".*"]})
+        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
+        alice = self.person(f"alice.{name}")
+        room_id = alice.create_room()
+        namespaces = {"rooms": [{"exclusive": False, "regex": re.escape(room_id)}]}
+        self.assertEqual(self.register(appservice.url, as_token, namespaces).status, 200)
+        self.id = next(
+            row["id"]
+            for row in map(_row, self.ctl_ok("appservice", "list").splitlines())
+            if row and appservice.url in row["line"]
+        )
+        return appservice, room_id, alice
+
+    def act(self, verb: str, *flags: str) -> str:
+        return self.ctl_ok("queue", verb, self.id, f"--reason=test of {verb}", *flags)
+
+    def refuse(self, appservice: RecordingAppservice, status: int, text: str) -> None:
+        """Answers `status` to transactions that hold `text`."""
+
+        def respond(request):
+            refused = request.method == "PUT" and text.encode() in request.body
+            return Answer(status, b'{"errcode":"M_BAD","error":"no"}') if refused else OK
+
+        appservice.respond = respond
+
+    def audit(self) -> str:
+        return self.ctl_ok("queue", "audit", f"--id={self.id}")
+
+    def test_a_paused_queue_waits_and_goes_on_where_it_was(self) -> None:
+        appservice, room_id, alice = self.bridge("pausing")
+        alice.send(room_id, "before")
+        appservice.wait_for_texts(["before"])
+        self.act("pause")
+        sent = [f"meanwhile {number}" for number in range(5)]
+        for text in sent:
+            alice.send(room_id, text)
+        self.assertIn("paused", self.ctl_ok("queue", "show", self.id).lower())
+        self.assertEqual([t for t in appservice.delivered_texts() if t in sent], [])
+        self.act("resume")
+        appservice.wait_for_texts(["before", *sent])
+        self.assertRegex(self.audit(), "(?s)resume.*pause")
+
+    def test_what_is_refused_for_good_blocks_until_an_operator_skips_it(self) -> None:
+        appservice, room_id, alice = self.bridge("skipping")
+        self.refuse(appservice, 400, "poison")
+        alice.send(room_id, "poison")
+        eventually(lambda: "blocked" in self.ctl_ok("queue", "show", self.id).lower(), "blocked is shown")
+        alice.send(room_id, "fine")
+        txn_id = appservice.transactions()[-1].last_segment
+        self.act("skip", f"--txn_id={txn_id}")
+        appservice.wait_for_texts(["fine"])
+        self.assertNotIn("poison", appservice.delivered_texts())
+        self.assertIn(txn_id, self.ctl_ok("queue", "transactions", self.id))
+        self.assertIn("skip", self.audit())
+
+    def test_quarantine_puts_aside_what_is_refused_and_replays_it(self) -> None:
+        appservice, room_id, alice = self.bridge("quarantine")
+        self.act("policy", "--on_rejection=quarantine", "--rejections_max=3")
+        self.refuse(appservice, 422, "poison")
+        alice.send(room_id, "poison")
+        eventually(
+            lambda: "quarantined" in self.ctl_ok("queue", "transactions", self.id), "it is put aside"
+        )
+        alice.send(room_id, "fine")
+        appservice.wait_for_texts(["fine"])
+        poisoned = [attempt for attempt in appservice.transactions() if b"poison" in attempt.body]
+        self.assertEqual(len(poisoned), 3)
+        self.assertEqual(len({attempt.body for attempt in poisoned}), 1)
+        appservice.respond = lambda _: OK
+        txn_id = poisoned[0].last_segment
+        self.act("replay", f"--txn_id={txn_id}")
+        appservice.wait_for_texts(["fine", "poison"])
+        self.assertNotEqual(self.ctl("queue", "replay", self.id, f"--txn_id={txn_id}", "--reason=x").returncode, 0)
+
+    def test_too_large_goes_out_again_in_smaller_transactions(self) -> None:
+        appservice, room_id, alice = self.bridge("limits")
+        limit = 3000
+
+        def respond(request):
+            if request.method == "PUT" and len(request.body) > limit:
+                return Answer(413, b"{}")
+            return OK
+
+        appservice.respond = respond
+        appservice.go_down()
+        sent = [f"line {number}" for number in range(40)]
+        for text in sent:
+            alice.send(room_id, text)
+        alice.send(room_id, "x" * 2 * limit)
+        alice.send(room_id, "last")
+        appservice.come_up()
+        appservice.wait_for_texts([*sent, "last"])
+        sizes_by_id: dict[str, set[bytes]] = {}
+        for attempt in appservice.transactions():
+            sizes_by_id.setdefault(attempt.last_segment, set()).add(attempt.body)
+        self.assertTrue(all(len(bodies) == 1 for bodies in sizes_by_id.values()), "one ID, one body")
+        retired = {a.last_segment for a in appservice.transactions() if not a.acknowledged}
+        taken = {a.last_segment for a in appservice.transactions() if a.acknowledged}
+        self.assertEqual(retired & taken, set(), "a refused ID is never used again")
+        # The one that is too large by itself.
+        self.assertIn("quarantined", self.ctl_ok("queue", "transactions", self.id))
+
+    def test_move_to_now_gives_up_what_is_queued(self) -> None:
+        appservice, room_id, alice = self.bridge("moving")
+        appservice.go_down()
+        for number in range(5):
+            alice.send(room_id, f"old {number}")
+        self.act("move-to-now")
+        appservice.come_up()
+        alice.send(room_id, "new")
+        appservice.wait_for_texts(["new"])
+        self.assertEqual([t for t in appservice.delivered_texts() if t.startswith("old")], [])
+
+    def test_acts_need_a_reason(self) -> None:
+        self.bridge("reasons")
+        done = self.ctl("queue", "pause", self.id)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("reason", done.stderr)
+
+
+def _row(line: str) -> dict | None:
+    words = line.split()
+    return {"id": words[0], "line": line} if words else None
