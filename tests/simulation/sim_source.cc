@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/token.h"
-#include "tests/simulation/sim_store.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -145,15 +144,16 @@ void SimSource::Call(int64_t begin, int64_t count) {
       !healthy_ && clock_.chance().OneIn(schedule_.publish_answers_lost);
   if (lost) coverage_.Reached(Fault::kPublishAnswerLost);
   clock_.After(kAnswerTimeout, [this, call, stream = name_stream_] {
-    Answered(call, stream, std::nullopt);
+    Answered(call, stream, 0, std::nullopt);
   });
-  publish_(std::move(batch), [this, call, lost, stream = name_stream_](
-                                 const std::optional<PublishResult>& result) {
-    if (!lost) Answered(call, stream, result);
-  });
+  publish_(std::move(batch),
+           [this, call, lost, stream = name_stream_,
+            end = begin + count](const std::optional<PublishResult>& result) {
+             if (!lost) Answered(call, stream, end, result);
+           });
 }
 
-void SimSource::Answered(int64_t call, int32_t stream,
+void SimSource::Answered(int64_t call, int32_t stream, int64_t batch_end,
                          const std::optional<PublishResult>& result) {
   if (call != call_ || !calling_ || stream != name_stream_) return;
   calling_ = false;
@@ -174,8 +174,11 @@ void SimSource::Answered(int64_t call, int32_t stream,
     StartOver();
   } else {
     next_ = result->next_position;
-    if (result->outcome == ChainOutcome::kContinues && next_ > 1) {
-      const StreamEvent& last = records_[static_cast<size_t>(next_ - 2)]->event;
+    // What was asked about is vouched for, no more.
+    const int64_t accepted_end = std::min(batch_end, next_);
+    if (result->outcome == ChainOutcome::kContinues && accepted_end > 1) {
+      const StreamEvent& last =
+          records_[static_cast<size_t>(accepted_end - 2)]->event;
       history_.published.push_back(
           {last.stream, last.position + 1, clock_.now()});
     }

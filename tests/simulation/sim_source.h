@@ -16,6 +16,7 @@
 #include "tests/simulation/schedule.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/sim_registry.h"
+#include "tests/simulation/sim_store.h"
 
 namespace causeway::push::simulation {
 
@@ -58,8 +59,11 @@ class SimSource {
   void Restore();
   // No new events and no faults from now on.
   void Heal() { healthy_ = true; }
-  // Push has acknowledged all there is.
-  bool done() const { return next_ > end(); }
+  std::string name() const { return SourceName(name_stream_); }
+  // Push has acknowledged all there is, and really has it.
+  bool Done(int64_t stored_next_position) const {
+    return next_ > end() && stored_next_position == next_;
+  }
 
  private:
   struct Room {
@@ -78,7 +82,7 @@ class SimSource {
   // is there for: a restore of either shows.
   void AskWhereItStands();
   void Call(int64_t begin, int64_t count);
-  void Answered(int64_t call, int32_t stream,
+  void Answered(int64_t call, int32_t stream, int64_t batch_end,
                 const std::optional<PublishResult>& result);
   // Another history lies here than there: what was added since goes out as a
   // stream of its own.

@@ -338,10 +338,14 @@ void Simulation::Heal() {
 
 // Whether all is taken over, and all queues are settled to their ends.
 bool Simulation::Settled() {
-  for (const auto& source : sources_) {
-    if (!source->done()) return false;
-  }
   const StoreTables& tables = store_.tables();
+  for (const auto& source : sources_) {
+    const auto stored = tables.sources.find(source->name());
+    if (stored == tables.sources.end() ||
+        !source->Done(stored->second.end.position)) {
+      return false;
+    }
+  }
   if (tables.applied_revision != registry_revision_) return false;
   for (const auto& [uid, row] : tables.queues) {
     if (!row.head.sealed.empty()) return false;
