@@ -224,6 +224,9 @@ const Schedule* FindSchedule(absl::string_view name) {
 
 absl::Span<const NotCovered> CasesNotCovered() {
   static constexpr NotCovered kCases[] = {
+      {"hard_case_04_restore_to_before_a_source_was_opened",
+       "sources are numbered anew then, which nobody who remembers the old "
+       "numbers notices"},
       {"hard_case_07_upstream_transactions",
        "PublishTransaction isn't there yet"},
       {"hard_case_10_replay", "replay isn't there yet"},

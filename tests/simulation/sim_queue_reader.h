@@ -45,6 +45,7 @@ class SimQueueReader {
  private:
   struct Event {
     int64_t position = 0;
+    std::shared_ptr<const Segment> segment;  // Which has the bytes.
     absl::string_view json;
     absl::Time publish_time;
   };

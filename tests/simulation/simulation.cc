@@ -163,6 +163,9 @@ void Simulation::MakeReplicas(PlantedFault fault) {
 
 void Simulation::MakeSources() {
   for (int32_t i = 0; i < kSourceCount; ++i) {
+    // Before any backup: a restore to an earlier time gives their numbers anew,
+    // perhaps the other way round (schedule.cc, CasesNotCovered()).
+    store_.OpenSource(SourceName(last_stream_ + 1));
     sources_.push_back(std::make_unique<SimSource>(
         ++last_stream_, schedule_, clock_, coverage_, history_,
         [this](std::shared_ptr<const SimBatch> batch,
