@@ -106,7 +106,7 @@ void SimDelivery::TellAll(const DeliveryEvent& event) {
 std::vector<HeldQueue> SimDelivery::Held() const {
   std::vector<HeldQueue> held;
   for (const auto& [uid, runner] : runners_) {
-    if (runner.state.epoch != 0) held.push_back({uid, runner.state.epoch});
+    if (runner.state.epoch != 0) held.push_back({uid, runner.state.nonce});
   }
   return held;
 }
@@ -261,13 +261,20 @@ simulation::Put::Standing SimDelivery::StandingFor(
   }
   const bool owns = row->second.owner == process_.name() &&
                     row->second.owner_incarnation == process_.incarnation() &&
-                    row->second.epoch == runner->second.state.epoch;
+                    row->second.epoch == runner->second.state.epoch &&
+                    row->second.nonce == runner->second.state.nonce;
   if (!owns) {
     return renewed_at_ > row->second.changed_at ? Put::Standing::kUsurper
                                                 : Put::Standing::kOutdated;
   }
   auto is_txn = [&](const auto& record) { return record.txn_id == txn_id; };
   const auto& sealed = row->second.head.sealed;
+  // Only who remembers a later state that a restore has undone takes the second
+  // for the first.
+  if (!history_.restores.empty() && !sealed.empty() &&
+      !is_txn(sealed.front()) && !row->second.settings.remembers_every_id) {
+    return Put::Standing::kOutdated;
+  }
   if (std::any_of(sealed.begin(), sealed.end(), is_txn)) {
     return Put::Standing::kOwner;
   }

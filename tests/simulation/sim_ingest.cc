@@ -115,6 +115,10 @@ void SimIngest::TryProcess() {
     Fail(Failure::kAway);
     return;
   }
+  for (const Waiting& waiting : group_) {
+    // GetSource asks the store, whatever is remembered.
+    if (waiting.batch->records.empty()) Forget(source_name_);
+  }
   const auto found = sources_.find(source_name_);
   if (found != sources_.end()) {
     const SourceState source = found->second;

@@ -179,6 +179,16 @@ void SimReplica::Round() {
       });
 }
 
+std::string SimReplica::DrawNonce() {
+  if (options_.fault == PlantedFault::kIdReused) {
+    return absl::StrCat("n", clock_.chance().Below(3));
+  }
+  if (options_.fault == PlantedFault::kNonceRepeatsAfterRestart) {
+    return absl::StrCat(process_.name(), "-", ++nonce_count_);
+  }
+  return absl::StrCat(absl::Hex(clock_.chance().Next(), absl::kZeroPad16));
+}
+
 void SimReplica::Renew() {
   kicked_ = renewing_;
   if (!entered_ || draining_ || renewing_) return;
@@ -196,7 +206,7 @@ void SimReplica::Renew() {
   process_.Submit(
       StoreAccess::Kind::kWrite,
       [this, result, incarnation = process_.incarnation(),
-       question = rules_->Ask(began, delivery().Held())] {
+       question = rules_->Ask(began, delivery().Held(), DrawNonce())] {
         result->round =
             store_.Renew(process_.name(), incarnation, question, clock_.now());
         result->at = clock_.now();
@@ -223,17 +233,12 @@ void SimReplica::TakeIn(const SimLeaseRound& round) {
     for (AppserviceUid uid : round.lost) delivery().Tell(uid, LeaseLost{});
   }
   for (const SimLeaseRound::Acquired& acquired : round.acquired) {
-    std::string nonce = absl::StrCat(absl::Hex(clock_.chance().Next()));
-    if (options_.fault == PlantedFault::kIdReused) {
-      nonce = absl::StrCat("n", clock_.chance().Below(3));
-    } else if (options_.fault == PlantedFault::kNonceRepeatsAfterRestart) {
-      nonce = absl::StrCat(process_.name(), ".", ++nonce_count_);
-    }
     clock_.Trace(process_.incarnation(), " takes uid ", acquired.uid,
-                 ", epoch ", acquired.row.epoch, ", nonce ", nonce);
+                 ", epoch ", acquired.row.epoch, ", nonce ",
+                 acquired.row.nonce);
     delivery().Tell(acquired.uid,
                     LeaseAcquired{.epoch = acquired.row.epoch,
-                                  .nonce = std::move(nonce),
+                                  .nonce = acquired.row.nonce,
                                   .head = acquired.row.head,
                                   .settings = acquired.row.settings});
   }

@@ -80,6 +80,7 @@ class SimReplica {
   // The keeper's round, and what follows from it.
   void Round();
   void Renew();
+  std::string DrawNonce();
   void TakeIn(const SimLeaseRound& round);
   void NextRound();
 

@@ -78,15 +78,16 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
                 std::find(question.dead.begin(), question.dead.end(),
                           row.owner) != question.dead.end();
     if (own) {
-      // Only what operators do looks like this.
-      const bool raised = held != nullptr && held->epoch < row.epoch;
-      take = held == nullptr || held->epoch != row.epoch;
-      if (fault_ == PlantedFault::kRestoreNotNoticed) take = raised;
+      take = held == nullptr || held->nonce != row.nonce;
+      if (fault_ == PlantedFault::kRestoreNotNoticed) take = row.nonce.empty();
     }
     if (take) {
       row.owner = name;
       row.owner_incarnation = incarnation;
       ++row.epoch;
+      row.nonce = fault_ == PlantedFault::kIdReused
+                      ? question.nonce
+                      : absl::StrCat(question.nonce, ".", uid);
       row.changed_at = now;
       round.acquired.push_back({uid, row});
     } else if (held != nullptr && !own) {
@@ -215,6 +216,7 @@ void SimStore::ChangeSettings(AppserviceUid uid, const QueueSettings& settings,
                               absl::Duration now) {
   QueueRow& row = tables_.queues.at(uid);
   row.settings = settings;
+  row.nonce.clear();
   ++row.epoch;
   row.changed_at = now;
 }
@@ -236,6 +238,7 @@ void SimStore::SkipHead(AppserviceUid uid, absl::Duration now) {
              .time = now});
   row.head.cursors.Set(skipped.source_id, skipped.last_position);
   row.head.sealed.erase(row.head.sealed.begin());
+  row.nonce.clear();
   ++row.epoch;
   row.changed_at = now;
 }

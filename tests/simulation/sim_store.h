@@ -30,6 +30,7 @@ struct QueueRow {
   std::string owner;
   std::string owner_incarnation;
   Epoch epoch = 0;
+  std::string nonce;  // Of the lease. Empty: an operator has been at it.
   QueueHead head;
   QueueSettings settings;
   absl::Duration changed_at;  // Owner or epoch; for the checker.
