@@ -153,7 +153,8 @@ void SimIngest::TryProcess() {
         }
         // Another replica was told first; or the store has gone back to before
         // we applied ours, and then it is to be applied again.
-        if (source->registry_revision < applied_->revision()) {
+        if (source->registry_revision < applied_->revision() &&
+            fault_ != PlantedFault::kRegistryNotAppliedAgain) {
           applied_ = nullptr;
         }
         CatchUp([this] { Fail(Failure::kAborted); });

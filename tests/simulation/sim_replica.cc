@@ -145,6 +145,12 @@ void SimReplica::RegistryChanged(int64_t revision) {
                  [this, revision] { ingest().Learn(revision); });
 }
 
+void SimReplica::Hear(AppserviceUid uid, const DeliveryEvent& event) {
+  if (!process_.running()) return;
+  process_.After(Milliseconds(1),
+                 [this, uid, event] { delivery().Tell(uid, event); });
+}
+
 void SimReplica::Publish(std::shared_ptr<const SimBatch> batch,
                          SimSource::Answer answer) {
   const absl::Duration way =
@@ -219,7 +225,12 @@ void SimReplica::Renew() {
           // Another process has the name, or the store has forgotten this one:
           // it is of no more use, and whoever started it starts another.
           clock_.Trace(process_.incarnation(), " has lost its name");
-          End();
+          if (options_.fault == PlantedFault::kNameLostForGood) {
+            delivery().TellAll(LeaseLost{});
+            draining_ = true;
+          } else {
+            End();
+          }
           return;
         }
         rules_->Renewed(began, result->round->replicas, clock_.now());
@@ -243,8 +254,10 @@ void SimReplica::TakeIn(const SimLeaseRound& round) {
                                   .settings = acquired.row.settings});
   }
   // Another replica that took events in for our queues may have died before it
-  // could wake us.
-  if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
+  // could wake us; and of a commit of our own we may not know that it was done.
+  const bool alone = round.replicas.size() == 1;
+  if (round.source_ends != source_ends_ &&
+      !(alone && options_.fault == PlantedFault::kUnknownCommitNotWoken)) {
     delivery().TellAll(Woken{});
   }
   source_ends_ = round.source_ends;

@@ -16,6 +16,7 @@ constexpr int64_t kRecordsAtOnceMax = 4;
 constexpr int64_t kPaddingMax = 60;
 constexpr int64_t kUsersPerAppservice = 2;
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(4);
+constexpr absl::Duration kPauseMax = Milliseconds(1500);
 constexpr absl::Duration kAskInterval = absl::Seconds(5);
 constexpr absl::Duration kRetry = Milliseconds(400);
 
@@ -36,6 +37,7 @@ SimSource::SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
       event_stream_(stream) {}
 
 void SimSource::Start() {
+  pause_max_ = clock_.chance().OneIn(4) ? absl::Seconds(8) : kPauseMax;
   Generate();
   AskWhereItStands();
 }
@@ -50,7 +52,7 @@ void SimSource::Generate() {
   const int64_t count = clock_.chance().Between(1, kRecordsAtOnceMax);
   for (int64_t i = 0; i < count; ++i) AddRecord();
   PublishNext();
-  clock_.After(clock_.chance().Between(Milliseconds(150), Milliseconds(1500)),
+  clock_.After(clock_.chance().Between(Milliseconds(150), pause_max_),
                [this] { Generate(); });
 }
 

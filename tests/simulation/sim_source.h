@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
 #include "tests/simulation/coverage.h"
@@ -101,7 +102,9 @@ class SimSource {
   std::array<Room, kRoomCount> rooms_;
   std::vector<std::shared_ptr<const SourceRecord>> records_;
   std::vector<ChainPoint> points_ = {{}};  // Before each, and behind the last.
-  int64_t next_ = 1;                       // The position to publish from.
+  // The longest pause between two events: some sources are quiet.
+  absl::Duration pause_max_;
+  int64_t next_ = 1;  // The position to publish from.
   int64_t call_ = 0;
   bool calling_ = false;
   bool healthy_ = false;

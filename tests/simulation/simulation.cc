@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/sim_appservice.h"
 #include "tests/simulation/sim_clock.h"
@@ -69,6 +70,7 @@ class Simulation {
   void RestoreStore();
   void ChangeRegistry();
   void OperatorActs();
+  void SignOfLife();
   void DrawSettings(QueueSettings& settings, SimAppservice& appservice);
   void Sweep();
 
@@ -223,6 +225,7 @@ void Simulation::BeginFaults() {
   Repeat(schedule_.restore_every, [this] { RestoreStore(); });
   Repeat(schedule_.registry_every, [this] { ChangeRegistry(); });
   Repeat(schedule_.operator_every, [this] { OperatorActs(); });
+  Repeat(schedule_.sign_every, [this] { SignOfLife(); });
   Repeat(schedule_.source_restore_every, [this] {
     sources_[clock_.chance().Index(sources_.size())]->Restore();
   });
@@ -300,6 +303,20 @@ void Simulation::OperatorActs() {
   clock_.Trace("operator: changes uid ", uid,
                settings.paused ? ", paused" : "");
   store_.ChangeSettings(uid, settings, clock_.now());
+}
+
+// Whoever owns the queue is told; the others are told as well.
+void Simulation::SignOfLife() {
+  const auto& queues = store_.tables().queues;
+  if (queues.empty()) return;
+  const auto queue =
+      std::next(queues.begin(),
+                static_cast<ptrdiff_t>(clock_.chance().Index(queues.size())));
+  const bool wanted = clock_.chance().OneIn(2);
+  for (auto& replica : replicas_) {
+    replica->Hear(queue->first, wanted ? DeliveryEvent(RetryNow{})
+                                       : DeliveryEvent(push::SignOfLife{}));
+  }
 }
 
 void Simulation::DrawSettings(QueueSettings& settings,
