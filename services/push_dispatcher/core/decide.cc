@@ -91,10 +91,7 @@ void Decision::On(const HeadRead& event) {
   }
   Begin(*event.head);
   const std::string doubted = std::exchange(state_.doubted_txn_id, "");
-  if (has_front() && front().txn_id == doubted) {
-    state_.not_reproduced = true;
-    effects_.push_back(RaiseAlarm{.txn_id = doubted});
-  }
+  if (has_front() && front().txn_id == doubted) Block();
 }
 
 void Decision::On(const HeadNotRead& event) {
