@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
 #define CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,11 +70,19 @@ class LeaseRules {
     return question;
   }
 
-  // A round that began at `began` has succeeded.
-  void Renewed(absl::Duration began, absl::Span<const ReplicaHeartbeat> all,
+  // A round that began at `began` has succeeded. False: our own heartbeat has
+  // not grown since the last, so the store has gone back to an earlier state of
+  // itself. Whatever is remembered of it may be of a past that never was: all
+  // queues are to be let go and taken again, and what is cached forgotten.
+  bool Renewed(absl::Duration began, absl::Span<const ReplicaHeartbeat> all,
                absl::Duration now) {
     renewed_at_ = began;
     watch_.Observe(all, now);
+    const int64_t before = heartbeat_;
+    for (const ReplicaHeartbeat& replica : all) {
+      if (replica.name == name_) heartbeat_ = replica.heartbeat;
+    }
+    return heartbeat_ > before;
   }
 
  private:
@@ -81,6 +90,7 @@ class LeaseRules {
   const absl::Duration dead_after_;
   LeaseWatch watch_;
   absl::Duration renewed_at_;
+  int64_t heartbeat_ = 0;
 };
 
 }  // namespace causeway::push::simulation

@@ -103,6 +103,11 @@ void SimDelivery::TellAll(const DeliveryEvent& event) {
   for (AppserviceUid uid : uids) Tell(uid, event);
 }
 
+void SimDelivery::Forget() {
+  TellAll(LeaseLost{});
+  reader_.Forget();
+}
+
 std::vector<HeldQueue> SimDelivery::Held() const {
   std::vector<HeldQueue> held;
   for (const auto& [uid, runner] : runners_) {

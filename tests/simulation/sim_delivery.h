@@ -46,6 +46,8 @@ class SimDelivery {
 
   void Tell(AppserviceUid uid, const DeliveryEvent& event);
   void TellAll(const DeliveryEvent& event);
+  // Lets go of all, and drops what is cached.
+  void Forget();
 
   std::vector<HeldQueue> Held() const;
   // Whether an operator has been called for any of the queues.

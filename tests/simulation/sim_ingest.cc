@@ -96,6 +96,10 @@ void SimIngest::CatchUp(std::function<void()> then) {
 }
 
 void SimIngest::NextGroup() {
+  if (std::exchange(forget_, false)) {
+    sources_.clear();
+    rooms_.Clear();
+  }
   if (groups_.empty()) {
     busy_ = false;
     Begin();

@@ -233,8 +233,16 @@ void SimReplica::Renew() {
           }
           return;
         }
-        rules_->Renewed(began, result->round->replicas, clock_.now());
-        TakeIn(*result->round);
+        if (rules_->Renewed(began, result->round->replicas, clock_.now()) ||
+            options_.fault == PlantedFault::kRestoreNotNoticed) {
+          TakeIn(*result->round);
+        } else {
+          clock_.Trace(process_.incarnation(),
+                       " sees that the store went back");
+          delivery().Forget();
+          ingest().ForgetAll();
+          Renew();
+        }
         delivery().set_renewed_at(result->at);
       });
 }
