@@ -89,6 +89,7 @@ void Decision::On(const HeadRead& event) {
     On(LeaseLost{});
     return;
   }
+  state_.epoch = event.epoch;
   Begin(*event.head);
   const std::string doubted = std::exchange(state_.doubted_txn_id, "");
   if (has_front() && front().txn_id == doubted) Block();
@@ -133,8 +134,9 @@ void Decision::Progress() {
     Load();
     Commit();
   } else if (state_.read_ticket == 0 && !state_.draining && StoreMayBeAsked()) {
-    effects_.push_back(
-        ReadHead{.ticket = Draw(state_.read_ticket), .epoch = state_.epoch});
+    effects_.push_back(ReadHead{.ticket = Draw(state_.read_ticket),
+                                .epoch = state_.epoch,
+                                .nonce = state_.nonce});
   }
   if (state_.draining) EndIfNothingIsOut();
   SetTimerIfNeeded();
