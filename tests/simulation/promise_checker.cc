@@ -378,6 +378,11 @@ void PromiseChecker::CheckRecords() {
                                  " was acknowledged, but not taken"));
     }
   }
+  for (const SealRecord& record : history_.sealed) {
+    if (!record.paused) continue;
+    Violate("P6", absl::StrCat(At(record.time), record.txn_id,
+                               " was sealed while its queue was paused"));
+  }
   for (int64_t uid : history_.final_queues) {
     if (!history_.unregistered.contains(uid)) continue;
     Violate("P6", absl::StrCat("uid ", uid, " was unregistered ",

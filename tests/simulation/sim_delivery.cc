@@ -152,15 +152,19 @@ void SimDelivery::MeasureHeld(Runner& runner) {
 
 // --- Reading ----------------------------------------------------------------
 
-void SimDelivery::Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
-                       DeliveryEvent away) {
+void SimDelivery::Ask(StoreAccess::Kind kind, AppserviceUid uid,
+                      std::function<DeliveryEvent()> ask, DeliveryEvent away) {
   auto seen = std::make_shared<std::optional<DeliveryEvent>>();
   process_.Submit(
-      StoreAccess::Kind::kRead,
-      [seen, look = std::move(look)] { *seen = look(); },
+      kind, [seen, ask = std::move(ask)] { *seen = ask(); },
       [this, uid, seen, away = std::move(away)](bool done) {
         Tell(uid, done ? **seen : away);
       });
+}
+
+void SimDelivery::Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
+                       DeliveryEvent away) {
+  Ask(StoreAccess::Kind::kRead, uid, std::move(look), std::move(away));
 }
 
 void SimDelivery::Do(AppserviceUid uid, const LoadNext& effect) {
@@ -182,10 +186,10 @@ void SimDelivery::Do(AppserviceUid uid, const SplitSealed& effect) {
 }
 
 void SimDelivery::Do(AppserviceUid uid, const ReadHead& effect) {
-  Read(
-      uid,
+  Ask(
+      StoreAccess::Kind::kWrite, uid,
       [this, uid, effect] {
-        return HeadRead{effect.ticket, store_.ReadHead(uid, effect.epoch)};
+        return store_.ReadHead(uid, effect, clock_.now());
       },
       HeadNotRead{effect.ticket});
 }

@@ -12,6 +12,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/core/lease_watch.h"
@@ -102,7 +104,9 @@ class SimStore {
 
   // --- Queues ---
   bool Write(AppserviceUid uid, const QueueWrite& write, absl::Duration now);
-  std::optional<QueueHead> ReadHead(AppserviceUid uid, Epoch epoch) const;
+  // Raises the epoch.
+  HeadRead ReadHead(AppserviceUid uid, const push::ReadHead& effect,
+                    absl::Duration now);
 
   // --- Ingest ---
   SourceState OpenSource(const std::string& name);
