@@ -89,6 +89,15 @@ struct SettledRecord {
   absl::Duration time;
 };
 
+// The commit that sealed a transaction.
+struct SealRecord {
+  int64_t uid = 0;
+  std::string txn_id;
+  absl::Duration time;
+  // The queue was paused then.
+  bool paused = false;
+};
+
 // The store went back to an earlier state of itself.
 struct StoreRestored {
   absl::Duration time;
@@ -111,6 +120,7 @@ struct History {
   // Whether `settled` is complete; a recorder of real ASes has no such log.
   bool settled_is_known = false;
   std::vector<SettledRecord> settled;
+  std::vector<SealRecord> sealed;
   std::vector<StoreRestored> restores;
   // Of registrations that were withdrawn, with when that was applied; and the
   // queues that are there at the end.

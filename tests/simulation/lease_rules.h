@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
 #define CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,8 @@ namespace causeway::push::simulation {
 // What a replica believes to own.
 struct HeldQueue {
   AppserviceUid uid = 0;
-  Epoch epoch = 0;
+  // Of its lease. An epoch wouldn't do: after a restore it comes again.
+  std::string nonce;
 
   bool operator==(const HeldQueue&) const = default;
 };
@@ -25,11 +27,16 @@ struct HeldQueue {
 struct LeaseQuestion {
   // Replicas whose queues may be taken.
   std::vector<std::string> dead;
-  // A queue that is ours by the store's account but not among these, or with
-  // another epoch, is taken again: we have let go of it, or never heard that we
-  // took it, or an operator has raised its epoch, or the store has gone back to
-  // an earlier state of itself. One of these that isn't ours is lost.
+  // The store keeps with each queue the nonce of its lease, and clears it when
+  // an operator changes something. A queue that is ours by the store's account
+  // but not among these, or under another nonce, is taken again: we have let go
+  // of it, or never heard that we took it, or an operator has been at it, or
+  // the store has gone back to an earlier state of itself. One of these that
+  // isn't ours is lost.
   std::vector<HeldQueue> held;
+  // Drawn for this round. With the uid it is the nonce of whatever is taken in
+  // it: two queues may be of one application service, registered again.
+  std::string nonce;
 };
 
 // When a replica takes queues, and when it lets go of its own (hard case 9).
@@ -52,20 +59,30 @@ class LeaseRules {
     return now - renewed_at_ >= dead_after_ / 2;
   }
 
-  LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
+  LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held,
+                    std::string nonce) const {
     LeaseQuestion question;
     question.held = std::move(held);
+    question.nonce = std::move(nonce);
     for (std::string& dead : watch_.Dead(now)) {
       if (dead != name_) question.dead.push_back(std::move(dead));
     }
     return question;
   }
 
-  // A round that began at `began` has succeeded.
-  void Renewed(absl::Duration began, absl::Span<const ReplicaHeartbeat> all,
+  // A round that began at `began` has succeeded. False: our own heartbeat has
+  // not grown since the last, so the store has gone back to an earlier state of
+  // itself. Whatever is remembered of it may be of a past that never was: all
+  // queues are to be let go and taken again, and what is cached forgotten.
+  bool Renewed(absl::Duration began, absl::Span<const ReplicaHeartbeat> all,
                absl::Duration now) {
     renewed_at_ = began;
     watch_.Observe(all, now);
+    const int64_t before = heartbeat_;
+    for (const ReplicaHeartbeat& replica : all) {
+      if (replica.name == name_) heartbeat_ = replica.heartbeat;
+    }
+    return heartbeat_ > before;
   }
 
  private:
@@ -73,6 +90,7 @@ class LeaseRules {
   const absl::Duration dead_after_;
   LeaseWatch watch_;
   absl::Duration renewed_at_;
+  int64_t heartbeat_ = 0;
 };
 
 }  // namespace causeway::push::simulation

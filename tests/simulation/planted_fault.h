@@ -40,6 +40,9 @@ enum class PlantedFault {
   kSkipUnrecorded,            // Nobody is told what was given up.
   kPossibleRepeatUnrecorded,  // Of a retired transaction.
   kZombieGoesOn,              // It renews as if nothing had been lost.
+  kUnknownCommitNotWoken,     // A lone replica doesn't look what it missed.
+  kRegistryNotAppliedAgain,   // After a restore to before it was applied.
+  kNameLostForGood,           // Whom a restore has forgotten does nothing.
 };
 
 // "seal_not_written", ...

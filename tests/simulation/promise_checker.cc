@@ -240,7 +240,7 @@ void PromiseChecker::CheckTaken(const Put& put) {
   bool repeats = false;
   for (const StreamEvent& event : put.events) {
     const auto [before, first] =
-        taken_.try_emplace({put.appservice, event}, put.arrived);
+        taken_.try_emplace({put.appservice, event}, put.sent);
     int64_t& to = taken_to_[{put.appservice, event.stream}];
     if (!first) {
       repeats = true;
@@ -250,12 +250,16 @@ void PromiseChecker::CheckTaken(const Put& put) {
                                    " took ", Name(event), " again, in ",
                                    put.txn_id, " from ", put.sender));
       }
-      before->second = put.arrived;
+      before->second = put.sent;
     } else if (event.position <= to && !late && !PutAside(put.uid, event)) {
       Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
                                  " took ", Name(event), " after ", to));
     }
     if (!late) to = std::max(to, event.position);
+    if (put.standing == Put::Standing::kOutdated) {
+      // By memory of what the restore has undone, if there was one.
+      before->second = std::min(before->second, restored_at_);
+    }
   }
   if (late) {
     memory_disturbed_.insert(put.appservice);
@@ -373,6 +377,11 @@ void PromiseChecker::CheckRecords() {
       Violate("P4", absl::StrCat(At(record.time), record.txn_id,
                                  " was acknowledged, but not taken"));
     }
+  }
+  for (const SealRecord& record : history_.sealed) {
+    if (!record.paused) continue;
+    Violate("P6", absl::StrCat(At(record.time), record.txn_id,
+                               " was sealed while its queue was paused"));
   }
   for (int64_t uid : history_.final_queues) {
     if (!history_.unregistered.contains(uid)) continue;

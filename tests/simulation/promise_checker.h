@@ -29,7 +29,7 @@ struct Violation {
 //       the last is known to be settled; no process has two requests under way
 //       for one AS (hard case 1).
 //   P5  What is held for one AS is bounded; one that hangs delays nobody.
-//   P6  Whatever was given up is on record.
+//   P6  Whatever was given up is on record, and what operators say is done.
 std::vector<Violation> CheckPromises(const History& history);
 
 }  // namespace causeway::push::simulation

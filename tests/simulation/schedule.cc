@@ -99,6 +99,16 @@ Schedule OneReplica() {
   return schedule;
 }
 
+Schedule LoneUnknownCommits() {
+  Schedule schedule =
+      CalmWith("hard_case_03_unknown_commits_while_all_is_well",
+               "a single replica, and nothing else to wake its queues");
+  schedule.replicas_min = schedule.replicas_max = 1;
+  schedule.store_answers_lost = 12;
+  schedule.commits_late = 20;
+  return schedule;
+}
+
 Schedule Restore() {
   Schedule schedule =
       Mixed("hard_case_04_restore_from_backup",
@@ -206,12 +216,12 @@ Schedule Operators() {
 
 absl::Span<const Schedule> Schedules() {
   static const auto* const kSchedules = new std::vector<Schedule>{
-      EverythingAtOnce(), LastId(),         RemembersEveryId(),
-      TwoSources(),       UnknownCommits(), OneReplica(),
-      Restore(),          RestoreOfCalm(),  SourceRestore(),
-      Registrations(),    InterestInputs(), NewVersion(),
-      Zombies(),          TooLarge(),       UnregisterInFlight(),
-      Isolation(),        Operators()};
+      EverythingAtOnce(),   LastId(),         RemembersEveryId(),
+      TwoSources(),         UnknownCommits(), OneReplica(),
+      LoneUnknownCommits(), Restore(),        RestoreOfCalm(),
+      SourceRestore(),      Registrations(),  InterestInputs(),
+      NewVersion(),         Zombies(),        TooLarge(),
+      UnregisterInFlight(), Isolation(),      Operators()};
   return *kSchedules;
 }
 
@@ -224,6 +234,9 @@ const Schedule* FindSchedule(absl::string_view name) {
 
 absl::Span<const NotCovered> CasesNotCovered() {
   static constexpr NotCovered kCases[] = {
+      {"hard_case_04_restore_to_before_a_source_was_opened",
+       "sources are numbered anew then, which nobody who remembers the old "
+       "numbers notices"},
       {"hard_case_07_upstream_transactions",
        "PublishTransaction isn't there yet"},
       {"hard_case_10_replay", "replay isn't there yet"},

@@ -35,6 +35,8 @@ struct Schedule {
   // Around it.
   absl::Duration registry_every = absl::ZeroDuration();
   absl::Duration operator_every = absl::ZeroDuration();
+  // An application service, or an operator for it, says that it listens.
+  absl::Duration sign_every = absl::Seconds(6);
   absl::Duration source_restore_every = absl::ZeroDuration();
   bool sources_diverge = false;
 

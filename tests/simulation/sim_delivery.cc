@@ -103,10 +103,15 @@ void SimDelivery::TellAll(const DeliveryEvent& event) {
   for (AppserviceUid uid : uids) Tell(uid, event);
 }
 
+void SimDelivery::Forget() {
+  TellAll(LeaseLost{});
+  reader_.Forget();
+}
+
 std::vector<HeldQueue> SimDelivery::Held() const {
   std::vector<HeldQueue> held;
   for (const auto& [uid, runner] : runners_) {
-    if (runner.state.epoch != 0) held.push_back({uid, runner.state.epoch});
+    if (runner.state.epoch != 0) held.push_back({uid, runner.state.nonce});
   }
   return held;
 }
@@ -147,15 +152,19 @@ void SimDelivery::MeasureHeld(Runner& runner) {
 
 // --- Reading ----------------------------------------------------------------
 
-void SimDelivery::Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
-                       DeliveryEvent away) {
+void SimDelivery::Ask(StoreAccess::Kind kind, AppserviceUid uid,
+                      std::function<DeliveryEvent()> ask, DeliveryEvent away) {
   auto seen = std::make_shared<std::optional<DeliveryEvent>>();
   process_.Submit(
-      StoreAccess::Kind::kRead,
-      [seen, look = std::move(look)] { *seen = look(); },
+      kind, [seen, ask = std::move(ask)] { *seen = ask(); },
       [this, uid, seen, away = std::move(away)](bool done) {
         Tell(uid, done ? **seen : away);
       });
+}
+
+void SimDelivery::Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
+                       DeliveryEvent away) {
+  Ask(StoreAccess::Kind::kRead, uid, std::move(look), std::move(away));
 }
 
 void SimDelivery::Do(AppserviceUid uid, const LoadNext& effect) {
@@ -177,10 +186,10 @@ void SimDelivery::Do(AppserviceUid uid, const SplitSealed& effect) {
 }
 
 void SimDelivery::Do(AppserviceUid uid, const ReadHead& effect) {
-  Read(
-      uid,
+  Ask(
+      StoreAccess::Kind::kWrite, uid,
       [this, uid, effect] {
-        return HeadRead{effect.ticket, store_.ReadHead(uid, effect.epoch)};
+        return store_.ReadHead(uid, effect, clock_.now());
       },
       HeadNotRead{effect.ticket});
 }
@@ -261,13 +270,20 @@ simulation::Put::Standing SimDelivery::StandingFor(
   }
   const bool owns = row->second.owner == process_.name() &&
                     row->second.owner_incarnation == process_.incarnation() &&
-                    row->second.epoch == runner->second.state.epoch;
+                    row->second.epoch == runner->second.state.epoch &&
+                    row->second.nonce == runner->second.state.nonce;
   if (!owns) {
     return renewed_at_ > row->second.changed_at ? Put::Standing::kUsurper
                                                 : Put::Standing::kOutdated;
   }
   auto is_txn = [&](const auto& record) { return record.txn_id == txn_id; };
   const auto& sealed = row->second.head.sealed;
+  // Only who remembers a later state that a restore has undone takes the second
+  // for the first.
+  if (!history_.restores.empty() && !sealed.empty() &&
+      !is_txn(sealed.front()) && !row->second.settings.remembers_every_id) {
+    return Put::Standing::kOutdated;
+  }
   if (std::any_of(sealed.begin(), sealed.end(), is_txn)) {
     return Put::Standing::kOwner;
   }

@@ -46,6 +46,8 @@ class SimDelivery {
 
   void Tell(AppserviceUid uid, const DeliveryEvent& event);
   void TellAll(const DeliveryEvent& event);
+  // Lets go of all, and drops what is cached.
+  void Forget();
 
   std::vector<HeldQueue> Held() const;
   // Whether an operator has been called for any of the queues.
@@ -72,7 +74,9 @@ class SimDelivery {
   void Do(AppserviceUid uid, const SetTimer& effect);
   void Do(AppserviceUid uid, const RaiseAlarm& effect);
 
-  // A read that answers with what `look` saw, or else with `away`.
+  // Answers with what `ask` returned, or else with `away`.
+  void Ask(StoreAccess::Kind kind, AppserviceUid uid,
+           std::function<DeliveryEvent()> ask, DeliveryEvent away);
   void Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
             DeliveryEvent away);
   // Changes what is about to be written, or believes it done before it is.

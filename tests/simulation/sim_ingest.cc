@@ -96,6 +96,10 @@ void SimIngest::CatchUp(std::function<void()> then) {
 }
 
 void SimIngest::NextGroup() {
+  if (std::exchange(forget_, false)) {
+    sources_.clear();
+    rooms_.Clear();
+  }
   if (groups_.empty()) {
     busy_ = false;
     Begin();
@@ -114,6 +118,10 @@ void SimIngest::TryProcess() {
   if (applied_ == nullptr) {
     Fail(Failure::kAway);
     return;
+  }
+  for (const Waiting& waiting : group_) {
+    // GetSource asks the store, whatever is remembered.
+    if (waiting.batch->records.empty()) Forget(source_name_);
   }
   const auto found = sources_.find(source_name_);
   if (found != sources_.end()) {
@@ -149,7 +157,8 @@ void SimIngest::TryProcess() {
         }
         // Another replica was told first; or the store has gone back to before
         // we applied ours, and then it is to be applied again.
-        if (source->registry_revision < applied_->revision()) {
+        if (source->registry_revision < applied_->revision() &&
+            fault_ != PlantedFault::kRegistryNotAppliedAgain) {
           applied_ = nullptr;
         }
         CatchUp([this] { Fail(Failure::kAborted); });

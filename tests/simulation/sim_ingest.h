@@ -47,6 +47,9 @@ class SimIngest {
 
   void Publish(std::shared_ptr<const SimBatch> batch,
                SimSource::Answer callback);
+  // Where sources end and who is in which room: read again when needed.
+  // What is under way ends first.
+  void ForgetAll() { forget_ = true; }
   // The registry tells of a revision.
   void Learn(int64_t revision);
 
@@ -88,6 +91,7 @@ class SimIngest {
   const RegistryRevision* latest_ = nullptr;   // Told of.
   const RegistryRevision* applied_ = nullptr;  // In force, as far as we know.
   bool busy_ = false;
+  bool forget_ = false;
   std::deque<Waiting> waiting_;
   std::map<std::string, std::vector<Waiting>> groups_;
   std::map<std::string, SourceState> sources_;

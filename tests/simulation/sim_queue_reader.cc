@@ -10,6 +10,10 @@ namespace {
 
 constexpr size_t kAll = std::numeric_limits<size_t>::max();
 
+bool Has(const Segment& segment, size_t index) {
+  return index < segment.record_count() && !segment.record(index).empty();
+}
+
 }  // namespace
 
 std::string CheapDigest(absl::string_view bytes) {
@@ -41,7 +45,7 @@ bool SimQueueReader::Read(AppserviceUid uid, SourceId source_id, int64_t after,
        ++entry) {
     const int64_t first = entry->second.segment_first_position;
     const StoreTables::SegmentKey key(source_id, first);
-    const std::shared_ptr<const Segment> segment = GetSegment(key);
+    std::shared_ptr<const Segment> segment = GetSegment(key);
     const auto stored = tables.segments.find(key);
     if (segment == nullptr || stored == tables.segments.end()) return false;
     const int64_t skipped = after + 1 - first;
@@ -50,13 +54,15 @@ bool SimQueueReader::Read(AppserviceUid uid, SourceId source_id, int64_t after,
          index.has_value(); index = entry->second.events.Next(*index + 1)) {
       const int64_t position = first + static_cast<int64_t>(*index);
       if (events.size() == count_max || position > until) return true;
-      if (*index >= segment->record_count() ||
-          segment->record(*index).empty()) {
+      if (!Has(*segment, *index)) {
+        // Perhaps a segment of that name was here before a restore, and this
+        // is another: what is cached is doubted first.
         segments_.erase(key);
-        return false;
+        segment = GetSegment(key);
+        if (segment == nullptr || !Has(*segment, *index)) return false;
       }
-      events.push_back(
-          {position, segment->record(*index), stored->second.publish_time});
+      events.push_back({position, segment, segment->record(*index),
+                        stored->second.publish_time});
     }
   }
   return true;

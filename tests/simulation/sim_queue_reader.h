@@ -38,6 +38,9 @@ class SimQueueReader {
   DeliveryEvent Rebuild(AppserviceUid uid, const RebuildSealed& effect);
   DeliveryEvent Split(AppserviceUid uid, const SplitSealed& effect);
 
+  // What is cached.
+  void Forget() { segments_.clear(); }
+
   // Any one event that waits behind `sealed`; for planting.
   std::optional<std::string> OneBehind(AppserviceUid uid,
                                        const SealedTransaction& sealed);
@@ -45,6 +48,7 @@ class SimQueueReader {
  private:
   struct Event {
     int64_t position = 0;
+    std::shared_ptr<const Segment> segment;  // Which has the bytes.
     absl::string_view json;
     absl::Time publish_time;
   };

@@ -145,6 +145,12 @@ void SimReplica::RegistryChanged(int64_t revision) {
                  [this, revision] { ingest().Learn(revision); });
 }
 
+void SimReplica::Hear(AppserviceUid uid, const DeliveryEvent& event) {
+  if (!process_.running()) return;
+  process_.After(Milliseconds(1),
+                 [this, uid, event] { delivery().Tell(uid, event); });
+}
+
 void SimReplica::Publish(std::shared_ptr<const SimBatch> batch,
                          SimSource::Answer answer) {
   const absl::Duration way =
@@ -179,6 +185,16 @@ void SimReplica::Round() {
       });
 }
 
+std::string SimReplica::DrawNonce() {
+  if (options_.fault == PlantedFault::kIdReused) {
+    return absl::StrCat("n", clock_.chance().Below(3));
+  }
+  if (options_.fault == PlantedFault::kNonceRepeatsAfterRestart) {
+    return absl::StrCat(process_.name(), "-", ++nonce_count_);
+  }
+  return absl::StrCat(absl::Hex(clock_.chance().Next(), absl::kZeroPad16));
+}
+
 void SimReplica::Renew() {
   kicked_ = renewing_;
   if (!entered_ || draining_ || renewing_) return;
@@ -196,7 +212,7 @@ void SimReplica::Renew() {
   process_.Submit(
       StoreAccess::Kind::kWrite,
       [this, result, incarnation = process_.incarnation(),
-       question = rules_->Ask(began, delivery().Held())] {
+       question = rules_->Ask(began, delivery().Held(), DrawNonce())] {
         result->round =
             store_.Renew(process_.name(), incarnation, question, clock_.now());
         result->at = clock_.now();
@@ -209,11 +225,24 @@ void SimReplica::Renew() {
           // Another process has the name, or the store has forgotten this one:
           // it is of no more use, and whoever started it starts another.
           clock_.Trace(process_.incarnation(), " has lost its name");
-          End();
+          if (options_.fault == PlantedFault::kNameLostForGood) {
+            delivery().TellAll(LeaseLost{});
+            draining_ = true;
+          } else {
+            End();
+          }
           return;
         }
-        rules_->Renewed(began, result->round->replicas, clock_.now());
-        TakeIn(*result->round);
+        if (rules_->Renewed(began, result->round->replicas, clock_.now()) ||
+            options_.fault == PlantedFault::kRestoreNotNoticed) {
+          TakeIn(*result->round);
+        } else {
+          clock_.Trace(process_.incarnation(),
+                       " sees that the store went back");
+          delivery().Forget();
+          ingest().ForgetAll();
+          Renew();
+        }
         delivery().set_renewed_at(result->at);
       });
 }
@@ -223,23 +252,20 @@ void SimReplica::TakeIn(const SimLeaseRound& round) {
     for (AppserviceUid uid : round.lost) delivery().Tell(uid, LeaseLost{});
   }
   for (const SimLeaseRound::Acquired& acquired : round.acquired) {
-    std::string nonce = absl::StrCat(absl::Hex(clock_.chance().Next()));
-    if (options_.fault == PlantedFault::kIdReused) {
-      nonce = absl::StrCat("n", clock_.chance().Below(3));
-    } else if (options_.fault == PlantedFault::kNonceRepeatsAfterRestart) {
-      nonce = absl::StrCat(process_.name(), ".", ++nonce_count_);
-    }
     clock_.Trace(process_.incarnation(), " takes uid ", acquired.uid,
-                 ", epoch ", acquired.row.epoch, ", nonce ", nonce);
+                 ", epoch ", acquired.row.epoch, ", nonce ",
+                 acquired.row.nonce);
     delivery().Tell(acquired.uid,
                     LeaseAcquired{.epoch = acquired.row.epoch,
-                                  .nonce = std::move(nonce),
+                                  .nonce = acquired.row.nonce,
                                   .head = acquired.row.head,
                                   .settings = acquired.row.settings});
   }
   // Another replica that took events in for our queues may have died before it
-  // could wake us.
-  if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
+  // could wake us; and of a commit of our own we may not know that it was done.
+  const bool alone = round.replicas.size() == 1;
+  if (round.source_ends != source_ends_ &&
+      !(alone && options_.fault == PlantedFault::kUnknownCommitNotWoken)) {
     delivery().TellAll(Woken{});
   }
   source_ends_ = round.source_ends;

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/decide.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/lease_rules.h"
@@ -60,6 +61,8 @@ class SimReplica {
   void ChangeVersion(bool other_bytes);
   // The registry has a new revision.
   void RegistryChanged(int64_t revision);
+  // An operator, or the application service itself, was heard of.
+  void Hear(AppserviceUid uid, const DeliveryEvent& event);
   // From a source. Lost when no process runs.
   void Publish(std::shared_ptr<const SimBatch> batch, SimSource::Answer answer);
   // No faults from now on.
@@ -80,6 +83,7 @@ class SimReplica {
   // The keeper's round, and what follows from it.
   void Round();
   void Renew();
+  std::string DrawNonce();
   void TakeIn(const SimLeaseRound& round);
   void NextRound();
 

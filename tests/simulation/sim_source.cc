@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/token.h"
-#include "tests/simulation/sim_store.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -17,6 +16,7 @@ constexpr int64_t kRecordsAtOnceMax = 4;
 constexpr int64_t kPaddingMax = 60;
 constexpr int64_t kUsersPerAppservice = 2;
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(4);
+constexpr absl::Duration kPauseMax = Milliseconds(1500);
 constexpr absl::Duration kAskInterval = absl::Seconds(5);
 constexpr absl::Duration kRetry = Milliseconds(400);
 
@@ -37,6 +37,7 @@ SimSource::SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
       event_stream_(stream) {}
 
 void SimSource::Start() {
+  pause_max_ = clock_.chance().OneIn(4) ? absl::Seconds(8) : kPauseMax;
   Generate();
   AskWhereItStands();
 }
@@ -51,7 +52,7 @@ void SimSource::Generate() {
   const int64_t count = clock_.chance().Between(1, kRecordsAtOnceMax);
   for (int64_t i = 0; i < count; ++i) AddRecord();
   PublishNext();
-  clock_.After(clock_.chance().Between(Milliseconds(150), Milliseconds(1500)),
+  clock_.After(clock_.chance().Between(Milliseconds(150), pause_max_),
                [this] { Generate(); });
 }
 
@@ -145,15 +146,16 @@ void SimSource::Call(int64_t begin, int64_t count) {
       !healthy_ && clock_.chance().OneIn(schedule_.publish_answers_lost);
   if (lost) coverage_.Reached(Fault::kPublishAnswerLost);
   clock_.After(kAnswerTimeout, [this, call, stream = name_stream_] {
-    Answered(call, stream, std::nullopt);
+    Answered(call, stream, 0, std::nullopt);
   });
-  publish_(std::move(batch), [this, call, lost, stream = name_stream_](
-                                 const std::optional<PublishResult>& result) {
-    if (!lost) Answered(call, stream, result);
-  });
+  publish_(std::move(batch),
+           [this, call, lost, stream = name_stream_,
+            end = begin + count](const std::optional<PublishResult>& result) {
+             if (!lost) Answered(call, stream, end, result);
+           });
 }
 
-void SimSource::Answered(int64_t call, int32_t stream,
+void SimSource::Answered(int64_t call, int32_t stream, int64_t batch_end,
                          const std::optional<PublishResult>& result) {
   if (call != call_ || !calling_ || stream != name_stream_) return;
   calling_ = false;
@@ -174,8 +176,11 @@ void SimSource::Answered(int64_t call, int32_t stream,
     StartOver();
   } else {
     next_ = result->next_position;
-    if (result->outcome == ChainOutcome::kContinues && next_ > 1) {
-      const StreamEvent& last = records_[static_cast<size_t>(next_ - 2)]->event;
+    // What was asked about is vouched for, no more.
+    const int64_t accepted_end = std::min(batch_end, next_);
+    if (result->outcome == ChainOutcome::kContinues && accepted_end > 1) {
+      const StreamEvent& last =
+          records_[static_cast<size_t>(accepted_end - 2)]->event;
       history_.published.push_back(
           {last.stream, last.position + 1, clock_.now()});
     }

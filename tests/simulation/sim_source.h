@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
 #include "tests/simulation/coverage.h"
@@ -16,6 +17,7 @@
 #include "tests/simulation/schedule.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/sim_registry.h"
+#include "tests/simulation/sim_store.h"
 
 namespace causeway::push::simulation {
 
@@ -58,8 +60,11 @@ class SimSource {
   void Restore();
   // No new events and no faults from now on.
   void Heal() { healthy_ = true; }
-  // Push has acknowledged all there is.
-  bool done() const { return next_ > end(); }
+  std::string name() const { return SourceName(name_stream_); }
+  // Push has acknowledged all there is, and really has it.
+  bool Done(int64_t stored_next_position) const {
+    return next_ > end() && stored_next_position == next_;
+  }
 
  private:
   struct Room {
@@ -78,7 +83,7 @@ class SimSource {
   // is there for: a restore of either shows.
   void AskWhereItStands();
   void Call(int64_t begin, int64_t count);
-  void Answered(int64_t call, int32_t stream,
+  void Answered(int64_t call, int32_t stream, int64_t batch_end,
                 const std::optional<PublishResult>& result);
   // Another history lies here than there: what was added since goes out as a
   // stream of its own.
@@ -97,7 +102,9 @@ class SimSource {
   std::array<Room, kRoomCount> rooms_;
   std::vector<std::shared_ptr<const SourceRecord>> records_;
   std::vector<ChainPoint> points_ = {{}};  // Before each, and behind the last.
-  int64_t next_ = 1;                       // The position to publish from.
+  // The longest pause between two events: some sources are quiet.
+  absl::Duration pause_max_;
+  int64_t next_ = 1;  // The position to publish from.
   int64_t call_ = 0;
   bool calling_ = false;
   bool healthy_ = false;

@@ -78,15 +78,18 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
                 std::find(question.dead.begin(), question.dead.end(),
                           row.owner) != question.dead.end();
     if (own) {
-      // Only what operators do looks like this.
-      const bool raised = held != nullptr && held->epoch < row.epoch;
-      take = held == nullptr || held->epoch != row.epoch;
-      if (fault_ == PlantedFault::kRestoreNotNoticed) take = raised;
+      take = held == nullptr || held->nonce != row.nonce;
+      if (fault_ == PlantedFault::kRestoreNotNoticed) {
+        take = row.nonce.empty() || question.held.empty();
+      }
     }
     if (take) {
       row.owner = name;
       row.owner_incarnation = incarnation;
       ++row.epoch;
+      row.nonce = fault_ == PlantedFault::kIdReused
+                      ? question.nonce
+                      : absl::StrCat(question.nonce, ".", uid);
       row.changed_at = now;
       round.acquired.push_back({uid, row});
     } else if (held != nullptr && !own) {
@@ -121,21 +124,21 @@ bool SimStore::Holds(const QueueRow& row, const QueueWrite& write) const {
   const bool head_holds = row.head.txn_id == write.expected_txn_id &&
                           static_cast<int32_t>(row.head.sealed.size()) ==
                               write.expected_sealed_count;
-  return (row.epoch == write.epoch ||
+  return ((row.epoch == write.epoch && row.nonce == write.nonce) ||
           fault_ == PlantedFault::kEpochUnchecked) &&
          (head_holds || fault_ == PlantedFault::kHeadUnchecked);
 }
 
 bool SimStore::Write(AppserviceUid uid, const QueueWrite& write,
                      absl::Duration now) {
-  if (!tables_.queues.contains(uid)) {
-    if (fault_ != PlantedFault::kUnregisteredRevived) return false;
-    tables_.queues[uid].epoch = write.epoch;
-  }
-  QueueRow& row = tables_.queues[uid];
-  if (!Holds(row, write) && fault_ != PlantedFault::kUnregisteredRevived) {
+  const auto found = tables_.queues.find(uid);
+  const bool revive = found == tables_.queues.end() &&
+                      fault_ == PlantedFault::kUnregisteredRevived;
+  if (!revive &&
+      (found == tables_.queues.end() || !Holds(found->second, write))) {
     return false;
   }
+  QueueRow& row = tables_.queues[uid];
   Record(uid, row, write, now);
   row.head = write.after;
   if (write.retired.has_value()) {
@@ -144,15 +147,20 @@ bool SimStore::Write(AppserviceUid uid, const QueueWrite& write,
   return true;
 }
 
-std::optional<QueueHead> SimStore::ReadHead(AppserviceUid uid,
-                                            Epoch epoch) const {
+HeadRead SimStore::ReadHead(AppserviceUid uid, const push::ReadHead& effect,
+                            absl::Duration now) {
+  HeadRead read{.ticket = effect.ticket, .head = std::nullopt, .epoch = 0};
   const auto queue = tables_.queues.find(uid);
-  if (queue == tables_.queues.end() ||
-      (queue->second.epoch != epoch &&
-       fault_ != PlantedFault::kEpochUnchecked)) {
-    return std::nullopt;
+  if (queue == tables_.queues.end()) return read;
+  QueueRow& row = queue->second;
+  if (fault_ != PlantedFault::kEpochUnchecked) {
+    if (row.epoch != effect.epoch || row.nonce != effect.nonce) return read;
+    ++row.epoch;
+    row.changed_at = now;
   }
-  return queue->second.head;
+  read.head = row.head;
+  read.epoch = row.epoch;
+  return read;
 }
 
 void SimStore::RecordAct(AuditedAct act) {
@@ -168,6 +176,12 @@ void SimStore::RecordAct(AuditedAct act) {
 
 void SimStore::Record(AppserviceUid uid, const QueueRow& row,
                       const QueueWrite& write, absl::Duration now) {
+  if (write.after.txn_id != write.expected_txn_id) {
+    history_.sealed.push_back({.uid = uid,
+                               .txn_id = write.after.txn_id,
+                               .time = now,
+                               .paused = row.settings.paused});
+  }
   Cursors cursors = row.head.cursors;
   for (const QueueWrite::Settled& settled : write.settled) {
     const SealedTransaction& sealed = settled.sealed;
@@ -215,6 +229,7 @@ void SimStore::ChangeSettings(AppserviceUid uid, const QueueSettings& settings,
                               absl::Duration now) {
   QueueRow& row = tables_.queues.at(uid);
   row.settings = settings;
+  row.nonce.clear();
   ++row.epoch;
   row.changed_at = now;
 }
@@ -236,6 +251,7 @@ void SimStore::SkipHead(AppserviceUid uid, absl::Duration now) {
              .time = now});
   row.head.cursors.Set(skipped.source_id, skipped.last_position);
   row.head.sealed.erase(row.head.sealed.begin());
+  row.nonce.clear();
   ++row.epoch;
   row.changed_at = now;
 }

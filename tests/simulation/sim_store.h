@@ -12,6 +12,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/delivery_effects.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/core/lease_watch.h"
@@ -30,6 +32,7 @@ struct QueueRow {
   std::string owner;
   std::string owner_incarnation;
   Epoch epoch = 0;
+  std::string nonce;  // Of the lease. Empty: an operator has been at it.
   QueueHead head;
   QueueSettings settings;
   absl::Duration changed_at;  // Owner or epoch; for the checker.
@@ -101,7 +104,9 @@ class SimStore {
 
   // --- Queues ---
   bool Write(AppserviceUid uid, const QueueWrite& write, absl::Duration now);
-  std::optional<QueueHead> ReadHead(AppserviceUid uid, Epoch epoch) const;
+  // Raises the epoch.
+  HeadRead ReadHead(AppserviceUid uid, const push::ReadHead& effect,
+                    absl::Duration now);
 
   // --- Ingest ---
   SourceState OpenSource(const std::string& name);

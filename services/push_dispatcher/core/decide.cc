@@ -89,12 +89,10 @@ void Decision::On(const HeadRead& event) {
     On(LeaseLost{});
     return;
   }
+  state_.epoch = event.epoch;
   Begin(*event.head);
   const std::string doubted = std::exchange(state_.doubted_txn_id, "");
-  if (has_front() && front().txn_id == doubted) {
-    state_.not_reproduced = true;
-    effects_.push_back(RaiseAlarm{.txn_id = doubted});
-  }
+  if (has_front() && front().txn_id == doubted) Block();
 }
 
 void Decision::On(const HeadNotRead& event) {
@@ -137,8 +135,9 @@ void Decision::Progress() {
     Commit();
     Load();  // What is being sealed has left room.
   } else if (state_.read_ticket == 0 && !state_.draining && StoreMayBeAsked()) {
-    effects_.push_back(
-        ReadHead{.ticket = Draw(state_.read_ticket), .epoch = state_.epoch});
+    effects_.push_back(ReadHead{.ticket = Draw(state_.read_ticket),
+                                .epoch = state_.epoch,
+                                .nonce = state_.nonce});
   }
   if (state_.draining) EndIfNothingIsOut();
   SetTimerIfNeeded();

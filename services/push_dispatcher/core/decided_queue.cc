@@ -127,11 +127,12 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
        [](const Q& q) { return WriteUnknown{q.state_.write_ticket}; }},
       {"head",
        [](const Q& q) {
-         return HeadRead{q.state_.read_ticket, IdleHead()};
+         return HeadRead{q.state_.read_ticket, IdleHead(), q.state_.epoch + 1};
        }},
       {"head, sealed",
        [](const Q& q) {
-         return HeadRead{q.state_.read_ticket, SealedHead(q.wall_)};
+         return HeadRead{q.state_.read_ticket, SealedHead(q.wall_),
+                         q.state_.epoch + 1};
        }},
       {"head of another",
        [](const Q& q) {

@@ -71,6 +71,9 @@ class Decision {
   bool PutAsideUncommitted() const;
   bool Expired(const SealedTransaction& sealed) const;
   void Rebuild();
+  // The front can't be made again: an operator is called, once, and it is tried
+  // again now and then.
+  void Block();
   void Settle(Settlement settlement);
   // The AS has refused the front for what is in it.
   void Reject(const AttemptFinished& event);

@@ -109,6 +109,7 @@ void Decision::CommitHead(size_t seal_count) {
   const QueueHead& head = state_.head;
   QueueWrite write;
   write.epoch = state_.epoch;
+  write.nonce = state_.nonce;
   write.expected_txn_id = head.txn_id;
   write.expected_sealed_count = static_cast<int32_t>(head.sealed.size());
   write.after.txn_id = head.txn_id;

@@ -23,10 +23,7 @@ bool Decision::Expired(const SealedTransaction& sealed) const {
 
 void Decision::SendFront() {
   const bool attempt_is_out = state_.attempt_ticket != 0;
-  if (!MayBegin() || state_.not_reproduced ||
-      (attempt_is_out && !state_.attempt_is_stray)) {
-    return;
-  }
+  if (!MayBegin() || (attempt_is_out && !state_.attempt_is_stray)) return;
   while (has_front() && front_index() < SealedMax() &&
          state_.split_ticket == 0 && state_.pieces.empty()) {
     const bool expired = Expired(front());
@@ -80,6 +77,20 @@ void Decision::Rebuild() {
 void Decision::On(const SealedRebuilt& event) {
   if (!Redeem(state_.rebuild_ticket, event.ticket)) return;
   front_copy().body = event.body;
+  state_.not_reproduced = false;
+}
+
+// What can't be made again today may be tomorrow: another version is rolled
+// back, or a source publishes again what a restored store has lost.
+void Decision::Block() {
+  state_.not_reproduced = true;
+  ++state_.failures;
+  state_.backing_off = true;
+  state_.send_at = moment_.now + BackoffDelay(options_.backoff, state_.failures,
+                                              moment_.random);
+  if (std::exchange(state_.alarmed_txn_id, front().txn_id) != front().txn_id) {
+    effects_.push_back(RaiseAlarm{.txn_id = front().txn_id});
+  }
 }
 
 // Perhaps it is what is remembered that is wrong: had an earlier write of ours
@@ -154,7 +165,9 @@ void Decision::Settle(Settlement settlement) {
   state_.attempts = 0;
   state_.rejections = 0;
   state_.backing_off = false;
-  state_.rebuild_ticket = 0;  // Of a front that was dropped unsent.
+  // Of a front that was dropped unsent.
+  state_.rebuild_ticket = 0;
+  state_.not_reproduced = false;
 }
 
 void Decision::Reject(const AttemptFinished& event) {

@@ -45,11 +45,13 @@ struct Write {
   Ticket ticket = 0;
   QueueWrite write;
 };
-// Read the head with the row locked, so that whatever an earlier write of ours
-// was to become has become it, or will be refused.
+// Raise the epoch and read the head, in one commit: whatever an earlier write
+// of ours was to become has become it, or will be refused. A read alone,
+// however locked, leaves a write possible that is on its way still.
 struct ReadHead {
   Ticket ticket = 0;
   Epoch epoch = 0;
+  std::string nonce;
 };
 // One attempt.
 struct Send {

@@ -116,11 +116,12 @@ struct WriteUnknown {
   Ticket ticket = 0;
 };
 
-// Answers to ReadHead. Empty: the epoch is another, the queue is somebody
-// else's or gone.
+// Answers to ReadHead. Empty: the epoch or the nonce is another, the queue is
+// somebody else's or gone, or an answer to an earlier one was lost.
 struct HeadRead {
   Ticket ticket = 0;
   std::optional<QueueHead> head;
+  Epoch epoch = 0;  // As raised.
 };
 struct HeadNotRead {
   Ticket ticket = 0;

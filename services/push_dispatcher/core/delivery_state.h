@@ -76,11 +76,11 @@ struct DeliveryState {
   // --- The front ---
   int64_t attempts = 0;    // Since the owner began.
   int64_t rejections = 0;  // In a row.
-  // Its sealed bytes can't be made again; nothing is done until an operator
-  // says so.
+  // Its sealed bytes can't be made again, when it was last tried.
   bool not_reproduced = false;
   // The same is feared of this one, until the head has been read again.
   std::string doubted_txn_id;
+  std::string alarmed_txn_id;  // The last that an operator was called for.
 
   // --- The application service ---
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;

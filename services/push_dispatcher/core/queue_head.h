@@ -22,9 +22,9 @@ using AppserviceUid = int64_t;
 // A source of events (a homeserver's stream), as push numbers them: from 1.
 using SourceId = int32_t;
 
-// How often a queue has changed hands, or its settings have changed. Every
-// write names the epoch that it was decided in, so that an owner that was
-// replaced can write nothing.
+// How often a queue has changed hands, its settings have changed, or its owner
+// has had to read it again. Every write names the epoch that it was decided in,
+// so that an owner that was replaced can write nothing.
 using Epoch = int64_t;
 
 // How far a queue is settled in each source: the position of the last event
@@ -116,12 +116,15 @@ struct Retirement {
 };
 
 // One change of a queue's head. Conditional: it applies only if the queue still
-// has `epoch` and the head that it was decided on, else it is refused as a
-// whole. The epoch keeps out owners that were replaced; the head keeps out what
-// an earlier connection of ours still had under way, and memory of what a
-// restored backup has forgotten.
+// has `epoch`, `nonce` and the head that it was decided on, else it is refused
+// as a whole. The epoch keeps out owners that were replaced, and what an
+// earlier connection of ours still had under way; the nonce of the lease keeps
+// out who owned the queue in a past that a restored backup has undone, since
+// epochs come again then; the head keeps out memory of that past under the same
+// lease.
 struct QueueWrite {
   Epoch epoch = 0;
+  std::string nonce;
   std::string expected_txn_id;
   // An ID is sealed once and settled once, so ID and count name a head.
   int32_t expected_sealed_count = 0;

@@ -4,24 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "services/shared/matrix/token.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
-namespace {
-
-// 96 random bits: IDs of two leases never begin alike, also when one was drawn
-// in a past that a restored backup has undone (hard case 4).
-constexpr size_t kNonceBytes = 12;
-
-std::string MakeNonce() {
-  return absl::BytesToHexString(matrix::RandomBytes(kNonceBytes));
-}
-
-}  // namespace
-
 LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
                          LeaseStore& store, DeliveryLoop& loop,
                          ReplicaWaker& waker, const Clock& clock,
@@ -146,7 +132,7 @@ void LeaseKeeper::TellPeers(const LeaseRound& round) {
 void LeaseKeeper::TakeIn(const LeaseRound& round) {
   for (const AcquiredQueue& queue : round.acquired) {
     loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
-                                        .nonce = MakeNonce(),
+                                        .nonce = queue.nonce,
                                         .head = queue.head,
                                         .settings = queue.settings});
   }

@@ -102,15 +102,18 @@ void QueueReader::Serve(std::vector<Request> requests) {
 void QueueReader::ServeHeads(Requests requests) {
   std::vector<OwnedHead> queues;
   for (const Request* request : requests) {
-    queues.push_back({request->uid, std::get<ReadHead>(request->work).epoch});
+    const ReadHead& effect = std::get<ReadHead>(request->work);
+    queues.push_back({request->uid, effect.epoch, effect.nonce});
   }
   const auto heads = store_.ReadHeads(queues);
   for (size_t i = 0; i < requests.size(); ++i) {
     const Ticket ticket = std::get<ReadHead>(requests[i]->work).ticket;
-    if (heads.ok()) {
-      answer_(queues[i].uid, HeadRead{ticket, (*heads)[i]});
-    } else {
+    if (!heads.ok()) {
       answer_(queues[i].uid, HeadNotRead{ticket});
+    } else if (const auto& head = (*heads)[i]; head.has_value()) {
+      answer_(queues[i].uid, HeadRead{ticket, head->head, head->epoch});
+    } else {
+      answer_(queues[i].uid, HeadRead{ticket, std::nullopt});
     }
   }
 }

@@ -154,11 +154,17 @@ TEST_F(QueueReaderTest, SaysWhenTheStoreIsAway) {
 TEST_F(QueueReaderTest, ReadsHeadsOfItsEpochOnly) {
   const ReplicaIdentity replica = {"a", "1", ""};
   ASSERT_TRUE(queue_.store().Enter(replica).ok());
-  ASSERT_TRUE(queue_.store().Renew(replica, {}).ok());
-  EXPECT_NE(std::get<HeadRead>(Perform(ReadHead{.ticket = 1, .epoch = 1})).head,
-            std::nullopt);
-  EXPECT_EQ(std::get<HeadRead>(Perform(ReadHead{.ticket = 1, .epoch = 2})).head,
-            std::nullopt);
+  const LeaseRound round = queue_.store().Renew(replica, {}).value();
+  ASSERT_EQ(round.acquired.size(), 1);
+  const std::string& nonce = round.acquired[0].nonce;
+  const auto read = [&](Epoch epoch) {
+    return std::get<HeadRead>(
+        Perform(ReadHead{.ticket = 1, .epoch = epoch, .nonce = nonce}));
+  };
+  EXPECT_EQ(read(2).head, std::nullopt);
+  const HeadRead raised = read(1);
+  EXPECT_NE(raised.head, std::nullopt);
+  EXPECT_EQ(raised.epoch, 2);
 }
 
 }  // namespace

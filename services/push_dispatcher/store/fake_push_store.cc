@@ -226,7 +226,7 @@ bool FakePushStore::Apply(const OwnedWrite& owned) {
   if (found == queues_.end()) return false;
   StoredQueue& queue = found->second;
   const QueueWrite& write = owned.write;
-  if (queue.epoch != write.epoch ||
+  if (queue.epoch != write.epoch || queue.nonce != write.nonce ||
       queue.head.txn_id != write.expected_txn_id ||
       static_cast<int32_t>(queue.head.sealed.size()) !=
           write.expected_sealed_count) {
@@ -264,17 +264,18 @@ void FakePushStore::KeepRecords(absl::string_view actor, AppserviceUid uid,
   }
 }
 
-absl::StatusOr<std::vector<std::optional<QueueHead>>> FakePushStore::ReadHeads(
+absl::StatusOr<std::vector<std::optional<RaisedHead>>> FakePushStore::ReadHeads(
     absl::Span<const OwnedHead> queues) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
-  std::vector<std::optional<QueueHead>> heads;
+  std::vector<std::optional<RaisedHead>> heads;
   for (const OwnedHead& owned : queues) {
-    const auto queue = queues_.find(owned.uid);
     heads.emplace_back();
-    if (queue != queues_.end() && queue->second.epoch == owned.epoch) {
-      heads.back() = queue->second.head;
-    }
+    const auto found = queues_.find(owned.uid);
+    if (found == queues_.end()) continue;
+    StoredQueue& queue = found->second;
+    if (queue.epoch != owned.epoch || queue.nonce != owned.nonce) continue;
+    heads.back() = {.epoch = ++queue.epoch, .head = queue.head};
   }
   return heads;
 }

@@ -66,7 +66,7 @@ class FakePushStore final : public IngestStore,
       absl::Span<const SegmentKey> keys) override;
   absl::StatusOr<std::vector<bool>> Write(
       absl::Span<const OwnedWrite> writes) override;
-  absl::StatusOr<std::vector<std::optional<QueueHead>>> ReadHeads(
+  absl::StatusOr<std::vector<std::optional<RaisedHead>>> ReadHeads(
       absl::Span<const OwnedHead> queues) override;
 
   // LeaseStore
@@ -100,6 +100,7 @@ class FakePushStore final : public IngestStore,
     std::string owner;
     std::string owner_incarnation;
     Epoch epoch = 0;
+    std::string nonce;
     QueueHead head;
     QueueSettings settings;
     int64_t delivered_transactions = 0;
@@ -139,6 +140,7 @@ class FakePushStore final : public IngestStore,
   std::optional<Fault> next_write_ ABSL_GUARDED_BY(mu_);
   absl::Time now_ ABSL_GUARDED_BY(mu_);
 
+  int64_t nonces_drawn_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<std::string, SourceState> sources_ ABSL_GUARDED_BY(mu_);
   int64_t applied_revision_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<SegmentId, StoredSegment> segments_ ABSL_GUARDED_BY(mu_);

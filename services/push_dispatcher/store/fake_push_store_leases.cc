@@ -42,7 +42,9 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
       queue.owner = replica.name;
       queue.owner_incarnation = replica.incarnation;
       ++queue.epoch;
-      round.acquired.push_back({uid, queue.epoch, queue.head, queue.settings});
+      queue.nonce = absl::StrCat(absl::Hex(++nonces_drawn_));
+      round.acquired.push_back(
+          {uid, queue.epoch, queue.nonce, queue.head, queue.settings});
     } else if (!own) {
       continue;
     }

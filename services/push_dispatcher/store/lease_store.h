@@ -37,11 +37,15 @@ struct TakeOver {
 struct AcquiredQueue {
   AppserviceUid uid = 0;
   Epoch epoch = 0;
+  // Random, drawn for this lease alone, and never again: 1 to 64 characters of
+  // 0-9 and a-f.
+  std::string nonce;
   QueueHead head;
   QueueSettings settings = {};
 };
 
-// Which queues one incarnation owns, in two numbers that hardly agree by chance.
+// Which queues one incarnation owns, in two numbers that hardly agree by
+// chance.
 struct OwnedQueues {
   int64_t count = 0;
   int64_t epoch_sum = 0;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,48 @@ TEST_P(PushStoreContract, TakesOverFromTheDeadOnly) {
   ASSERT_THAT(round.acquired, SizeIs(1));
   EXPECT_EQ(round.acquired[0].epoch, 2);
   EXPECT_THAT(round.replicas, SizeIs(2));
-  EXPECT_EQ(queues_.ReadHeads({{7, 1}}).value()[0], std::nullopt);
-  EXPECT_NE(queues_.ReadHeads({{7, 2}}).value()[0], std::nullopt);
+}
+
+TEST_P(PushStoreContract, EachLeaseHasANonceOfItsOwn) {
+  Apply(1, {7, 8});
+  const LeaseRound first = leases_.Renew(replica_, {}).value();
+  ASSERT_THAT(first.acquired, SizeIs(2));
+  const LeaseRound second = leases_.Renew(replica_, {.own = true}).value();
+  ASSERT_THAT(second.acquired, SizeIs(2));
+  std::set<std::string> nonces;
+  for (const LeaseRound* round : {&first, &second}) {
+    for (const AcquiredQueue& queue : round->acquired) {
+      EXPECT_THAT(queue.nonce, ::testing::MatchesRegex("[0-9a-f]+"));
+      nonces.insert(queue.nonce);
+    }
+  }
+  EXPECT_THAT(nonces, SizeIs(4));
+}
+
+// Whatever an owner still has under way comes before it, or never.
+TEST_P(PushStoreContract, ReadingTheHeadAgainShutsOutWhatIsUnderWay) {
+  Apply(1, {7});
+  const AcquiredQueue queue = Acquire(7);
+  EXPECT_EQ(queues_.ReadHeads({{7, queue.epoch, "another"}}).value()[0],
+            std::nullopt);
+  const auto read =
+      queues_.ReadHeads({{7, queue.epoch, queue.nonce}}).value()[0];
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->epoch, queue.epoch + 1);
+  EXPECT_EQ(read->head, queue.head);
+  EXPECT_FALSE(Write(7, Seal(queue, "n-1", 2)));
+  EXPECT_EQ(queues_.ReadHeads({{7, queue.epoch, queue.nonce}}).value()[0],
+            std::nullopt);
+  AcquiredQueue raised = queue;
+  raised.epoch = read->epoch;
+  EXPECT_TRUE(Write(7, Seal(raised, "n-1", 2)));
+}
+
+TEST_P(PushStoreContract, AWriteOfAnotherLeaseIsRefused) {
+  Apply(1, {7});
+  AcquiredQueue queue = Acquire(7);
+  queue.nonce = "another";
+  EXPECT_FALSE(Write(7, Seal(queue, "n-1", 2)));
 }
 
 TEST_P(PushStoreContract, TheNextIncarnationTakesOverAtOnce) {

@@ -22,7 +22,9 @@ std::string AcquireSql() {
   return absl::StrCat(
       "WITH acquired AS ("
       "  UPDATE queues q SET owner = $1, owner_incarnation = $2,"
-      "  epoch = q.epoch + 1 WHERE q.uid IN ("
+      "  epoch = q.epoch + 1,"
+      "  lease_nonce = replace(gen_random_uuid()::text, '-', '') WHERE q.uid "
+      "IN ("
       "    SELECT uid FROM queues WHERE owner IS NULL"
       "    OR (owner = $1 AND (owner_incarnation <> $2 OR $4))"
       "    OR owner = ANY ($3::text[]) FOR UPDATE SKIP LOCKED"
@@ -35,7 +37,8 @@ std::string AcquireSql() {
       "    UNION ALL SELECT epoch FROM acquired"
       "  ) o"
       ") SELECT owned.count AS owned_count,"
-      "  owned.epoch_sum::bigint AS owned_epoch_sum, q.uid, q.epoch, ",
+      "  owned.epoch_sum::bigint AS owned_epoch_sum, q.uid, q.epoch, "
+      "q.lease_nonce, ",
       kQueueHeadColumns, ", ", kQueueSettingsColumns,
       " FROM owned LEFT JOIN acquired q ON true");
 }
@@ -76,6 +79,7 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
       CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
       round.acquired.push_back({.uid = row["uid"].as<AppserviceUid>(),
                                 .epoch = row["epoch"].as<Epoch>(),
+                                .nonce = row["lease_nonce"].as<std::string>(),
                                 .head = std::move(head),
                                 .settings = ReadQueueSettings(row)});
     }

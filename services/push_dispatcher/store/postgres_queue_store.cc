@@ -40,11 +40,11 @@ constexpr char kWriteHeads[] =
     "    coalesce(w.body_bytes_max_learned, q.body_bytes_max_learned) "
     "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[],"
     "            $5::text[], $6::text[], $7::jsonb[], $8::int[],"
-    "            $9::bigint[], $10::bigint[])"
+    "            $9::bigint[], $10::bigint[], $11::text[])"
     "  AS w (uid, epoch, expected_txn_id, expected_sealed_count,"
     "        cursors, txn_id, sealed, transactions,"
-    "        events, body_bytes_max_learned) "
-    "WHERE q.uid = w.uid AND q.epoch = w.epoch"
+    "        events, body_bytes_max_learned, nonce) "
+    "WHERE q.uid = w.uid AND q.epoch = w.epoch AND q.lease_nonce = w.nonce"
     "  AND q.head_txn_id = w.expected_txn_id"
     "  AND jsonb_array_length(q.sealed_transactions) = w.expected_sealed_count "
     "RETURNING q.uid";
@@ -58,6 +58,7 @@ struct WriteColumns {
   void Add(AppserviceUid uid, const QueueWrite& write) {
     uids.AddInt(uid);
     epochs.AddInt(write.epoch);
+    nonces.AddText(write.nonce);
     expected_txn_ids.AddText(write.expected_txn_id);
     expected_sealed_counts.AddInt(write.expected_sealed_count);
     cursors.AddText(CursorsSql(write.after.cursors));
@@ -79,7 +80,7 @@ struct WriteColumns {
     }
   }
 
-  SqlArray uids, epochs, expected_txn_ids, expected_sealed_counts;
+  SqlArray uids, epochs, nonces, expected_txn_ids, expected_sealed_counts;
   SqlArray cursors, txn_ids, sealed;
   SqlArray transactions, events, body_bytes_max_learned;
 };
@@ -179,7 +180,7 @@ absl::StatusOr<std::vector<bool>> PostgresQueueStore::Write(
              c.expected_txn_ids.str(), c.expected_sealed_counts.str(),
              c.cursors.str(), c.txn_ids.str(), c.sealed.str(),
              c.transactions.str(), c.events.str(),
-             c.body_bytes_max_learned.str())) {
+             c.body_bytes_max_learned.str(), c.nonces.str())) {
       const AppserviceUid uid = row[0].as<AppserviceUid>();
       const size_t i = ordinals[uid];
       done[i] = true;
@@ -194,25 +195,30 @@ absl::StatusOr<std::vector<bool>> PostgresQueueStore::Write(
   return done;
 }
 
-absl::StatusOr<std::vector<std::optional<QueueHead>>>
+absl::StatusOr<std::vector<std::optional<RaisedHead>>>
 PostgresQueueStore::ReadHeads(absl::Span<const OwnedHead> queues) {
-  SqlArray uids;
+  SqlArray uids, epochs, nonces;
   absl::flat_hash_map<AppserviceUid, size_t> ordinals;
   for (size_t i = 0; i < queues.size(); ++i) {
     uids.AddInt(queues[i].uid);
+    epochs.AddInt(queues[i].epoch);
+    nonces.AddText(queues[i].nonce);
     ordinals[queues[i].uid] = i;
   }
-  std::vector<std::optional<QueueHead>> heads(queues.size());
+  std::vector<std::optional<RaisedHead>> heads(queues.size());
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     for (const pqxx::row& row : work.exec_params(
-             absl::StrCat("SELECT q.uid, q.epoch, ", kQueueHeadColumns,
-                          " FROM queues q WHERE q.uid = ANY ($1::bigint[]) "
-                          "ORDER BY q.uid FOR UPDATE"),
-             uids.str())) {
-      const size_t i = ordinals[row["uid"].as<AppserviceUid>()];
-      if (row["epoch"].as<Epoch>() == queues[i].epoch) {
-        CAUSEWAY_ASSIGN_OR_RETURN(heads[i], ReadQueueHead(row));
-      }
+             absl::StrCat(
+                 "UPDATE queues q SET epoch = q.epoch + 1 "
+                 "FROM unnest($1::bigint[], $2::bigint[], $3::text[])"
+                 "  AS w (uid, epoch, nonce) "
+                 "WHERE q.uid = w.uid AND q.epoch = w.epoch"
+                 "  AND q.lease_nonce = w.nonce RETURNING q.uid, q.epoch, ",
+                 kQueueHeadColumns),
+             uids.str(), epochs.str(), nonces.str())) {
+      CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
+      heads[ordinals[row["uid"].as<AppserviceUid>()]] = {
+          .epoch = row["epoch"].as<Epoch>(), .head = std::move(head)};
     }
     return absl::OkStatus();
   }));

@@ -24,7 +24,7 @@ class PostgresQueueStore final : public QueueStore {
       absl::Span<const SegmentKey> keys) override;
   absl::StatusOr<std::vector<bool>> Write(
       absl::Span<const OwnedWrite> writes) override;
-  absl::StatusOr<std::vector<std::optional<QueueHead>>> ReadHeads(
+  absl::StatusOr<std::vector<std::optional<RaisedHead>>> ReadHeads(
       absl::Span<const OwnedHead> queues) override;
 
  private:

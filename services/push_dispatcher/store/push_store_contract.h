@@ -41,7 +41,8 @@ class PushStoreContract
   AcquiredQueue Acquire(AppserviceUid uid, const TakeOver& take_over = {});
 
   // A write on that head that changes nothing, for others to be added.
-  static QueueWrite NoChange(Epoch epoch, const QueueHead& head);
+  static QueueWrite NoChange(Epoch epoch, const std::string& nonce,
+                             const QueueHead& head);
   // A seal of the events up to `last_position`, on the head of `queue`.
   static QueueWrite Seal(const AcquiredQueue& queue, const std::string& txn_id,
                          int64_t last_position);

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -53,9 +54,17 @@ struct OwnedWrite {
   QueueWrite write;
 };
 
+// Whose head an owner wants to read again, and the lease that it believes to
+// have.
 struct OwnedHead {
   AppserviceUid uid = 0;
   Epoch epoch = 0;
+  std::string nonce;
+};
+
+struct RaisedHead {
+  Epoch epoch = 0;  // The one from now on.
+  QueueHead head;
 };
 
 // What delivery reads and writes. Each call serves many queues, for the price
@@ -82,10 +91,11 @@ class QueueStore {
   virtual absl::StatusOr<std::vector<bool>> Write(
       absl::Span<const OwnedWrite> writes) = 0;
 
-  // The heads, with their rows locked meanwhile, so that a write that is still
-  // under way comes before this or will be refused. Empty for those whose epoch
-  // is another, or that are gone.
-  virtual absl::StatusOr<std::vector<std::optional<QueueHead>>> ReadHeads(
+  // Raises the epochs of those that are owned as they say, and reads their
+  // heads, in one commit: a write of theirs that is still under way has come
+  // before this, or will be refused. Empty for those whose epoch or nonce is
+  // another, or that are gone. Any failure may be one of unknown outcome.
+  virtual absl::StatusOr<std::vector<std::optional<RaisedHead>>> ReadHeads(
       absl::Span<const OwnedHead> queues) = 0;
 };
 
