@@ -189,7 +189,7 @@ TEST(DecideStoriesTest, AnAlarmOnlyIfTheHeadStillHasWhatCantBeMadeAgain) {
   queue.TellAll({"lease, sealed", "no cut", "not reproduced"});
   EXPECT_EQ(queue.Tell("head"), "load 1 behind [10]");
   queue.TellAll({"lease, sealed", "no cut", "not reproduced"});
-  EXPECT_EQ(queue.Tell("head, sealed"), "alarm old-9");
+  EXPECT_EQ(queue.Tell("head, sealed"), "alarm old-9; timer 1m41s");
   EXPECT_EQ(queue.phase(), "blocked");
 }
 

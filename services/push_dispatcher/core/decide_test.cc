@@ -151,7 +151,10 @@ const std::vector<Transition>& Transitions() {
       {"backing off", "sign of life", "rebuilding",
        "rebuild n-1; load 1 behind [12]"},
       {"backing off", "timer", "backing_off", "timer 1m41s"},  // Too early.
+      // It looks again now and then: what can't be made today may be tomorrow.
       {"blocked", "retry now", "rebuilding", kRebuildAndLoad},
+      {"blocked", "sign of life", "blocked", "rebuild old-9"},
+      {"blocked", "timer", "blocked", "timer 1m41s"},
   };
   return *kTransitions;
 }

@@ -148,7 +148,7 @@ TEST_F(QueueReaderTest, SaysWhenTheStoreIsAway) {
   EXPECT_TRUE(std::holds_alternative<SealedNotLoaded>(
       Perform(SplitSealed{.ticket = 1, .sealed = Sealed(1, 2), .after = {}})));
   EXPECT_TRUE(std::holds_alternative<HeadNotRead>(
-      Perform(ReadHead{.ticket = 1, .epoch = 1})));
+      Perform(ReadHead{.ticket = 1, .epoch = 1, .nonce = "n"})));
 }
 
 TEST_F(QueueReaderTest, ReadsHeadsOfItsEpochOnly) {

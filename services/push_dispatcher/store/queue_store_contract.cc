@@ -243,7 +243,7 @@ TEST_P(PushStoreContract, RetiringAnIdIsRecordedAndTeachesTheLimit) {
   const AcquiredQueue queue = Acquire(7);
   const QueueWrite seal = Seal(queue, "n-1", 4);
   ASSERT_TRUE(Write(7, seal));
-  QueueWrite replace = NoChange(queue.epoch, seal.after);
+  QueueWrite replace = NoChange(queue.epoch, queue.nonce, seal.after);
   replace.after.sealed.clear();
   AddSeal("n-2", 2, replace);
   AddSeal("n-3", 4, replace);
