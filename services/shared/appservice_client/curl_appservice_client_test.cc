@@ -86,6 +86,14 @@ TEST_F(CurlAppserviceClientTest, TransactionByteForByte) {
   EXPECT_EQ(received.body, body);
 }
 
+TEST_F(CurlAppserviceClientTest, TellsHowLongTheServiceAsksToBeLeftAlone) {
+  StartServer(Reply(503, "{}", "Retry-After: 7\r\n"));
+  EXPECT_EQ(Send(Push(Dialect::kDraft, "{}"))->retry_after, absl::Seconds(7));
+  StartServer(Reply(503, "{}"));
+  EXPECT_EQ(Send(Push(Dialect::kDraft, "{}"))->retry_after,
+            absl::ZeroDuration());
+}
+
 TEST_F(CurlAppserviceClientTest, PingIsPosted) {
   StartServer(Reply(200, "{}"));
   AppserviceRequest request = Push(Dialect::kV1, R"({"transaction_id":"t"})");
