@@ -193,7 +193,6 @@ void PromiseChecker::CheckPut(const Put& put) {
     Violate("P3", absl::StrCat(At(put.arrived), put.sender, " sent ",
                                put.txn_id, ", which wasn't sealed"));
   }
-  // What an AS forgets by it, it would take again.
   for (const StoreRestored& restore : history_.restores) {
     if (restore.time > restored_at_ && restore.time <= put.arrived) {
       restored_at_ = restore.time;
