@@ -36,12 +36,13 @@ class PromiseChecker {
   };
   struct Transaction {
     std::string txn_id;
-    absl::Duration arrived;
     bool taken = false;
   };
 
   void Violate(absl::string_view promise, std::string story);
   bool RestoredBetween(absl::Duration begin, absl::Duration end) const;
+  template <typename Condition>
+  bool AnyAct(int64_t uid, const StreamEvent& event, Condition condition) const;
   // An act after which the event need not come; or come in order.
   bool PutAside(int64_t uid, const StreamEvent& event) const;
   bool MayRepeat(int64_t uid, const StreamEvent& event) const;
@@ -100,26 +101,28 @@ bool PromiseChecker::RestoredBetween(absl::Duration begin,
                      });
 }
 
-bool PromiseChecker::PutAside(int64_t uid, const StreamEvent& event) const {
-  if (history_.unregistered.contains(uid)) return true;
+template <typename Condition>
+bool PromiseChecker::AnyAct(int64_t uid, const StreamEvent& event,
+                            Condition condition) const {
   const auto acts = acts_.find(uid);
   if (acts == acts_.end()) return false;
   return std::any_of(
       acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
-        return act->kind != AuditedAct::Kind::kRetired &&
-               act->stream == event.stream && event.position > act->after &&
-               event.position <= act->last;
+        return act->stream == event.stream && event.position > act->after &&
+               event.position <= act->last && condition(*act);
       });
 }
 
+bool PromiseChecker::PutAside(int64_t uid, const StreamEvent& event) const {
+  return history_.unregistered.contains(uid) ||
+         AnyAct(uid, event, [](const AuditedAct& act) {
+           return act.kind != AuditedAct::Kind::kRetired;
+         });
+}
+
 bool PromiseChecker::MayRepeat(int64_t uid, const StreamEvent& event) const {
-  const auto acts = acts_.find(uid);
-  if (acts == acts_.end()) return false;
-  return std::any_of(
-      acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
-        return act->possibly_taken && act->stream == event.stream &&
-               event.position > act->after && event.position <= act->last;
-      });
+  return AnyAct(uid, event,
+                [](const AuditedAct& act) { return act.possibly_taken; });
 }
 
 bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
@@ -270,8 +273,8 @@ void PromiseChecker::CheckTaken(const Put& put) {
 // Hard case 1.
 void PromiseChecker::CheckPredecessorSettled(const Put& put) {
   if (!RemembersLastOnly(put.appservice) || IsLate(put)) return;
-  const auto [last, first_of_uid] = last_of_uid_.try_emplace(
-      put.uid, Transaction{put.txn_id, put.arrived, false});
+  const auto [last, first_of_uid] =
+      last_of_uid_.try_emplace(put.uid, Transaction{put.txn_id, false});
   Transaction& before = last->second;
   const bool is_new =
       !first_puts_.contains({put.appservice, put.txn_id}) && !first_of_uid;
@@ -287,7 +290,7 @@ void PromiseChecker::CheckPredecessorSettled(const Put& put) {
                                  ", sent ", At(put.sent), "before ",
                                  before.txn_id, " was settled"));
     }
-    before = {put.txn_id, put.arrived, false};
+    before = {put.txn_id, false};
   }
   if (before.txn_id == put.txn_id && put.taken != Put::Taken::kNo) {
     before.taken = true;
