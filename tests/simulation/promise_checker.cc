@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/simulation/record_rules.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -14,10 +15,6 @@ constexpr size_t kViolationsMax = 20;
 
 std::string Name(const StreamEvent& event) {
   return absl::StrCat(event.stream, ":", event.position);
-}
-
-std::string At(absl::Duration time) {
-  return absl::StrCat("at ", absl::FormatDuration(time), " ");
 }
 
 class PromiseChecker {
@@ -54,10 +51,8 @@ class PromiseChecker {
   void CheckFirstOffers(const Put& put);
   void CheckTaken(const Put& put);
   void CheckPredecessorSettled(const Put& put);
-  void CheckOneAtATime();
   void CheckNothingOwed();
   void CheckIsolation();
-  void CheckRecords();
   bool IsLate(const Put& put) const;
 
   const History& history_;
@@ -297,24 +292,6 @@ void PromiseChecker::CheckPredecessorSettled(const Put& put) {
   }
 }
 
-void PromiseChecker::CheckOneAtATime() {
-  std::map<std::pair<std::string, int64_t>, std::vector<const Put*>> by_sender;
-  for (const Put& put : history_.puts) {
-    if (!put.sender.empty()) by_sender[{put.sender, put.uid}].push_back(&put);
-  }
-  for (auto& [key, puts] : by_sender) {
-    std::stable_sort(puts.begin(), puts.end(), [](const Put* a, const Put* b) {
-      return a->sent < b->sent;
-    });
-    for (size_t i = 1; i < puts.size(); ++i) {
-      if (puts[i]->sent >= puts[i - 1]->finished) continue;
-      Violate("P4",
-              absl::StrCat(At(puts[i]->sent), key.first, " sent ",
-                           puts[i]->txn_id, " beside ", puts[i - 1]->txn_id));
-    }
-  }
-}
-
 // --- At the end -------------------------------------------------------------
 
 void PromiseChecker::CheckNothingOwed() {
@@ -359,47 +336,14 @@ void PromiseChecker::CheckIsolation() {
   }
 }
 
-void PromiseChecker::CheckRecords() {
-  std::set<std::pair<int64_t, std::string>> recorded;
-  for (const AuditedAct& act : history_.acts) {
-    recorded.insert({act.uid, act.txn_id});
-  }
-  // What was taken of each registration's transactions.
-  std::set<std::pair<int64_t, std::string>> taken;
-  for (const Put& put : history_.puts) {
-    if (put.taken != Put::Taken::kNo) taken.insert({put.uid, put.txn_id});
-  }
-  for (const SettledRecord& record : history_.settled) {
-    const std::pair<int64_t, std::string> key(record.uid, record.txn_id);
-    if (record.how != SettledRecord::How::kAcknowledged) {
-      if (recorded.contains(key)) continue;
-      Violate("P6", absl::StrCat(At(record.time), record.txn_id,
-                                 " was put aside without a record"));
-    } else if (!taken.contains(key)) {
-      Violate("P4", absl::StrCat(At(record.time), record.txn_id,
-                                 " was acknowledged, but not taken"));
-    }
-  }
-  for (const SealRecord& record : history_.sealed) {
-    if (!record.paused) continue;
-    Violate("P6", absl::StrCat(At(record.time), record.txn_id,
-                               " was sealed while its queue was paused"));
-  }
-  for (int64_t uid : history_.final_queues) {
-    if (!history_.unregistered.contains(uid)) continue;
-    Violate("P6", absl::StrCat("uid ", uid, " was unregistered ",
-                               At(history_.unregistered.at(uid)),
-                               "and has a queue again"));
-  }
-}
-
 std::vector<Violation> PromiseChecker::Check() {
   CheckCommits();
   for (const Put& put : history_.puts) CheckPut(put);
-  CheckOneAtATime();
   CheckNothingOwed();
   CheckIsolation();
-  CheckRecords();
+  for (Violation& violation : CheckRecords(history_)) {
+    violations_.push_back(std::move(violation));
+  }
   return std::move(violations_);
 }
 
