@@ -83,6 +83,7 @@ class PushOperatorServiceTest : public ::testing::Test {
     const LeaseRound round = store_.Renew(replica_, {.own = true}).value();
     QueueWrite write;
     write.epoch = round.acquired.at(0).epoch;
+    write.nonce = round.acquired[0].nonce;
     write.after = round.acquired[0].head;
     write.expected_txn_id = write.after.txn_id;
     const int64_t cursor = write.after.cursors.Get(1);

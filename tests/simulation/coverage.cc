@@ -39,6 +39,7 @@ static_assert(std::size(kEffectNames) == std::variant_size_v<DeliveryEffect>);
 constexpr absl::string_view kFaultNames[] = {"store_request_lost",
                                              "store_answer_lost",
                                              "commit_late",
+                                             "commit_twice",
                                              "store_outage",
                                              "store_restored",
                                              "crash",

@@ -20,6 +20,7 @@ enum class Fault {
   kStoreRequestLost,
   kStoreAnswerLost,
   kCommitLate,
+  kCommitTwice,
   kStoreOutage,
   kStoreRestored,
   kCrash,

@@ -17,7 +17,8 @@ namespace causeway::push::simulation {
 // What a replica believes to own.
 struct HeldQueue {
   AppserviceUid uid = 0;
-  // Of its lease. An epoch wouldn't do: after a restore it comes again.
+  Epoch epoch = 0;
+  // Of its lease. The epoch alone wouldn't do: after a restore it comes again.
   std::string nonce;
 
   bool operator==(const HeldQueue&) const = default;
@@ -29,10 +30,10 @@ struct LeaseQuestion {
   std::vector<std::string> dead;
   // The store keeps with each queue the nonce of its lease, and clears it when
   // an operator changes something. A queue that is ours by the store's account
-  // but not among these, or under another nonce, is taken again: we have let go
-  // of it, or never heard that we took it, or an operator has been at it, or
-  // the store has gone back to an earlier state of itself. One of these that
-  // isn't ours is lost.
+  // but not among these, or with another epoch or nonce, is taken again: we
+  // have let go of it, or never heard that we took it, or an operator has been
+  // at it, or the store has gone back to an earlier state of itself. One of
+  // these that isn't ours is lost.
   std::vector<HeldQueue> held;
   // Drawn for this round. With the uid it is the nonce of whatever is taken in
   // it: two queues may be of one application service, registered again.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/simulation/record_rules.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -14,10 +15,6 @@ constexpr size_t kViolationsMax = 20;
 
 std::string Name(const StreamEvent& event) {
   return absl::StrCat(event.stream, ":", event.position);
-}
-
-std::string At(absl::Duration time) {
-  return absl::StrCat("at ", absl::FormatDuration(time), " ");
 }
 
 class PromiseChecker {
@@ -36,12 +33,13 @@ class PromiseChecker {
   };
   struct Transaction {
     std::string txn_id;
-    absl::Duration arrived;
     bool taken = false;
   };
 
   void Violate(absl::string_view promise, std::string story);
   bool RestoredBetween(absl::Duration begin, absl::Duration end) const;
+  template <typename Condition>
+  bool AnyAct(int64_t uid, const StreamEvent& event, Condition condition) const;
   // An act after which the event need not come; or come in order.
   bool PutAside(int64_t uid, const StreamEvent& event) const;
   bool MayRepeat(int64_t uid, const StreamEvent& event) const;
@@ -53,10 +51,8 @@ class PromiseChecker {
   void CheckFirstOffers(const Put& put);
   void CheckTaken(const Put& put);
   void CheckPredecessorSettled(const Put& put);
-  void CheckOneAtATime();
   void CheckNothingOwed();
   void CheckIsolation();
-  void CheckRecords();
   bool IsLate(const Put& put) const;
 
   const History& history_;
@@ -100,26 +96,28 @@ bool PromiseChecker::RestoredBetween(absl::Duration begin,
                      });
 }
 
-bool PromiseChecker::PutAside(int64_t uid, const StreamEvent& event) const {
-  if (history_.unregistered.contains(uid)) return true;
+template <typename Condition>
+bool PromiseChecker::AnyAct(int64_t uid, const StreamEvent& event,
+                            Condition condition) const {
   const auto acts = acts_.find(uid);
   if (acts == acts_.end()) return false;
   return std::any_of(
       acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
-        return act->kind != AuditedAct::Kind::kRetired &&
-               act->stream == event.stream && event.position > act->after &&
-               event.position <= act->last;
+        return act->stream == event.stream && event.position > act->after &&
+               event.position <= act->last && condition(*act);
       });
 }
 
+bool PromiseChecker::PutAside(int64_t uid, const StreamEvent& event) const {
+  return history_.unregistered.contains(uid) ||
+         AnyAct(uid, event, [](const AuditedAct& act) {
+           return act.kind != AuditedAct::Kind::kRetired;
+         });
+}
+
 bool PromiseChecker::MayRepeat(int64_t uid, const StreamEvent& event) const {
-  const auto acts = acts_.find(uid);
-  if (acts == acts_.end()) return false;
-  return std::any_of(
-      acts->second.begin(), acts->second.end(), [&](const AuditedAct* act) {
-        return act->possibly_taken && act->stream == event.stream &&
-               event.position > act->after && event.position <= act->last;
-      });
+  return AnyAct(uid, event,
+                [](const AuditedAct& act) { return act.possibly_taken; });
 }
 
 bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
@@ -193,7 +191,6 @@ void PromiseChecker::CheckPut(const Put& put) {
     Violate("P3", absl::StrCat(At(put.arrived), put.sender, " sent ",
                                put.txn_id, ", which wasn't sealed"));
   }
-  // What an AS forgets by it, it would take again.
   for (const StoreRestored& restore : history_.restores) {
     if (restore.time > restored_at_ && restore.time <= put.arrived) {
       restored_at_ = restore.time;
@@ -271,8 +268,8 @@ void PromiseChecker::CheckTaken(const Put& put) {
 // Hard case 1.
 void PromiseChecker::CheckPredecessorSettled(const Put& put) {
   if (!RemembersLastOnly(put.appservice) || IsLate(put)) return;
-  const auto [last, first_of_uid] = last_of_uid_.try_emplace(
-      put.uid, Transaction{put.txn_id, put.arrived, false});
+  const auto [last, first_of_uid] =
+      last_of_uid_.try_emplace(put.uid, Transaction{put.txn_id, false});
   Transaction& before = last->second;
   const bool is_new =
       !first_puts_.contains({put.appservice, put.txn_id}) && !first_of_uid;
@@ -288,28 +285,10 @@ void PromiseChecker::CheckPredecessorSettled(const Put& put) {
                                  ", sent ", At(put.sent), "before ",
                                  before.txn_id, " was settled"));
     }
-    before = {put.txn_id, put.arrived, false};
+    before = {put.txn_id, false};
   }
   if (before.txn_id == put.txn_id && put.taken != Put::Taken::kNo) {
     before.taken = true;
-  }
-}
-
-void PromiseChecker::CheckOneAtATime() {
-  std::map<std::pair<std::string, int64_t>, std::vector<const Put*>> by_sender;
-  for (const Put& put : history_.puts) {
-    if (!put.sender.empty()) by_sender[{put.sender, put.uid}].push_back(&put);
-  }
-  for (auto& [key, puts] : by_sender) {
-    std::stable_sort(puts.begin(), puts.end(), [](const Put* a, const Put* b) {
-      return a->sent < b->sent;
-    });
-    for (size_t i = 1; i < puts.size(); ++i) {
-      if (puts[i]->sent >= puts[i - 1]->finished) continue;
-      Violate("P4",
-              absl::StrCat(At(puts[i]->sent), key.first, " sent ",
-                           puts[i]->txn_id, " beside ", puts[i - 1]->txn_id));
-    }
   }
 }
 
@@ -357,47 +336,14 @@ void PromiseChecker::CheckIsolation() {
   }
 }
 
-void PromiseChecker::CheckRecords() {
-  std::set<std::pair<int64_t, std::string>> recorded;
-  for (const AuditedAct& act : history_.acts) {
-    recorded.insert({act.uid, act.txn_id});
-  }
-  // What was taken of each registration's transactions.
-  std::set<std::pair<int64_t, std::string>> taken;
-  for (const Put& put : history_.puts) {
-    if (put.taken != Put::Taken::kNo) taken.insert({put.uid, put.txn_id});
-  }
-  for (const SettledRecord& record : history_.settled) {
-    const std::pair<int64_t, std::string> key(record.uid, record.txn_id);
-    if (record.how != SettledRecord::How::kAcknowledged) {
-      if (recorded.contains(key)) continue;
-      Violate("P6", absl::StrCat(At(record.time), record.txn_id,
-                                 " was put aside without a record"));
-    } else if (!taken.contains(key)) {
-      Violate("P4", absl::StrCat(At(record.time), record.txn_id,
-                                 " was acknowledged, but not taken"));
-    }
-  }
-  for (const SealRecord& record : history_.sealed) {
-    if (!record.paused) continue;
-    Violate("P6", absl::StrCat(At(record.time), record.txn_id,
-                               " was sealed while its queue was paused"));
-  }
-  for (int64_t uid : history_.final_queues) {
-    if (!history_.unregistered.contains(uid)) continue;
-    Violate("P6", absl::StrCat("uid ", uid, " was unregistered ",
-                               At(history_.unregistered.at(uid)),
-                               "and has a queue again"));
-  }
-}
-
 std::vector<Violation> PromiseChecker::Check() {
   CheckCommits();
   for (const Put& put : history_.puts) CheckPut(put);
-  CheckOneAtATime();
   CheckNothingOwed();
   CheckIsolation();
-  CheckRecords();
+  for (Violation& violation : CheckRecords(history_)) {
+    violations_.push_back(std::move(violation));
+  }
   return std::move(violations_);
 }
 

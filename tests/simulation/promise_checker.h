@@ -1,17 +1,12 @@
 #ifndef CAUSEWAY_TESTS_SIMULATION_PROMISE_CHECKER_H_
 #define CAUSEWAY_TESTS_SIMULATION_PROMISE_CHECKER_H_
 
-#include <string>
 #include <vector>
 
 #include "tests/simulation/history.h"
+#include "tests/simulation/record_rules.h"
 
 namespace causeway::push::simulation {
-
-struct Violation {
-  std::string promise;  // "P1", ... "P6".
-  std::string story;
-};
 
 // What of push's promises doesn't hold in `history`, whose end is quiet: no
 // faults for long, nothing under way.

@@ -111,7 +111,8 @@ void SimDelivery::Forget() {
 std::vector<HeldQueue> SimDelivery::Held() const {
   std::vector<HeldQueue> held;
   for (const auto& [uid, runner] : runners_) {
-    if (runner.state.epoch != 0) held.push_back({uid, runner.state.nonce});
+    if (runner.state.epoch != 0)
+      held.push_back({uid, runner.state.epoch, runner.state.nonce});
   }
   return held;
 }

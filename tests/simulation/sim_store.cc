@@ -78,7 +78,8 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
                 std::find(question.dead.begin(), question.dead.end(),
                           row.owner) != question.dead.end();
     if (own) {
-      take = held == nullptr || held->nonce != row.nonce;
+      take = held == nullptr || held->epoch != row.epoch ||
+             held->nonce != row.nonce;
       if (fault_ == PlantedFault::kRestoreNotNoticed) {
         take = row.nonce.empty() || question.held.empty();
       }

@@ -9,6 +9,7 @@ using absl::Milliseconds;
 
 // How long a client waits for an answer that will not come.
 constexpr absl::Duration kAnswerTimeout = Milliseconds(1500);
+constexpr absl::Duration kRepeatMin = Milliseconds(60);
 constexpr absl::Duration kLateMax = absl::Seconds(8);
 
 }  // namespace
@@ -35,15 +36,14 @@ void StoreAccess::Submit(int64_t process, Kind kind, Transaction transaction,
   const int64_t generation = generation_;
   if (lost || late) {
     clock_.After(kAnswerTimeout, [answer] { answer(false); });
-    if (lost) return;
-    clock_.After(chance.Between(way, kLateMax),
-                 [this, generation, process, transaction] {
-                   if (generation == generation_ && Reachable(process)) {
-                     clock_.Trace("store: a late commit");
-                     transaction();
-                   }
-                 });
+    if (late) Later(process, way, "a late commit", transaction);
     return;
+  }
+  if (!healthy_ && kind == Kind::kWrite &&
+      chance.OneIn(schedule_.commits_late)) {
+    // Repeated by something on the way that has lost the answer.
+    coverage_.Reached(Fault::kCommitTwice);
+    Later(process, kRepeatMin, "a commit again", transaction);
   }
   clock_.After(
       way, [this, generation, process, answer_lost, back,
@@ -56,6 +56,17 @@ void StoreAccess::Submit(int64_t process, Kind kind, Transaction transaction,
         clock_.After(answer_lost ? kAnswerTimeout : back,
                      [answer, answer_lost] { answer(!answer_lost); });
       });
+}
+
+void StoreAccess::Later(int64_t process, absl::Duration delay_min,
+                        absl::string_view what, Transaction transaction) {
+  clock_.After(clock_.chance().Between(delay_min, kLateMax),
+               [this, process, what, generation = generation_,
+                transaction = std::move(transaction)] {
+                 if (generation != generation_ || !Reachable(process)) return;
+                 clock_.Trace("store: ", what);
+                 transaction();
+               });
 }
 
 void StoreAccess::BeginOutage(absl::Duration duration) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/schedule.h"
@@ -41,6 +42,9 @@ class StoreAccess {
 
  private:
   bool Reachable(int64_t process) const;
+  // The transaction, after a while, if its connection still is there.
+  void Later(int64_t process, absl::Duration delay_min, absl::string_view what,
+             Transaction transaction);
 
   const Schedule& schedule_;
   SimClock& clock_;

@@ -28,7 +28,8 @@
 // before anything behind it is sent.
 //
 // A write that is refused, or of unknown outcome, means that what we remember
-// is wrong: all of it is forgotten and the head is read again.
+// is wrong: all of it is forgotten and the head is read again, under a new
+// epoch, so that what is still on its way is refused.
 //
 // Pure: no I/O, no clock, no chance. Time and chance come with the call; memory
 // of the world is DeliveryState; what has to be done is returned. Whatever
