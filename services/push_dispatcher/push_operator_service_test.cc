@@ -105,6 +105,7 @@ class PushOperatorServiceTest : public ::testing::Test {
   void Quarantine(const QueueWrite& write) {
     QueueWrite settle;
     settle.epoch = write.epoch;
+    settle.nonce = write.nonce;
     settle.expected_txn_id = write.after.txn_id;
     settle.expected_sealed_count =
         static_cast<int32_t>(write.after.sealed.size());
