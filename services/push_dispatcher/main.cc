@@ -224,9 +224,7 @@ int Run(int argc, char** argv) {
                      },
                  .registry_applied =
                      [&](const AppliedRegistry& change) {
-                       for (AppserviceUid uid : change.dropped) {
-                         loop.Post(uid, LeaseLost{});
-                       }
+                       loop.LoseUnregistered();
                        if (!change.created.empty()) leases.Kick();
                      }});
   PushService push_service(ingest, source_store, loop, applied,

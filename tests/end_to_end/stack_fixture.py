@@ -1,6 +1,7 @@
 """A whole stack for each test class, on free ports, in a folder of its own."""
 
 import pathlib
+import re
 import secrets
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from local.state import SERVICES  # noqa: E402
 import matrix_client  # noqa: E402
 from draft_bridge import NAMESPACES, DraftBridge  # noqa: E402
 from matrix_client import MatrixClient, Response  # noqa: E402
+from polling import eventually  # noqa: E402
 from recording_appservice import RecordingAppservice  # noqa: E402
 
 SERVER_NAME = "hsdomain.com"
@@ -137,6 +139,17 @@ class StackTestCase(unittest.TestCase):
         appservice = RecordingAppservice()
         self.addCleanup(appservice.close)
         return appservice
+
+    def wait_until_published(self) -> None:
+        """Until nothing waits in the homeserver: all of it is in the dispatcher."""
+
+        def published() -> bool:
+            port = self.stack.settings.http_ports["homeserver"]
+            metrics = probes.get(port, "/metrics", timeout_s=10).text
+            lag = re.search(r"^causeway_homeserver_stream_lag_seconds (\S+)$", metrics, re.MULTILINE)
+            return lag is not None and float(lag[1]) == 0
+
+        eventually(published, "all is published")
 
     # Assertions.
 

@@ -16,7 +16,7 @@ _RANGE = re.compile(r"(\d+) (?:\(not at all\) )?to (\d+)")
 # What a number counts or measures is told by its name, or by what its explanation begins with or asks for.
 _UNIT = re.compile(
     r"_ms(_|\b)|_bytes(_|\b)|milliseconds|[Tt]hreads|[Cc]alls|[Cc]onnections|[Rr]equests|[Qq]ueries|"
-    r"[Ee]vents|headers|[Hh]ow often|tries|replica"
+    r"[Ee]vents|[Tt]ransactions|batches|headers|[Hh]ow often|tries|replica"
 )
 # A value that each flag has to refuse, where none follows from its type and range.
 _BAD_TEXTS = {
@@ -161,8 +161,8 @@ class ControlHelpTest(unittest.TestCase):
         defined = set()
         for source in (ROOT / "services" / "ctl").glob("*.cc"):
             if not source.stem.endswith("_test"):
-                defined |= set(re.findall(r'\{\.name = "(\w+)",|Ceiling\("(\w+)"', source.read_text()))
-        self.assertEqual(set(explained), {one or other for one, other in defined})
+                defined |= set(re.findall(r'(?:\{\.name = |\b(?:Ceiling|Required|Optional)\()"(\w+)",', source.read_text()))
+        self.assertEqual(set(explained), defined)
         for name, text in explained.items():
             self.assertGreater(len(text), 3, f"--{name}")
 

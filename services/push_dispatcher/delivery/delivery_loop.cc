@@ -17,10 +17,12 @@ namespace {
 constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
 
 // A queue in these waits for something that may take long: nothing of it is
-// kept in memory meanwhile (P5).
-bool MayTakeLong(Phase phase) {
+// kept in memory meanwhile (P5). Or it has turned out that what is remembered
+// of it is wrong.
+bool KeepsNothing(Phase phase) {
   return phase == Phase::kUnowned || phase == Phase::kPaused ||
-         phase == Phase::kBlocked || phase == Phase::kBackingOff;
+         phase == Phase::kBlocked || phase == Phase::kBackingOff ||
+         phase == Phase::kReading;
 }
 
 }  // namespace
@@ -102,6 +104,21 @@ void DeliveryLoop::WakeAll() {
   PostToAll(Woken{});
 }
 
+void DeliveryLoop::LoseUnregistered() {
+  const auto snapshot = registry_.Snapshot();
+  std::vector<AppserviceUid> lost;
+  {
+    absl::MutexLock lock(&status_mu_);
+    for (const auto& [uid, status] : statuses_) {
+      const auto* registration = snapshot->FindByUid(absl::StrCat(uid));
+      if (registration == nullptr || registration->url.empty()) {
+        lost.push_back(uid);
+      }
+    }
+  }
+  for (AppserviceUid uid : lost) Post(uid, LeaseLost{});
+}
+
 bool DeliveryLoop::Drain(absl::Duration timeout) {
   PostToAll(push::Drain{});
   absl::MutexLock lock(&status_mu_);
@@ -179,6 +196,10 @@ void DeliveryLoop::Handle(Item& item) {
     found->second->state.last_ticket = first_ticket_;
     first_ticket_ += kTicketsPerRunner;
   }
+  // An operator may have queued something behind our back: a replay.
+  if (std::holds_alternative<LeaseAcquired>(item.event)) {
+    cutter_.Forget(item.uid);
+  }
   Runner& runner = *found->second;
   const auto* attempt = std::get_if<AttemptFinished>(&item.event);
   if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket) {
@@ -199,7 +220,7 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
   }
   Publish(uid, runner);
   const Phase phase = PhaseOf(runner.state);
-  if (phase != phase_before && MayTakeLong(phase)) cutter_.Forget(uid);
+  if (phase != phase_before && KeepsNothing(phase)) cutter_.Forget(uid);
   if (phase == Phase::kUnowned) {
     if (phase_before != Phase::kUnowned) metrics_.LeasesLost(1);
     SetTimerOf(uid, runner, std::nullopt);

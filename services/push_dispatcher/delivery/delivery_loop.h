@@ -87,6 +87,10 @@ class DeliveryLoop {
   // Another may have, for any of ours.
   void WakeAll() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Lets go of the queues of those that aren't registered with a URL any more:
+  // another replica may have dropped them.
+  void LoseUnregistered() ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+
   // Begins nothing new and waits, at most `timeout`, for what is under way. All
   // queues are let go. False if something was still under way.
   bool Drain(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mu_, status_mu_);

@@ -161,7 +161,7 @@ void LeaseKeeper::CompareOwned(const OwnedQueues& by_store) {
         "the store has other leases for this replica; taking them all "
         "again",
         {{"queues", by_store.count}});
-    take_own_ = true;
+    LetGoOfAll();
     disputed_.reset();
     return;
   }

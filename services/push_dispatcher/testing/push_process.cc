@@ -59,10 +59,8 @@ PushProcess::PushProcess(Options options, PushStores stores)
                      OfferToQueues(batch, clock_.Now(), segments_, *loop_);
                    },
                .registry_applied =
-                   [this](const AppliedRegistry& change) {
-                     for (AppserviceUid uid : change.dropped) {
-                       loop_->Post(uid, LeaseLost{});
-                     }
+                   [this](const AppliedRegistry&) {
+                     loop_->LoseUnregistered();
                      leases_.Kick();
                    }}) {
   leases_.Start("127.0.0.1:1");
