@@ -36,6 +36,7 @@ Record Time(bool present, const google::protobuf::Timestamp& time) {
 Record Summary(const pb::Queue& queue) {
   return {{"appservice_id", queue.appservice_id()},
           {"state", Lower(pb::Queue::State_Name(queue.state()))},
+          {"owner", queue.owner()},
           {"queued_events", queue.queued_events()},
           {"oldest_event_time",
            Time(queue.has_oldest_event_time(), queue.oldest_event_time())},
@@ -52,7 +53,6 @@ Record Details(const pb::Queue& queue) {
       Time(queue.has_next_attempt_time(), queue.next_attempt_time());
   record["delivered_transactions"] = queue.delivered_transactions();
   record["delivered_events"] = queue.delivered_events();
-  record["owner"] = queue.owner();
   record["epoch"] = queue.epoch();
   record["sealed_transactions"] = queue.sealed_transactions();
   record["set_aside_transactions"] = queue.set_aside_transactions();

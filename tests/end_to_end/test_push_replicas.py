@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ from polling import eventually
 from recording_appservice import DROP, OK, Answer
 from stack_fixture import StackTestCase
 
-from local import ports, services  # noqa: E402 (found through stack_fixture)
+from local import ports, probes, services  # noqa: E402 (found through stack_fixture)
 
 # With default settings; the test itself is generous on a busy machine.
 _FAIL_OVER_SECONDS = 10
@@ -21,6 +22,7 @@ class PushReplicasTest(StackTestCase):
     EXTRA_FLAGS = {"push_dispatcher": ["--replica_name=first", "--backoff_max_ms=500"]}
 
     def setUp(self) -> None:
+        self.http_ports: dict[str, int] = {}
         # Whatever the test before has left.
         if not self.stack.processes["push_dispatcher"].alive():
             self.stack.start_service("push_dispatcher")
@@ -28,6 +30,7 @@ class PushReplicasTest(StackTestCase):
 
     def start_replica(self, name: str) -> subprocess.Popen[bytes]:
         grpc_port, http_port = ports.pick(2)
+        self.http_ports[name] = http_port
         flags = services.arguments("push_dispatcher", self.stack.state, self.stack.settings)
         kept = [f for f in flags if f.partition("=")[0] not in ("--grpc_listen", "--http_listen", "--port_file")]
         program = pathlib.Path(self.stack.ctl_command([])[0]).with_name("push_dispatcher")
@@ -51,6 +54,13 @@ class PushReplicasTest(StackTestCase):
         if process.poll() is None:
             process.terminate()
         process.wait(timeout=30)
+
+    def owned_by(self, name: str) -> int:
+        """How many queues a replica says that it owns."""
+        metrics = probes.get(self.http_ports[name], "/metrics", timeout_s=10).text
+        numbers = re.findall(r"^causeway_push_leases_(?:acquired|lost)_total (\S+)$", metrics, re.MULTILINE)
+        acquired, lost = map(float, numbers)
+        return int(acquired - lost)
 
     def queues(self) -> list[dict]:
         return json.loads(self.ctl_ok("queue", "list", "--output=json"))
@@ -105,9 +115,10 @@ class PushReplicasTest(StackTestCase):
         # first comes again and takes events in for the second.
         self.stack.processes["push_dispatcher"].send_signal(signal.SIGTERM)
         eventually(lambda: not self.stack.processes["push_dispatcher"].alive(), "the first has ended")
+        eventually(lambda: self.owned_by("second") > 0, "the second has the queue")
         self.stack.start_service("push_dispatcher")
         self.stack.wait_until_ready()
-        eventually(lambda: {queue["owner"] for queue in self.queues()} == {"second"}, "the second has the queue")
+        self.assertEqual({queue["owner"] for queue in self.queues()}, {"second"})
         for number in range(5):
             alice.send(room_id, f"note {number}")
         bridge.wait_for_texts(["hello?", *[f"note {number}" for number in range(5)]])
@@ -118,7 +129,8 @@ class PushReplicasTest(StackTestCase):
         self.start_replica("second")
         alice = self.person("alice.handover")
         room_id = alice.join(bridge.alias)
-        bridge.wait_for_texts(["hello?"])
+        alice.send(room_id, "before")  # Comes after all that the join made.
+        bridge.wait_for_texts(["hello?", "before"])
         bridge.respond = lambda request: (
             Answer(500, b"{}") if request.method == "PUT" else bridge.answer(request)
         )
@@ -130,7 +142,7 @@ class PushReplicasTest(StackTestCase):
         self.stack.processes["push_dispatcher"].send_signal(signal.SIGTERM)
         eventually(lambda: not self.stack.processes["push_dispatcher"].alive(), "the first has ended")
         bridge.respond = bridge.answer
-        bridge.wait_for_texts(["hello?", "half done"])
+        bridge.wait_for_texts(["hello?", "before", "half done"])
         attempts = [a for a in bridge.transactions()[before:] if b"half done" in a.body]
         self.assertEqual(len({a.last_segment for a in attempts}), 1, "the next owner keeps the ID")
         self.assertEqual(len({a.body for a in attempts}), 1)
