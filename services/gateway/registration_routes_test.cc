@@ -32,9 +32,9 @@ constexpr char kAwait[] = "causeway.push.v1.PushDispatcher/AwaitRevision";
 // The registry gives revision 7, which the gateway has.
 class RegistrationRoutesTest : public ApiFixture {
  protected:
-  RegistrationRoutesTest()
-      : ApiFixture(
-            {.registration = {.in_force_timeout = absl::Milliseconds(300)}}) {
+  explicit RegistrationRoutesTest(
+      absl::Duration in_force_timeout = absl::Minutes(1))
+      : ApiFixture({.registration = {.in_force_timeout = in_force_timeout}}) {
     registry_pb::RegisterResponse registered;
     registered.set_hs_token("T_h");
     registered.set_revision(7);
@@ -43,6 +43,13 @@ class RegistrationRoutesTest : public ApiFixture {
     unregistered.set_revision(7);
     peers_.Answer(kUnregister, unregistered);
   }
+};
+
+// For what is not in force in time.
+class ImpatientRegistrationRoutesTest : public RegistrationRoutesTest {
+ protected:
+  ImpatientRegistrationRoutesTest()
+      : RegistrationRoutesTest(absl::Seconds(1)) {}
 };
 
 TEST_F(RegistrationRoutesTest, AnswersTheTokenOnBothPaths) {
@@ -80,7 +87,7 @@ TEST_F(RegistrationRoutesTest, WaitsForItsOwnSnapshot) {
   EXPECT_EQ(Call("POST", "/register", kBody).status, 200);
 }
 
-TEST_F(RegistrationRoutesTest, SaysWhenItIsNotInForceInTime) {
+TEST_F(ImpatientRegistrationRoutesTest, SaysWhenItIsNotInForceInTime) {
   registry_pb::RegisterResponse registered;
   registered.set_revision(8);  // Which never comes.
   peers_.Answer(kRegister, registered);
@@ -102,7 +109,7 @@ TEST_F(RegistrationRoutesTest, AsksAPushDispatcherThatIsAwayAgain) {
   EXPECT_EQ(asked_count, 2);
 }
 
-TEST_F(RegistrationRoutesTest, GivesUpOnAPushDispatcherThatStaysAway) {
+TEST_F(ImpatientRegistrationRoutesTest, GivesUpOnAPushDispatcherThatStaysAway) {
   peers_.Fail(kAwait, absl::UnavailableError("away"));
   const ApiAnswer answer = Call("POST", "/register", kBody);
   EXPECT_EQ(answer.status, 503);

@@ -103,8 +103,8 @@ TEST_F(ChangeFeedTest, KeepsItsStateWhileTheStoreIsAway) {
 }
 
 TEST_F(ChangeFeedTest, StopTellsListenersAndEnds) {
+  bool told = false;  // Before the feed, which tells again when it goes.
   ChangeFeed feed({}, store_, metrics_);
-  bool told = false;
   feed.Subscribe([&] {
     told = feed.stopped();
     return true;
