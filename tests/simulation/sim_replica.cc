@@ -197,7 +197,7 @@ std::string SimReplica::DrawNonce() {
 
 void SimReplica::Renew() {
   kicked_ = renewing_;
-  if (!entered_ || draining_ || renewing_) return;
+  if (!process_.running() || !entered_ || draining_ || renewing_) return;
   renewing_ = true;
   const absl::Duration began = clock_.now();
   if (rules_->MustLetGo(began) &&
@@ -219,32 +219,35 @@ void SimReplica::Renew() {
       },
       [this, result, began](bool done) {
         renewing_ = false;
+        if (done && !draining_) Renewed(result->round, began, result->at);
         if (kicked_) Renew();
-        if (!done || draining_) return;
-        if (!result->round.has_value()) {
-          // Another process has the name, or the store has forgotten this one:
-          // it is of no more use, and whoever started it starts another.
-          clock_.Trace(process_.incarnation(), " has lost its name");
-          if (options_.fault == PlantedFault::kNameLostForGood) {
-            delivery().TellAll(LeaseLost{});
-            draining_ = true;
-          } else {
-            End();
-          }
-          return;
-        }
-        if (rules_->Renewed(began, result->round->replicas, clock_.now()) ||
-            options_.fault == PlantedFault::kRestoreNotNoticed) {
-          TakeIn(*result->round);
-        } else {
-          clock_.Trace(process_.incarnation(),
-                       " sees that the store went back");
-          delivery().Forget();
-          ingest().ForgetAll();
-          Renew();
-        }
-        delivery().set_renewed_at(result->at);
       });
+}
+
+void SimReplica::Renewed(const std::optional<SimLeaseRound>& round,
+                         absl::Duration began, absl::Duration at) {
+  if (!round.has_value()) {
+    // Another process has the name, or the store has forgotten this one:
+    // it is of no more use, and whoever started it starts another.
+    clock_.Trace(process_.incarnation(), " has lost its name");
+    if (options_.fault == PlantedFault::kNameLostForGood) {
+      delivery().TellAll(LeaseLost{});
+      draining_ = true;
+    } else {
+      End();
+    }
+    return;
+  }
+  if (rules_->Renewed(began, round->replicas, clock_.now()) ||
+      options_.fault == PlantedFault::kRestoreNotNoticed) {
+    TakeIn(*round);
+  } else {
+    clock_.Trace(process_.incarnation(), " sees that the store went back");
+    delivery().Forget();
+    ingest().ForgetAll();
+    Renew();
+  }
+  delivery().set_renewed_at(at);
 }
 
 void SimReplica::TakeIn(const SimLeaseRound& round) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,9 @@ class SimReplica {
   void Round();
   void Renew();
   std::string DrawNonce();
+  // What the store said at `at`; empty: the name is another's.
+  void Renewed(const std::optional<SimLeaseRound>& round, absl::Duration began,
+               absl::Duration at);
   void TakeIn(const SimLeaseRound& round);
   void NextRound();
 

@@ -27,6 +27,7 @@ using absl::Seconds;
 constexpr int32_t kSourceCount = 2;
 constexpr int64_t kStepsMin = 200;
 constexpr int64_t kFaultsMin = 3;
+constexpr absl::Duration kFaultsWaitMax = Seconds(30);
 // By then everything has come, or nothing more comes: more than all backoffs,
 // leases and retries together take.
 constexpr absl::Duration kSettleTimeMax = Seconds(240);
@@ -354,7 +355,9 @@ ScheduleResult Simulation::Play() {
   }
   Sweep();
   BeginFaults();
-  while (clock_.now() < fault_end || clock_.step_count() < kStepsMin) {
+  while (clock_.now() < fault_end || clock_.step_count() < kStepsMin ||
+         (coverage_.fault_count_of_schedule() < kFaultsMin &&
+          clock_.now() < fault_end + kFaultsWaitMax)) {
     clock_.Step();
   }
   while (coverage_.fault_count_of_schedule() < kFaultsMin) {
