@@ -369,8 +369,7 @@ ScheduleResult Simulation::Play() {
   const absl::Duration settle_end = clock_.now() + kSettleTimeMax;
   constexpr absl::Duration kLook = Seconds(1);
   absl::Duration look_at = clock_.now() + kLook;
-  const bool versions_differ =
-      schedule_.new_version_every > absl::ZeroDuration();
+  const bool versions_differ = schedule_.new_version_every > Seconds(0);
   while (clock_.now() < settle_end) {
     clock_.Step();
     if (clock_.now() < look_at) continue;
