@@ -22,18 +22,21 @@ constexpr absl::Duration kTestTimeout = absl::Seconds(30);
 class ChangeFeedTest : public ::testing::Test {
  protected:
   // Returns true when, after a look of the feed, `condition` holds.
-  bool Await(ChangeFeed& feed, std::function<bool()> condition) {
+  bool Await(ChangeFeed& feed, std::function<bool()> condition,
+             bool also_now = false) {
     struct Looks {
       absl::Mutex mu;
       bool reached ABSL_GUARDED_BY(mu) = false;
     };
     auto looks = std::make_shared<Looks>();
-    feed.Subscribe([looks, condition = std::move(condition)] {
+    const auto look = [looks, condition = std::move(condition)] {
       const bool reached = condition();
       absl::MutexLock lock(&looks->mu);
       looks->reached = looks->reached || reached;
       return !looks->reached;
-    });
+    };
+    feed.Subscribe(look);
+    if (also_now) look();
     absl::MutexLock lock(&looks->mu);
     return looks->mu.AwaitWithTimeout(absl::Condition(&looks->reached),
                                       kTestTimeout);
@@ -79,18 +82,13 @@ TEST_F(ChangeFeedTest, LooksAtOnceWhenWoken) {
   ChangeFeed feed({.poll_interval = absl::Hours(1)}, store_, metrics_);
   feed.Start();
   feed.Wake();
-  EXPECT_TRUE(Await(feed, [&feed] {
-    if (IsAt(feed, 1)) return true;
-    feed.Wake();
-    return false;
-  }));
+  // What it saw before anybody listened it doesn't tell again.
+  EXPECT_TRUE(Await(
+      feed, [&feed] { return IsAt(feed, 1); }, /*also_now=*/true));
   AdvanceRevision();
   feed.Wake();
-  EXPECT_TRUE(Await(feed, [&feed] {
-    if (IsAt(feed, 2)) return true;
-    feed.Wake();
-    return false;
-  }));
+  EXPECT_TRUE(Await(
+      feed, [&feed] { return IsAt(feed, 2); }, /*also_now=*/true));
 }
 
 TEST_F(ChangeFeedTest, KeepsItsStateWhileTheStoreIsAway) {
