@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/registry/change_feed.h"
@@ -50,7 +51,17 @@ constexpr absl::Duration kTestTimeout = absl::Seconds(30);
 
 class RegistryServiceTest : public ::testing::Test {
  protected:
-  RegistryServiceTest() { feed_.Start(); }
+  // Waits until the feed has read the store: before, streams are refused.
+  RegistryServiceTest() {
+    auto is_read = std::make_shared<absl::Notification>();
+    feed_.Subscribe([this, is_read] {
+      if (feed_.state() == nullptr) return true;
+      is_read->Notify();
+      return false;
+    });
+    feed_.Start();
+    is_read->WaitForNotification();
+  }
 
   ~RegistryServiceTest() override {
     feed_.Stop();
@@ -270,7 +281,6 @@ TEST_F(RegistryServiceTest, StreamShowsThatItLives) {
   request.set_since_revision(1);
   auto reader = stub_->Watch(&context, request);
   v1::WatchResponse message;
-  // Until the feed has read the store, streams are refused.
   ASSERT_TRUE(reader->Read(&message));
   clock_.AdvanceTime(absl::Seconds(5));
   ASSERT_TRUE(reader->Read(&message));
