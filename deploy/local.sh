@@ -32,6 +32,9 @@ Exit codes: 0 done; 1 it failed and said why (for status: something is not ready
 TEXT
 }
 
+refuse() { printf 'local.sh: %s (see deploy/local.sh --help)\n' "$1" >&2; exit 2; }
+
+# Only what has to be known before Python and the binaries are there; the rest is up to deploy/local.
 command=
 expects_value=
 for argument in "$@"; do
@@ -39,8 +42,16 @@ for argument in "$@"; do
   case "$argument" in
     --help | -h) usage; exit 0 ;;
     --state | --server_name | --gateway_port) expects_value=1 ;;
-    -*) ;;
-    *) command=$argument; break ;;
+    --state=* | --server_name=* | --gateway_port=* | --keep | --json) ;;
+    -*) case "$command" in logs) ;; *) refuse "no such option: $argument" ;; esac ;;
+    *)
+      case "$command" in
+        "") command=$argument ;;
+        logs) ;;
+        *) refuse "$command takes no $argument" ;;
+      esac
+      if [ "$command" = ctl ]; then break; fi
+      ;;
   esac
 done
 
@@ -58,7 +69,7 @@ case "$command" in
     ;;
   down | status | logs) ;;
   "") usage >&2; exit 2 ;;
-  *) printf 'local.sh: no such command: %s (deploy/local.sh --help lists them)\n' "$command" >&2; exit 2 ;;
+  *) refuse "no such command: $command" ;;
 esac
 
 if [ ! -x /usr/bin/python3 ]; then "$root/third_party/packages/install.sh" run.txt; fi

@@ -195,7 +195,7 @@ TEST_F(AccountsServiceTest, AppserviceRegistersAndLogsInItsUsers) {
   EXPECT_EQ(GetErrcode(Call(&Stub::RegisterUser, request).status()),
             "M_EXCLUSIVE");
   EXPECT_EQ(GetErrcode(RegisterPerson("irc_carol").status()), "M_EXCLUSIVE");
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 
   v1::LogInRequest in;
   *in.mutable_principal() = Irc();
@@ -247,34 +247,36 @@ TEST_F(AccountsServiceTest, ProfileIsSetByItsUserOnly) {
 }
 
 TEST_F(AccountsServiceTest, UnknownProfileIsAskedFor) {
-  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate,
-                               .profile = {.display_name = "Bob"}};
+  querier_.set_answer(UserAnswer{.outcome = QueryOutcome::kCreate,
+                                 .profile = {.display_name = "Bob"}});
   v1::GetProfileRequest get;
   get.set_user_id(kBob);
   EXPECT_EQ(Call(&Stub::GetProfile, get).value().display_name(), "Bob");
-  EXPECT_THAT(querier_.queries, SizeIs(1));
+  EXPECT_THAT(querier_.queries(), SizeIs(1));
 }
 
 // It looks before it creates, in the middle of being asked perhaps.
 TEST_F(AccountsServiceTest, AppserviceIsNotAskedForTheProfileThatItAsksFor) {
-  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   v1::GetProfileRequest get;
   *get.mutable_principal() = Irc(kBob);
   get.set_user_id(kBob);
   EXPECT_EQ(GetErrcode(Call(&Stub::GetProfile, get).status()), "M_NOT_FOUND");
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(AccountsServiceTest, UnknownVirtualUserThatActsIsAskedFor) {
   v1::SetProfileRequest set;
   *set.mutable_principal() = Irc(kBob);
   set.set_user_id(kBob);
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(GetErrcode(Call(&Stub::SetProfile, set).status()), "M_FORBIDDEN");
-  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_TRUE(Call(&Stub::SetProfile, set).ok());
-  EXPECT_EQ(querier_.queries.back(), (FakeUserQuerier::Query{kBob, "1"}));
+  EXPECT_EQ(querier_.queries().back(), (FakeUserQuerier::Query{kBob, "1"}));
 }
 
 TEST_F(AccountsServiceTest, KeepsFilters) {

@@ -7,10 +7,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "gmock/gmock.h"
@@ -35,18 +39,35 @@ class ScriptedQueryProxy final : public pb::QueryProxy::Service {
   grpc::Status QueryUser(grpc::ServerContext*,
                          const pb::QueryUserRequest* request,
                          pb::QueryUserResponse* response) override {
-    last_request = *request;
-    if (away_count > 0) {
-      --away_count;
+    absl::MutexLock lock(&mu_);
+    last_request_ = *request;
+    if (away_count_ > 0) {
+      --away_count_;
       return {grpc::StatusCode::UNAVAILABLE, "away"};
     }
-    *response = answer;
+    *response = answer_;
     return grpc::Status::OK;
   }
 
-  pb::QueryUserRequest last_request;
-  pb::QueryUserResponse answer;
-  int away_count = 0;
+  void Answer(pb::Outcome outcome, std::optional<std::string> display_name) {
+    absl::MutexLock lock(&mu_);
+    answer_.set_outcome(outcome);
+    if (display_name) answer_.set_display_name(*std::move(display_name));
+  }
+  void BeAway(int count) {
+    absl::MutexLock lock(&mu_);
+    away_count_ = count;
+  }
+  pb::QueryUserRequest last_request() const {
+    absl::MutexLock lock(&mu_);
+    return last_request_;
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  pb::QueryUserRequest last_request_ ABSL_GUARDED_BY(mu_);
+  pb::QueryUserResponse answer_ ABSL_GUARDED_BY(mu_);
+  int away_count_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 class GrpcUserQuerierTest : public ::testing::Test {
@@ -79,15 +100,14 @@ class GrpcUserQuerierTest : public ::testing::Test {
 };
 
 TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
-  proxy_.answer.set_outcome(pb::EXISTS_CREATE);
-  proxy_.answer.set_display_name("Bob");
+  proxy_.Answer(pb::EXISTS_CREATE, "Bob");
   UserAnswer answer = Query().value();
   EXPECT_EQ(answer.outcome, QueryOutcome::kCreate);
   EXPECT_EQ(answer.profile.display_name, "Bob");
   EXPECT_FALSE(answer.profile.avatar_url.has_value());
-  EXPECT_EQ(proxy_.last_request.user_id(), "@irc_bob:hs.test");
-  EXPECT_EQ(proxy_.last_request.caused_by_appservice_uid(), "7");
-  EXPECT_EQ(proxy_.last_request.min_registry_revision(), 5);
+  EXPECT_EQ(proxy_.last_request().user_id(), "@irc_bob:hs.test");
+  EXPECT_EQ(proxy_.last_request().caused_by_appservice_uid(), "7");
+  EXPECT_EQ(proxy_.last_request().min_registry_revision(), 5);
 }
 
 TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
@@ -105,19 +125,19 @@ TEST_F(GrpcUserQuerierTest, EveryOutcomeHasItsMeaning) {
   };
   for (const auto& [from, to] : kCases) {
     SCOPED_TRACE(from);
-    proxy_.answer.set_outcome(from);
+    proxy_.Answer(from, std::nullopt);
     EXPECT_EQ(Query().value().outcome, to);
   }
 }
 
 TEST_F(GrpcUserQuerierTest, RestartOfQueryProxyGoesUnnoticed) {
-  proxy_.away_count = 2;
-  proxy_.answer.set_outcome(pb::NOT_FOUND);
+  proxy_.BeAway(2);
+  proxy_.Answer(pb::NOT_FOUND, std::nullopt);
   EXPECT_EQ(Query().value().outcome, QueryOutcome::kNotFound);
 }
 
 TEST_F(GrpcUserQuerierTest, AwayForTooLongIsUnavailableInTime) {
-  proxy_.away_count = 1000000;
+  proxy_.BeAway(1000000);
   EXPECT_EQ(Query(absl::Milliseconds(700)).status().code(),
             absl::StatusCode::kUnavailable);
 }

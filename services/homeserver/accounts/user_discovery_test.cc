@@ -64,76 +64,75 @@ class UserDiscoveryTest : public ::testing::Test {
 TEST_F(UserDiscoveryTest, KnownUserIsNotAskedFor) {
   ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
   EXPECT_TRUE(Ensure(bob_).ok());
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(UserDiscoveryTest, CreatesWithTheProfileOfTheAnswer) {
-  querier_.answer = UserAnswer{
+  querier_.set_answer(UserAnswer{
       .outcome = QueryOutcome::kCreate,
-      .profile = {.display_name = "Bob", .avatar_url = std::nullopt}};
+      .profile = {.display_name = "Bob", .avatar_url = std::nullopt}});
   EXPECT_TRUE(Ensure(bob_).ok());
   EXPECT_EQ(accounts_.GetProfile(bob_).value().display_name, "Bob");
 }
 
 TEST_F(UserDiscoveryTest, LooksAgainWhenTheAnswerProvesNothing) {
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}});
   absl::Status status = Ensure(bob_);
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(GetErrcode(status), "M_NOT_FOUND");
 
-  querier_.meanwhile = [&] {
-    ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
-  };
+  querier_.set_meanwhile(
+      [&] { ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok()); });
   EXPECT_TRUE(Ensure(bob_).ok());
 }
 
 TEST_F(UserDiscoveryTest, NotFoundStaysUnknown) {
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(GetErrcode(Ensure(bob_)), "M_NOT_FOUND");
   EXPECT_FALSE(accounts_.UserExists(bob_).value());
 }
 
 TEST_F(UserDiscoveryTest, NoAnswerIsA408) {
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}});
   absl::Status status = Ensure(bob_);
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(GetErrcode(status), "M_CONNECTION_TIMEOUT");
 
-  querier_.answer = absl::UnavailableError("query_proxy is away");
+  querier_.set_answer(absl::UnavailableError("query_proxy is away"));
   EXPECT_EQ(GetErrcode(Ensure(bob_)), "M_CONNECTION_TIMEOUT");
 }
 
 TEST_F(UserDiscoveryTest, CreatedBeforeTheTimeoutCounts) {
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
-  querier_.meanwhile = [&] {
-    ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
-  };
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}});
+  querier_.set_meanwhile(
+      [&] { ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok()); });
   EXPECT_TRUE(Ensure(bob_).ok());
 }
 
 TEST_F(UserDiscoveryTest, NobodyIsAskedForUsersThatNobodyClaims) {
   EXPECT_EQ(GetErrcode(Ensure(User("@alice:hs.test"))), "M_NOT_FOUND");
   EXPECT_EQ(GetErrcode(Ensure(User("@irc_bob:else.test"))), "M_NOT_FOUND");
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(UserDiscoveryTest, SenderExistsWithoutRegistrationOrQuery) {
   EXPECT_TRUE(Ensure(User("@ircbot:hs.test")).ok());
   EXPECT_TRUE(accounts_.UserExists(User("@ircbot:hs.test")).value());
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(UserDiscoveryTest, AsksNobodyWhenToldNotTo) {
-  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_EQ(GetErrcode(discovery_.EnsureUserKnownHere(bob_)), "M_NOT_FOUND");
   EXPECT_TRUE(discovery_.EnsureUserKnownHere(User("@ircbot:hs.test")).ok());
   ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
   EXPECT_TRUE(discovery_.EnsureUserKnownHere(bob_).ok());
-  EXPECT_THAT(querier_.queries, IsEmpty());
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(UserDiscoveryTest, UnknownActorIsAskedForAndRefusedIfItStaysUnknown) {
@@ -143,16 +142,17 @@ TEST_F(UserDiscoveryTest, UnknownActorIsAskedForAndRefusedIfItStaysUnknown) {
                    .appservice_uid = "1",
                    .is_own_user = true,
                    .txn_scope = ""};
-  querier_.answer =
-      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   absl::Status status = Run(discovery_.EnsureActorKnown(actor, {}));
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
 
-  querier_.answer = UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}};
+  querier_.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_TRUE(Run(discovery_.EnsureActorKnown(actor, {})).ok());
   // The causer is named, so that it isn't made to wait for itself.
-  EXPECT_THAT(querier_.queries,
+  EXPECT_THAT(querier_.queries(),
               ElementsAre(FakeUserQuerier::Query{bob_.str(), "1"},
                           FakeUserQuerier::Query{bob_.str(), "1"}));
 }

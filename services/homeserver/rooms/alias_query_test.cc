@@ -144,7 +144,7 @@ class AliasQueryTest : public ::testing::Test {
  protected:
   AliasQueryTest() {
     EXPECT_TRUE(server_.accounts.EnsureGhost(User(kAlice), {}).ok());
-    server_.user_querier.answer = BobExists();
+    server_.user_querier.set_answer(BobExists());
   }
 
   FakeUserStore users_;
@@ -156,15 +156,15 @@ class AliasQueryTest : public ::testing::Test {
 
 // The draft's example, from alice's join to Bob's answer.
 TEST_F(AliasQueryTest, Walkthrough) {
-  server_.alias_querier.answer = WalkthroughAnswer();
+  server_.alias_querier.set_answer(WalkthroughAnswer());
   // The alias was asked about before the user.
-  server_.user_querier.meanwhile = [&] {
-    EXPECT_THAT(server_.alias_querier.queries, ElementsAre(kAlias));
+  server_.user_querier.set_meanwhile([&] {
+    EXPECT_THAT(server_.alias_querier.queries(), ElementsAre(kAlias));
     EXPECT_EQ(rooms_.LastPosition().value(), 0);  // Nothing half made.
-  };
+  });
   ASSERT_EQ(alice_.Join(kAlias).value(), kRoomId);
-  ASSERT_THAT(server_.user_querier.queries, SizeIs(1));
-  EXPECT_EQ(server_.user_querier.queries[0].user_id, kBob);
+  ASSERT_THAT(server_.user_querier.queries(), SizeIs(1));
+  EXPECT_EQ(server_.user_querier.queries()[0].user_id, kBob);
 
   std::vector<std::string> timeline = alice_.Timeline();
   ASSERT_THAT(timeline, SizeIs(11));
@@ -180,22 +180,22 @@ TEST_F(AliasQueryTest, Walkthrough) {
   EXPECT_EQ(BodyOf(timeline[0]), "hi!");
   EXPECT_THAT(timeline[1], HasSubstr(kBob));
   EXPECT_THAT(timeline[1], HasSubstr(R"("origin_server_ts":1421418084816)"));
-  EXPECT_THAT(server_.alias_querier.queries, SizeIs(1));
-  EXPECT_THAT(server_.user_querier.queries, SizeIs(1));
+  EXPECT_THAT(server_.alias_querier.queries(), SizeIs(1));
+  EXPECT_THAT(server_.user_querier.queries(), SizeIs(1));
 }
 
 TEST_F(AliasQueryTest, PeopleWhoJoinAtOnceMakeOneQuestion) {
-  server_.alias_querier.answer = WalkthroughAnswer();
+  server_.alias_querier.set_answer(WalkthroughAnswer());
   Client carol(server_, PersonPrincipal("@carol:hsdomain.com"));
   std::thread at_once;
-  server_.user_querier.meanwhile = [&] {
+  server_.user_querier.set_meanwhile([&] {
     at_once =
         std::thread([&] { EXPECT_EQ(carol.Join(kAlias).value(), kRoomId); });
-  };
+  });
   EXPECT_EQ(alice_.Join(kAlias).value(), kRoomId);
   at_once.join();
-  EXPECT_THAT(server_.alias_querier.queries, SizeIs(1));
-  EXPECT_THAT(server_.user_querier.queries, SizeIs(1));
+  EXPECT_THAT(server_.alias_querier.queries(), SizeIs(1));
+  EXPECT_THAT(server_.user_querier.queries(), SizeIs(1));
   int hellos = 0;
   const std::vector<std::string> timeline = alice_.Timeline();
   for (const std::string& json : timeline) {
@@ -205,7 +205,7 @@ TEST_F(AliasQueryTest, PeopleWhoJoinAtOnceMakeOneQuestion) {
 }
 
 TEST_F(AliasQueryTest, AliasThatWasDeletedFindsItsRoomAgain) {
-  server_.alias_querier.answer = WalkthroughAnswer();
+  server_.alias_querier.set_answer(WalkthroughAnswer());
   ASSERT_TRUE(alice_.Join(kAlias).ok());
   v1::DeleteAliasRequest request;
   *request.mutable_principal() = AppservicePrincipal();
@@ -217,12 +217,12 @@ TEST_F(AliasQueryTest, AliasThatWasDeletedFindsItsRoomAgain) {
 }
 
 TEST_F(AliasQueryTest, TwoHundredProvesNothing) {
-  server_.alias_querier.answer = Outcome(QueryOutcome::kLookAgain);
+  server_.alias_querier.set_answer(Outcome(QueryOutcome::kLookAgain));
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_NOT_FOUND");
 }
 
 TEST_F(AliasQueryTest, WhatDoesNotExistIsNotFound) {
-  server_.alias_querier.answer = Outcome(QueryOutcome::kNotFound);
+  server_.alias_querier.set_answer(Outcome(QueryOutcome::kNotFound));
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_NOT_FOUND");
 }
 
@@ -230,23 +230,24 @@ TEST_F(AliasQueryTest, NobodyIsAskedOutsideNamespaces) {
   for (const char* alias : {"#other:hsdomain.com", "#irc.freenode.net/x:b"}) {
     EXPECT_EQ(GetErrcode(alice_.Join(alias).status()), "M_NOT_FOUND");
   }
-  EXPECT_THAT(server_.alias_querier.queries, IsEmpty());
+  EXPECT_THAT(server_.alias_querier.queries(), IsEmpty());
 }
 
 TEST_F(AliasQueryTest, NoAnswerIsARequestTimeout) {
-  server_.alias_querier.answer = Outcome(QueryOutcome::kNoAnswer);
+  server_.alias_querier.set_answer(Outcome(QueryOutcome::kNoAnswer));
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
-  server_.alias_querier.answer = absl::UnavailableError("query_proxy is away");
+  server_.alias_querier.set_answer(
+      absl::UnavailableError("query_proxy is away"));
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
 }
 
 TEST_F(AliasQueryTest, NothingIsMadeWhileASenderIsInDoubt) {
-  server_.alias_querier.answer = WalkthroughAnswer();
-  server_.user_querier.answer =
-      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}};
+  server_.alias_querier.set_answer(WalkthroughAnswer());
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}});
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
   EXPECT_EQ(rooms_.LastPosition().value(), 0);
-  server_.user_querier.answer = BobExists();
+  server_.user_querier.set_answer(BobExists());
   EXPECT_EQ(alice_.Join(kAlias).value(), kRoomId);
 }
 
@@ -258,7 +259,7 @@ TEST_F(AliasQueryTest, NobodyIsSpokenForByWhoMayNot) {
                                         std::nullopt, R"({"body":"forged"})"));
   answer.room.state.push_back(Answered(kBob, kMemberType, "@carol:hsdomain.com",
                                        R"({"membership":"join"})"));
-  server_.alias_querier.answer = answer;
+  server_.alias_querier.set_answer(answer);
   ASSERT_TRUE(alice_.Join(kAlias).ok());
   for (const std::string& json : alice_.Timeline()) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr("@carol")));
@@ -266,9 +267,9 @@ TEST_F(AliasQueryTest, NobodyIsSpokenForByWhoMayNot) {
 }
 
 TEST_F(AliasQueryTest, SenderThatStaysUnknownIsLeftOut) {
-  server_.alias_querier.answer = WalkthroughAnswer();
-  server_.user_querier.answer =
-      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}};
+  server_.alias_querier.set_answer(WalkthroughAnswer());
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(alice_.Join(kAlias).value(), kRoomId);
   for (const std::string& json : alice_.Timeline()) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr("Bob")));
@@ -276,12 +277,12 @@ TEST_F(AliasQueryTest, SenderThatStaysUnknownIsLeftOut) {
 }
 
 TEST_F(AliasQueryTest, LookUpAsksAsAJoinDoes) {
-  server_.alias_querier.answer = WalkthroughAnswer();
+  server_.alias_querier.set_answer(WalkthroughAnswer());
   v1::ResolveAliasRequest request;
   request.set_room_alias(kAlias);
   EXPECT_EQ(server_.Call(&Stub::ResolveAlias, request)->room_id(), kRoomId);
   EXPECT_EQ(server_.Call(&Stub::ResolveAlias, request)->room_id(), kRoomId);
-  EXPECT_THAT(server_.alias_querier.queries, SizeIs(1));
+  EXPECT_THAT(server_.alias_querier.queries(), SizeIs(1));
 }
 
 // Goal: whoever waits for an application service holds neither a thread nor a
@@ -311,8 +312,8 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
 
   std::string made;
   boost::asio::thread_pool appservice(1);
-  server.alias_querier.answer = Outcome(QueryOutcome::kLookAgain);
-  server.alias_querier.meanwhile = [&]() -> boost::asio::awaitable<void> {
+  server.alias_querier.set_answer(Outcome(QueryOutcome::kLookAgain));
+  server.alias_querier.set_meanwhile([&]() -> boost::asio::awaitable<void> {
     auto act = [&]() -> boost::asio::awaitable<void> {
       made = maker.CreateRoom("irc.freenode.net/#matrix").value();
       EXPECT_EQ(bob.Join(kAlias).value(), made);
@@ -321,12 +322,11 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
     };
     co_await boost::asio::co_spawn(appservice, act(),
                                    boost::asio::use_awaitable);
-  };
-  server.user_querier.answer =
-      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}};
-  server.user_querier.meanwhile = [&] {
-    EXPECT_TRUE(server.accounts.EnsureGhost(User(kBob), {}).ok());
-  };
+  });
+  server.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kLookAgain, .profile = {}});
+  server.user_querier.set_meanwhile(
+      [&] { EXPECT_TRUE(server.accounts.EnsureGhost(User(kBob), {}).ok()); });
 
   EXPECT_EQ(alice.Join(kAlias).value(), made);
   std::vector<std::string> timeline = alice.Timeline();

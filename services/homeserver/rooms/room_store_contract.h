@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_STORE_CONTRACT_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_STORE_CONTRACT_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -23,7 +24,7 @@ using RoomStoresFactory =
 
 class RoomStoreContract : public ::testing::TestWithParam<RoomStoresFactory> {
  protected:
-  int commit_count_ = 0;
+  std::atomic<int> commit_count_ = 0;
   const RoomStores stores_ = GetParam()([this] { ++commit_count_; });
   RoomStore& store_ = *stores_.store;
   RoomHistory& history_ = *stores_.history;
