@@ -92,5 +92,22 @@ class LocalStackTest(StackTestCase):
         self.assertEqual(whoami["user_id"], f"@keeper:{SERVER_NAME}")
 
 
+class WrongUsageTest(unittest.TestCase):
+    def test_is_refused_before_anything_is_installed_or_built(self) -> None:
+        for words, reason in (
+            (("demo", "--bogus"), "no such option: --bogus"),
+            (("--bogus", "up"), "no such option: --bogus"),
+            (("up", "now"), "up takes no now"),
+            (("destroy",), "no such command: destroy"),
+        ):
+            with self.subTest(words):
+                done = subprocess.run(
+                    [str(ROOT / "deploy/local.sh"), *words], capture_output=True, text=True, timeout=60
+                )
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stdout, "")
+                self.assertEqual(done.stderr, f"local.sh: {reason} (see deploy/local.sh --help)\n")
+
+
 if __name__ == "__main__":
     unittest.main()
