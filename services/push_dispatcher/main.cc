@@ -27,6 +27,7 @@
 #include "services/push_dispatcher/store/postgres_lease_store.h"
 #include "services/push_dispatcher/store/postgres_operator_store.h"
 #include "services/push_dispatcher/store/postgres_queue_store.h"
+#include "services/push_dispatcher/store/push_pool.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/token.h"
@@ -135,18 +136,6 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
   return options;
 }
 
-postgres::Pool::Options PoolOptions(const std::string& database,
-                                    int connections_max) {
-  postgres::Pool::Options options;
-  options.conninfo = database;
-  options.connections_max = connections_max;
-  options.statements = PostgresIngestStore::Statements();
-  for (auto& statement : PostgresQueueStore::Statements()) {
-    options.statements.push_back(std::move(statement));
-  }
-  return options;
-}
-
 int Run(int argc, char** argv) {
   server::Process::Options process_options = server::ParseFlags(
       argc, argv,
@@ -184,10 +173,11 @@ int Run(int argc, char** argv) {
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   // Apart, so that no operator's question makes a lease or an event wait.
-  postgres::Pool loop_pool(PoolOptions(database, kLoopConnections),
+  postgres::Pool loop_pool(PushPoolOptions(database, kLoopConnections),
                            &pool_metrics);
   postgres::Pool call_pool(
-      PoolOptions(database, connections_max - kLoopConnections), &pool_metrics);
+      PushPoolOptions(database, connections_max - kLoopConnections),
+      &pool_metrics);
   PostgresIngestStore ingest_store(loop_pool);
   PostgresIngestStore source_store(call_pool);
   PostgresQueueStore queue_store(loop_pool);
@@ -215,18 +205,24 @@ int Run(int argc, char** argv) {
        .wake_others = [&](absl::Span<const AppserviceUid> uids) {
          waker.Wake(uids);
        }});
+  Ingest* ingest_to_forget = nullptr;
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
-                     waker, clock, metrics);
+                     waker, clock, metrics, [&] {
+                       segments.Clear();
+                       ingest_to_forget->ForgetAll();
+                     });
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
                      [&](const IngestBatch& batch) {
                        OfferToQueues(batch, clock.Now(), segments, loop);
                      },
+                 .commit_failed = [&] { leases.OweWakes(); },
                  .registry_applied =
                      [&](const AppliedRegistry& change) {
                        loop.LoseUnregistered();
                        if (!change.created.empty()) leases.Kick();
                      }});
+  ingest_to_forget = &ingest;  // The keeper isn't started yet.
   PushService push_service(ingest, source_store, loop, applied,
                            process.executor());
   PushOperatorService operator_service(

@@ -80,7 +80,7 @@ class PushOperatorServiceTest : public ::testing::Test {
   // Takes the queue of "irc" and seals transactions of two events each, "n-1"
   // up to "n-<count>".
   QueueWrite Seal(int count) {
-    const LeaseRound round = store_.Renew(replica_, {.own = true}).value();
+    const LeaseRound round = store_.Renew(replica_, {}).value();
     QueueWrite write;
     write.epoch = round.acquired.at(0).epoch;
     write.nonce = round.acquired[0].nonce;

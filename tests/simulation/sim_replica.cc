@@ -212,9 +212,9 @@ void SimReplica::Renew() {
   process_.Submit(
       StoreAccess::Kind::kWrite,
       [this, result, incarnation = process_.incarnation(),
-       question = rules_->Ask(began, delivery().Held(), DrawNonce())] {
-        result->round =
-            store_.Renew(process_.name(), incarnation, question, clock_.now());
+       question = rules_->Ask(began, delivery().Held()), nonce = DrawNonce()] {
+        result->round = store_.Renew(process_.name(), incarnation, question,
+                                     nonce, clock_.now());
         result->at = clock_.now();
       },
       [this, result, began](bool done) {

@@ -63,6 +63,7 @@ void SimStore::Enter(const std::string& name, const std::string& incarnation) {
 std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
                                              const std::string& incarnation,
                                              const LeaseQuestion& question,
+                                             const std::string& nonce,
                                              absl::Duration now) {
   const auto replica = tables_.replicas.find(name);
   if (replica == tables_.replicas.end() ||
@@ -89,8 +90,8 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
       row.owner_incarnation = incarnation;
       ++row.epoch;
       row.nonce = fault_ == PlantedFault::kIdReused
-                      ? question.nonce
-                      : absl::StrCat(question.nonce, ".", uid);
+                      ? nonce
+                      : absl::StrCat(nonce, ".", uid);
       row.changed_at = now;
       round.acquired.push_back({uid, row});
     } else if (held != nullptr && !own) {

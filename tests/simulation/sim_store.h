@@ -16,6 +16,7 @@
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/interest.h"
+#include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/core/lease_watch.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
@@ -23,7 +24,6 @@
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "tests/simulation/history.h"
-#include "tests/simulation/lease_rules.h"
 #include "tests/simulation/planted_fault.h"
 
 namespace causeway::push::simulation {
@@ -94,10 +94,12 @@ class SimStore {
 
   // --- Leases ---
   void Enter(const std::string& name, const std::string& incarnation);
-  // Empty: the name is another's.
+  // Empty: the name is another's. `nonce` is drawn for this round: with the uid
+  // it is that of whatever is taken in it.
   std::optional<SimLeaseRound> Renew(const std::string& name,
                                      const std::string& incarnation,
                                      const LeaseQuestion& question,
+                                     const std::string& nonce,
                                      absl::Duration now);
   void Release(const std::string& name, const std::string& incarnation,
                absl::Duration now);

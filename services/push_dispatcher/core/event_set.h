@@ -27,8 +27,12 @@ class EventSet {
   }
   // The first one at `index` or behind it.
   std::optional<size_t> Next(size_t index) const {
-    for (; index < bits_.size() * 8; ++index) {
-      if (Contains(index)) return index;
+    for (size_t byte = index / 8; byte < bits_.size(); ++byte) {
+      unsigned left = Byte(byte);
+      if (byte == index / 8) left &= 0xffu << (index % 8);
+      if (left != 0) {
+        return byte * 8 + static_cast<size_t>(__builtin_ctz(left));
+      }
     }
     return std::nullopt;
   }

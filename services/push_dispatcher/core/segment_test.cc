@@ -12,6 +12,8 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::ElementsAre;
+
 TEST(SegmentTest, GivesBackWhatWentIn) {
   const std::string large(200000, 'x');
   const std::vector<absl::string_view> records = {R"({"a":1})", "", large, "é"};
@@ -51,6 +53,19 @@ TEST(SegmentTest, RefusesDamage) {
     EXPECT_EQ(Segment::Decode(test.encoded).status().code(),
               absl::StatusCode::kDataLoss);
   }
+}
+
+TEST(EventSetTest, NextFindsEach) {
+  EventSet events;
+  for (size_t index : {0, 7, 8, 31, 1000}) events.Add(index);
+  std::vector<size_t> found;
+  for (auto next = events.Next(0); next.has_value();
+       next = events.Next(*next + 1)) {
+    found.push_back(*next);
+  }
+  EXPECT_THAT(found, ElementsAre(0, 7, 8, 31, 1000));
+  EXPECT_EQ(events.Next(9), 31);
+  EXPECT_EQ(events.Next(1001), std::nullopt);
 }
 
 TEST(EventSetTest, KeepsWhatWasAdded) {

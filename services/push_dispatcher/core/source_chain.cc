@@ -1,14 +1,12 @@
 #include "services/push_dispatcher/core/source_chain.h"
 
-#include "absl/strings/str_cat.h"
 #include "services/shared/matrix/token.h"
 
 namespace causeway::push {
 
 ChainPoint NextPoint(const ChainPoint& point, absl::string_view record_sha256) {
   return {.position = point.position + 1,
-          .prefix_sha256 =
-              matrix::Sha256(absl::StrCat(point.prefix_sha256, record_sha256))};
+          .prefix_sha256 = matrix::Sha256(point.prefix_sha256, record_sha256)};
 }
 
 ChainVerdict JudgeBatch(const ChainPoint& end,

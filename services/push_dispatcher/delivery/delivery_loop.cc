@@ -142,14 +142,14 @@ std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
   return counts;
 }
 
-OwnedQueues DeliveryLoop::Owned() const {
+std::vector<HeldQueue> DeliveryLoop::Held() const {
   absl::MutexLock lock(&status_mu_);
-  OwnedQueues owned;
+  std::vector<HeldQueue> held;
+  held.reserve(statuses_.size());
   for (const auto& [uid, status] : statuses_) {
-    ++owned.count;
-    owned.epoch_sum += status.epoch;
+    held.push_back({uid, status.epoch, status.nonce});
   }
-  return owned;
+  return held;
 }
 
 // --- The loop's thread -------------------------------------------------------
@@ -304,6 +304,7 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   DeliveryStatus& status = statuses_[uid];
   status.phase = phase;
   status.epoch = state.epoch;
+  status.nonce = state.nonce;
   status.last_outcome = state.last_outcome;
   status.attempts = state.attempts;
   status.rejections = state.rejections;

@@ -34,13 +34,14 @@
 #include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/delivery/queue_cutter.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/queue_writer.h"
 #include "services/push_dispatcher/delivery/transaction_sender.h"
 #include "services/push_dispatcher/push_metrics.h"
-#include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/queue_store.h"
 #include "services/shared/clock/clock.h"
 
 namespace causeway::push {
@@ -99,7 +100,7 @@ class DeliveryLoop {
   std::optional<DeliveryStatus> Status(AppserviceUid uid) const
       ABSL_LOCKS_EXCLUDED(status_mu_);
   // What this process believes to own.
-  OwnedQueues Owned() const ABSL_LOCKS_EXCLUDED(status_mu_);
+  std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(status_mu_);
   // How many of ours are in which phase.
   std::map<Phase, int64_t> CountPhases() const ABSL_LOCKS_EXCLUDED(status_mu_);
 

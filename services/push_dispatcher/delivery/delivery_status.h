@@ -14,7 +14,8 @@ namespace causeway::push {
 // Where one queue's delivery stands, for operators.
 struct DeliveryStatus {
   Phase phase = Phase::kUnowned;
-  Epoch epoch = 0;  // Of the lease.
+  Epoch epoch = 0;    // Of the lease,
+  std::string nonce;  // as this.
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
   int64_t rejections = 0;  // Of the sealed transaction, in a row.
   int64_t attempts = 0;    // Of the sealed transaction, by this process.

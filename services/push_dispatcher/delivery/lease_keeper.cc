@@ -8,20 +8,21 @@
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
+
 LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
                          LeaseStore& store, DeliveryLoop& loop,
                          ReplicaWaker& waker, const Clock& clock,
-                         PushMetrics& metrics)
-    : options_(options),
-      replica_(std::move(replica)),
+                         PushMetrics& metrics,
+                         std::function<void()> store_went_back)
+    : replica_(std::move(replica)),
       store_(store),
       loop_(loop),
       waker_(waker),
       clock_(clock),
       metrics_(metrics),
+      store_went_back_(std::move(store_went_back)),
       status_(absl::UnavailableError("leases have not been taken yet")),
-      watch_(options.dead_after),
-      renewed_at_(clock.MonotonicNow()) {}
+      rules_(replica_.name, options.dead_after, clock.MonotonicNow()) {}
 
 LeaseKeeper::~LeaseKeeper() { Stop(); }
 
@@ -33,6 +34,13 @@ void LeaseKeeper::Start(std::string grpc_address) {
 void LeaseKeeper::Kick() {
   absl::MutexLock lock(&mu_);
   kicked_ = true;
+}
+
+void LeaseKeeper::OweWakes() {
+  // Two, since the commit may be on its way still when the first is due.
+  constexpr int kWakes = 2;
+  absl::MutexLock lock(&mu_);
+  wakes_owed_ = kWakes;
 }
 
 absl::Status LeaseKeeper::Status() const {
@@ -59,8 +67,7 @@ void LeaseKeeper::Release() {
 void LeaseKeeper::Run() {
   while (true) {
     const absl::Status status = Round();
-    if (!status.ok() && !let_go_ &&
-        clock_.MonotonicNow() - renewed_at_ >= options_.dead_after / 2) {
+    if (!status.ok() && !let_go_ && rules_.MustLetGo(clock_.MonotonicNow())) {
       log::Warning("leases could not be renewed in time; letting go of all",
                    {{"error", status}});
       LetGoOfAll();
@@ -75,7 +82,7 @@ void LeaseKeeper::Run() {
     auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return stopping_ || kicked_;
     };
-    mu_.AwaitWithTimeout(absl::Condition(&woken), options_.dead_after / 5);
+    mu_.AwaitWithTimeout(absl::Condition(&woken), rules_.round_interval());
     kicked_ = false;
     // Whoever has the name now has the queues: to take the name back would be
     // to quarrel for ever. This process is of no more use.
@@ -88,36 +95,37 @@ absl::Status LeaseKeeper::Round() {
     CAUSEWAY_RETURN_IF_ERROR(store_.Enter(replica_));
     entered_ = true;
   }
-  const absl::Duration start = clock_.MonotonicNow();
-  TakeOver take_over;
-  take_over.own = take_own_;
-  for (const std::string& name : watch_.Dead(start)) {
-    if (name != replica_.name) take_over.dead.push_back(name);
-  }
-  absl::StatusOr<LeaseRound> round = store_.Renew(replica_, take_over);
+  const absl::Duration began = clock_.MonotonicNow();
+  // This process may have stood still.
+  if (!let_go_ && rules_.MustLetGo(began)) LetGoOfAll();
+  const absl::StatusOr<LeaseRound> round = store_.Renew(
+      replica_,
+      rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held()));
   if (absl::IsFailedPrecondition(round.status())) {
     log::Error("this replica's name was taken by another process",
                {{"replica", replica_.name}});
     LetGoOfAll();
-  } else if (!round.ok()) {
-    // It may have happened all the same. What was taken without our knowing is
-    // taken again.
-    take_own_ = true;
   }
   CAUSEWAY_RETURN_IF_ERROR(round.status());
+  if (!rules_.Renewed(began, round->replicas, clock_.MonotonicNow())) {
+    log::Error(
+        "the database has gone back to an earlier state of itself, as a "
+        "restored backup does; taking all queues again");
+    LetGoOfAll();
+    store_went_back_();
+    Kick();
+    return absl::OkStatus();
+  }
   let_go_ = false;
-  take_own_ = false;
-  renewed_at_ = start;
-  watch_.Observe(round->replicas, clock_.MonotonicNow());
   TellPeers(*round);
   TakeIn(*round);
-  CompareOwned(round->owned);
+  WakeIfSourcesMoved(*round);
   return absl::OkStatus();
 }
 
 // Not the dead: they would only be tried in vain.
 void LeaseKeeper::TellPeers(const LeaseRound& round) {
-  const std::vector<std::string> dead = watch_.Dead(clock_.MonotonicNow());
+  const std::vector<std::string> dead = rules_.Dead(clock_.MonotonicNow());
   std::map<std::string, std::string> addresses;
   for (const ReplicaHeartbeat& replica : round.replicas) {
     if (replica.name == replica_.name ||
@@ -130,6 +138,7 @@ void LeaseKeeper::TellPeers(const LeaseRound& round) {
 }
 
 void LeaseKeeper::TakeIn(const LeaseRound& round) {
+  for (AppserviceUid uid : round.lost) loop_.Post(uid, LeaseLost{});
   for (const AcquiredQueue& queue : round.acquired) {
     loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
                                         .nonce = queue.nonce,
@@ -140,38 +149,27 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
     log::Info("took queues", {{"queues", round.acquired.size()}});
     metrics_.LeasesAcquired(static_cast<int64_t>(round.acquired.size()));
   }
-  // Another replica that took events in for our queues may have died before it
-  // could wake us; alone there is nobody to miss a word of.
-  if (round.replicas.size() > 1 && round.source_ends != source_ends_) {
+}
+
+// Another replica that took events in for our queues may have died before it
+// could wake us; alone there is nobody to miss a word of but ourselves.
+void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
+  bool owed = false;
+  {
+    absl::MutexLock lock(&mu_);
+    owed = wakes_owed_ > 0;
+    if (owed) --wakes_owed_;
+  }
+  if (owed ||
+      (round.replicas.size() > 1 && round.source_ends != source_ends_)) {
     loop_.WakeAll();
   }
   source_ends_ = round.source_ends;
 }
 
-// They differ for a moment whenever something changes. If they still do, by the
-// same numbers, the store has forgotten or been told otherwise, and a queue of
-// ours may be looked after by nobody.
-void LeaseKeeper::CompareOwned(const OwnedQueues& by_store) {
-  if (by_store == loop_.Owned()) {
-    disputed_.reset();
-    return;
-  }
-  if (disputed_ == by_store) {
-    log::Warning(
-        "the store has other leases for this replica; taking them all "
-        "again",
-        {{"queues", by_store.count}});
-    LetGoOfAll();
-    disputed_.reset();
-    return;
-  }
-  disputed_ = by_store;
-}
-
 void LeaseKeeper::LetGoOfAll() {
   loop_.PostToAll(LeaseLost{});
   let_go_ = true;
-  take_own_ = true;
 }
 
 }  // namespace causeway::push

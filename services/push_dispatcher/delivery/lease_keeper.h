@@ -2,7 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "services/push_dispatcher/core/lease_watch.h"
+#include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -27,10 +27,12 @@ namespace causeway::push {
 //   every dead_after / 5   count the heartbeat up; take what is free, what was
 //                          an earlier incarnation's, and what belongs to a
 //                          replica that has stood still for dead_after
-//   the store and the loop differ, twice, in which queues are ours
-//                          (a restored backup): all of them are taken again
+//   what the store and the loop hold ours to be differs
+//                          taken again, or let go (core/lease_rules.h)
 //   dead_after / 2 without success: another may take over soon, so all queues
 //                          are let go, and taken again when that works
+//   the store has gone back to an earlier state of itself (a backup): all
+//                          queues are let go, and all that is remembered of it
 //
 // Thread-safe. Has a thread of its own from Start() to Stop().
 class LeaseKeeper {
@@ -39,10 +41,11 @@ class LeaseKeeper {
     absl::Duration dead_after = absl::Seconds(5);
   };
 
-  // All must outlive the keeper.
+  // All must outlive the keeper. `store_went_back` is told, on the keeper's
+  // thread, that what is remembered of the store may never have been.
   LeaseKeeper(Options options, ReplicaIdentity replica, LeaseStore& store,
               DeliveryLoop& loop, ReplicaWaker& waker, const Clock& clock,
-              PushMetrics& metrics);
+              PushMetrics& metrics, std::function<void()> store_went_back);
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
@@ -52,6 +55,11 @@ class LeaseKeeper {
 
   // A round at once: there are new queues.
   void Kick() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Our own queues may have got something that nobody knows of: a commit of
+  // ours failed, and may have happened all the same. They are woken once the
+  // store answers again.
+  void OweWakes() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Ends the thread: nothing is renewed any more.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
@@ -67,31 +75,28 @@ class LeaseKeeper {
   absl::Status Round();
   void TellPeers(const LeaseRound& round);
   void TakeIn(const LeaseRound& round);
-  void CompareOwned(const OwnedQueues& by_store);
+  void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
   void LetGoOfAll();
 
-  const Options options_;
   ReplicaIdentity replica_;  // Not changed while the thread runs.
   LeaseStore& store_;
   DeliveryLoop& loop_;
   ReplicaWaker& waker_;
   const Clock& clock_;
   PushMetrics& metrics_;
+  const std::function<void()> store_went_back_;
 
   mutable absl::Mutex mu_;
   bool kicked_ ABSL_GUARDED_BY(mu_) = false;
+  int wakes_owed_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
 
   // The thread's own.
-  LeaseWatch watch_;
+  LeaseRules rules_;
   bool entered_ = false;
-  bool let_go_ = true;    // Of all queues.
-  bool take_own_ = true;  // Those that are ours, as far as the store knows.
-  absl::Duration renewed_at_;
+  bool let_go_ = true;  // Of all queues.
   std::vector<int64_t> source_ends_;
-  // By the store, when it last differed from what the loop believes.
-  std::optional<OwnedQueues> disputed_;
   std::thread thread_;
 };
 

@@ -3,16 +3,47 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
+#include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 
 namespace causeway::push {
 namespace {
+
+// The leases of another store, which can seem to have gone back to an earlier
+// state of itself.
+class RestoredLeaseStore final : public LeaseStore {
+ public:
+  explicit RestoredLeaseStore(std::shared_ptr<LeaseStore> store)
+      : store_(std::move(store)) {}
+
+  absl::Status Enter(const ReplicaIdentity& replica) override {
+    return store_->Enter(replica);
+  }
+  absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
+                                   const LeaseQuestion& question) override {
+    absl::StatusOr<LeaseRound> round = store_->Renew(replica, question);
+    if (round.ok() && restored_.exchange(false)) {
+      for (ReplicaHeartbeat& row : round->replicas) row.heartbeat = 1;
+    }
+    return round;
+  }
+  absl::Status Release(const ReplicaIdentity& replica) override {
+    return store_->Release(replica);
+  }
+
+  void Restore() { restored_ = true; }
+
+ private:
+  const std::shared_ptr<LeaseStore> store_;
+  std::atomic<bool> restored_ = false;
+};
 
 class LeaseKeeperTest : public ::testing::Test {
  protected:
@@ -22,7 +53,7 @@ class LeaseKeeperTest : public ::testing::Test {
     auto process = std::make_unique<PushProcess>(
         PushProcess::Options{.replica_name = name,
                              .leases = {.dead_after = dead_after}},
-        PushStores{store_, store_, store_, store_, store_});
+        PushStores{store_, store_, store_, leases_, store_});
     process->SetRegistry(registry_.Build());
     return process;
   }
@@ -42,6 +73,8 @@ class LeaseKeeperTest : public ::testing::Test {
           {.uid = "7", .id = "irc", .url = "http://127.0.0.1:1"}));
   const std::shared_ptr<FakePushStore> store_ =
       std::make_shared<FakePushStore>();
+  const std::shared_ptr<RestoredLeaseStore> leases_ =
+      std::make_shared<RestoredLeaseStore>(store_);
 };
 
 TEST_F(LeaseKeeperTest, TakesNewQueuesAtOnce) {
@@ -92,6 +125,21 @@ TEST_F(LeaseKeeperTest, TakesAgainWhatOnlyTheStoreThinksIsOurs) {
   while (store_->FindQueue("irc").value().epoch == epoch) {
   }
   AwaitOwned(*process, true);
+}
+
+TEST_F(LeaseKeeperTest, AStoreThatWentBackIsNotBelieved) {
+  auto process = Start("a");
+  AwaitOwned(*process, true);
+  const Epoch epoch = store_->FindQueue("irc").value().epoch;
+  leases_->Restore();
+  // Though by the store's account nothing has changed.
+  while (store_->FindQueue("irc").value().epoch == epoch) {
+  }
+  AwaitOwned(*process, true);
+  // Registrations are applied again, and events are taken in as before.
+  TestSource source;
+  source.Message("!r:hs", "@alice:hs", "hello");
+  EXPECT_TRUE(process->Publish(source.Take()).ok());
 }
 
 TEST_F(LeaseKeeperTest, ReleaseGivesBackAtOnce) {

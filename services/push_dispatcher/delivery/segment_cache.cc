@@ -28,4 +28,11 @@ void SegmentCache::Insert(const SegmentKey& key,
   }
 }
 
+void SegmentCache::Clear() {
+  absl::MutexLock lock(&mu_);
+  by_key_.clear();
+  by_use_.clear();
+  bytes_ = 0;
+}
+
 }  // namespace causeway::push

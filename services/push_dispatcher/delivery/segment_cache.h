@@ -15,7 +15,8 @@ namespace causeway::push {
 
 // Segments used lately, decompressed, for all queues together: an event that a
 // hundred application services get is read once, or not at all if this process
-// took it in. Segments never change, so nothing here can be out of date.
+// took it in. Segments never change, so nothing here can be out of date, unless
+// the store goes back to an earlier state of itself.
 //
 // Thread-safe.
 class SegmentCache {
@@ -28,6 +29,7 @@ class SegmentCache {
       ABSL_LOCKS_EXCLUDED(mu_);
   void Insert(const SegmentKey& key, std::shared_ptr<const Segment> segment)
       ABSL_LOCKS_EXCLUDED(mu_);
+  void Clear() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Entry {

@@ -94,6 +94,11 @@ void Ingest::Publish(PublishBatch batch, Callback callback) {
   std::move(callback)(refused);
 }
 
+void Ingest::ForgetAll() {
+  absl::MutexLock lock(&mu_);
+  forget_all_ = true;
+}
+
 absl::Status Ingest::RegistryStatus() const {
   absl::MutexLock lock(&mu_);
   return registry_status_;
@@ -102,6 +107,7 @@ absl::Status Ingest::RegistryStatus() const {
 void Ingest::Run() {
   std::vector<Waiting> taken;
   while (Take(taken)) {
+    ForgetIfTold();
     CatchUpWithRegistry();
     // In order within each source; between sources there is none.
     std::map<std::string, std::vector<Waiting>> by_source;
@@ -128,7 +134,7 @@ bool Ingest::Take(std::vector<Waiting>& taken) {
   {
     absl::MutexLock lock(&mu_);
     auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || registry_news_ || !waiting_.empty();
+      return stopping_ || registry_news_ || forget_all_ || !waiting_.empty();
     };
     absl::Duration pause =
         registry_status_.ok() ? absl::InfiniteDuration() : kRegistryRetry;
@@ -158,6 +164,16 @@ bool Ingest::Take(std::vector<Waiting>& taken) {
   for (Waiting& waiting : left) std::move(waiting.callback)(Stopping());
   for (Waiting& waiting : early_) std::move(waiting.callback)(Stopping());
   return false;
+}
+
+void Ingest::ForgetIfTold() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!std::exchange(forget_all_, false)) return;
+  }
+  applier_.Forget();
+  sources_.clear();
+  rooms_.Clear();
 }
 
 void Ingest::CatchUpWithRegistry() {
@@ -299,7 +315,11 @@ absl::Status Ingest::LoadRooms(SourceId source_id,
 
 absl::Status Ingest::Commit(const IngestBatch& batch) {
   const absl::Duration start = clock_.MonotonicNow();
-  CAUSEWAY_RETURN_IF_ERROR(store_.Commit(batch));
+  const absl::Status committed = store_.Commit(batch);
+  if (!committed.ok() && !absl::IsAborted(committed)) {
+    listeners_.commit_failed();
+  }
+  CAUSEWAY_RETURN_IF_ERROR(committed);
   metrics_.BatchCommitted(
       batch.end.position - batch.before.end.position,
       batch.segment.has_value() ? batch.segment->raw_bytes : 0,

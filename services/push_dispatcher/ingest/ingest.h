@@ -67,6 +67,8 @@ class Ingest {
   // Whom to tell, on the ingest thread, of what was committed. Quick.
   struct Listeners {
     std::function<void(const IngestBatch&)> committed;
+    // A commit failed; it may have happened all the same.
+    std::function<void()> commit_failed;
     RegistryApplier::Listener registry_applied;
   };
 
@@ -89,6 +91,10 @@ class Ingest {
   // registrations in force aren't known here, or this is being destroyed.
   void Publish(PublishBatch batch, Callback callback) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // The store has gone back to an earlier state of itself: what is remembered
+  // of it may never have been. Registrations are applied again.
+  void ForgetAll() ABSL_LOCKS_EXCLUDED(mu_);
+
   // Why the registrations aren't in force; OK when they are. For readiness.
   absl::Status RegistryStatus() const ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -103,6 +109,7 @@ class Ingest {
   // Everything that goes into the next commits. False: it's over.
   bool Take(std::vector<Waiting>& taken) ABSL_LOCKS_EXCLUDED(mu_);
   void CatchUpWithRegistry() ABSL_LOCKS_EXCLUDED(mu_);
+  void ForgetIfTold() ABSL_LOCKS_EXCLUDED(mu_);
 
   // All of one source, in order of position.
   void Process(const std::string& source_name, std::vector<Waiting> group);
@@ -134,6 +141,7 @@ class Ingest {
   size_t waiting_records_ ABSL_GUARDED_BY(mu_) = 0;
   size_t waiting_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool registry_news_ ABSL_GUARDED_BY(mu_) = false;
+  bool forget_all_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status registry_status_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 

@@ -65,6 +65,7 @@ class IngestTest : public ::testing::Test {
                               [this](const IngestBatch& batch) {
                                 committed_.push_back(batch);
                               },
+                          .commit_failed = [this] { ++failed_commits_; },
                           .registry_applied = [](const AppliedRegistry&) {}});
   }
 
@@ -101,7 +102,9 @@ class IngestTest : public ::testing::Test {
   FakePushStore store_;
   registry_watch::LatestSnapshot latest_;
   registry_watch::LatestSnapshot applied_;
-  std::vector<IngestBatch> committed_;  // Read when ingest is at rest.
+  // Read when ingest is at rest.
+  std::vector<IngestBatch> committed_;
+  int failed_commits_ = 0;
   TestSource source_;
   std::unique_ptr<Ingest> ingest_;
 };
@@ -305,10 +308,13 @@ TEST_F(IngestTest, RefusesWhatIsTooMuchToWait) {
 
 TEST_F(IngestTest, StoreThatIsAwayIsToldAndComesBack) {
   SetRegistry();
-  store_.SetAway(true);
   source_.Message(kRoom, kAlice, "1");
+  ExpectAccepted(source_.Take());
+  store_.SetAway(true);
+  source_.Message(kRoom, kAlice, "2");
   const PublishBatch batch = source_.Take();
   EXPECT_EQ(Publish(batch).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_GE(failed_commits_, 1);
   store_.SetAway(false);
   ExpectAccepted(batch);
 }

@@ -38,6 +38,9 @@ class RegistryApplier {
   // Whether CatchUp() has something to do.
   bool Behind() const;
 
+  // Nothing is in force, as far as is known: CatchUp() applies it all again.
+  void Forget() { rules_.reset(); }
+
   // What is in force. Null before the first success of CatchUp().
   const std::shared_ptr<const InterestRules>& rules() const { return rules_; }
 

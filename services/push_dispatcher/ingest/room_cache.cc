@@ -11,9 +11,13 @@ RoomInterest* RoomCache::Find(SourceId source_id, absl::string_view room_id) {
 
 void RoomCache::Insert(SourceId source_id, absl::string_view room_id,
                        RoomInterest room) {
-  const Key key(source_id, room_id);
-  by_use_.push_front({key, std::move(room)});
-  by_key_[key] = by_use_.begin();
+  const auto known = by_key_.find(Key(source_id, room_id));
+  if (known != by_key_.end()) {
+    by_use_.erase(known->second);
+    by_key_.erase(known);
+  }
+  by_use_.push_front({source_id, std::string(room_id), std::move(room)});
+  by_key_[Key(source_id, by_use_.front().room_id)] = by_use_.begin();
 }
 
 void RoomCache::Trim() {
@@ -21,7 +25,7 @@ void RoomCache::Trim() {
   for (auto entry = by_use_.begin(); entry != by_use_.end();) {
     member_count += 1 + entry->room.member_count();
     if (member_count > members_max_) {
-      by_key_.erase(entry->key);
+      by_key_.erase(Key(entry->source_id, entry->room_id));
       entry = by_use_.erase(entry);
     } else {
       ++entry;

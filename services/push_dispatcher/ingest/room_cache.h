@@ -38,9 +38,11 @@ class RoomCache {
   size_t room_count() const { return by_key_.size(); }
 
  private:
-  using Key = std::pair<SourceId, std::string>;
+  // Of what an Entry holds.
+  using Key = std::pair<SourceId, absl::string_view>;
   struct Entry {
-    Key key;
+    SourceId source_id = 0;
+    std::string room_id;
     RoomInterest room;
   };
 

@@ -72,7 +72,7 @@ class FakePushStore final : public IngestStore,
   // LeaseStore
   absl::Status Enter(const ReplicaIdentity& replica) override;
   absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
-                                   const TakeOver& take_over) override;
+                                   const LeaseQuestion& question) override;
   absl::Status Release(const ReplicaIdentity& replica) override;
 
   // OperatorStore

@@ -24,7 +24,7 @@ absl::Status FakePushStore::Enter(const ReplicaIdentity& replica) {
 }
 
 absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
-                                                const TakeOver& take_over) {
+                                                const LeaseQuestion& question) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   ReplicaHeartbeat& row = replicas_[replica.name];
@@ -37,19 +37,26 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
   for (auto& [uid, queue] : queues_) {
     const bool own = queue.owner == replica.name;
     const bool current = queue.owner_incarnation == replica.incarnation;
-    if (queue.owner.empty() || (own && (!current || take_over.own)) ||
-        Contains(take_over.dead, queue.owner)) {
+    const auto held = std::find_if(
+        question.held.begin(), question.held.end(),
+        [uid = uid](const HeldQueue& held) { return held.uid == uid; });
+    const bool is_held = held != question.held.end();
+    const bool agreed =
+        is_held && held->epoch == queue.epoch && held->nonce == queue.nonce;
+    if (queue.owner.empty() || (own && !(current && agreed)) ||
+        Contains(question.dead, queue.owner)) {
       queue.owner = replica.name;
       queue.owner_incarnation = replica.incarnation;
       ++queue.epoch;
       queue.nonce = absl::StrCat(absl::Hex(++nonces_drawn_));
       round.acquired.push_back(
           {uid, queue.epoch, queue.nonce, queue.head, queue.settings});
-    } else if (!own) {
-      continue;
+    } else if (is_held && !own) {
+      round.lost.push_back(uid);
     }
-    ++round.owned.count;
-    round.owned.epoch_sum += queue.epoch;
+  }
+  for (const HeldQueue& held : question.held) {
+    if (!queues_.contains(held.uid)) round.lost.push_back(held.uid);
   }
   for (const auto& [name, entry] : replicas_) round.replicas.push_back(entry);
   round.source_ends.resize(sources_.size());

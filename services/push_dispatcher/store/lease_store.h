@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/core/lease_watch.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
@@ -24,16 +25,6 @@ struct ReplicaIdentity {
   std::string grpc_address;
 };
 
-// Whose queues may be taken, besides those that nobody has and those of earlier
-// incarnations of the taker.
-struct TakeOver {
-  // Replicas' names, the taker's not among them.
-  std::vector<std::string> dead = {};
-  // This incarnation's own too: it has given them up, or can't know which it
-  // has.
-  bool own = false;
-};
-
 struct AcquiredQueue {
   AppserviceUid uid = 0;
   Epoch epoch = 0;
@@ -44,26 +35,14 @@ struct AcquiredQueue {
   QueueSettings settings = {};
 };
 
-// Which queues one incarnation owns, in two numbers that hardly agree by
-// chance.
-struct OwnedQueues {
-  int64_t count = 0;
-  int64_t epoch_sum = 0;
-
-  bool operator==(const OwnedQueues&) const = default;
-};
-
 struct LeaseRound {
   std::vector<ReplicaHeartbeat> replicas;  // All, this one included.
   std::vector<AcquiredQueue> acquired;
+  // Those of LeaseQuestion::held that another has now, or that are gone.
+  std::vector<AppserviceUid> lost;
   // Where the sources end, by source ID: another replica may have queued
   // something for us and died before it could say so.
   std::vector<int64_t> source_ends;
-  // What this incarnation owns as far as the store knows, `acquired` included.
-  // Where that isn't what the
-  // owner believes, there are queues that nobody serves (the database was
-  // restored from a backup), and TakeOver::own takes them again.
-  OwnedQueues owned;
 };
 
 // Who owns which queue. Each time one changes hands its epoch grows. Whoever
@@ -80,10 +59,12 @@ class LeaseStore {
   // This incarnation has the name from now on; an earlier one has lost it.
   virtual absl::Status Enter(const ReplicaIdentity& replica) = 0;
 
-  // Counts the heartbeat up and takes queues.
+  // Counts the heartbeat up and takes what nobody has, what earlier
+  // incarnations of the taker had, what `question` says is the dead's, and what
+  // is the taker's own by the store's account but not by the question's.
   // FAILED_PRECONDITION: another incarnation has the name now.
   virtual absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
-                                           const TakeOver& take_over) = 0;
+                                           const LeaseQuestion& question) = 0;
 
   // Gives back all that this incarnation owns.
   virtual absl::Status Release(const ReplicaIdentity& replica) = 0;

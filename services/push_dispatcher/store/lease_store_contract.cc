@@ -10,10 +10,20 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using enum absl::StatusCode;
+
+std::vector<HeldQueue> HeldOf(const LeaseRound& round) {
+  std::vector<HeldQueue> held;
+  for (const AcquiredQueue& queue : round.acquired) {
+    held.push_back({queue.uid, queue.epoch, queue.nonce});
+  }
+  return held;
+}
 
 TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
   Apply(1, {7, 8});
@@ -21,8 +31,10 @@ TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
   EXPECT_THAT(round.acquired, SizeIs(2));
   EXPECT_EQ(round.acquired[0].epoch, 1);
   EXPECT_THAT(round.replicas, SizeIs(1));
-  round = leases_.Renew(replica_, {}).value();
+  const std::vector<HeldQueue> held = HeldOf(round);
+  round = leases_.Renew(replica_, {.dead = {}, .held = held}).value();
   EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_THAT(round.lost, IsEmpty());
   EXPECT_EQ(operators_.FindQueue("as7").value().owner, "a");
 }
 
@@ -32,7 +44,8 @@ TEST_P(PushStoreContract, TakesOverFromTheDeadOnly) {
   const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
   ASSERT_TRUE(leases_.Enter(other).ok());
   EXPECT_THAT(leases_.Renew(other, {}).value().acquired, IsEmpty());
-  const LeaseRound round = leases_.Renew(other, {.dead = {"a"}}).value();
+  const LeaseRound round =
+      leases_.Renew(other, {.dead = {"a"}, .held = {}}).value();
   ASSERT_THAT(round.acquired, SizeIs(1));
   EXPECT_EQ(round.acquired[0].epoch, 2);
   EXPECT_THAT(round.replicas, SizeIs(2));
@@ -42,7 +55,7 @@ TEST_P(PushStoreContract, EachLeaseHasANonceOfItsOwn) {
   Apply(1, {7, 8});
   const LeaseRound first = leases_.Renew(replica_, {}).value();
   ASSERT_THAT(first.acquired, SizeIs(2));
-  const LeaseRound second = leases_.Renew(replica_, {.own = true}).value();
+  const LeaseRound second = leases_.Renew(replica_, {}).value();
   ASSERT_THAT(second.acquired, SizeIs(2));
   std::set<std::string> nonces;
   for (const LeaseRound* round : {&first, &second}) {
@@ -92,11 +105,10 @@ TEST_P(PushStoreContract, TheNextIncarnationTakesOverAtOnce) {
   EXPECT_EQ(leases_.Renew(replica_, {}).status().code(), kFailedPrecondition);
 }
 
-TEST_P(PushStoreContract, TakesItsOwnAgainWhenAsked) {
+TEST_P(PushStoreContract, TakesItsOwnAgainThatIsNotHeld) {
   Apply(1, {7});
   Acquire(7);
-  EXPECT_THAT(leases_.Renew(replica_, {.own = true}).value().acquired,
-              SizeIs(1));
+  EXPECT_THAT(leases_.Renew(replica_, {}).value().acquired, SizeIs(1));
 }
 
 TEST_P(PushStoreContract, AcquiringTellsTheHead) {
@@ -104,7 +116,7 @@ TEST_P(PushStoreContract, AcquiringTellsTheHead) {
   const AcquiredQueue queue = Acquire(7);
   const QueueWrite seal = Seal(queue, "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
-  const LeaseRound round = leases_.Renew(replica_, {.own = true}).value();
+  const LeaseRound round = leases_.Renew(replica_, {}).value();
   EXPECT_EQ(round.acquired[0].head, seal.after);
   EXPECT_EQ(round.acquired[0].settings, QueueSettings());
 }
@@ -115,36 +127,40 @@ TEST_P(PushStoreContract, AcquiringTellsWhatWasLearnt) {
   QueueWrite write = Seal(queue, "n-1", 2);
   write.retired = {.txn_id = "n-0", .body_bytes_max_learned = 77};
   ASSERT_TRUE(Write(7, write));
-  const LeaseRound round = leases_.Renew(replica_, {.own = true}).value();
+  const LeaseRound round = leases_.Renew(replica_, {}).value();
   EXPECT_EQ(round.acquired[0].settings.body_bytes_max_learned, 77);
 }
 
-// So that the owner notices when the store disagrees.
-TEST_P(PushStoreContract, ARoundTellsWhatIsOwned) {
+TEST_P(PushStoreContract, TakesAgainWhatIsHeldOtherwise) {
+  Apply(1, {7, 8, 9});
+  LeaseRound round = leases_.Renew(replica_, {}).value();
+  std::vector<HeldQueue> held = HeldOf(round);
+  --held[1].epoch;
+  held[2].nonce = "another";
+  round = leases_.Renew(replica_, {.dead = {}, .held = held}).value();
+  EXPECT_THAT(round.acquired,
+              UnorderedElementsAre(Field(&AcquiredQueue::uid, 8),
+                                   Field(&AcquiredQueue::uid, 9)));
+  EXPECT_THAT(round.lost, IsEmpty());
+}
+
+TEST_P(PushStoreContract, TellsWhatIsLost) {
   const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
   ASSERT_TRUE(leases_.Enter(other).ok());
-  LeaseRound round = leases_.Renew(replica_, {}).value();
-  EXPECT_EQ(round.owned.count, 0);
-  EXPECT_EQ(round.owned.epoch_sum, 0);
-
-  Apply(1, {7, 8});
-  round = leases_.Renew(replica_, {}).value();  // Takes both.
-  EXPECT_EQ(round.owned.count, 2);
-  EXPECT_EQ(round.owned.epoch_sum, 2);
-  Apply(2, {7, 8, 9});
-  ASSERT_THAT(leases_.Renew(other, {}).value().acquired, SizeIs(1));
-
-  round = leases_.Renew(replica_, {}).value();  // Takes none.
-  EXPECT_THAT(round.acquired, IsEmpty());
-  EXPECT_EQ(round.owned.count, 2);
-  EXPECT_EQ(round.owned.epoch_sum, 2);
-  round = leases_.Renew(replica_, {.dead = {"b"}}).value();
-  EXPECT_EQ(round.owned.count, 3);
-  EXPECT_EQ(round.owned.epoch_sum, 1 + 1 + 2);
-  round = leases_.Renew(replica_, {.own = true}).value();
-  EXPECT_EQ(round.owned.count, 3);
-  EXPECT_EQ(round.owned.epoch_sum, 2 + 2 + 3);
-  EXPECT_EQ(leases_.Renew(other, {}).value().owned.count, 0);
+  Apply(1, {7, 8, 9});
+  const std::vector<HeldQueue> held =
+      HeldOf(leases_.Renew(replica_, {}).value());
+  Apply(2, {7, 8});  // The queue of 9 is gone.
+  ASSERT_THAT(leases_.Renew(other, {.dead = {"a"}, .held = {}})->acquired,
+              SizeIs(2));
+  Apply(3, {7, 8, 10});
+  LeaseRound round =
+      leases_.Renew(replica_, {.dead = {}, .held = held}).value();
+  EXPECT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 10)));
+  EXPECT_THAT(round.lost, UnorderedElementsAre(7, 8, 9));
+  // What is taken back at once is not lost.
+  round = leases_.Renew(replica_, {.dead = {"b"}, .held = held}).value();
+  EXPECT_THAT(round.lost, ElementsAre(9));
 }
 
 TEST_P(PushStoreContract, ReleaseGivesBack) {

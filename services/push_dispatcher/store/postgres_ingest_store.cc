@@ -209,10 +209,15 @@ PostgresIngestStore::LoadRooms(SourceId source_id,
 }
 
 absl::Status PostgresIngestStore::Commit(const IngestBatch& batch) {
+  auto move_source = [&](pqxx::transaction_base& work) -> absl::Status {
+    if (MoveSource(work, batch)) return absl::OkStatus();
+    return absl::AbortedError("the source has moved on");
+  };
+  if (batch.member_changes.empty() && batch.alias_changes.empty()) {
+    return pool_.RunAlone(move_source);
+  }
   return pool_.Run([&](pqxx::work& work) -> absl::Status {
-    if (!MoveSource(work, batch)) {
-      return absl::AbortedError("the source has moved on");
-    }
+    CAUSEWAY_RETURN_IF_ERROR(move_source(work));
     ChangeRooms(work, batch);
     return absl::OkStatus();
   });

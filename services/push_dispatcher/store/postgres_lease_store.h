@@ -14,7 +14,7 @@ class PostgresLeaseStore final : public LeaseStore {
 
   absl::Status Enter(const ReplicaIdentity& replica) override;
   absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
-                                   const TakeOver& take_over) override;
+                                   const LeaseQuestion& question) override;
   absl::Status Release(const ReplicaIdentity& replica) override;
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/store/queue_row.h"
@@ -88,13 +89,11 @@ struct WriteColumns {
 // The cursors of queues that will have records, which tell where each of them
 // begins. The rows stay locked until the write.
 absl::flat_hash_map<AppserviceUid, Cursors> LockCursors(
-    pqxx::work& work, absl::Span<const OwnedWrite> writes) {
+    pqxx::work& work,
+    const absl::flat_hash_map<AppserviceUid, const QueueWrite*>& writes) {
   absl::flat_hash_map<AppserviceUid, Cursors> cursors;
   SqlArray uids;
-  for (const OwnedWrite& owned : writes) {
-    if (LeavesRecords(owned.write)) uids.AddInt(owned.uid);
-  }
-  if (uids.empty()) return cursors;
+  for (const auto& [uid, write] : writes) uids.AddInt(uid);
   for (const pqxx::row& row : work.exec_params(
            "SELECT uid, array_to_string(cursors, ',', '0') FROM queues "
            "WHERE uid = ANY ($1::bigint[]) ORDER BY uid FOR UPDATE",
@@ -103,6 +102,21 @@ absl::flat_hash_map<AppserviceUid, Cursors> LockCursors(
         Cursors(ReadSqlIntegers(row[1].c_str()));
   }
   return cursors;
+}
+
+// Which of them were still as expected.
+std::vector<AppserviceUid> WriteHeads(pqxx::transaction_base& work,
+                                      const WriteColumns& c) {
+  std::vector<AppserviceUid> written;
+  for (const pqxx::row& row : work.exec_prepared(
+           "write_heads", c.uids.str(), c.epochs.str(),
+           c.expected_txn_ids.str(), c.expected_sealed_counts.str(),
+           c.cursors.str(), c.txn_ids.str(), c.sealed.str(),
+           c.transactions.str(), c.events.str(), c.body_bytes_max_learned.str(),
+           c.nonces.str())) {
+    written.push_back(row[0].as<AppserviceUid>());
+  }
+  return written;
 }
 
 }  // namespace
@@ -169,30 +183,38 @@ absl::StatusOr<std::vector<EncodedSegment>> PostgresQueueStore::ReadSegments(
 
 absl::StatusOr<std::vector<bool>> PostgresQueueStore::Write(
     absl::Span<const OwnedWrite> writes) {
-  const WriteColumns c(writes);
-  absl::flat_hash_map<AppserviceUid, size_t> ordinals;
-  for (size_t i = 0; i < writes.size(); ++i) ordinals[writes[i].uid] = i;
-  std::vector<bool> done(writes.size(), false);
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    const auto cursors = LockCursors(work, writes);
-    for (const pqxx::row& row : work.exec_prepared(
-             "write_heads", c.uids.str(), c.epochs.str(),
-             c.expected_txn_ids.str(), c.expected_sealed_counts.str(),
-             c.cursors.str(), c.txn_ids.str(), c.sealed.str(),
-             c.transactions.str(), c.events.str(),
-             c.body_bytes_max_learned.str(), c.nonces.str())) {
-      const AppserviceUid uid = row[0].as<AppserviceUid>();
-      const size_t i = ordinals[uid];
-      done[i] = true;
-      const auto before = cursors.find(uid);
-      if (before != cursors.end()) {
-        KeepRecords(work, kDispatcherActor, uid,
-                    RecordsOf(writes[i].write, before->second));
-      }
-    }
+  const WriteColumns columns(writes);
+  std::vector<AppserviceUid> written;
+  auto write_heads = [&](pqxx::transaction_base& work) {
+    written = WriteHeads(work, columns);
     return absl::OkStatus();
-  }));
-  return done;
+  };
+  absl::flat_hash_map<AppserviceUid, const QueueWrite*> with_records;
+  for (const OwnedWrite& owned : writes) {
+    if (LeavesRecords(owned.write)) with_records[owned.uid] = &owned.write;
+  }
+  if (with_records.empty()) {
+    CAUSEWAY_RETURN_IF_ERROR(pool_.RunAlone(write_heads));
+  } else {
+    CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+      const auto cursors = LockCursors(work, with_records);
+      CAUSEWAY_RETURN_IF_ERROR(write_heads(work));
+      for (AppserviceUid uid : written) {
+        const auto write = with_records.find(uid);
+        if (write == with_records.end()) continue;
+        KeepRecords(work, kDispatcherActor, uid,
+                    RecordsOf(*write->second, cursors.at(uid)));
+      }
+      return absl::OkStatus();
+    }));
+  }
+  const absl::flat_hash_set<AppserviceUid> done(written.begin(), written.end());
+  std::vector<bool> results;
+  results.reserve(writes.size());
+  for (const OwnedWrite& owned : writes) {
+    results.push_back(done.contains(owned.uid));
+  }
+  return results;
 }
 
 absl::StatusOr<std::vector<std::optional<RaisedHead>>>

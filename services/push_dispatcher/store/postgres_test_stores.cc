@@ -10,6 +10,7 @@
 #include "services/push_dispatcher/store/postgres_lease_store.h"
 #include "services/push_dispatcher/store/postgres_operator_store.h"
 #include "services/push_dispatcher/store/postgres_queue_store.h"
+#include "services/push_dispatcher/store/push_pool.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 
@@ -24,13 +25,7 @@ std::string NewPushDatabase(postgres::TestCluster& cluster) {
 }
 
 PushStores OpenPushDatabase(const std::string& conninfo) {
-  postgres::Pool::Options options;
-  options.conninfo = conninfo;
-  options.statements = PostgresIngestStore::Statements();
-  for (auto& statement : PostgresQueueStore::Statements()) {
-    options.statements.push_back(std::move(statement));
-  }
-  auto pool = std::make_shared<postgres::Pool>(std::move(options));
+  auto pool = std::make_shared<postgres::Pool>(PushPoolOptions(conninfo, 8));
   return {pool, std::make_shared<PostgresIngestStore>(*pool),
           std::make_shared<PostgresQueueStore>(*pool),
           std::make_shared<PostgresLeaseStore>(*pool),

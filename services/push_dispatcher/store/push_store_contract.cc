@@ -56,8 +56,8 @@ IngestBatch PushStoreContract::Publish(
 }
 
 AcquiredQueue PushStoreContract::Acquire(AppserviceUid uid,
-                                         const TakeOver& take_over) {
-  const LeaseRound round = leases_.Renew(replica_, take_over).value();
+                                         const LeaseQuestion& question) {
+  const LeaseRound round = leases_.Renew(replica_, question).value();
   for (const AcquiredQueue& queue : round.acquired) {
     if (queue.uid == uid) return queue;
   }

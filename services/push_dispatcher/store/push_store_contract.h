@@ -36,9 +36,9 @@ class PushStoreContract
                       std::initializer_list<AppserviceUid> uids,
                       std::initializer_list<size_t> indexes);
 
-  // Takes all free queues, and `take_over`, for the replica "a" and returns the
-  // one of `uid`.
-  AcquiredQueue Acquire(AppserviceUid uid, const TakeOver& take_over = {});
+  // Takes all free queues, and what `question` allows, for the replica "a" and
+  // returns the one of `uid`.
+  AcquiredQueue Acquire(AppserviceUid uid, const LeaseQuestion& question = {});
 
   // A write on that head that changes nothing, for others to be added.
   static QueueWrite NoChange(Epoch epoch, const std::string& nonce,

@@ -132,7 +132,7 @@ TEST_P(PushStoreContract, CursorsOfSourcesAreSeparate) {
 TEST_P(PushStoreContract, RefusesWritesOfAnotherEpochOrHead) {
   Apply(1, {7, 8});
   Acquire(8);
-  const AcquiredQueue queue = Acquire(7, {.own = true});
+  const AcquiredQueue queue = Acquire(7, {});
   QueueWrite other_epoch = Seal(queue, "n-1", 2);
   other_epoch.epoch += 1;
   QueueWrite other_head = Seal(queue, "n-1", 2);
@@ -144,7 +144,7 @@ TEST_P(PushStoreContract, RefusesWritesOfAnotherEpochOrHead) {
   }
   EXPECT_FALSE(Write(99, Seal(queue, "n-1", 2)));
   // One that is refused doesn't keep others from being done.
-  const AcquiredQueue other = Acquire(8, {.own = true});
+  const AcquiredQueue other = Acquire(8, {});
   const auto done =
       queues_.Write({{7, other_epoch}, {8, Seal(other, "k-1", 2)}});
   EXPECT_THAT(done.value(), ElementsAre(false, true));

@@ -73,7 +73,7 @@ void InsertSource(pqxx::work& work, absl::string_view name) {
       std::string(name));
 }
 
-bool MoveSource(pqxx::work& work, const IngestBatch& batch) {
+bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
   const SourceState& before = batch.before;
   const pqxx::binarystring prefix_before(before.end.prefix_sha256);
   const pqxx::binarystring prefix_after(batch.end.prefix_sha256);

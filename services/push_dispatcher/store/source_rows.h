@@ -29,7 +29,7 @@ void InsertSource(pqxx::work& work, absl::string_view name);
 
 // All that `batch` changes, but for rooms. False: the source wasn't where the
 // batch says, and nothing has changed.
-bool MoveSource(pqxx::work& work, const IngestBatch& batch);
+bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch);
 
 }  // namespace causeway::push
 

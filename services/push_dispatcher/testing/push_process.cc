@@ -51,13 +51,18 @@ PushProcess::PushProcess(Options options, PushStores stores)
               {.name = options.replica_name,
                .incarnation = matrix::RandomHexToken(),
                .grpc_address = ""},
-              *stores_.leases, *loop_, waker_, clock_, metrics_),
+              *stores_.leases, *loop_, waker_, clock_, metrics_,
+              [this] {
+                segments_.Clear();
+                ingest_.ForgetAll();
+              }),
       ingest_({.registry_wait = absl::Milliseconds(50)}, *stores_.ingest,
               registry_, applied_, clock_, metrics_,
               {.committed =
                    [this](const IngestBatch& batch) {
                      OfferToQueues(batch, clock_.Now(), segments_, *loop_);
                    },
+               .commit_failed = [this] { leases_.OweWakes(); },
                .registry_applied =
                    [this](const AppliedRegistry&) {
                      loop_->LoseUnregistered();

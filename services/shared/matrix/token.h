@@ -20,6 +20,8 @@ inline constexpr size_t kTokenBytes = 32;  // 256 bits.
 
 // 32 raw bytes.
 std::string Sha256(absl::string_view bytes);
+// Of both, one behind the other.
+std::string Sha256(absl::string_view first, absl::string_view second);
 
 // 64 lower-case hex digits.
 std::string Sha256Hex(absl::string_view bytes);

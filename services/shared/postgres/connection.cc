@@ -17,13 +17,18 @@ int64_t TimeoutMs(absl::Duration timeout) {
 
 std::string SessionSql(pqxx::connection& connection,
                        const SessionOptions& session) {
-  return absl::StrCat(
+  std::string sql = absl::StrCat(
       "SET application_name TO ", connection.quote(session.application_name),
       "; SET client_encoding TO 'UTF8'; SET TIME ZONE 'UTC'",
       "; SET statement_timeout TO ", TimeoutMs(session.statement_timeout),
       "; SET lock_timeout TO ", TimeoutMs(session.lock_timeout),
       "; SET idle_in_transaction_session_timeout TO ",
       TimeoutMs(session.idle_in_transaction_timeout));
+  for (const auto& [name, value] : session.settings) {
+    absl::StrAppend(&sql, "; SET ", connection.quote_name(name), " TO ",
+                    connection.quote(value));
+  }
+  return sql;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <pqxx/pqxx>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -18,6 +20,8 @@ struct SessionOptions {
   absl::Duration statement_timeout = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
   absl::Duration idle_in_transaction_timeout = absl::Seconds(60);
+  // Others of PostgreSQL's, by name.
+  std::vector<std::pair<std::string, std::string>> settings = {};
 };
 
 // A statement that a connection prepares when it is first used.

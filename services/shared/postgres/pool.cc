@@ -46,6 +46,21 @@ absl::Status RunOn(pqxx::connection& connection,
   }
 }
 
+// One statement.
+absl::Status RunAloneOn(
+    pqxx::connection& connection,
+    absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body) {
+  try {
+    pqxx::nontransaction work(connection);
+    absl::Status status = body(work);
+    work.commit();  // Only tells pqxx that this was all.
+    return status;
+  } catch (const std::exception& exception) {
+    if (!connection.is_open()) return UnknownCommit();
+    return StatusFromException(exception);
+  }
+}
+
 }  // namespace
 
 Pool::Pool(Options options, PoolMetrics* metrics)
@@ -69,6 +84,21 @@ absl::Status Pool::Run(absl::FunctionRef<absl::Status(pqxx::work&)> body) {
   }
   CAUSEWAY_ASSIGN_OR_RETURN(connection, Connect());
   absl::Status status = RunOn(connection->pqxx(), body, begun);
+  Keep(std::move(connection));
+  return status;
+}
+
+absl::Status Pool::RunAlone(
+    absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body) {
+  CAUSEWAY_RETURN_IF_ERROR(BeginTransaction());
+  absl::Cleanup end = [this] { EndTransaction(); };
+  std::unique_ptr<Connection> connection = TakeIdle();
+  if (connection == nullptr) {
+    CAUSEWAY_ASSIGN_OR_RETURN(connection, Connect());
+  }
+  absl::Status status = RunAloneOn(connection->pqxx(), body);
+  // If it died, so have the others most likely.
+  if (!connection->pqxx().is_open()) DropIdle();
   Keep(std::move(connection));
   return status;
 }

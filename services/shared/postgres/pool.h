@@ -55,6 +55,15 @@ class Pool {
   absl::Status Run(absl::FunctionRef<absl::Status(pqxx::work&)> body)
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // As Run(), for a body that executes one statement, which then is a
+  // transaction by itself: one round trip instead of three. Whatever `body`
+  // returns, the statement isn't undone. If the connection breaks the outcome
+  // is unknown, always (IsUnknownCommit), also that of a kept connection that
+  // was dead already.
+  absl::Status RunAlone(
+      absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
   // Whether the database answers, for readiness.
   absl::Status Check() ABSL_LOCKS_EXCLUDED(mu_);
 

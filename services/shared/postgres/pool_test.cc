@@ -202,6 +202,43 @@ TEST_F(PoolTest, CommitOfUnknownOutcomeSaysSo) {
   EXPECT_TRUE(pool.Check().ok());
 }
 
+TEST_F(PoolTest, OneStatementAloneIsATransaction) {
+  Pool pool(Options());
+  auto insert = [&pool](const std::string& values) {
+    return pool.RunAlone([&values](pqxx::transaction_base& work) {
+      work.exec(absl::StrCat("INSERT INTO numbers VALUES ", values));
+      return absl::OkStatus();
+    });
+  };
+  EXPECT_TRUE(insert("(1), (2)").ok());
+  EXPECT_EQ(insert("(3), (2)").code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(Count(pool), 2);
+}
+
+TEST_F(PoolTest, WhatBreaksAloneHasAnUnknownOutcome) {
+  Pool pool(Options());
+  const absl::Status status = pool.RunAlone([](pqxx::transaction_base& work) {
+    work.exec(kKillOwnSession);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(IsUnknownCommit(status)) << status;
+  EXPECT_EQ(Count(pool), 0);
+}
+
+TEST_F(PoolTest, SessionHasTheSettings) {
+  Pool::Options options = Options();
+  options.session.settings = {{"jit", "off"}, {"work_mem", "65kB"}};
+  Pool pool(options);
+  ASSERT_TRUE(
+      pool.Run([](pqxx::work& work) {
+            EXPECT_EQ(work.exec1("SHOW jit")[0].as<std::string>(), "off");
+            EXPECT_EQ(work.exec1("SHOW work_mem")[0].as<std::string>(), "65kB");
+            return absl::OkStatus();
+          })
+          .ok());
+}
+
 TEST_F(PoolTest, NoFreeConnectionNamesTheLimit) {
   Pool::Options options = Options();
   options.connections_max = 1;

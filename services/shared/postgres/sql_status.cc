@@ -60,10 +60,7 @@ std::string FirstLine(absl::string_view message) {
 absl::Status StatusFromException(const std::exception& exception) {
   const std::string message = FirstLine(exception.what());
   if (dynamic_cast<const pqxx::in_doubt_error*>(&exception) != nullptr) {
-    absl::Status status = absl::UnavailableError(
-        "the database connection broke during COMMIT; outcome unknown");
-    status.SetPayload(kUnknownCommitPayloadUrl, absl::Cord("1"));
-    return status;
+    return UnknownCommit();
   }
   if (dynamic_cast<const pqxx::broken_connection*>(&exception) != nullptr) {
     return absl::UnavailableError(absl::StrCat("database: ", message));
@@ -78,6 +75,13 @@ absl::Status StatusFromException(const std::exception& exception) {
   }
   return absl::InternalError(
       absl::StrCat("unexpected exception in a transaction: ", message));
+}
+
+absl::Status UnknownCommit() {
+  absl::Status status = absl::UnavailableError(
+      "the database connection broke during COMMIT; outcome unknown");
+  status.SetPayload(kUnknownCommitPayloadUrl, absl::Cord("1"));
+  return status;
 }
 
 bool IsUnknownCommit(const absl::Status& status) {

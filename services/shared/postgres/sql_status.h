@@ -21,6 +21,9 @@ namespace causeway::postgres {
 // Messages are the first line of PostgreSQL's own: further lines quote values.
 absl::Status StatusFromException(const std::exception& exception);
 
+// UNAVAILABLE, and IsUnknownCommit().
+absl::Status UnknownCommit();
+
 // Whether the connection broke while COMMIT was under way, so that nobody knows
 // if the transaction happened. Such a status is UNAVAILABLE, but trying again
 // is only right for what is idempotent; else the outcome has to be looked up.

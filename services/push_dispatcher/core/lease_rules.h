@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
-#define CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
+#ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_RULES_H_
+#define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_RULES_H_
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@
 #include "services/push_dispatcher/core/lease_watch.h"
 #include "services/push_dispatcher/core/queue_head.h"
 
-namespace causeway::push::simulation {
+namespace causeway::push {
 
 // What a replica believes to own.
 struct HeldQueue {
@@ -28,16 +28,13 @@ struct HeldQueue {
 struct LeaseQuestion {
   // Replicas whose queues may be taken.
   std::vector<std::string> dead;
-  // The store keeps with each queue the nonce of its lease, and clears it when
-  // an operator changes something. A queue that is ours by the store's account
-  // but not among these, or with another epoch or nonce, is taken again: we
-  // have let go of it, or never heard that we took it, or an operator has been
-  // at it, or the store has gone back to an earlier state of itself. One of
-  // these that isn't ours is lost.
+  // The store keeps with each queue the nonce of its lease, and raises the
+  // epoch when an operator changes something. A queue that is ours by the
+  // store's account but not among these, or with another epoch or nonce, is
+  // taken again: we have let go of it, or never heard that we took it, or an
+  // operator has been at it, or the store has gone back to an earlier state of
+  // itself. One of these that isn't ours is lost.
   std::vector<HeldQueue> held;
-  // Drawn for this round. With the uid it is the nonce of whatever is taken in
-  // it: two queues may be of one application service, registered again.
-  std::string nonce;
 };
 
 // When a replica takes queues, and when it lets go of its own (hard case 9).
@@ -60,15 +57,18 @@ class LeaseRules {
     return now - renewed_at_ >= dead_after_ / 2;
   }
 
-  LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held,
-                    std::string nonce) const {
+  LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
     LeaseQuestion question;
     question.held = std::move(held);
-    question.nonce = std::move(nonce);
     for (std::string& dead : watch_.Dead(now)) {
       if (dead != name_) question.dead.push_back(std::move(dead));
     }
     return question;
+  }
+
+  // Replicas that stand still.
+  std::vector<std::string> Dead(absl::Duration now) const {
+    return watch_.Dead(now);
   }
 
   // A round that began at `began` has succeeded. False: our own heartbeat has
@@ -94,6 +94,6 @@ class LeaseRules {
   int64_t heartbeat_ = 0;
 };
 
-}  // namespace causeway::push::simulation
+}  // namespace causeway::push
 
-#endif  // CAUSEWAY_TESTS_SIMULATION_LEASE_RULES_H_
+#endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_LEASE_RULES_H_
