@@ -15,6 +15,8 @@ from local.state import SERVICES, Settings, State
 
 _READY_SECONDS_MAX = 60
 _POLL_SECONDS = 0.03
+# As often a process looks what it lacks (services/shared/server/process.cc), and a little more.
+_READINESS_SECONDS = 0.8
 # Longer than the services' own drain time, so that a kill means that one hung.
 _STOP_SECONDS_MAX = 20
 
@@ -72,6 +74,10 @@ class Stack:
                     self._start(name, settings)
                     started.append(name)
             self._wait_until_ready(settings)
+            if started:
+                # Who was ready may not have noticed yet that what it calls was restarted.
+                time.sleep(_READINESS_SECONDS)
+                self._wait_until_ready(settings)
             return started
 
     def down(self) -> list[str]:

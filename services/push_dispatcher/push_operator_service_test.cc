@@ -22,6 +22,8 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::Contains;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -176,6 +178,7 @@ TEST_P(QueueStateTest, TellsWhatTheQueueIsAt) {
                 .act = SetPolicy{{.on_rejection = GetParam().on_rejection}}})
           .ok());
   status_ = DeliveryStatus{.phase = GetParam().phase,
+                           .nonce = "",
                            .last_outcome = GetParam().outcome,
                            .attempts = 3,
                            .last_error = "HTTP 400",
@@ -320,12 +323,15 @@ TEST_F(PushOperatorServiceTest, SetsThePolicy) {
 
 // Whichever replica is asked: the owner takes the queue again.
 TEST_F(PushOperatorServiceTest, RetryNowReachesTheOwner) {
-  Seal(1);
+  const QueueWrite seal = Seal(1);
   ASSERT_TRUE(Call(&Operator::RetryNow, Act<v1::RetryNowRequest>()).ok());
   EXPECT_EQ(changed_count_, 1);
-  const LeaseRound round = store_.Renew(replica_, {}).value();
-  ASSERT_THAT(round.acquired, SizeIs(1));
-  EXPECT_EQ(round.acquired[0].uid, 1);
+  // Who believes it is still as it was takes it again.
+  const LeaseRound round =
+      store_
+          .Renew(replica_, {.dead = {}, .held = {{1, seal.epoch, seal.nonce}}})
+          .value();
+  EXPECT_THAT(round.acquired, Contains(Field(&AcquiredQueue::uid, 1)));
   const auto acts = store_.ListAuditRecords("irc", kNewest, 1).value();
   EXPECT_EQ(acts.at(0).action, "retry_now");
   EXPECT_EQ(acts.at(0).reason, "because");

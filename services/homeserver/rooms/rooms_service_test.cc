@@ -117,7 +117,8 @@ TEST_F(RoomsServiceTest, ReservedAliasesAreForTheirOwner) {
 TEST_F(RoomsServiceTest, UnknownGhostThatActsIsAskedFor) {
   const std::string room_id = CreateRoom();
   const v1::Principal ghost = AppservicePrincipal(kGhost);
-  server_.user_querier.set_answer(UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(GetErrcode(Join(ghost, room_id)), "M_FORBIDDEN");
   EXPECT_THAT(server_.user_querier.queries(), SizeIs(1));
   server_.user_querier.set_answer(UserAnswer{
@@ -132,11 +133,13 @@ TEST_F(RoomsServiceTest, UnknownGhostThatActsIsAskedFor) {
 
 TEST_F(RoomsServiceTest, UnknownGhostIsAskedForBeforeItIsInvited) {
   const std::string room_id = CreateRoom();
-  server_.user_querier.set_answer(UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(GetErrcode(SetMembership(v1::SetMembershipRequest::INVITE, room_id,
                                      kGhost)),
             "M_NOT_FOUND");
-  server_.user_querier.set_answer(UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_EQ(SetMembership(v1::SetMembershipRequest::INVITE, room_id, kGhost),
             absl::OkStatus());
   EXPECT_THAT(server_.user_querier.queries(), SizeIs(2));
@@ -150,7 +153,8 @@ TEST_F(RoomsServiceTest, InvitationAsAStateEventAsksToo) {
   request.set_has_state_key(true);
   request.set_state_key(kGhost);
   request.set_content_json(R"({"membership":"invite"})");
-  server_.user_querier.set_answer(UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_TRUE(server_.Call(&Stub::SendEvent, request).ok());
   EXPECT_THAT(server_.user_querier.queries(), SizeIs(1));
 }

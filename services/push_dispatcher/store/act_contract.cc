@@ -232,7 +232,13 @@ TEST_P(PushStoreContract, AReplayThatCantBeReadChangesNothing) {
             kDataLoss);
   EXPECT_EQ(operators_.ListSetAside(7, kNewest, 9)->at(0).replay_time,
             std::nullopt);
-  EXPECT_THAT(leases_.Renew(replica_, {}).value().acquired, IsEmpty());
+  // Nor is it taken from its owner.
+  EXPECT_THAT(
+      leases_
+          .Renew(replica_, {.dead = {}, .held = {{7, seal.epoch, seal.nonce}}})
+          .value()
+          .acquired,
+      IsEmpty());
 }
 
 TEST_P(PushStoreContract, AuditRecordsAreListedByService) {

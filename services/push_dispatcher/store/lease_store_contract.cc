@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,11 +18,14 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using enum absl::StatusCode;
 
+// In order of uid.
 std::vector<HeldQueue> HeldOf(const LeaseRound& round) {
   std::vector<HeldQueue> held;
   for (const AcquiredQueue& queue : round.acquired) {
     held.push_back({queue.uid, queue.epoch, queue.nonce});
   }
+  std::sort(held.begin(), held.end(),
+            [](const auto& a, const auto& b) { return a.uid < b.uid; });
   return held;
 }
 
