@@ -15,6 +15,7 @@
 #include "services/push_dispatcher/delivery/committed_batch.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/sweeper.h"
@@ -212,8 +213,8 @@ int Run(int argc, char** argv) {
        .clock = clock,
        .random = random,
        .metrics = metrics,
-       .wake_others = [&](absl::Span<const AppserviceUid> uids) {
-         waker.Wake(uids);
+       .wake_others = [&](absl::Span<const QueueWord> words) {
+         waker.Wake(words);
        }});
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
                      waker, clock, metrics);
