@@ -120,6 +120,27 @@ absl::Status Transactions(const Arguments&, const std::string& id,
   return absl::OkStatus();
 }
 
+absl::Status Explain(const Arguments& arguments, const std::string&,
+                     Session& session) {
+  pb::ExplainRequest request;
+  request.set_appservice_id(arguments.Get("appservice"));
+  request.set_event_id(arguments.Get("event"));
+  CAUSEWAY_ASSIGN_OR_RETURN(pb::ExplainResponse response,
+                            session.CallPushOperator(&Stub::Explain, request));
+  Record reasons = Record::array();
+  for (const std::string& reason : response.reasons()) {
+    reasons.push_back(reason);
+  }
+  session.Show(Record{
+      {"interested", response.interested()},
+      {"state", Lower(pb::ExplainResponse::State_Name(response.state()))},
+      {"txn_id", response.txn_id()},
+      {"source", response.source()},
+      {"position", response.position()},
+      {"reasons", reasons}});
+  return absl::OkStatus();
+}
+
 absl::Status Audit(const Arguments& arguments, const std::string&,
                    Session& session) {
   std::vector<Record> records;
@@ -331,6 +352,11 @@ std::vector<Command> QueueCommands() {
       Looking("transactions", "ID",
               "what is sealed, and what was quarantined, skipped or dropped",
               {}, Transactions),
+      Looking("explain", "",
+              "why an event goes to an application service, or why not",
+              {Required("appservice", "ID", "the application service"),
+               Required("event", "EVENT_ID", "an event that is stored still")},
+              Explain),
       Looking("audit", "", "what was done to queues, the newest first",
               {Optional("id", "ID", "of this application service alone")},
               Audit),

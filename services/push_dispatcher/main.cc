@@ -19,6 +19,7 @@
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/sweeper.h"
+#include "services/push_dispatcher/event_explainer.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/migrations.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -195,6 +196,7 @@ int Run(int argc, char** argv) {
   PostgresLeaseStore lease_store(loop_pool);
   PostgresOperatorStore sweep_store(loop_pool);
   PostgresOperatorStore operator_store(call_pool);
+  PostgresQueueStore explained_store(call_pool);
 
   registry_watch::LatestSnapshot registry;  // As the registry tells it.
   registry_watch::LatestSnapshot applied;   // As it is in force here.
@@ -230,10 +232,12 @@ int Run(int argc, char** argv) {
                      }});
   PushService push_service(ingest, source_store, loop, applied,
                            process.executor());
+  EventExplainer explainer(operator_store, source_store, explained_store,
+                           applied);
   PushOperatorService operator_service(
       {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
        .queue_changed = [&] { leases.Kick(); }},
-      operator_store, clock, process.executor());
+      operator_store, explainer, clock, process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());

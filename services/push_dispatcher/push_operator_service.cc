@@ -55,6 +55,15 @@ grpc::ServerUnaryReactor* PushOperatorService::ListTransactions(
                            });
 }
 
+grpc::ServerUnaryReactor* PushOperatorService::Explain(
+    grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+    v1::ExplainResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return explainer_.Explain(*request);
+                           });
+}
+
 grpc::ServerUnaryReactor* PushOperatorService::ListAuditRecords(
     grpc::CallbackServerContext* context,
     const v1::ListAuditRecordsRequest* request,

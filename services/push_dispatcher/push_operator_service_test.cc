@@ -16,6 +16,7 @@
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/token.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 
@@ -126,10 +127,13 @@ class PushOperatorServiceTest : public ::testing::Test {
   server::Executor executor_{{.threads = 2}};
   std::optional<DeliveryStatus> status_;
   std::atomic<int> changed_count_ = 0;
+  registry_watch::LatestSnapshot applied_;
+  EventExplainer explainer_{store_, store_, store_, applied_};
   PushOperatorService service_{
       {.status = [this](AppserviceUid) { return status_; },
        .queue_changed = [this] { ++changed_count_; }},
       store_,
+      explainer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
@@ -428,9 +432,13 @@ TEST_F(PushOperatorServiceTest, RefusesBadRequestsNamingTheField) {
   EXPECT_THAT(store_.ListAuditRecords("", kNewest, 9).value(), IsEmpty());
 }
 
-TEST_F(PushOperatorServiceTest, WhatIsToComeIsUnimplemented) {
-  EXPECT_EQ(Call(&Operator::Explain, v1::ExplainRequest()).status().code(),
-            kUnimplemented);
+TEST_F(PushOperatorServiceTest, ExplainsEvents) {
+  v1::ExplainRequest request;
+  request.set_appservice_id("irc");
+  EXPECT_EQ(Call(&Operator::Explain, request).status().code(),
+            kInvalidArgument);
+  request.set_event_id("$none");
+  EXPECT_EQ(Call(&Operator::Explain, request).status().code(), kNotFound);
 }
 
 TEST_F(PushOperatorServiceTest, ActsOnUnknownQueuesAreNotFound) {

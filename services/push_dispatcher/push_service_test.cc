@@ -108,11 +108,13 @@ class PushServiceTest : public ::testing::Test {
   server::Executor executor_{{.threads = 2}};
   PushService service_{process_.ingest(), *store_, process_.loop(),
                        process_.applied(), executor_};
+  EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
   PushOperatorService operator_service_{
       {.status =
            [this](AppserviceUid uid) { return process_.loop().Status(uid); },
        .queue_changed = [this] { process_.leases().Kick(); }},
       *store_,
+      explainer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
