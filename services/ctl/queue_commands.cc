@@ -49,6 +49,8 @@ Record Details(const pb::Queue& queue) {
   record["appservice_uid"] = queue.appservice_uid();
   record["txn_id"] = queue.txn_id();
   record["txn_events"] = queue.txn_events();
+  record["last_http_status"] = queue.last_http_status();
+  record["last_answer"] = queue.last_answer();
   record["next_attempt_time"] =
       Time(queue.has_next_attempt_time(), queue.next_attempt_time());
   record["delivered_transactions"] = queue.delivered_transactions();
@@ -112,7 +114,11 @@ absl::Status Transactions(const Arguments&, const std::string& id,
            {"last_position", transaction.last_position()},
            {"settle_time",
             Time(transaction.has_settle_time(), transaction.settle_time())},
-           {"reason", transaction.reason()}});
+           {"attempts", transaction.attempts()},
+           {"last_http_status", transaction.last_http_status()},
+           {"reason", transaction.state() == Transaction::SEALED
+                          ? transaction.last_error()
+                          : transaction.reason()}});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

@@ -121,7 +121,8 @@ PushOperatorService::TransactionsPage(
       store_.ListSetAside(summary.uid, before_id, page_size + 1));
   v1::ListTransactionsResponse response;
   if (request.page_token().empty()) {
-    for (auto& sealed : SealedToProto(summary.head, sources)) {
+    for (auto& sealed :
+         SealedToProto(summary.head, options_.status(summary.uid), sources)) {
       *response.add_transactions() = std::move(sealed);
     }
   }

@@ -183,10 +183,14 @@ TEST_P(QueueStateTest, TellsWhatTheQueueIsAt) {
                            .last_outcome = GetParam().outcome,
                            .attempts = 3,
                            .last_error = "HTTP 400",
+                           .last_http_status = 400,
+                           .last_answer_excerpt = "no",
                            .next_attempt_at = clock_.MonotonicNow()};
   const v1::Queue queue = Queue();
   EXPECT_EQ(queue.state(), GetParam().state);
   EXPECT_EQ(queue.attempts(), 3);
+  EXPECT_EQ(queue.last_http_status(), 400);
+  EXPECT_EQ(queue.last_answer(), "no");
   EXPECT_EQ(queue.has_next_attempt_time(),
             GetParam().phase == Phase::kBackingOff);
 }
@@ -261,6 +265,27 @@ TEST_F(PushOperatorServiceTest, ListsWhatIsSealedAndWhatWasSetAside) {
   ASSERT_THAT(page.transactions(), SizeIs(1));
   EXPECT_EQ(page.transactions(0).txn_id(), "n-1");
   EXPECT_THAT(page.next_page_token(), IsEmpty());
+}
+
+TEST_F(PushOperatorServiceTest, ListsHowTheLastAttemptWent) {
+  Seal(2);
+  status_ = DeliveryStatus{.phase = Phase::kBackingOff,
+                           .attempts = 2,
+                           .last_error = "HTTP 500",
+                           .last_http_status = 500,
+                           .last_answer_excerpt = "boom",
+                           .txn_id = "n-2",
+                           .next_attempt_at = clock_.MonotonicNow()};
+  std::vector<Transaction> all = Transactions();
+  EXPECT_EQ(all.at(0).attempts(), 0);
+  EXPECT_EQ(all.at(0).last_error(), "");
+  EXPECT_EQ(all.at(1).attempts(), 2);
+  EXPECT_EQ(all.at(1).last_error(), "HTTP 500");
+  EXPECT_EQ(all.at(1).last_http_status(), 500);
+  EXPECT_EQ(all.at(1).last_answer(), "boom");
+  // What is kept is of the one before.
+  status_->attempts = 0;
+  EXPECT_EQ(Transactions().at(1).last_error(), "");
 }
 
 TEST_F(PushOperatorServiceTest, ListsRecordsTheNewestFirst) {

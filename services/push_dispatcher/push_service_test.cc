@@ -252,7 +252,7 @@ TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
 }
 
 TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
-  appservice_.AnswerWith(403);
+  appservice_.AnswerWith(appservice_client::Reply(403, "not you"));
   ASSERT_TRUE(
       server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
           .ok());
@@ -271,8 +271,17 @@ TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
   EXPECT_TRUE(queue.has_next_attempt_time());
   EXPECT_GE(queue.attempts(), 1);
   EXPECT_EQ(queue.last_error(), "HTTP 403");
+  EXPECT_EQ(queue.last_http_status(), 403);
+  EXPECT_EQ(queue.last_answer(), "not you");
   EXPECT_EQ(queue.owner(), "a");
   EXPECT_EQ(queue.epoch(), 1);
+
+  v1::ListTransactionsRequest list;
+  list.set_appservice_id("irc");
+  const auto listed =
+      server::Call(Context(), *operator_, &Operator::ListTransactions, list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->transactions(0).last_answer(), "not you");
 
   request.set_appservice_id("none");
   EXPECT_EQ(server::Call(Context(), *operator_, &Operator::GetQueue, request)

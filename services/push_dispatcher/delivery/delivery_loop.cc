@@ -330,6 +330,14 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   status.attempts = state.attempts;
   status.rejections = state.rejections;
   status.last_error = state.last_error;
+  status.last_http_status = state.last_http_status;
+  status.last_answer_excerpt = state.last_answer_excerpt;
+  const size_t front = state.settled.size();
+  if (front < state.head.sealed.size()) {
+    status.txn_id = state.head.sealed[front].txn_id;
+  } else {
+    status.txn_id.clear();
+  }
   status.next_attempt_at = state.send_at;
 }
 
