@@ -49,6 +49,8 @@ Record Details(const pb::Queue& queue) {
   record["appservice_uid"] = queue.appservice_uid();
   record["txn_id"] = queue.txn_id();
   record["txn_events"] = queue.txn_events();
+  record["last_http_status"] = queue.last_http_status();
+  record["last_answer"] = queue.last_answer();
   record["next_attempt_time"] =
       Time(queue.has_next_attempt_time(), queue.next_attempt_time());
   record["delivered_transactions"] = queue.delivered_transactions();
@@ -112,11 +114,36 @@ absl::Status Transactions(const Arguments&, const std::string& id,
            {"last_position", transaction.last_position()},
            {"settle_time",
             Time(transaction.has_settle_time(), transaction.settle_time())},
-           {"reason", transaction.reason()}});
+           {"attempts", transaction.attempts()},
+           {"last_http_status", transaction.last_http_status()},
+           {"reason", transaction.state() == Transaction::SEALED
+                          ? transaction.last_error()
+                          : transaction.reason()}});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   session.Show(records);
+  return absl::OkStatus();
+}
+
+absl::Status Explain(const Arguments& arguments, const std::string&,
+                     Session& session) {
+  pb::ExplainRequest request;
+  request.set_appservice_id(arguments.Get("appservice"));
+  request.set_event_id(arguments.Get("event"));
+  CAUSEWAY_ASSIGN_OR_RETURN(pb::ExplainResponse response,
+                            session.CallPushOperator(&Stub::Explain, request));
+  Record reasons = Record::array();
+  for (const std::string& reason : response.reasons()) {
+    reasons.push_back(reason);
+  }
+  session.Show(Record{
+      {"interested", response.interested()},
+      {"state", Lower(pb::ExplainResponse::State_Name(response.state()))},
+      {"txn_id", response.txn_id()},
+      {"source", response.source()},
+      {"position", response.position()},
+      {"reasons", reasons}});
   return absl::OkStatus();
 }
 
@@ -331,6 +358,11 @@ std::vector<Command> QueueCommands() {
       Looking("transactions", "ID",
               "what is sealed, and what was quarantined, skipped or dropped",
               {}, Transactions),
+      Looking("explain", "",
+              "why an event goes to an application service, or why not",
+              {Required("appservice", "ID", "the application service"),
+               Required("event", "EVENT_ID", "an event that is stored still")},
+              Explain),
       Looking("audit", "", "what was done to queues, the newest first",
               {Optional("id", "ID", "of this application service alone")},
               Audit),

@@ -56,8 +56,12 @@ bool HasToken(const HttpRequest& request) { return !Token(request).empty(); }
 
 Authenticator::Authenticator(registry_watch::LatestSnapshot& latest,
                              registry_pb::Registry::StubInterface& registry,
-                             homeserver_pb::Accounts::StubInterface& accounts)
-    : latest_(latest), registry_(registry), accounts_(accounts) {}
+                             homeserver_pb::Accounts::StubInterface& accounts,
+                             HeardAppservices& heard)
+    : latest_(latest),
+      registry_(registry),
+      accounts_(accounts),
+      heard_(heard) {}
 
 asio::awaitable<absl::StatusOr<homeserver_pb::Principal>>
 Authenticator::Authenticate(const HttpRequest& request,
@@ -127,6 +131,7 @@ Authenticator::AskHomeserver(std::string token_sha256,
 asio::awaitable<absl::StatusOr<homeserver_pb::Principal>> Authenticator::Assert(
     Principal appservice, const HttpRequest& request,
     const server::CallContext& call) {
+  heard_.Heard(appservice.appservice().uid());
   const QueryParameters& query = request.parsed.query;
   const absl::string_view user_id = query.FirstOrEmpty("user_id");
   const absl::string_view user_token = query.FirstOrEmpty("user_token");

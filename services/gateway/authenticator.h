@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
@@ -36,10 +37,11 @@ bool HasToken(const HttpRequest& request);
 // Thread-safe.
 class Authenticator {
  public:
-  // All must outlive the authenticator.
+  // All must outlive the authenticator. `heard` is told of each good as_token.
   Authenticator(registry_watch::LatestSnapshot& latest,
                 registry::v1::Registry::StubInterface& registry,
-                homeserver::v1::Accounts::StubInterface& accounts);
+                homeserver::v1::Accounts::StubInterface& accounts,
+                HeardAppservices& heard);
 
   // UNAUTHENTICATED (M_MISSING_TOKEN, M_UNKNOWN_TOKEN); PERMISSION_DENIED
   // (M_FORBIDDEN) for an unknown `user_token`; INVALID_ARGUMENT for `user_id`
@@ -67,6 +69,7 @@ class Authenticator {
   registry_watch::LatestSnapshot& latest_;
   registry::v1::Registry::StubInterface& registry_;
   homeserver::v1::Accounts::StubInterface& accounts_;
+  HeardAppservices& heard_;
 };
 
 }  // namespace causeway::gateway

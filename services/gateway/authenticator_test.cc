@@ -15,6 +15,7 @@
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/fake_peers.h"
+#include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/gateway/http/request_target.h"
 #include "services/shared/matrix/errors.h"
@@ -30,6 +31,7 @@ namespace {
 
 namespace pb = causeway::homeserver::v1;
 namespace registry_pb = causeway::registry::v1;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr char kAskHomeserver[] =
@@ -82,7 +84,7 @@ class AuthenticatorTest : public testing::Test {
     HttpRequest request;
     request.parsed = ParseRequestTarget(absl::StrCat("/?", query)).value();
     request.authorization = std::string(header);
-    Authenticator authenticator(latest_, *registry_, *accounts_);
+    Authenticator authenticator(latest_, *registry_, *accounts_, heard_);
     boost::asio::io_context context;
     // The coroutine refers to it until it ends.
     const server::CallContext call = server::MakeCallContext(absl::Seconds(10));
@@ -94,6 +96,7 @@ class AuthenticatorTest : public testing::Test {
   }
 
   FakePeers peers_;
+  HeardAppservices heard_;
   registry_watch::LatestSnapshot latest_;
   std::unique_ptr<registry_pb::Registry::Stub> registry_ =
       registry_pb::Registry::NewStub(peers_.channel());
@@ -166,6 +169,21 @@ TEST_F(AuthenticatorTest, UserTokenLinksAPerson) {
   ASSERT_TRUE(principal.ok()) << principal.status();
   EXPECT_EQ(principal->user().user_id(), "@alice:hs.test");
   EXPECT_EQ(principal->linked_appservice_uid(), "11");
+}
+
+TEST_F(AuthenticatorTest, AGoodAsTokenIsASignOfLife) {
+  for (const char* query : {"access_token=person", "access_token=other"}) {
+    Authenticate(query).IgnoreError();
+    EXPECT_THAT(heard_.Take().heard_uids(), IsEmpty()) << query;
+  }
+  for (const auto& [query, uid] :
+       {std::pair("access_token=as_irc", "11"),
+        std::pair("access_token=as_irc&user_token=person", "11"),
+        std::pair("access_token=as_irc&user_token=other", "11"),
+        std::pair("access_token=as_new", "12")}) {
+    Authenticate(query).IgnoreError();
+    EXPECT_THAT(heard_.Take().heard_uids(), ElementsAre(uid)) << query;
+  }
 }
 
 TEST_F(AuthenticatorTest, UnknownUserTokenIsForbidden) {

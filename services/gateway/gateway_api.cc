@@ -17,9 +17,10 @@ void Append(RouteTable part, RouteTable& table) {
 
 GatewayApi::GatewayApi(const Options& options, const Peers& peers,
                        const Clock& clock)
-    : authenticator_(peers.latest, peers.registry, peers.accounts),
+    : signs_of_life_(options.signs_of_life, heard_, peers.push_dispatcher),
+      authenticator_(peers.latest, peers.registry, peers.accounts, heard_),
       registration_routes_(options.registration, peers.registry,
-                           peers.push_dispatcher, peers.latest, clock),
+                           peers.push_dispatcher, peers.latest, clock, heard_),
       account_routes_(peers.accounts, authenticator_),
       profile_routes_(peers.accounts),
       room_routes_(peers.rooms),

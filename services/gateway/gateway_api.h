@@ -10,11 +10,13 @@
 #include "services/gateway/authenticator.h"
 #include "services/gateway/dispatcher.h"
 #include "services/gateway/event_routes.h"
+#include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/gateway/profile_routes.h"
 #include "services/gateway/registration_routes.h"
 #include "services/gateway/room_routes.h"
 #include "services/gateway/route.h"
+#include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -28,6 +30,7 @@ class GatewayApi {
  public:
   struct Options {
     RegistrationRoutes::Options registration;
+    SignsOfLife::Options signs_of_life = {};
   };
   struct Peers {
     registry::v1::Registry::StubInterface& registry;
@@ -48,6 +51,8 @@ class GatewayApi {
  private:
   RouteTable MakeTable();
 
+  HeardAppservices heard_;
+  SignsOfLife signs_of_life_;
   Authenticator authenticator_;
   RegistrationRoutes registration_routes_;
   AccountRoutes account_routes_;

@@ -8,18 +8,25 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "causeway/push/v1/push.pb.h"
 #include "services/gateway/api_fixture.h"
 #include "services/gateway/route.h"
 
 namespace causeway::gateway {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
 class GatewayApiTest : public ApiFixture {
  protected:
+  GatewayApiTest()
+      : ApiFixture({.registration = {},
+                    .signs_of_life = {.interval = absl::Milliseconds(10)}}) {}
+
   // A path that takes the route.
   static std::string Path(const Route& route) {
     const std::string version =
@@ -118,6 +125,17 @@ TEST_F(GatewayApiTest, RequestIdGoesAlong) {
       "Host: h\r\nX-Request-ID: trace-me\r\n\r\n");
   EXPECT_EQ(client->ReadAnswer().Header("X-Request-ID"), "trace-me");
   EXPECT_EQ(peers_.last_request_id(), "trace-me");
+}
+
+TEST_F(GatewayApiTest, AnAppservicesRequestsAreASignOfLife) {
+  const std::string report = absl::StrCat(kPush, "ReportSignsOfLife");
+  Call("GET", "/_matrix/client/v3/account/whoami", "", "person");
+  Call("GET", "/_matrix/client/v3/account/whoami", "", "as_irc");
+  peers_.AwaitAsked(report);
+  const auto reports =
+      peers_.Requests<push::v1::ReportSignsOfLifeRequest>(report);
+  EXPECT_THAT(reports[0].heard_uids(), ElementsAre("1"));
+  EXPECT_THAT(reports[0].pinged_uids(), IsEmpty());
 }
 
 TEST_F(GatewayApiTest, VersionsNameTheSpecificationsReleases) {

@@ -39,12 +39,14 @@ absl::Status NotInForceYet(absl::string_view where) {
 RegistrationRoutes::RegistrationRoutes(
     Options options, registry_pb::Registry::StubInterface& registry,
     push_pb::PushDispatcher::StubInterface& push_dispatcher,
-    registry_watch::LatestSnapshot& latest, const Clock& clock)
+    registry_watch::LatestSnapshot& latest, const Clock& clock,
+    HeardAppservices& heard)
     : options_(options),
       registry_(registry),
       push_dispatcher_(push_dispatcher),
       latest_(latest),
-      clock_(clock) {}
+      clock_(clock),
+      heard_(heard) {}
 
 RouteTable RegistrationRoutes::Routes() {
   RouteTable table;
@@ -76,6 +78,8 @@ RegistrationRoutes::Answer RegistrationRoutes::Register(
                                  std::move(registration)));
   CAUSEWAY_CO_RETURN_IF_ERROR(
       co_await AwaitInForce(registered.revision(), request.call));
+  // Bridges of the draft register whenever they start.
+  heard_.Heard(registered.appservice().uid());
   co_return JsonResponse(RegistrationAnswer(registered));
 }
 

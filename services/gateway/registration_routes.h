@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/gateway/heard_appservices.h"
 #include "services/gateway/route.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -32,12 +33,12 @@ class RegistrationRoutes {
     absl::Duration in_force_timeout = absl::Seconds(10);
   };
 
-  // All must outlive the routes.
+  // All must outlive the routes. `heard` is told of whoever registers.
   RegistrationRoutes(Options options,
                      registry::v1::Registry::StubInterface& registry,
                      push::v1::PushDispatcher::StubInterface& push_dispatcher,
-                     registry_watch::LatestSnapshot& latest,
-                     const Clock& clock);
+                     registry_watch::LatestSnapshot& latest, const Clock& clock,
+                     HeardAppservices& heard);
 
   // The lines of the route table. They use this object.
   RouteTable Routes();
@@ -57,6 +58,7 @@ class RegistrationRoutes {
   push::v1::PushDispatcher::StubInterface& push_dispatcher_;
   registry_watch::LatestSnapshot& latest_;
   const Clock& clock_;
+  HeardAppservices& heard_;
 };
 
 }  // namespace causeway::gateway

@@ -19,6 +19,7 @@ namespace {
 
 namespace push_pb = causeway::push::v1;
 namespace registry_pb = causeway::registry::v1;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -27,6 +28,7 @@ constexpr char kBody[] =
     R"({"url": "http://127.0.0.1:9", "as_token": "T_a", "namespaces": {}})";
 constexpr char kRegister[] = "causeway.registry.v1.Registry/Register";
 constexpr char kUnregister[] = "causeway.registry.v1.Registry/Unregister";
+constexpr char kReport[] = "causeway.push.v1.PushDispatcher/ReportSignsOfLife";
 constexpr char kAwait[] = "causeway.push.v1.PushDispatcher/AwaitRevision";
 
 // The registry gives revision 7, which the gateway has.
@@ -37,6 +39,7 @@ class RegistrationRoutesTest : public ApiFixture {
       : ApiFixture({.registration = {.in_force_timeout = in_force_timeout}}) {
     registry_pb::RegisterResponse registered;
     registered.set_hs_token("T_h");
+    registered.mutable_appservice()->set_uid("5");
     registered.set_revision(7);
     peers_.Answer(kRegister, registered);
     registry_pb::UnregisterResponse unregistered;
@@ -70,6 +73,14 @@ TEST_F(RegistrationRoutesTest, WaitsForPushDispatcher) {
   const auto asked = peers_.Requests<push_pb::AwaitRevisionRequest>(kAwait);
   ASSERT_THAT(asked, SizeIs(1));
   EXPECT_EQ(asked[0].revision(), 7);
+}
+
+TEST_F(RegistrationRoutesTest, IsASignOfLife) {
+  Call("POST", "/register", kBody);
+  peers_.AwaitAsked(kReport);
+  const auto reports =
+      peers_.Requests<push_pb::ReportSignsOfLifeRequest>(kReport);
+  EXPECT_THAT(reports[0].heard_uids(), ElementsAre("5"));
 }
 
 TEST_F(RegistrationRoutesTest, WaitsForItsOwnSnapshot) {

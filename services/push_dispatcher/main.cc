@@ -15,9 +15,11 @@
 #include "services/push_dispatcher/delivery/committed_batch.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/sweeper.h"
+#include "services/push_dispatcher/event_explainer.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/migrations.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -184,6 +186,7 @@ int Run(int argc, char** argv) {
   PostgresLeaseStore lease_store(loop_pool);
   PostgresOperatorStore sweep_store(loop_pool);
   PostgresOperatorStore operator_store(call_pool);
+  PostgresQueueStore explained_store(call_pool);
 
   registry_watch::LatestSnapshot registry;  // As the registry tells it.
   registry_watch::LatestSnapshot applied;   // As it is in force here.
@@ -202,8 +205,8 @@ int Run(int argc, char** argv) {
        .clock = clock,
        .random = random,
        .metrics = metrics,
-       .wake_others = [&](absl::Span<const AppserviceUid> uids) {
-         waker.Wake(uids);
+       .wake_others = [&](absl::Span<const QueueWord> words) {
+         waker.Wake(words);
        }});
   Ingest* ingest_to_forget = nullptr;
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
@@ -225,10 +228,12 @@ int Run(int argc, char** argv) {
   ingest_to_forget = &ingest;  // The keeper isn't started yet.
   PushService push_service(ingest, source_store, loop, applied,
                            process.executor());
+  EventExplainer explainer(operator_store, source_store, explained_store,
+                           applied);
   PushOperatorService operator_service(
       {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
        .queue_changed = [&] { leases.Kick(); }},
-      operator_store, clock, process.executor());
+      operator_store, explainer, clock, process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());

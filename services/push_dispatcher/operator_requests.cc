@@ -18,6 +18,7 @@ namespace {
 constexpr int32_t kPageSizeDefault = 50;
 constexpr int32_t kPageSizeMax = 1000;
 constexpr size_t kAppserviceIdBytesMax = 255;
+constexpr size_t kEventIdBytesMax = 255;
 constexpr size_t kTxnIdBytesMax = 255;
 constexpr int32_t kRejectionsMaxMax = 1000;
 constexpr int64_t kEventAgeMaxSecondsMax = 3153600000;  // 100 years.
@@ -68,6 +69,10 @@ absl::StatusOr<OnExpiry> ParseOnExpiry(v1::Policy::OnExpiry value) {
 
 absl::Status CheckAppserviceId(absl::string_view appservice_id) {
   return CheckText("appservice_id", appservice_id, kAppserviceIdBytesMax);
+}
+
+absl::Status CheckEventId(absl::string_view event_id) {
+  return CheckText("event_id", event_id, kEventIdBytesMax);
 }
 
 absl::Status CheckReason(absl::string_view reason) {

@@ -14,6 +14,7 @@
 namespace causeway::push {
 
 absl::Status CheckAppserviceId(absl::string_view appservice_id);
+absl::Status CheckEventId(absl::string_view event_id);
 absl::Status CheckReason(absl::string_view reason);
 absl::Status CheckTxnId(absl::string_view txn_id);
 

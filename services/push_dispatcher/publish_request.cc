@@ -108,6 +108,15 @@ absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
 
 }  // namespace
 
+absl::StatusOr<PublishedRecord> ParsePublishedEvent(
+    absl::string_view event_json) {
+  matrix::EventParser parser;
+  PublishedRecord record;
+  CAUSEWAY_RETURN_IF_ERROR(
+      ParseEvent(event_json, "event_json", parser, record));
+  return record;
+}
+
 absl::Status CheckSourceName(absl::string_view name, absl::string_view field) {
   if (name.empty() || name.size() > kSourceNameBytesMax ||
       name.find('\0') != absl::string_view::npos) {

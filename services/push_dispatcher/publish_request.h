@@ -17,6 +17,10 @@ namespace causeway::push {
 absl::StatusOr<PublishBatch> ParsePublishRequest(
     const v1::PublishRequest& request);
 
+// One event as ParsePublishRequest() reads it; points to `event_json`.
+absl::StatusOr<PublishedRecord> ParsePublishedEvent(
+    absl::string_view event_json);
+
 // 1 to kSourceNameBytesMax bytes without NUL, else INVALID_ARGUMENT.
 absl::Status CheckSourceName(absl::string_view name, absl::string_view field);
 

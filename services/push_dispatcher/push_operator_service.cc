@@ -55,6 +55,15 @@ grpc::ServerUnaryReactor* PushOperatorService::ListTransactions(
                            });
 }
 
+grpc::ServerUnaryReactor* PushOperatorService::Explain(
+    grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+    v1::ExplainResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return explainer_.Explain(*request);
+                           });
+}
+
 grpc::ServerUnaryReactor* PushOperatorService::ListAuditRecords(
     grpc::CallbackServerContext* context,
     const v1::ListAuditRecordsRequest* request,
@@ -112,7 +121,8 @@ PushOperatorService::TransactionsPage(
       store_.ListSetAside(summary.uid, before_id, page_size + 1));
   v1::ListTransactionsResponse response;
   if (request.page_token().empty()) {
-    for (auto& sealed : SealedToProto(summary.head, sources)) {
+    for (auto& sealed :
+         SealedToProto(summary.head, options_.status(summary.uid), sources)) {
       *response.add_transactions() = std::move(sealed);
     }
   }

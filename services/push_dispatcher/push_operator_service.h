@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/event_explainer.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/clock/clock.h"
@@ -16,8 +17,7 @@
 
 namespace causeway::push {
 
-// causeway.push.v1.PushOperator over gRPC: what operators see and do. What the
-// contract says is UNIMPLEMENTED today is left to the generated base.
+// causeway.push.v1.PushOperator over gRPC: what operators see and do.
 //
 // Thread-safe.
 class PushOperatorService final : public v1::PushOperator::CallbackService {
@@ -31,10 +31,12 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   };
 
   // All must outlive the service. `options` are called on any thread.
-  PushOperatorService(Options options, OperatorStore& store, const Clock& clock,
+  PushOperatorService(Options options, OperatorStore& store,
+                      EventExplainer& explainer, const Clock& clock,
                       server::Executor& executor)
       : options_(std::move(options)),
         store_(store),
+        explainer_(explainer),
         clock_(clock),
         executor_(executor) {}
 
@@ -70,6 +72,9 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListTransactionsRequest* request,
       v1::ListTransactionsResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
   grpc::ServerUnaryReactor* ListAuditRecords(
       grpc::CallbackServerContext* context,
       const v1::ListAuditRecordsRequest* request,
@@ -97,6 +102,7 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
 
   const Options options_;
   OperatorStore& store_;
+  EventExplainer& explainer_;
   const Clock& clock_;
   server::Executor& executor_;
 };

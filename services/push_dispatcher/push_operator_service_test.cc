@@ -16,6 +16,7 @@
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/token.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 
@@ -128,10 +129,13 @@ class PushOperatorServiceTest : public ::testing::Test {
   server::Executor executor_{{.threads = 2}};
   std::optional<DeliveryStatus> status_;
   std::atomic<int> changed_count_ = 0;
+  registry_watch::LatestSnapshot applied_;
+  EventExplainer explainer_{store_, store_, store_, applied_};
   PushOperatorService service_{
       {.status = [this](AppserviceUid) { return status_; },
        .queue_changed = [this] { ++changed_count_; }},
       store_,
+      explainer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
@@ -182,10 +186,14 @@ TEST_P(QueueStateTest, TellsWhatTheQueueIsAt) {
                            .last_outcome = GetParam().outcome,
                            .attempts = 3,
                            .last_error = "HTTP 400",
+                           .last_http_status = 400,
+                           .last_answer_excerpt = "no",
                            .next_attempt_at = clock_.MonotonicNow()};
   const v1::Queue queue = Queue();
   EXPECT_EQ(queue.state(), GetParam().state);
   EXPECT_EQ(queue.attempts(), 3);
+  EXPECT_EQ(queue.last_http_status(), 400);
+  EXPECT_EQ(queue.last_answer(), "no");
   EXPECT_EQ(queue.has_next_attempt_time(),
             GetParam().phase == Phase::kBackingOff);
 }
@@ -260,6 +268,27 @@ TEST_F(PushOperatorServiceTest, ListsWhatIsSealedAndWhatWasSetAside) {
   ASSERT_THAT(page.transactions(), SizeIs(1));
   EXPECT_EQ(page.transactions(0).txn_id(), "n-1");
   EXPECT_THAT(page.next_page_token(), IsEmpty());
+}
+
+TEST_F(PushOperatorServiceTest, ListsHowTheLastAttemptWent) {
+  Seal(2);
+  status_ = DeliveryStatus{.phase = Phase::kBackingOff,
+                           .attempts = 2,
+                           .last_error = "HTTP 500",
+                           .last_http_status = 500,
+                           .last_answer_excerpt = "boom",
+                           .txn_id = "n-2",
+                           .next_attempt_at = clock_.MonotonicNow()};
+  std::vector<Transaction> all = Transactions();
+  EXPECT_EQ(all.at(0).attempts(), 0);
+  EXPECT_EQ(all.at(0).last_error(), "");
+  EXPECT_EQ(all.at(1).attempts(), 2);
+  EXPECT_EQ(all.at(1).last_error(), "HTTP 500");
+  EXPECT_EQ(all.at(1).last_http_status(), 500);
+  EXPECT_EQ(all.at(1).last_answer(), "boom");
+  // What is kept is of the one before.
+  status_->attempts = 0;
+  EXPECT_EQ(Transactions().at(1).last_error(), "");
 }
 
 TEST_F(PushOperatorServiceTest, ListsRecordsTheNewestFirst) {
@@ -434,9 +463,13 @@ TEST_F(PushOperatorServiceTest, RefusesBadRequestsNamingTheField) {
   EXPECT_THAT(store_.ListAuditRecords("", kNewest, 9).value(), IsEmpty());
 }
 
-TEST_F(PushOperatorServiceTest, WhatIsToComeIsUnimplemented) {
-  EXPECT_EQ(Call(&Operator::Explain, v1::ExplainRequest()).status().code(),
-            kUnimplemented);
+TEST_F(PushOperatorServiceTest, ExplainsEvents) {
+  v1::ExplainRequest request;
+  request.set_appservice_id("irc");
+  EXPECT_EQ(Call(&Operator::Explain, request).status().code(),
+            kInvalidArgument);
+  request.set_event_id("$none");
+  EXPECT_EQ(Call(&Operator::Explain, request).status().code(), kNotFound);
 }
 
 TEST_F(PushOperatorServiceTest, ActsOnUnknownQueuesAreNotFound) {

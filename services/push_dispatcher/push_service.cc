@@ -1,12 +1,14 @@
 #include "services/push_dispatcher/push_service.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/publish_request.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/errors.h"
@@ -18,7 +20,7 @@
 namespace causeway::push {
 namespace {
 
-constexpr int kWakeUidsMax = 10000;
+constexpr size_t kWordsMax = 10000;
 
 v1::PublishResponse::Outcome ToProto(ChainOutcome outcome) {
   switch (outcome) {
@@ -30,6 +32,24 @@ v1::PublishResponse::Outcome ToProto(ChainOutcome outcome) {
       return v1::PublishResponse::DIVERGED;
   }
   return v1::PublishResponse::OUTCOME_UNSPECIFIED;
+}
+
+using Uids = google::protobuf::RepeatedPtrField<std::string>;
+
+absl::Status AddWords(QueueWord::Kind kind, const Uids& uids,
+                      absl::string_view field, std::vector<QueueWord>& words) {
+  for (const std::string& text : uids) {
+    const std::optional<AppserviceUid> uid = ParseUid(text);
+    if (!uid.has_value()) {
+      return matrix::InvalidParam(field, "not all are uids");
+    }
+    if (words.size() == kWordsMax) {
+      return matrix::InvalidParam(
+          field, absl::StrCat("all lists together: at most ", kWordsMax));
+    }
+    words.push_back({kind, *uid});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -108,19 +128,35 @@ grpc::ServerUnaryReactor* PushService::Wake(
 }
 
 absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
-  if (request.appservice_uids_size() > kWakeUidsMax) {
-    return matrix::InvalidParam("appservice_uids",
-                                absl::StrCat("at most ", kWakeUidsMax));
-  }
-  std::vector<AppserviceUid> uids;
-  for (const std::string& text : request.appservice_uids()) {
-    const std::optional<AppserviceUid> uid = ParseUid(text);
-    if (!uid.has_value()) {
-      return matrix::InvalidParam("appservice_uids", "not all are uids");
-    }
-    uids.push_back(*uid);
-  }
-  loop_.Wake(uids);
+  std::vector<QueueWord> words;
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(QueueWord::Kind::kQueued,
+                                    request.appservice_uids(),
+                                    "appservice_uids", words));
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(QueueWord::Kind::kHeard,
+                                    request.heard_uids(), "heard_uids", words));
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(
+      QueueWord::Kind::kPinged, request.pinged_uids(), "pinged_uids", words));
+  loop_.Wake(words);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* PushService::ReportSignsOfLife(
+    grpc::CallbackServerContext* context,
+    const v1::ReportSignsOfLifeRequest* request,
+    v1::ReportSignsOfLifeResponse*) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(server::ToGrpcStatus(HandleSignsOfLife(*request)));
+  return reactor;
+}
+
+absl::Status PushService::HandleSignsOfLife(
+    const v1::ReportSignsOfLifeRequest& request) {
+  std::vector<QueueWord> words;
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(QueueWord::Kind::kHeard,
+                                    request.heard_uids(), "heard_uids", words));
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(
+      QueueWord::Kind::kPinged, request.pinged_uids(), "pinged_uids", words));
+  for (const QueueWord& word : words) loop_.PostToOwner(word);
   return absl::OkStatus();
 }
 

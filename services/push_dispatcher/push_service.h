@@ -37,6 +37,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::AwaitRevisionRequest* request,
       v1::AwaitRevisionResponse* response) override;
+  grpc::ServerUnaryReactor* ReportSignsOfLife(
+      grpc::CallbackServerContext* context,
+      const v1::ReportSignsOfLifeRequest* request,
+      v1::ReportSignsOfLifeResponse* response) override;
   grpc::ServerUnaryReactor* Wake(grpc::CallbackServerContext* context,
                                  const v1::WakeRequest* request,
                                  v1::WakeResponse* response) override;
@@ -44,6 +48,7 @@ class PushService final : public v1::PushDispatcher::CallbackService {
  private:
   absl::StatusOr<v1::Source> HandleGetSource(
       const v1::GetSourceRequest& request);
+  absl::Status HandleSignsOfLife(const v1::ReportSignsOfLifeRequest& request);
   absl::Status HandleWake(const v1::WakeRequest& request);
 
   Ingest& ingest_;

@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "services/push_dispatcher/delivery/queue_word.h"
+#include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/push_operator_service.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
@@ -31,6 +34,14 @@ constexpr char kEvent[] =
     R"({"event_id":"$1","room_id":"!irc_a:hs","type":"m.room.message",)"
     R"("sender":"@alice:hs","origin_server_ts":1,"content":{}})";
 
+// What backs off stays so for longer than a test runs.
+PushProcess::Options LongBackoff() {
+  PushProcess::Options options;
+  options.loop.delivery.backoff = {.min = absl::Hours(1),
+                                   .max = absl::Hours(1)};
+  return options;
+}
+
 class PushServiceTest : public ::testing::Test {
  protected:
   PushServiceTest() {
@@ -41,9 +52,9 @@ class PushServiceTest : public ::testing::Test {
     builder.RegisterService(&service_);
     builder.RegisterService(&operator_service_);
     server_ = builder.BuildAndStart();
+    address_ = "127.0.0.1:" + std::to_string(port);
     const auto channel =
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
-                            grpc::InsecureChannelCredentials());
+        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
     dispatcher_ = v1::PushDispatcher::NewStub(channel);
     operator_ = v1::PushOperator::NewStub(channel);
     for (const char* id : {"irc", "xmpp"}) {
@@ -72,20 +83,38 @@ class PushServiceTest : public ::testing::Test {
     return request;
   }
 
+  // Publishes an event that "irc" refuses: its queue backs off.
+  void BackOff() {
+    appservice_.AnswerWith(503);
+    ASSERT_TRUE(server::Call(Context(), *dispatcher_, &Dispatcher::Publish,
+                             PublishOne())
+                    .ok());
+    AwaitBackingOff();
+  }
+  void AwaitBackingOff() {
+    std::optional<DeliveryStatus> status;
+    while (!status.has_value() || status->phase != Phase::kBackingOff) {
+      status = process_.loop().Status(1);
+    }
+  }
+
+  std::string address_;
   RecordingAppservice appservice_;
   registry_watch::SnapshotBuilder registry_{"hs"};
   const std::shared_ptr<FakePushStore> store_ =
       std::make_shared<FakePushStore>();
   RealClock clock_;
-  PushProcess process_{{}, {store_, store_, store_, store_, store_}};
+  PushProcess process_{LongBackoff(), {store_, store_, store_, store_, store_}};
   server::Executor executor_{{.threads = 2}};
   PushService service_{process_.ingest(), *store_, process_.loop(),
                        process_.applied(), executor_};
+  EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
   PushOperatorService operator_service_{
       {.status =
            [this](AppserviceUid uid) { return process_.loop().Status(uid); },
        .queue_changed = [this] { process_.leases().Kick(); }},
       *store_,
+      explainer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
@@ -177,6 +206,43 @@ TEST_F(PushServiceTest, WakeIsTaken) {
       server::Call(Context(), *dispatcher_, &Dispatcher::Wake, request).ok());
 }
 
+TEST_F(PushServiceTest, SignsOfLifeEndBackoffs) {
+  BackOff();
+  v1::ReportSignsOfLifeRequest request;
+  request.add_heard_uids("1");
+  request.add_heard_uids("99");  // Nobody's.
+  auto report = [&] {
+    return server::Call(Context(), *dispatcher_, &Dispatcher::ReportSignsOfLife,
+                        request)
+        .status();
+  };
+  EXPECT_EQ(report(), absl::OkStatus());
+  appservice_.AwaitAttempts(2);
+  AwaitBackingOff();
+  request.clear_heard_uids();
+  request.add_pinged_uids("1");
+  EXPECT_EQ(report(), absl::OkStatus());
+  appservice_.AwaitAttempts(3);
+
+  request.add_heard_uids("x");
+  EXPECT_EQ(report().code(), kInvalidArgument);
+  request.clear_heard_uids();
+  for (int i = 0; i < 10000; ++i) request.add_heard_uids("2");
+  EXPECT_EQ(report().code(), kInvalidArgument);
+}
+
+// As of another replica, which isn't the owner.
+TEST_F(PushServiceTest, SignsOfLifeComeFromOtherReplicas) {
+  BackOff();
+  ReplicaWaker waker;
+  waker.SetPeers({{"a", address_}});
+  waker.Wake({{QueueWord::Kind::kHeard, 1}});
+  appservice_.AwaitAttempts(2);
+  AwaitBackingOff();
+  waker.Wake({{QueueWord::Kind::kPinged, 1}});
+  appservice_.AwaitAttempts(3);
+}
+
 TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
   EXPECT_EQ(
       server::Call(Context(), *dispatcher_, &Dispatcher::PublishEphemeral, {})
@@ -186,7 +252,7 @@ TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
 }
 
 TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
-  appservice_.AnswerWith(403);
+  appservice_.AnswerWith(appservice_client::Reply(403, "not you"));
   ASSERT_TRUE(
       server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
           .ok());
@@ -205,8 +271,17 @@ TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
   EXPECT_TRUE(queue.has_next_attempt_time());
   EXPECT_GE(queue.attempts(), 1);
   EXPECT_EQ(queue.last_error(), "HTTP 403");
+  EXPECT_EQ(queue.last_http_status(), 403);
+  EXPECT_EQ(queue.last_answer(), "not you");
   EXPECT_EQ(queue.owner(), "a");
   EXPECT_EQ(queue.epoch(), 1);
+
+  v1::ListTransactionsRequest list;
+  list.set_appservice_id("irc");
+  const auto listed =
+      server::Call(Context(), *operator_, &Operator::ListTransactions, list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->transactions(0).last_answer(), "not you");
 
   request.set_appservice_id("none");
   EXPECT_EQ(server::Call(Context(), *operator_, &Operator::GetQueue, request)

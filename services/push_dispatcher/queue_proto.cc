@@ -57,6 +57,8 @@ void Merge(const DeliveryStatus& status, const QueueSettings& settings,
   queue.set_last_error(status.phase == Phase::kBlocked
                            ? "the sealed bytes can't be made again"
                            : status.last_error);
+  queue.set_last_http_status(status.last_http_status);
+  queue.set_last_answer(status.last_answer_excerpt);
   if (status.phase == Phase::kBackingOff) {
     SetTime(clock.Now() + (status.next_attempt_at - clock.MonotonicNow()),
             *queue.mutable_next_attempt_time());
@@ -158,13 +160,22 @@ v1::Queue ToProto(const QueueSummary& summary,
   return queue;
 }
 
-std::vector<Transaction> SealedToProto(const QueueHead& head,
-                                       const SourceNames& sources) {
+std::vector<Transaction> SealedToProto(
+    const QueueHead& head, const std::optional<DeliveryStatus>& status,
+    const SourceNames& sources) {
   std::vector<Transaction> protos;
   Cursors cursors = head.cursors;
   for (const SealedTransaction& sealed : head.sealed) {
     protos.push_back(ToProto(sealed, cursors.Get(sealed.source_id), sources));
     cursors.Set(sealed.source_id, sealed.last_position);
+    if (status.has_value() && status->txn_id == sealed.txn_id &&
+        status->attempts > 0) {
+      Transaction& tried = protos.back();
+      tried.set_attempts(status->attempts);
+      tried.set_last_error(status->last_error);
+      tried.set_last_http_status(status->last_http_status);
+      tried.set_last_answer(status->last_answer_excerpt);
+    }
   }
   return protos;
 }

@@ -23,9 +23,10 @@ v1::Queue ToProto(const QueueSummary& summary,
                   const std::optional<DeliveryStatus>& status,
                   const Clock& clock);
 
-// What is sealed, in the order of sending.
+// What is sealed, in the order of sending. `status` as above.
 std::vector<v1::ListTransactionsResponse::Transaction> SealedToProto(
-    const QueueHead& head, const SourceNames& sources);
+    const QueueHead& head, const std::optional<DeliveryStatus>& status,
+    const SourceNames& sources);
 v1::ListTransactionsResponse::Transaction ToProto(
     const SetAsideTransaction& transaction, const SourceNames& sources);
 

@@ -139,6 +139,19 @@ class QueueActsTest(StackTestCase):
         self.wait_until_taken(appservice, ["new"])
         self.assertFalse(any(b"old " in attempt.body for attempt in appservice.transactions() if attempt.acknowledged))
 
+    def test_explain_names_the_rule(self) -> None:
+        _, room_id, alice = self.bridge("explaining")
+        self.act("pause")
+        event_id = alice.send(room_id, "why?")
+        self.wait_until_published()
+        explained = self.ctl_ok("queue", "explain", f"--appservice={self.id}", f"--event={event_id}")
+        self.assertRegex(explained, f"room ID {re.escape(room_id)} matches rooms\\[0\\]")
+        self.assertRegex(explained, "state +queued")
+        self.act("resume")
+        missing = self.ctl("queue", "explain", f"--appservice={self.id}", "--event=$none")
+        self.assertNotEqual(missing.returncode, 0)
+        self.assertIn("$none", missing.stderr)
+
     def test_acts_need_a_reason(self) -> None:
         self.bridge("reasons")
         done = self.ctl("queue", "pause", self.id)

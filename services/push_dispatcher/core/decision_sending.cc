@@ -127,6 +127,8 @@ void Decision::On(const AttemptFinished& event) {
   }
   state_.last_outcome = event.outcome;
   state_.last_error = event.error;
+  state_.last_http_status = event.http_status;
+  state_.last_answer_excerpt = event.answer_excerpt;
   switch (event.outcome) {
     case AttemptOutcome::kDelivered:
       state_.failures = 0;

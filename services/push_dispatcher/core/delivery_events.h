@@ -134,6 +134,9 @@ struct AttemptFinished {
   // What the AS asked for (Retry-After); zero: nothing.
   absl::Duration retry_after = absl::ZeroDuration();
   std::string error = {};  // For records. Empty when delivered.
+  int http_status = 0;     // 0: no answer.
+  // How its body begins, for people. Empty when delivered.
+  std::string answer_excerpt = {};
 };
 
 using DeliveryEvent =

@@ -85,6 +85,8 @@ struct DeliveryState {
   // --- The application service ---
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
   std::string last_error;
+  int last_http_status = 0;
+  std::string last_answer_excerpt;
   int64_t failures = 0;  // In a row, for the backoff.
   bool backing_off = false;
   absl::Duration send_at;  // While backing off.

@@ -70,6 +70,52 @@ absl::Span<const RoomInterest::Handle> RoomInterest::Match(
   return result_;
 }
 
+InterestRules::Kind InterestReason::kind() const {
+  switch (rule) {
+    case Rule::kRoomId:
+      return InterestRules::Kind::kRooms;
+    case Rule::kAlias:
+      return InterestRules::Kind::kAliases;
+    case Rule::kSender:
+    case Rule::kStateKey:
+    case Rule::kJoinedMember:
+      break;
+  }
+  return InterestRules::Kind::kUsers;
+}
+
+std::vector<InterestReason> RoomInterest::Candidates(
+    const RoutedEvent& event) const {
+  using Rule = InterestReason::Rule;
+  std::vector<InterestReason> candidates = {
+      {Rule::kSender, std::string(event.sender)}};
+  if (event.member.has_value()) {
+    candidates.push_back({Rule::kStateKey, std::string(*event.member)});
+  }
+  candidates.push_back({Rule::kRoomId, std::string(event.room_id)});
+  auto add_sorted = [&](Rule rule,
+                        const absl::flat_hash_set<std::string>& ids) {
+    std::vector<std::string> sorted(ids.begin(), ids.end());
+    std::sort(sorted.begin(), sorted.end());
+    for (std::string& id : sorted) candidates.push_back({rule, std::move(id)});
+  };
+  add_sorted(Rule::kAlias, aliases_);
+  add_sorted(Rule::kJoinedMember, members_);
+  return candidates;
+}
+
+std::vector<InterestReason> RoomInterest::Explain(const RoutedEvent& event,
+                                                  Handle handle) const {
+  std::vector<InterestReason> reasons;
+  for (InterestReason& candidate : Candidates(event)) {
+    if (namespaces::Includes(rules_->Match(candidate.kind(), candidate.id),
+                             handle)) {
+      reasons.push_back(std::move(candidate));
+    }
+  }
+  return reasons;
+}
+
 bool RoomInterest::SetJoined(absl::string_view user_id, bool joined) {
   if (!rules_->IsLocal(user_id)) return false;
   const bool changed = joined ? members_.insert(std::string(user_id)).second

@@ -74,6 +74,16 @@ struct RoutedEvent {
   bool joined = false;  // `member` is joined from this event on.
 };
 
+// One ID by which a service is interested in an event.
+struct InterestReason {
+  enum class Rule { kRoomId, kAlias, kSender, kStateKey, kJoinedMember };
+  Rule rule = Rule::kRoomId;
+  std::string id;
+
+  InterestRules::Kind kind() const;
+  bool operator==(const InterestReason&) const = default;
+};
+
 // What there is to know of a room before the next event.
 struct RoomFacts {
   std::vector<std::string> joined_members = {};  // Local ones.
@@ -96,6 +106,14 @@ class RoomInterest {
   // The interested, in order, each once. The span lives until the next call.
   // Doesn't take the event in.
   absl::Span<const Handle> Match(const RoutedEvent& event);
+
+  // Every ID that could interest anybody in the event: of its own, then of the
+  // room. Those that Match() goes by.
+  std::vector<InterestReason> Candidates(const RoutedEvent& event) const;
+
+  // Why `handle` is among Match(event). Empty: it isn't.
+  std::vector<InterestReason> Explain(const RoutedEvent& event,
+                                      Handle handle) const;
 
   // Each returns whether that changed anything.
   bool SetJoined(absl::string_view user_id, bool joined);

@@ -51,6 +51,17 @@ class InterestTest : public ::testing::Test {
     return ids;
   }
 
+  // Those for whose interest there is a reason.
+  std::vector<RoomInterest::Handle> Explained(const RoomInterest& room,
+                                              const RoutedEvent& event) {
+    std::vector<RoomInterest::Handle> handles;
+    for (size_t i = 0; i < rules_->snapshot().registrations().size(); ++i) {
+      const auto handle = static_cast<RoomInterest::Handle>(i);
+      if (!room.Explain(event, handle).empty()) handles.push_back(handle);
+    }
+    return handles;
+  }
+
   std::shared_ptr<const InterestRules> rules_;
 };
 
@@ -110,8 +121,34 @@ TEST_F(InterestTest, EachRuleFindsItsEvents) {
   for (const Case& test : cases) {
     SCOPED_TRACE(test.name);
     RoomInterest room = Room(test.room_id, test.facts);
-    EXPECT_EQ(Ids(room.Match(test.event)), test.expected);
+    RoutedEvent event = test.event;
+    event.room_id = test.room_id;
+    EXPECT_EQ(Ids(room.Match(event)), test.expected);
+    EXPECT_EQ(Ids(Explained(room, event)), test.expected);
   }
+}
+
+TEST_F(InterestTest, NamesEveryReason) {
+  using Rule = InterestReason::Rule;
+  const RoomInterest room =
+      Room("!irc_x:hs.test",
+           {.joined_members = {"@ghost_b:hs.test", "@ghost_a:hs.test",
+                               "@alice:hs.test"},
+            .aliases = {"#irc_x:hs.test", "#other:hs.test"}});
+  const RoutedEvent event = {.room_id = "!irc_x:hs.test",
+                             .sender = "@ghost_a:hs.test",
+                             .member = "@ghost_c:hs.test"};
+  EXPECT_THAT(
+      room.Explain(event, 0),
+      ElementsAre(InterestReason{Rule::kSender, "@ghost_a:hs.test"},
+                  InterestReason{Rule::kStateKey, "@ghost_c:hs.test"},
+                  InterestReason{Rule::kJoinedMember, "@ghost_a:hs.test"},
+                  InterestReason{Rule::kJoinedMember, "@ghost_b:hs.test"}));
+  EXPECT_THAT(room.Explain(event, 1),
+              ElementsAre(InterestReason{Rule::kAlias, "#irc_x:hs.test"}));
+  EXPECT_THAT(room.Explain(event, 2),
+              ElementsAre(InterestReason{Rule::kRoomId, "!irc_x:hs.test"}));
+  EXPECT_EQ(room.Candidates(event).size(), 8u);
 }
 
 TEST_F(InterestTest, FollowsMembership) {

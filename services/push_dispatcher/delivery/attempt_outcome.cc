@@ -52,10 +52,13 @@ AttemptFinished JudgeAnswer(
             .error = std::string(answer.status().message())};
   }
   const AttemptOutcome outcome = OutcomeOfHttp(answer->http_status);
-  if (outcome == AttemptOutcome::kDelivered) return {.outcome = outcome};
+  if (outcome == AttemptOutcome::kDelivered) {
+    return {.outcome = outcome, .http_status = answer->http_status};
+  }
   return {.outcome = outcome,
           .retry_after = answer->retry_after,
-          .error = absl::StrCat("HTTP ", answer->http_status)};
+          .error = absl::StrCat("HTTP ", answer->http_status),
+          .http_status = answer->http_status};
 }
 
 }  // namespace causeway::push

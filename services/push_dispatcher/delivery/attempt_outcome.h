@@ -8,9 +8,9 @@
 namespace causeway::push {
 
 // What an application service's answer to a transaction, or the lack of one,
-// means; the ticket is left to the caller. Only a 2xx acknowledges. All else is
-// tried again, and this tells whether the trouble looks as if it would pass by
-// itself, and whose it is.
+// means; the ticket and the excerpt are left to the caller. Only a 2xx
+// acknowledges. All else is tried again, and this tells whether the trouble
+// looks as if it would pass by itself, and whose it is.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#pushing-events
 AttemptFinished JudgeAnswer(
     const absl::StatusOr<appservice_client::AppserviceResponse>& answer);

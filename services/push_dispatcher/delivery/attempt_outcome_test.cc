@@ -27,6 +27,7 @@ TEST(AttemptOutcomeTest, OnlyTwoHundredsAcknowledge) {
         JudgeAnswer(appservice_client::AppserviceResponse{
             .http_status = test.http_status, .body = "{}"});
     EXPECT_EQ(report.outcome, test.outcome);
+    EXPECT_EQ(report.http_status, test.http_status);
     EXPECT_EQ(report.error, test.outcome == kDelivered
                                 ? ""
                                 : "HTTP " + std::to_string(test.http_status));

@@ -25,6 +25,18 @@ bool KeepsNothing(Phase phase) {
          phase == Phase::kReading;
 }
 
+DeliveryEvent ToEvent(QueueWord::Kind kind) {
+  switch (kind) {
+    case QueueWord::Kind::kQueued:
+      break;
+    case QueueWord::Kind::kHeard:
+      return SignOfLife{};
+    case QueueWord::Kind::kPinged:
+      return RetryNow{};
+  }
+  return Woken{};
+}
+
 }  // namespace
 
 DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
@@ -77,6 +89,10 @@ void DeliveryLoop::Post(AppserviceUid uid, DeliveryEvent event) {
   Add({uid, std::move(event)});
 }
 
+void DeliveryLoop::PostToOwner(const QueueWord& word) {
+  Add({word.uid, ToEvent(word.kind), word.kind});
+}
+
 void DeliveryLoop::PostToAll(DeliveryEvent event) {
   Add({0, std::move(event)});
 }
@@ -85,7 +101,7 @@ void DeliveryLoop::Offer(CommittedEntries committed) {
   std::vector<Item> wakes;
   wakes.reserve(committed.entries.size());
   for (const auto& [uid, entry] : committed.entries) {
-    wakes.push_back({uid, Woken{}, /*offered=*/true});
+    wakes.push_back({uid, Woken{}, QueueWord::Kind::kQueued});
   }
   // First, so that what the wakes lead to finds it.
   cutter_.Offer(std::move(committed));
@@ -93,10 +109,14 @@ void DeliveryLoop::Offer(CommittedEntries committed) {
   std::move(wakes.begin(), wakes.end(), std::back_inserter(inbox_));
 }
 
-void DeliveryLoop::Wake(absl::Span<const AppserviceUid> uids) {
-  for (AppserviceUid uid : uids) cutter_.Lose(uid);
+void DeliveryLoop::Wake(absl::Span<const QueueWord> words) {
+  for (const QueueWord& word : words) {
+    if (word.kind == QueueWord::Kind::kQueued) cutter_.Lose(word.uid);
+  }
   absl::MutexLock lock(&mu_);
-  for (AppserviceUid uid : uids) inbox_.push_back({uid, Woken{}});
+  for (const QueueWord& word : words) {
+    inbox_.push_back({word.uid, ToEvent(word.kind)});
+  }
 }
 
 void DeliveryLoop::WakeAll() {
@@ -172,9 +192,9 @@ void DeliveryLoop::Run() {
     for (Item& item : items) Handle(item);
     items.clear();
     FireTimers();
-    if (!offered_elsewhere_.empty()) {
-      wake_others_(offered_elsewhere_);
-      offered_elsewhere_.clear();
+    if (!words_elsewhere_.empty()) {
+      wake_others_(words_elsewhere_);
+      words_elsewhere_.clear();
     }
   }
 }
@@ -190,7 +210,9 @@ void DeliveryLoop::Handle(Item& item) {
   }
   auto found = runners_.find(item.uid);
   if (found == runners_.end()) {
-    if (item.offered) offered_elsewhere_.push_back(item.uid);
+    if (item.word.has_value()) {
+      words_elsewhere_.push_back({*item.word, item.uid});
+    }
     if (!std::holds_alternative<LeaseAcquired>(item.event)) return;
     found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
     found->second->state.last_ticket = first_ticket_;
@@ -309,6 +331,14 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   status.attempts = state.attempts;
   status.rejections = state.rejections;
   status.last_error = state.last_error;
+  status.last_http_status = state.last_http_status;
+  status.last_answer_excerpt = state.last_answer_excerpt;
+  const size_t front = state.settled.size();
+  if (front < state.head.sealed.size()) {
+    status.txn_id = state.head.sealed[front].txn_id;
+  } else {
+    status.txn_id.clear();
+  }
   status.next_attempt_at = state.send_at;
 }
 

@@ -38,6 +38,7 @@
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/delivery/queue_cutter.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/queue_writer.h"
 #include "services/push_dispatcher/delivery/transaction_sender.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -65,8 +66,8 @@ class DeliveryLoop {
     const Clock& clock;
     absl::BitGenRef random;  // Used by the loop's thread alone.
     PushMetrics& metrics;
-    // Told, on the loop's thread, of queues that got something and aren't ours.
-    std::function<void(absl::Span<const AppserviceUid>)> wake_others;
+    // Told, on the loop's thread, what happened to queues that aren't ours.
+    std::function<void(absl::Span<const QueueWord>)> wake_others;
   };
 
   DeliveryLoop(Options options, Dependencies dependencies);
@@ -79,12 +80,14 @@ class DeliveryLoop {
   // Something happened to a queue. Ignored if it isn't ours, but for
   // LeaseAcquired.
   void Post(AppserviceUid uid, DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
+  // The same of a sign of life; if the queue isn't ours the others are told.
+  void PostToOwner(const QueueWord& word) ABSL_LOCKS_EXCLUDED(mu_);
   // To all that are ours.
   void PostToAll(DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   // This process has queued something, in the order of the commits.
   void Offer(CommittedEntries committed) ABSL_LOCKS_EXCLUDED(mu_);
-  // Another has.
-  void Wake(absl::Span<const AppserviceUid> uids) ABSL_LOCKS_EXCLUDED(mu_);
+  // What another replica says. Ignored of queues that aren't ours.
+  void Wake(absl::Span<const QueueWord> words) ABSL_LOCKS_EXCLUDED(mu_);
   // Another may have, for any of ours.
   void WakeAll() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -108,7 +111,8 @@ class DeliveryLoop {
   struct Item {
     AppserviceUid uid = 0;  // 0: all that are ours.
     DeliveryEvent event;
-    bool offered = false;  // A Woken by what this process has queued.
+    // What the others are told if the queue isn't ours.
+    std::optional<QueueWord::Kind> word = std::nullopt;
   };
   struct Runner {
     DeliveryState state;
@@ -134,7 +138,7 @@ class DeliveryLoop {
   absl::BitGenRef random_;
   PushMetrics& metrics_;
   const registry_watch::LatestSnapshot& registry_;
-  const std::function<void(absl::Span<const AppserviceUid>)> wake_others_;
+  const std::function<void(absl::Span<const QueueWord>)> wake_others_;
 
   absl::Mutex mu_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mu_);
@@ -144,7 +148,7 @@ class DeliveryLoop {
   absl::flat_hash_map<AppserviceUid, std::unique_ptr<Runner>> runners_;
   absl::btree_set<std::pair<absl::Duration, AppserviceUid>> timers_;
   Ticket first_ticket_ = 0;  // Of the next runner: no two share any.
-  std::vector<AppserviceUid> offered_elsewhere_;
+  std::vector<QueueWord> words_elsewhere_;
 
   mutable absl::Mutex status_mu_;
   absl::flat_hash_map<AppserviceUid, DeliveryStatus> statuses_

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
@@ -71,6 +72,10 @@ class DeliveryLoopTest : public ::testing::Test {
     options.loop.delivery.backoff = {.min = absl::Hours(1),
                                      .max = absl::Hours(1)};
     options.client = std::make_unique<Client>(client_);
+    options.wake_others = [this](absl::Span<const QueueWord> words) {
+      absl::MutexLock lock(&mu_);
+      passed_on_.insert(passed_on_.end(), words.begin(), words.end());
+    };
     process_ = std::make_unique<PushProcess>(
         std::move(options), PushStores{store_, store_, store_, store_, store_});
     process_->SetRegistry(registry_.Build());
@@ -101,6 +106,18 @@ class DeliveryLoopTest : public ::testing::Test {
     return *status;
   }
 
+  std::vector<QueueWord> AwaitPassedOn(size_t count) {
+    absl::MutexLock lock(&mu_);
+    auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return passed_on_.size() >= count;
+    };
+    EXPECT_TRUE(
+        mu_.AwaitWithTimeout(absl::Condition(&reached), absl::Seconds(30)));
+    return passed_on_;
+  }
+
+  absl::Mutex mu_;
+  std::vector<QueueWord> passed_on_ ABSL_GUARDED_BY(mu_);
   registry_watch::SnapshotBuilder registry_{"hs"};
   const std::shared_ptr<FakePushStore> store_ =
       std::make_shared<FakePushStore>();
@@ -133,6 +150,31 @@ TEST_F(DeliveryLoopTest, ShowsTroubleAndObeysRetryNow) {
   const auto attempts = AwaitAttempts(2);
   EXPECT_EQ(attempts[1], attempts[0]);
   EXPECT_EQ(AwaitPhase(Phase::kIdle).last_error, "");
+}
+
+TEST_F(DeliveryLoopTest, SignsOfLifeEndABackoff) {
+  AnswerWith(503);
+  Publish("1");
+  AwaitPhase(Phase::kBackingOff);
+  process_->loop().PostToOwner({QueueWord::Kind::kHeard, 7});
+  AwaitAttempts(2);
+  AwaitPhase(Phase::kBackingOff);
+  // As another replica says it.
+  process_->loop().Wake({{QueueWord::Kind::kPinged, 7}});
+  AwaitAttempts(3);
+  AwaitPhase(Phase::kBackingOff);
+  AnswerWith(200);
+  process_->loop().PostToOwner({QueueWord::Kind::kPinged, 7});
+  AwaitAttempts(4);
+  AwaitPhase(Phase::kIdle);
+}
+
+TEST_F(DeliveryLoopTest, SignsOfLifeOfOthersArePassedOnOnce) {
+  const std::vector<QueueWord> words = {{QueueWord::Kind::kHeard, 8},
+                                        {QueueWord::Kind::kPinged, 9}};
+  process_->loop().Wake({{QueueWord::Kind::kHeard, 10}});
+  for (const QueueWord& word : words) process_->loop().PostToOwner(word);
+  EXPECT_EQ(AwaitPassedOn(2), words);
 }
 
 TEST_F(DeliveryLoopTest, AWriteOfUnknownOutcomeIsLookedUp) {

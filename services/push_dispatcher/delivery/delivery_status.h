@@ -17,9 +17,14 @@ struct DeliveryStatus {
   Epoch epoch = 0;    // Of the lease,
   std::string nonce;  // as this.
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
-  int64_t rejections = 0;  // Of the sealed transaction, in a row.
-  int64_t attempts = 0;    // Of the sealed transaction, by this process.
-  std::string last_error;  // Of the last attempt; empty when it succeeded.
+  int64_t rejections = 0;    // Of the sealed transaction, in a row.
+  int64_t attempts = 0;      // Of the sealed transaction, by this process.
+  std::string last_error;    // Of the last attempt; empty when it succeeded.
+  int last_http_status = 0;  // Of the same; 0: there was no answer.
+  // Of the same; empty when it succeeded.
+  std::string last_answer_excerpt = {};
+  // Of what is tried, or is to be tried next. Empty: nothing is sealed.
+  std::string txn_id = {};
   // In kBackingOff, by the process's monotonic clock.
   absl::Duration next_attempt_at;
 };

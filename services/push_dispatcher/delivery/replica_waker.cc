@@ -3,6 +3,7 @@
 #include <grpcpp/client_context.h>
 
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,16 +16,31 @@ namespace causeway::push {
 namespace {
 
 // WakeRequest's own bound.
-constexpr size_t kUidsMax = 10000;
+constexpr size_t kWordsMax = 10000;
 // Later than this the other one has looked by itself.
 constexpr absl::Duration kDeadline = absl::Seconds(1);
+
+void AddWord(const QueueWord& word, v1::WakeRequest& request) {
+  std::string uid = absl::StrCat(word.uid);
+  switch (word.kind) {
+    case QueueWord::Kind::kQueued:
+      request.add_appservice_uids(std::move(uid));
+      break;
+    case QueueWord::Kind::kHeard:
+      request.add_heard_uids(std::move(uid));
+      break;
+    case QueueWord::Kind::kPinged:
+      request.add_pinged_uids(std::move(uid));
+      break;
+  }
+}
 
 }  // namespace
 
 struct ReplicaWaker::Peer {
   std::string address;
   std::unique_ptr<v1::PushDispatcher::Stub> stub;
-  std::set<AppserviceUid> waiting;
+  std::set<QueueWord> waiting;
   std::shared_ptr<Call> call;  // Under way.
 };
 
@@ -64,20 +80,20 @@ void ReplicaWaker::SetPeers(
   }
 }
 
-void ReplicaWaker::Wake(absl::Span<const AppserviceUid> uids) {
+void ReplicaWaker::Wake(absl::Span<const QueueWord> words) {
   absl::MutexLock lock(&mu_);
   if (stopping_) return;
   for (const auto& [name, peer] : peers_) {
-    peer->waiting.insert(uids.begin(), uids.end());
+    peer->waiting.insert(words.begin(), words.end());
     if (peer->call == nullptr) Tell(peer);
   }
 }
 
 void ReplicaWaker::Tell(const std::shared_ptr<Peer>& peer) {
   peer->call = std::make_shared<Call>();
-  for (size_t i = 0; i < kUidsMax && !peer->waiting.empty(); ++i) {
+  for (size_t i = 0; i < kWordsMax && !peer->waiting.empty(); ++i) {
     const auto first = peer->waiting.begin();
-    peer->call->request.add_appservice_uids(absl::StrCat(*first));
+    AddWord(*first, peer->call->request);
     peer->waiting.erase(first);
   }
   server::PrepareContext(peer->call->context,

@@ -8,14 +8,15 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
-#include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 
 namespace causeway::push {
 
-// Tells the other replicas which queues got something, so that whoever owns
-// them looks at once. All are told of all that aren't ours: there are few
-// replicas, and who owns what changes. A word that is lost costs a heartbeat's
-// time, after which everybody looks anyway; so nothing is repeated.
+// Tells the other replicas what happened to queues, so that whoever owns them
+// acts at once. All are told of all that aren't ours: there are few replicas,
+// and who owns what changes. A word that is lost costs a heartbeat's time,
+// after which everybody looks anyway, or the rest of a backoff; so nothing is
+// repeated.
 //
 // Thread-safe. Never blocks, but in the destructor for calls that are out.
 class ReplicaWaker {
@@ -30,7 +31,7 @@ class ReplicaWaker {
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // What is told while the last word is still under way is told together.
-  void Wake(absl::Span<const AppserviceUid> uids) ABSL_LOCKS_EXCLUDED(mu_);
+  void Wake(absl::Span<const QueueWord> words) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Peer;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/delivery/answer_excerpt.h"
 #include "services/push_dispatcher/delivery/attempt_outcome.h"
 
 namespace causeway::push {
@@ -45,6 +46,8 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
     return;
   }
   const absl::Duration start = clock_.MonotonicNow();
+  AnswerSecrets secrets = {.hs_token = *hs_token,
+                           .as_token_sha256 = registration->as_token_sha256};
   client_.Send(
       AppserviceRequest{.appservice_uid = uid_text,
                         .url = registration->url,
@@ -55,9 +58,12 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
                         .body = std::move(effect.body),
                         .timeout = options_.attempt_timeout,
                         .request_id = effect.sealed.txn_id},
-      [this, uid, ticket = effect.ticket,
-       start](absl::StatusOr<AppserviceResponse> answer) {
+      [this, uid, ticket = effect.ticket, start, secrets = std::move(secrets)](
+          absl::StatusOr<AppserviceResponse> answer) {
         AttemptFinished attempt = JudgeAnswer(answer);
+        if (answer.ok() && attempt.outcome != AttemptOutcome::kDelivered) {
+          attempt.answer_excerpt = AnswerExcerpt(answer->body, secrets);
+        }
         attempt.ticket = ticket;
         metrics_.TransactionFinished(attempt.outcome,
                                      clock_.MonotonicNow() - start);

@@ -19,7 +19,7 @@ namespace causeway::push {
 
 // Performs the effect that sends: one PUT of a sealed transaction, to the URL
 // and in the dialect that the application service has registered last, with its
-// hs_token, which is opened for the purpose and forgotten.
+// hs_token, which is opened for the purpose and forgotten when it is answered.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#put_matrixappv1transactionstxnid
 //
 // Thread-safe.

@@ -81,6 +81,19 @@ TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {
   EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kDelivered);
 }
 
+TEST_F(TransactionSenderTest, KeepsHowARefusalBegins) {
+  Register("http://a");
+  Send(1);
+  client_.Answer(500, "no T_h here");
+  Send(2);
+  client_.Answer(200, "yes");
+  ASSERT_THAT(answers_, SizeIs(2));
+  EXPECT_EQ(answers_[0].http_status, 500);
+  EXPECT_EQ(answers_[0].answer_excerpt, "no (token) here");
+  EXPECT_EQ(answers_[1].http_status, 200);
+  EXPECT_EQ(answers_[1].answer_excerpt, "");
+}
+
 TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {
   Send(1);
   Register("");

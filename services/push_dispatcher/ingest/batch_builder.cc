@@ -10,6 +10,12 @@ namespace causeway::push {
 
 using Kind = PublishedRecord::Kind;
 
+RoutedEvent ToRoutedEvent(const PublishedRecord& record) {
+  RoutedEvent event = {.room_id = record.room_id, .sender = record.sender};
+  if (record.member.has_value()) event.member = *record.member;
+  return event;
+}
+
 BatchBuilder::BatchBuilder(SourceState before, const InterestRules& rules,
                            RoomCache& rooms)
     : before_(std::move(before)), rules_(rules), rooms_(rooms) {}
@@ -49,8 +55,7 @@ void BatchBuilder::Add(absl::Span<const PublishedRecord> records) {
 
 void BatchBuilder::AddEvent(const PublishedRecord& record) {
   RoomInterest& room = Room(record.room_id);
-  RoutedEvent event = {.room_id = record.room_id, .sender = record.sender};
-  if (record.member.has_value()) event.member = *record.member;
+  const RoutedEvent event = ToRoutedEvent(record);
 
   const size_t index = payloads_.size();
   bool wanted = false;

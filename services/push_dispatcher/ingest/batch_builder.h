@@ -19,6 +19,9 @@
 
 namespace causeway::push {
 
+// What routing needs of an event. Points to `record`.
+RoutedEvent ToRoutedEvent(const PublishedRecord& record);
+
 // Makes of records, in stream order, the one change of the store that takes
 // them in: which queues get which events, and who is in which room afterwards.
 //

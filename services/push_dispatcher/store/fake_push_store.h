@@ -88,11 +88,14 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
       absl::string_view appservice_id, int64_t before_id,
       int32_t count_max) override;
+  absl::StatusOr<std::vector<StoredSegment>> ListSegments(
+      SourceId source_id, int64_t before_position, int32_t count_max,
+      int64_t raw_bytes_max) override;
   absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
                               int32_t segments_max) override;
 
  private:
-  struct StoredSegment {
+  struct KeptSegment {
     std::string prefix_sha256;
     EncodedSegment encoded;
   };
@@ -143,7 +146,7 @@ class FakePushStore final : public IngestStore,
   int64_t nonces_drawn_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<std::string, SourceState> sources_ ABSL_GUARDED_BY(mu_);
   int64_t applied_revision_ ABSL_GUARDED_BY(mu_) = 0;
-  std::map<SegmentId, StoredSegment> segments_ ABSL_GUARDED_BY(mu_);
+  std::map<SegmentId, KeptSegment> segments_ ABSL_GUARDED_BY(mu_);
   std::map<EntryKey, QueueEntry> entries_ ABSL_GUARDED_BY(mu_);
   std::map<AppserviceUid, KnownService> appservices_ ABSL_GUARDED_BY(mu_);
   std::map<AppserviceUid, StoredQueue> queues_ ABSL_GUARDED_BY(mu_);

@@ -82,4 +82,25 @@ FakePushStore::ListSourceNames() {
   return names;
 }
 
+absl::StatusOr<std::vector<StoredSegment>> FakePushStore::ListSegments(
+    SourceId source_id, int64_t before_position, int32_t count_max,
+    int64_t raw_bytes_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<StoredSegment> segments;
+  int64_t raw_bytes = 0;
+  auto end = segments_.lower_bound({source_id, before_position});
+  while (end != segments_.begin() &&
+         static_cast<int32_t>(segments.size()) < count_max) {
+    const auto& [id, segment] = *--end;
+    raw_bytes += segment.encoded.raw_bytes;
+    if (id.first != source_id ||
+        (!segments.empty() && raw_bytes > raw_bytes_max)) {
+      break;
+    }
+    segments.push_back({id.second, segment.encoded});
+  }
+  return segments;
+}
+
 }  // namespace causeway::push

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
+#include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/store/queue_store.h"
@@ -42,6 +43,11 @@ struct QueueSummary {
 
 inline constexpr int64_t kQueuedEventsCountedMax = 1000000;
 inline constexpr int64_t kSetAsideCountedMax = 10000;
+
+struct StoredSegment {
+  int64_t first_position = 0;
+  EncodedSegment encoded;
+};
 
 struct Swept {
   int64_t entry_count = 0;
@@ -85,6 +91,13 @@ class OperatorStore {
   virtual absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
       absl::string_view appservice_id, int64_t before_id,
       int32_t count_max) = 0;
+
+  // Segments of one source, the newest first, from the first that begins before
+  // `before_position` on. At most `count_max`, and, unless it is one alone,
+  // at most `raw_bytes_max` together.
+  virtual absl::StatusOr<std::vector<StoredSegment>> ListSegments(
+      SourceId source_id, int64_t before_position, int32_t count_max,
+      int64_t raw_bytes_max) = 0;
 
   // Deletes what is done with: queue entries whose events are acknowledged or
   // whose queue is gone, then segments that no entry names. At most

@@ -10,6 +10,7 @@ namespace causeway::push {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using enum absl::StatusCode;
 
@@ -43,6 +44,30 @@ TEST_P(PushStoreContract, CountsWhatIsNotAcknowledged) {
   ASSERT_TRUE(Write(7, seal));
   ASSERT_TRUE(Write(7, Settle(seal)));
   EXPECT_EQ(operators_.FindQueue("as7").value().queued_events, 3);
+}
+
+TEST_P(PushStoreContract, ListsSegmentsTheNewestFirst) {
+  Apply(1, {7});
+  for (int i = 0; i < 3; ++i) Publish(1, {7}, {0});
+  Publish(1, {}, {});  // Nobody wants it.
+  auto positions = [&](int64_t before, int32_t count_max, int64_t bytes_max) {
+    std::vector<int64_t> result;
+    const auto segments =
+        operators_.ListSegments(1, before, count_max, bytes_max);
+    EXPECT_TRUE(segments.ok()) << segments.status();
+    for (const StoredSegment& segment : *segments) {
+      EXPECT_EQ(Segment::Decode(segment.encoded)->record(0), R"({"a":1})");
+      result.push_back(segment.first_position);
+    }
+    return result;
+  };
+  const int64_t bytes = 11;  // Of each: seven, and four for the length.
+  EXPECT_THAT(positions(kNewest, 2, 1000), ElementsAre(3, 2));
+  EXPECT_THAT(positions(2, 9, 1000), ElementsAre(1));
+  EXPECT_THAT(positions(1, 9, 1000), IsEmpty());
+  EXPECT_THAT(positions(kNewest, 9, 2 * bytes), ElementsAre(3, 2));
+  EXPECT_THAT(positions(kNewest, 9, 1), ElementsAre(3));
+  EXPECT_THAT(operators_.ListSegments(2, kNewest, 9, 1000).value(), IsEmpty());
 }
 
 TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {

@@ -200,6 +200,34 @@ PostgresOperatorStore::ListAuditRecords(absl::string_view appservice_id,
   return records;
 }
 
+absl::StatusOr<std::vector<StoredSegment>> PostgresOperatorStore::ListSegments(
+    SourceId source_id, int64_t before_position, int32_t count_max,
+    int64_t raw_bytes_max) {
+  std::vector<StoredSegment> segments;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row : work.exec_params(
+             "SELECT first_position, format, record_count, raw_bytes, data "
+             "FROM (SELECT *, row_number() OVER newest AS ordinal,"
+             "             sum(raw_bytes) OVER newest AS bytes_up_to"
+             "      FROM (SELECT * FROM segments"
+             "            WHERE source_id = $1 AND first_position < $2"
+             "            ORDER BY first_position DESC LIMIT $3) s"
+             "      WINDOW newest AS (ORDER BY first_position DESC)) w "
+             "WHERE ordinal = 1 OR bytes_up_to <= $4 "
+             "ORDER BY first_position DESC",
+             source_id, before_position, count_max, raw_bytes_max)) {
+      segments.push_back(
+          {.first_position = row["first_position"].as<int64_t>(),
+           .encoded = {.format = row["format"].as<int32_t>(),
+                       .record_count = row["record_count"].as<int32_t>(),
+                       .raw_bytes = row["raw_bytes"].as<int64_t>(),
+                       .data = ReadBytes(row["data"])}});
+    }
+    return absl::OkStatus();
+  }));
+  return segments;
+}
+
 absl::StatusOr<Swept> PostgresOperatorStore::Sweep(const SegmentKey& begin,
                                                    int32_t entries_max,
                                                    int32_t segments_max) {

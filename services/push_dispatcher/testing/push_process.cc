@@ -43,10 +43,10 @@ PushProcess::PushProcess(Options options, PushStores stores)
               .clock = clock_,
               .random = random_,
               .metrics = metrics_,
-              .wake_others =
-                  [this](absl::Span<const AppserviceUid> uids) {
-                    waker_.Wake(uids);
-                  }})),
+              .wake_others = options.wake_others != nullptr
+                                 ? std::move(options.wake_others)
+                                 : [this](absl::Span<const QueueWord>
+                                              words) { waker_.Wake(words); }})),
       leases_(options.leases,
               {.name = options.replica_name,
                .incarnation = matrix::RandomHexToken(),

@@ -3,6 +3,7 @@
 
 #include <prometheus/registry.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,8 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
+#include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/ingest/ingest.h"
@@ -46,6 +49,8 @@ class PushProcess {
     LeaseKeeper::Options leases = {};
     // Null: libcurl.
     std::unique_ptr<appservice_client::AppserviceClient> client = nullptr;
+    // Null: the replicas that the store knows.
+    std::function<void(absl::Span<const QueueWord>)> wake_others = nullptr;
   };
 
   PushProcess(Options options, PushStores stores);
