@@ -45,7 +45,7 @@ unit() {
 }
 
 end_to_end() {
-  if ! deploy/local/build.sh .local/bin; then
+  if ! tests/end_to_end/build.sh; then
     count 0 1
     return
   fi

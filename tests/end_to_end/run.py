@@ -5,7 +5,7 @@
 
 Each class starts a stack of its own, so modules don't disturb each other. They mostly
 wait, so as many run at once as there are cores. --results writes "PASSED FAILED".
-The binaries must have been built (deploy/local/build.sh .local/bin).
+The binaries must have been built (tests/end_to_end/build.sh).
 """
 
 import argparse
@@ -19,7 +19,7 @@ import unittest
 
 _FOLDER = pathlib.Path(__file__).resolve().parent
 # Modules that take longest are started first, so that none runs alone at the end.
-_FIRST = ("test_crashes", "test_queries", "test_bad_input", "test_delivery")
+_FIRST = ("test_push_faults", "test_crashes", "test_queries", "test_bad_input", "test_delivery")
 
 
 class ClassAnnouncingResult(unittest.TextTestResult):

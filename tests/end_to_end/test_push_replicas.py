@@ -2,17 +2,16 @@
 
 import json
 import os
-import pathlib
 import re
 import signal
-import subprocess
 import time
 
 from polling import eventually
+from push_replica import PushReplica
 from recording_appservice import DROP, OK, Answer
 from stack_fixture import StackTestCase
 
-from local import ports, probes, services  # noqa: E402 (found through stack_fixture)
+from local import probes  # noqa: E402 (found through stack_fixture)
 
 # With default settings; the test itself is generous on a busy machine.
 _FAIL_OVER_SECONDS = 10
@@ -28,32 +27,12 @@ class PushReplicasTest(StackTestCase):
             self.stack.start_service("push_dispatcher")
             self.stack.wait_until_ready()
 
-    def start_replica(self, name: str) -> subprocess.Popen[bytes]:
-        grpc_port, http_port = ports.pick(2)
-        self.http_ports[name] = http_port
-        flags = services.arguments("push_dispatcher", self.stack.state, self.stack.settings)
-        kept = [f for f in flags if f.partition("=")[0] not in ("--grpc_listen", "--http_listen", "--port_file")]
-        program = pathlib.Path(self.stack.ctl_command([])[0]).with_name("push_dispatcher")
-        with open(self.stack.state.logs / f"push_dispatcher-{name}.log", "ab") as log:
-            process = subprocess.Popen(
-                [
-                    str(program),
-                    *kept,
-                    f"--grpc_listen=127.0.0.1:{grpc_port}",
-                    f"--http_listen=127.0.0.1:{http_port}",
-                    f"--replica_name={name}",
-                    "--backoff_max_ms=500",
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        self.addCleanup(self._end, process)
-        return process
-
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(timeout=30)
+    def start_replica(self, name: str) -> PushReplica:
+        replica = PushReplica(self.stack, name, ["--backoff_max_ms=500"])
+        self.addCleanup(replica.stop)
+        self.http_ports[name] = replica.http_port
+        replica.start()
+        return replica
 
     def owned_by(self, name: str) -> int:
         """How many queues a replica says that it owns."""
@@ -122,7 +101,7 @@ class PushReplicasTest(StackTestCase):
         for number in range(5):
             alice.send(room_id, f"note {number}")
         bridge.wait_for_texts(["hello?", *[f"note {number}" for number in range(5)]])
-        self.assertIsNone(second.poll())
+        self.assertTrue(second.alive())
 
     def test_answers_with_500_are_repeated_by_whoever_comes_next(self) -> None:
         bridge, _, _ = self.draft_bridge("#handover")

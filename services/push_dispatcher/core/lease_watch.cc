@@ -12,17 +12,19 @@ void LeaseWatch::Observe(absl::Span<const ReplicaHeartbeat> replicas,
     Seen& entry = seen[replica.name];
     entry = {replica.incarnation, replica.heartbeat, now};
     const auto before = seen_.find(replica.name);
-    if (before != seen_.end() &&
+    if (LookedOn(now) && before != seen_.end() &&
         before->second.incarnation == replica.incarnation &&
         before->second.heartbeat == replica.heartbeat) {
       entry.since = before->second.since;
     }
   }
   seen_ = std::move(seen);
+  observed_at_ = now;
 }
 
 std::vector<std::string> LeaseWatch::Dead(absl::Duration now) const {
   std::vector<std::string> dead;
+  if (!LookedOn(now)) return dead;
   for (const auto& [name, seen] : seen_) {
     if (now - seen.since >= dead_after_) dead.push_back(name);
   }

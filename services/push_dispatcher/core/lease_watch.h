@@ -24,7 +24,10 @@ struct ReplicaHeartbeat {
 // 9): those whose heartbeat has stood still for `dead_after` while this watch
 // looked on. Only this process's monotonic clock counts, so a clock that is set
 // or wrong, here or there, can't make a replica look dead. A replica that is
-// seen for the first time gets the whole time.
+// seen for the first time gets the whole time; and so do all when the watch has
+// not looked on for half of it, because the store was away or this process
+// stood still. Without that everybody would take everybody's queues when the
+// store is back, and two owners who live would send at the same time.
 //
 // Pure: observations and their times are given. Thread-compatible.
 class LeaseWatch {
@@ -34,10 +37,14 @@ class LeaseWatch {
   // `replicas` is all there are, as read at `now`.
   void Observe(absl::Span<const ReplicaHeartbeat> replicas, absl::Duration now);
 
-  // Names, in order.
+  // Names, in order. None if the last observation is too old to tell.
   std::vector<std::string> Dead(absl::Duration now) const;
 
  private:
+  bool LookedOn(absl::Duration now) const {
+    return now - observed_at_ <= dead_after_ / 2;
+  }
+
   struct Seen {
     std::string incarnation;
     int64_t heartbeat = 0;
@@ -45,6 +52,7 @@ class LeaseWatch {
   };
 
   const absl::Duration dead_after_;
+  absl::Duration observed_at_ = -absl::InfiniteDuration();
   absl::flat_hash_map<std::string, Seen> seen_;  // By name.
 };
 

@@ -12,10 +12,12 @@ using ::testing::IsEmpty;
 TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
   LeaseWatch watch(absl::Seconds(5));
   watch.Observe({{"a", "1", 10}, {"b", "1", 7}}, absl::Seconds(100));
+  watch.Observe({{"a", "1", 10}, {"b", "1", 7}}, absl::Seconds(102));
   watch.Observe({{"a", "1", 11}, {"b", "1", 7}}, absl::Seconds(104));
   EXPECT_THAT(watch.Dead(absl::Seconds(104.9)), IsEmpty());
   EXPECT_THAT(watch.Dead(absl::Seconds(105)), ElementsAre("b"));
-  watch.Observe({{"a", "1", 11}, {"b", "1", 8}}, absl::Seconds(109));
+  watch.Observe({{"a", "1", 11}, {"b", "1", 8}}, absl::Seconds(106));
+  watch.Observe({{"a", "1", 11}, {"b", "1", 9}}, absl::Seconds(108));
   EXPECT_THAT(watch.Dead(absl::Seconds(109)), ElementsAre("a"));
 }
 
@@ -23,22 +25,40 @@ TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
 TEST(LeaseWatchTest, GivesAReplicaSeenForTheFirstTimeTheWholeTime) {
   LeaseWatch watch(absl::Seconds(5));
   watch.Observe({{"a", "1", 10}}, absl::Seconds(1000));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(1002));
   EXPECT_THAT(watch.Dead(absl::Seconds(1004)), IsEmpty());
 }
 
 TEST(LeaseWatchTest, AnotherIncarnationIsAnotherReplica) {
   LeaseWatch watch(absl::Seconds(5));
   watch.Observe({{"a", "1", 10}}, absl::Seconds(0));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(2));
   watch.Observe({{"a", "2", 10}}, absl::Seconds(4));
+  watch.Observe({{"a", "2", 10}}, absl::Seconds(6));
   EXPECT_THAT(watch.Dead(absl::Seconds(6)), IsEmpty());
+  watch.Observe({{"a", "2", 10}}, absl::Seconds(8));
   EXPECT_THAT(watch.Dead(absl::Seconds(9)), ElementsAre("a"));
+}
+
+// The store was away: nobody could count up, and nobody could look.
+TEST(LeaseWatchTest, WhatItDidNotSeeDoesNotCount) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(0));
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(1));
+  EXPECT_THAT(watch.Dead(absl::Seconds(7)), IsEmpty());
+  for (int second = 7; second < 12; ++second) {
+    watch.Observe({{"a", "1", 10}}, absl::Seconds(second));
+    EXPECT_THAT(watch.Dead(absl::Seconds(second)), IsEmpty());
+  }
+  EXPECT_THAT(watch.Dead(absl::Seconds(12)), ElementsAre("a"));
 }
 
 TEST(LeaseWatchTest, ForgetsWhoIsNoLongerListed) {
   LeaseWatch watch(absl::Seconds(5));
   watch.Observe({{"a", "1", 10}}, absl::Seconds(0));
-  watch.Observe({}, absl::Seconds(1));
-  EXPECT_THAT(watch.Dead(absl::Seconds(100)), IsEmpty());
+  watch.Observe({{"a", "1", 10}}, absl::Seconds(2));
+  watch.Observe({}, absl::Seconds(4));
+  EXPECT_THAT(watch.Dead(absl::Seconds(6)), IsEmpty());
 }
 
 }  // namespace

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds what the end-to-end tests run: the services, and the checker of what application services recorded.
+#
+#   tests/end_to_end/build.sh
+#
+# BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+read -ra bazel <<<"${BAZEL:-bazel}"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/causeway/bazel-disk-cache"
+progress=()
+[ -t 2 ] || progress=(--color=no --curses=no --show_progress_rate_limit=20)
+
+deploy/local/build.sh .local/bin
+"${bazel[@]}" build --disk_cache="$cache" "${progress[@]}" //tests/simulation:check_log </dev/null
+built=$("${bazel[@]}" info bazel-bin 2>/dev/null)
+# A new file renamed into place: the old one may be running.
+install -m 755 "$built/tests/simulation/check_log" .local/bin/.check_log
+mv -f .local/bin/.check_log .local/bin/check_log

@@ -1,0 +1,47 @@
+"""Further push_dispatchers on a stack's database. The stack's own is the one that takes events in."""
+
+import signal
+from collections.abc import Sequence
+
+from polling import eventually
+from stack_fixture import Stack
+
+from local import ports, probes, services
+from local.processes import Process
+from local.stack import DEFAULT_BINARIES
+
+
+class PushReplica:
+    """One process, which keeps its name and its ports when it is started again."""
+
+    def __init__(self, stack: Stack, name: str, flags: Sequence[str] = ()) -> None:
+        grpc_port, self.http_port = ports.pick(2)
+        self.name = name
+        self._stack = stack
+        self._flags = [
+            f"--grpc_listen={ports.LOOPBACK}:{grpc_port}",
+            f"--http_listen={ports.LOOPBACK}:{self.http_port}",
+            f"--port_file={stack.state.port_file(f'push_dispatcher-{name}')}",
+            f"--replica_name={name}",
+            *flags,
+        ]
+        self._process = Process(name, stack.state.record_file(f"push_dispatcher-{name}"))
+
+    def start(self) -> None:
+        program = str(DEFAULT_BINARIES / "push_dispatcher")
+        usual = services.arguments("push_dispatcher", self._stack.state, self._stack.settings)
+        # Flags that come later win.
+        command = [program, *usual, *self._flags]
+        self._process.start(command, self._stack.state.log_file(f"push_dispatcher-{self.name}"))
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: probes.get(self.http_port, "/readyz").ok, f"{self.name} is ready")
+
+    def alive(self) -> bool:
+        return self._process.alive()
+
+    def kill(self) -> None:
+        self._process.stop(ask=signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._process.stop()
