@@ -1,13 +1,13 @@
 #include "services/registry/admission.h"
 
 #include <array>
-#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "services/registry/appservice_url.h"
@@ -17,7 +17,6 @@
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/namespaces/overlap.h"
-#include "services/shared/namespaces/regex_syntax.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
@@ -51,14 +50,6 @@ absl::StatusOr<std::vector<Claim>> ListClaims(
   return claims;
 }
 
-// What every ID that matches begins with. There are thousands of others, and
-// this is far cheaper than compiling.
-absl::StatusOr<std::string> PrefixOf(absl::string_view regex) {
-  CAUSEWAY_ASSIGN_OR_RETURN(namespaces::RegexNode root,
-                            namespaces::ParseRegex(regex));
-  return namespaces::LiteralPrefix(root);
-}
-
 absl::Status CheckSender(const matrix::UserId& sender, const Grant& grant) {
   if (sender.localpart() == grant.name ||
       sender.localpart() == grant.sender_localpart) {
@@ -85,21 +76,22 @@ absl::Status CheckGrant(const Registration& wanted,
   return CheckSender(sender, grant);
 }
 
-absl::Status CheckNames(const Registration& wanted, const Registration& other) {
-  if (other.id == wanted.id) return IdTaken(wanted.id);
-  if (other.sender_localpart == wanted.sender_localpart) {
-    return SenderTaken(wanted.sender_localpart, other.id);
-  }
+absl::Status CheckNames(const Registration& wanted, const Incumbents& others) {
+  if (others.FindById(wanted.id) != nullptr) return IdTaken(wanted.id);
+  const Registration* other = others.FindBySender(wanted.sender_localpart);
+  if (other != nullptr) return SenderTaken(wanted.sender_localpart, other->id);
   return absl::OkStatus();
 }
 
-// Whether an ID could begin with both.
-bool PrefixesMeet(absl::string_view a, absl::string_view b) {
-  return absl::StartsWith(a, b) || absl::StartsWith(b, a);
-}
-
-absl::Status CheckOverlap(const Claim& claim, const Namespace& theirs,
-                          absl::string_view other_id) {
+absl::Status CheckApart(const Claim& claim,
+                        const Incumbents::Reserved& theirs) {
+  const std::string& other_id = theirs.owner->id;
+  if (!theirs.own_user.empty()) {
+    return claim.pattern.Matches(theirs.own_user)
+               ? ClaimsSender(claim.field, claim.ns->regex, other_id,
+                              theirs.own_user)
+               : absl::OkStatus();
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(
       Overlap overlap, namespaces::FindOverlap(claim.ns->regex, theirs.regex));
   switch (overlap.verdict) {
@@ -115,67 +107,63 @@ absl::Status CheckOverlap(const Claim& claim, const Namespace& theirs,
   return absl::OkStatus();
 }
 
-// `sender` is the own user of whoever claims.
-absl::Status CheckNamespace(const std::vector<Claim>& claims,
-                            const matrix::UserId& sender,
-                            const Namespace& theirs,
-                            absl::string_view other_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string their_prefix, PrefixOf(theirs.regex));
+absl::Status CheckClaims(const std::vector<Claim>& claims,
+                         const Incumbents& others) {
   for (const Claim& claim : claims) {
-    if (claim.ns->exclusive && claim.ns->kind == theirs.kind &&
-        PrefixesMeet(claim.pattern.literal_prefix(), their_prefix)) {
-      CAUSEWAY_RETURN_IF_ERROR(CheckOverlap(claim, theirs, other_id));
+    if (!claim.ns->exclusive) continue;
+    for (const Incumbents::Reserved& theirs :
+         others.FindReserved(claim.ns->kind, claim.pattern.literal_prefix())) {
+      CAUSEWAY_RETURN_IF_ERROR(CheckApart(claim, theirs));
     }
   }
-  if (theirs.kind == NamespaceKind::kUsers &&
-      absl::StartsWith(sender.str(), their_prefix)) {
-    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern their_pattern,
+  return absl::OkStatus();
+}
+
+absl::Status CheckSenderIsFree(const matrix::UserId& sender,
+                               const Incumbents& others) {
+  for (const Incumbents::Reserved& theirs :
+       others.FindReserved(NamespaceKind::kUsers, sender.str())) {
+    if (!theirs.own_user.empty()) continue;
+    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
                               NamespacePattern::Compile(theirs.regex));
-    if (their_pattern.Matches(sender.str())) {
-      return SenderInNamespace(sender.str(), other_id, theirs.regex);
+    if (pattern.Matches(sender.str())) {
+      return SenderInNamespace(sender.str(), theirs.owner->id, theirs.regex);
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckTheirSender(const std::vector<Claim>& claims,
-                              const matrix::UserId& their_sender,
-                              absl::string_view other_id) {
-  for (const Claim& claim : claims) {
-    if (claim.ns->exclusive && claim.ns->kind == NamespaceKind::kUsers &&
-        claim.pattern.Matches(their_sender.str())) {
-      return ClaimsSender(claim.field, claim.ns->regex, other_id,
-                          their_sender.str());
+// Consumers index all namespaces and own users together, which has a bound of
+// its own; what they couldn't take must not get as far as them.
+absl::Status CheckIndexable(const std::vector<Claim>& claims,
+                            const matrix::UserId& sender,
+                            const Incumbents& others) {
+  std::map<std::pair<NamespaceKind, std::string>,
+           absl::flat_hash_set<absl::string_view>>
+      added;
+  auto add = [&](NamespaceKind kind, const std::string& prefix,
+                 absl::string_view regex) {
+    if (others.HasRegex(kind, prefix, regex)) return absl::OkStatus();
+    auto& regexes = added[{kind, prefix}];
+    regexes.insert(regex);
+    if (others.CountRegexes(kind, prefix) + regexes.size() >
+        namespaces::kPatternsPerPrefixMax) {
+      return TooManyNamespaces(
+          namespaces::TooManyAlike(kind, regex, prefix).message());
     }
-  }
-  return absl::OkStatus();
-}
-
-// Consumers index all namespaces together, which has bounds of its own; what
-// they couldn't take must not get as far as them.
-absl::Status CheckIndexable(const Registration& wanted,
-                            absl::Span<const Appservice> others) {
-  std::vector<namespaces::NamespaceEntry> entries;
-  uint32_t handle = 0;
-  auto add = [&entries, &handle](const Registration& registration) {
-    for (const Namespace& ns : registration.namespaces) {
-      entries.push_back({handle, ns.kind, ns.regex, ns.exclusive});
-    }
-    ++handle;
+    return absl::OkStatus();
   };
-  for (const Appservice& other : others) add(other.registration);
-  add(wanted);
-  absl::Status built = namespaces::NamespaceIndex::Build(entries).status();
-  if (absl::IsResourceExhausted(built)) {
-    return TooManyNamespaces(built.message());
+  for (const Claim& claim : claims) {
+    CAUSEWAY_RETURN_IF_ERROR(
+        add(claim.ns->kind, claim.pattern.literal_prefix(), claim.ns->regex));
   }
-  return built;
+  return add(NamespaceKind::kUsers, sender.str(), sender.str());
 }
 
 }  // namespace
 
 absl::Status Admit(const Registration& wanted, const Grant& grant,
-                   absl::Span<const Appservice> others,
+                   const Incumbents& others,
                    const matrix::ServerName& server_name) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Claim> claims,
                             ListClaims(wanted.namespaces));
@@ -183,19 +171,10 @@ absl::Status Admit(const Registration& wanted, const Grant& grant,
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
   CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, sender, grant));
-  for (const Appservice& other : others) {
-    const Registration& theirs = other.registration;
-    CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, theirs));
-    for (const Namespace& ns : theirs.namespaces) {
-      if (!ns.exclusive) continue;
-      CAUSEWAY_RETURN_IF_ERROR(CheckNamespace(claims, sender, ns, theirs.id));
-    }
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        matrix::UserId their_sender,
-        matrix::UserId::Make(theirs.sender_localpart, server_name));
-    CAUSEWAY_RETURN_IF_ERROR(CheckTheirSender(claims, their_sender, theirs.id));
-  }
-  return CheckIndexable(wanted, others);
+  CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, others));
+  CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others));
+  CAUSEWAY_RETURN_IF_ERROR(CheckSenderIsFree(sender, others));
+  return CheckIndexable(claims, sender, others);
 }
 
 }  // namespace causeway::registry

@@ -2,9 +2,8 @@
 #define CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_
 
 #include "absl/status/status.h"
-#include "absl/types/span.h"
-#include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/incumbents.h"
 #include "services/registry/registration.h"
 #include "services/shared/matrix/identifiers.h"
 
@@ -25,7 +24,7 @@ namespace causeway::registry {
 //                                     names the other, both regexes, an example
 //   RESOURCE_EXHAUSTED                NamespaceIndex would take no more
 absl::Status Admit(const Registration& wanted, const Grant& grant,
-                   absl::Span<const Appservice> others,
+                   const Incumbents& others,
                    const matrix::ServerName& server_name);
 
 }  // namespace causeway::registry

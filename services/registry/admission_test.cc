@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/incumbents.h"
 #include "services/registry/registration.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_index.h"
@@ -51,8 +52,14 @@ Appservice InForce(int64_t uid, Registration registration) {
 
 absl::Status AdmitUnder(const Grant& grant, const Registration& wanted,
                         const std::vector<Appservice>& others) {
-  return Admit(wanted, grant, others,
-               matrix::ServerName::Parse("hs.test").value());
+  const matrix::ServerName server_name =
+      matrix::ServerName::Parse("hs.test").value();
+  Incumbents incumbents(server_name);
+  for (const Appservice& other : others) {
+    absl::Status put = incumbents.Put(other);
+    if (!put.ok()) return put;
+  }
+  return Admit(wanted, grant, incumbents, server_name);
 }
 
 absl::Status AdmitBeside(const Registration& wanted,
@@ -285,6 +292,33 @@ TEST(AdmissionTest, WhatNoConsumerCouldIndexIsRefused) {
   absl::Status status = AdmitBeside(Bridge("new", list), {});
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(GetErrcode(status), "M_LIMIT_EXCEEDED");
+}
+
+TEST(AdmissionTest, RegexesOfOthersCountTowardsTheBoundOnceEach) {
+  std::vector<Namespace> list;
+  for (size_t i = 0; i < namespaces::kPatternsPerPrefixMax; ++i) {
+    list.push_back({kUsers, absl::StrCat(".*_", i, "$"), kShared});
+  }
+  const std::vector<Appservice> others = {InForce(1, Bridge("old", list))};
+  EXPECT_TRUE(AdmitBeside(Bridge("new", list), others).ok());
+  list.push_back({kUsers, ".*_onemore", kShared});
+  EXPECT_EQ(AdmitBeside(Bridge("new", list), others).code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+// Goal: nobody makes consumers unable to index somebody else's own user.
+TEST(AdmissionTest, OwnUserCountsTowardsTheBound) {
+  std::vector<Namespace> list;
+  for (size_t i = 0; i < namespaces::kPatternsPerPrefixMax; ++i) {
+    list.push_back(
+        {kUsers, absl::StrCat("@bot-new:hs\\.test.*", i, "$"), kShared});
+  }
+  EXPECT_EQ(
+      AdmitBeside(Bridge("new", {}), {InForce(1, Bridge("old", list))}).code(),
+      absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(
+      AdmitBeside(Bridge("old", list), {InForce(1, Bridge("new", {}))}).code(),
+      absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

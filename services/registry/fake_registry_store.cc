@@ -53,12 +53,24 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<Appservice>> ListAppservices() override {
-    std::vector<Appservice> list;
+  absl::StatusOr<std::optional<Appservice>> FindAppservice(
+      absl::string_view id) override {
     for (const auto& [uid, appservice] : tables_.appservices) {
-      list.push_back(appservice);
+      if (appservice.registration.id == id) return appservice;
     }
-    return list;
+    return std::nullopt;
+  }
+
+  absl::StatusOr<std::optional<Appservice>> FindAppserviceByGrant(
+      absl::string_view grant_name) override {
+    for (const auto& [uid, appservice] : tables_.appservices) {
+      if (appservice.grant_name == grant_name) return appservice;
+    }
+    return std::nullopt;
+  }
+
+  absl::StatusOr<Changes> ListChanges(int64_t since) override {
+    return tables_.ChangesSince(since);
   }
 
   absl::StatusOr<int64_t> NewUid() override { return tables_.next_uid++; }
@@ -100,6 +112,18 @@ GrantInUse FakeRegistryStore::Tables::WithUse(const Grant& grant) const {
     }
   }
   return {grant, ""};
+}
+
+Changes FakeRegistryStore::Tables::ChangesSince(int64_t since) const {
+  Changes changes;
+  changes.revision = revision;
+  for (const auto& [uid, appservice] : appservices) {
+    if (appservice.revision > since) changes.updated.push_back(appservice);
+  }
+  for (const Removal& removal : removals) {
+    if (removal.revision > since) changes.removals.push_back(removal);
+  }
+  return changes;
 }
 
 absl::StatusOr<FakeRegistryStore::Tables> FakeRegistryStore::Read() const {
@@ -183,15 +207,7 @@ absl::StatusOr<std::vector<Appservice>> FakeRegistryStore::ListAppservices(
 
 absl::StatusOr<Changes> FakeRegistryStore::ListChanges(int64_t since) {
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
-  Changes changes;
-  changes.revision = tables.revision;
-  for (const auto& [uid, appservice] : tables.appservices) {
-    if (appservice.revision > since) changes.updated.push_back(appservice);
-  }
-  for (const Removal& removal : tables.removals) {
-    if (removal.revision > since) changes.removals.push_back(removal);
-  }
-  return changes;
+  return tables.ChangesSince(since);
 }
 
 void FakeRegistryStore::SetFailure(absl::Status failure) {

@@ -52,6 +52,7 @@ class FakeRegistryStore final : public RegistryStore {
     std::vector<AuditRecord> audit_records;
 
     GrantInUse WithUse(const Grant& grant) const;
+    Changes ChangesSince(int64_t since) const;
   };
 
   absl::StatusOr<Tables> Read() const ABSL_LOCKS_EXCLUDED(mu_);

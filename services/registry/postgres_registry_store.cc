@@ -33,6 +33,23 @@ GrantInUse GrantInUseFromRow(const pqxx::row& row) {
   return {GrantFromRow(row), row["appservice_id"].c_str()};
 }
 
+// All that `work` sees between the two.
+Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
+  Changes changes;
+  changes.revision = revision;
+  if (revision == since) return changes;
+  changes.updated = AppservicesFromRows(work.exec_params(
+      SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid"), since));
+  for (const pqxx::row& row :
+       work.exec_params("SELECT uid, revision FROM removals "
+                        "WHERE revision > $1 ORDER BY revision, uid",
+                        since)) {
+    changes.removals.push_back(
+        {row["uid"].as<int64_t>(), row["revision"].as<int64_t>()});
+  }
+  return changes;
+}
+
 absl::Status NoSuchGrant(absl::string_view name) {
   return matrix::NotFound(absl::StrCat("grant ", matrix::Quote(name)));
 }
@@ -96,8 +113,20 @@ class PostgresRegistryStore::PostgresChange final
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<Appservice>> ListAppservices() override {
-    return AppservicesFromRows(work_.exec(SelectAppservices("ORDER BY a.uid")));
+  absl::StatusOr<std::optional<Appservice>> FindAppservice(
+      absl::string_view id) override {
+    return FirstAppservice(work_.exec_params(
+        SelectAppservices("WHERE a.id = $1"), std::string(id)));
+  }
+
+  absl::StatusOr<std::optional<Appservice>> FindAppserviceByGrant(
+      absl::string_view grant_name) override {
+    return FirstAppservice(work_.exec_params(
+        SelectAppservices("WHERE a.grant_name = $1"), std::string(grant_name)));
+  }
+
+  absl::StatusOr<Changes> ListChanges(int64_t since) override {
+    return SelectChanges(work_, revision_, since);
   }
 
   absl::StatusOr<int64_t> NewUid() override {
@@ -171,6 +200,11 @@ class PostgresRegistryStore::PostgresChange final
   static std::optional<Grant> FirstGrant(const pqxx::result& rows) {
     if (rows.empty()) return std::nullopt;
     return GrantFromRow(rows[0]);
+  }
+
+  static std::optional<Appservice> FirstAppservice(const pqxx::result& rows) {
+    if (rows.empty()) return std::nullopt;
+    return AppserviceFromRow(rows[0]);
   }
 
   pqxx::work& work_;
@@ -279,18 +313,9 @@ absl::StatusOr<Changes> PostgresRegistryStore::ListChanges(int64_t since) {
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
     // One snapshot for all of it: what is listed belongs to the revision read.
     work.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    changes.revision =
+    const auto revision =
         work.exec1("SELECT revision FROM revision")[0].as<int64_t>();
-    if (changes.revision == since) return absl::OkStatus();
-    changes.updated = AppservicesFromRows(work.exec_params(
-        SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid"), since));
-    for (const pqxx::row& row :
-         work.exec_params("SELECT uid, revision FROM removals "
-                          "WHERE revision > $1 ORDER BY revision, uid",
-                          since)) {
-      changes.removals.push_back(
-          {row["uid"].as<int64_t>(), row["revision"].as<int64_t>()});
-    }
+    changes = SelectChanges(work, revision, since);
     return absl::OkStatus();
   }));
   return changes;

@@ -1,9 +1,7 @@
 #include "services/registry/registrar.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,25 +21,6 @@ std::string HolderOf(const Grant& grant) {
   return absl::StrCat("appservice ", grant.name);
 }
 
-std::optional<Appservice> TakeByGrant(std::vector<Appservice>& appservices,
-                                      absl::string_view grant_name) {
-  auto it = std::find_if(appservices.begin(), appservices.end(),
-                         [grant_name](const Appservice& appservice) {
-                           return appservice.grant_name == grant_name;
-                         });
-  if (it == appservices.end()) return std::nullopt;
-  Appservice taken = std::move(*it);
-  appservices.erase(it);
-  return taken;
-}
-
-absl::StatusOr<std::optional<Appservice>> FindByGrant(
-    RegistryStore::Change& change, absl::string_view grant_name) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
-                            change.ListAppservices());
-  return TakeByGrant(appservices, grant_name);
-}
-
 std::string AssociatedData(int64_t uid) { return absl::StrCat(uid); }
 
 }  // namespace
@@ -51,7 +30,8 @@ Registrar::Registrar(matrix::ServerName server_name, RegistryStore& store,
     : server_name_(std::move(server_name)),
       store_(store),
       secret_box_(secret_box),
-      clock_(clock) {}
+      clock_(clock),
+      incumbents_(server_name_) {}
 
 absl::StatusOr<Grant> Registrar::CreateGrant(Grant claimed,
                                              absl::string_view request_id) {
@@ -93,7 +73,7 @@ absl::StatusOr<int64_t> Registrar::DeleteGrant(absl::string_view name,
           return matrix::NotFound(absl::StrCat("grant ", matrix::Quote(name)));
         }
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
-                                  FindByGrant(change, name));
+                                  change.FindAppserviceByGrant(name));
         if (appservice.has_value()) {
           CAUSEWAY_RETURN_IF_ERROR(
               UnregisterIn(change, *appservice, kOperator, request_id));
@@ -140,9 +120,8 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
                             change.FindGrantByToken(as_token_sha256));
   if (!grant.has_value()) return NoGrantForToken();
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> others,
-                            change.ListAppservices());
-  std::optional<Appservice> present = TakeByGrant(others, grant->name);
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> present,
+                            change.FindAppserviceByGrant(grant->name));
   if (present.has_value()) {
     CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token,
                               secret_box_.Open(present->hs_token_sealed,
@@ -160,8 +139,23 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
   if (!hs_token_brought.empty()) {
     result.hs_token = std::string(hs_token_brought);
   }
-  CAUSEWAY_RETURN_IF_ERROR(Admit(wanted, *grant, others, server_name_));
+  CAUSEWAY_RETURN_IF_ERROR(AdmitIn(change, wanted, *grant, present));
   return PutIn(change, *grant, wanted, present, request_id, result);
+}
+
+absl::Status Registrar::AdmitIn(RegistryStore::Change& change,
+                                const Registration& wanted, const Grant& grant,
+                                const std::optional<Appservice>& replaced) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(incumbents_.CatchUp(change));
+  if (!replaced.has_value()) {
+    return Admit(wanted, grant, incumbents_, server_name_);
+  }
+  // It isn't in its own way. But it stays, unless the change is committed.
+  incumbents_.Remove(replaced->uid);
+  const absl::Status admitted = Admit(wanted, grant, incumbents_, server_name_);
+  CAUSEWAY_RETURN_IF_ERROR(incumbents_.Put(*replaced));
+  return admitted;
 }
 
 absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
@@ -205,7 +199,7 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
                                   change.FindGrantByToken(as_token_sha256));
         if (!grant.has_value()) return NotRegistered();
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
-                                  FindByGrant(change, grant->name));
+                                  change.FindAppserviceByGrant(grant->name));
         if (!appservice.has_value()) return NotRegistered();
         CAUSEWAY_RETURN_IF_ERROR(
             UnregisterIn(change, *appservice, HolderOf(*grant), request_id));
@@ -220,19 +214,15 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
   Unregistered result;
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {
-        CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
-                                  change.ListAppservices());
-        auto it = std::find_if(appservices.begin(), appservices.end(),
-                               [id](const Appservice& appservice) {
-                                 return appservice.registration.id == id;
-                               });
-        if (it == appservices.end()) {
+        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
+                                  change.FindAppservice(id));
+        if (!appservice.has_value()) {
           return matrix::NotFound(
               absl::StrCat("application service ", matrix::Quote(id)));
         }
         CAUSEWAY_RETURN_IF_ERROR(
-            UnregisterIn(change, *it, kOperator, request_id));
-        result = {it->registration.id, change.revision()};
+            UnregisterIn(change, *appservice, kOperator, request_id));
+        result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
   return result;

@@ -5,11 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "services/registry/appservice.h"
 #include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/incumbents.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/clock/clock.h"
@@ -83,7 +87,12 @@ class Registrar {
                           absl::string_view as_token_sha256,
                           const Registration& wanted,
                           absl::string_view hs_token_brought,
-                          absl::string_view request_id, Registered& result);
+                          absl::string_view request_id, Registered& result)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status AdmitIn(RegistryStore::Change& change,
+                       const Registration& wanted, const Grant& grant,
+                       const std::optional<Appservice>& replaced)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // Writes `wanted` with result.hs_token, in place of `replaced` if there is
   // one.
   absl::Status PutIn(RegistryStore::Change& change, const Grant& grant,
@@ -100,6 +109,10 @@ class Registrar {
   RegistryStore& store_;
   const secrets::SecretBox& secret_box_;
   const Clock& clock_;
+
+  // Taken while the store's revision is locked, never the other way round.
+  absl::Mutex mu_;
+  Incumbents incumbents_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace causeway::registry

@@ -211,6 +211,31 @@ TEST_F(RegistrarTest, OwnOldNamespacesDoNotConflict) {
   EXPECT_TRUE(Register(Claim("T_a", "@irc_b.*")).ok());
 }
 
+// Goal: what is kept in memory is never taken for what is stored.
+TEST_F(RegistrarTest, KnowsWhatAnotherReplicaHasDone) {
+  Registrar other(matrix::ServerName::Parse("hs.test").value(), store_,
+                  secret_box_, clock_);
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("evil", "T_e").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  EXPECT_EQ(GetErrcode(other.Register(Claim("T_e", "@irc_b.*"), "r").status()),
+            "M_EXCLUSIVE");
+  ASSERT_TRUE(other.Register(Claim("T_a", "@xmpp_.*"), "r").ok());
+  EXPECT_TRUE(Register(Claim("T_e", "@irc_b.*")).ok());
+  ASSERT_TRUE(other.UnregisterById("evil", "r").ok());
+  EXPECT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+}
+
+TEST_F(RegistrarTest, RefusedReplacementLeavesTheOldOneInTheWay) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_x").ok());
+  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+  ASSERT_TRUE(Register(Claim("T_x", "@xmpp_.*")).ok());
+  EXPECT_FALSE(Register(Claim("T_a", "@xmpp_b.*")).ok());
+  EXPECT_EQ(GetErrcode(Register(Claim("T_x", "@irc_b.*")).status()),
+            "M_EXCLUSIVE");
+}
+
 TEST_F(RegistrarTest, LostKeyIsAnErrorNotANewToken) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
   ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());

@@ -1,7 +1,10 @@
 #include "services/registry/registry_state.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
+
+#include "absl/container/flat_hash_set.h"
 
 namespace causeway::registry {
 
@@ -9,13 +12,24 @@ std::shared_ptr<const RegistryState> RegistryState::After(
     const Changes& changes) const {
   auto next = std::make_shared<RegistryState>(*this);
   next->revision_ = changes.revision;
+  absl::flat_hash_set<int64_t> outdated;
   for (const Removal& removal : changes.removals) {
-    next->by_uid_.erase(removal.uid);
+    outdated.insert(removal.uid);
     next->removals_.push_back(removal);
   }
   for (const Appservice& appservice : changes.updated) {
-    next->by_uid_[appservice.uid] = std::make_shared<Appservice>(appservice);
+    outdated.insert(appservice.uid);
   }
+  std::erase_if(next->by_revision_, [&outdated](const auto& appservice) {
+    return outdated.contains(appservice->uid);
+  });
+  const size_t first_updated = next->by_revision_.size();
+  for (const Appservice& appservice : changes.updated) {
+    next->by_revision_.push_back(std::make_shared<Appservice>(appservice));
+  }
+  std::sort(
+      next->by_revision_.begin() + first_updated, next->by_revision_.end(),
+      [](const auto& a, const auto& b) { return a->revision < b->revision; });
   std::erase_if(next->removals_, [&next](const Removal& removal) {
     return removal.revision <= next->revision_ - kRevisionsKept;
   });
@@ -28,9 +42,14 @@ RegistryState::Difference RegistryState::Since(int64_t since) const {
   difference.reset =
       since <= 0 || since > revision_ || since < revision_ - kRevisionsKept;
   if (difference.reset) since = 0;
-  for (const auto& [uid, appservice] : by_uid_) {
-    if (appservice->revision > since) difference.updated.push_back(appservice);
-  }
+  difference.updated.assign(
+      std::upper_bound(by_revision_.begin(), by_revision_.end(), since,
+                       [](int64_t revision, const auto& appservice) {
+                         return revision < appservice->revision;
+                       }),
+      by_revision_.end());
+  std::sort(difference.updated.begin(), difference.updated.end(),
+            [](const auto& a, const auto& b) { return a->uid < b->uid; });
   if (difference.reset) return difference;
   auto first = std::upper_bound(removals_.begin(), removals_.end(), since,
                                 [](int64_t revision, const Removal& removal) {

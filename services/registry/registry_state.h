@@ -2,7 +2,6 @@
 #define CAUSEWAY_SERVICES_REGISTRY_REGISTRY_STATE_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -25,7 +24,7 @@ class RegistryState {
   std::shared_ptr<const RegistryState> After(const Changes& changes) const;
 
   int64_t revision() const { return revision_; }
-  int appservice_count() const { return static_cast<int>(by_uid_.size()); }
+  int appservice_count() const { return static_cast<int>(by_revision_.size()); }
 
   struct Difference {
     // Forget what you had: `updated` is all there is.
@@ -45,7 +44,7 @@ class RegistryState {
 
  private:
   int64_t revision_ = 0;
-  std::map<int64_t, std::shared_ptr<const Appservice>> by_uid_;
+  std::vector<std::shared_ptr<const Appservice>> by_revision_;
   std::vector<Removal> removals_;  // By revision, no older than kRevisionsKept.
 };
 

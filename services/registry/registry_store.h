@@ -66,8 +66,12 @@ class RegistryStore {
     virtual absl::Status InsertGrant(const Grant& grant) = 0;
     virtual absl::Status DeleteGrant(absl::string_view name) = 0;
 
-    // By uid.
-    virtual absl::StatusOr<std::vector<Appservice>> ListAppservices() = 0;
+    virtual absl::StatusOr<std::optional<Appservice>> FindAppservice(
+        absl::string_view id) = 0;
+    virtual absl::StatusOr<std::optional<Appservice>> FindAppserviceByGrant(
+        absl::string_view grant_name) = 0;
+    // As RegistryStore::ListChanges, up to revision().
+    virtual absl::StatusOr<Changes> ListChanges(int64_t since) = 0;
     // A uid that has never been given.
     virtual absl::StatusOr<int64_t> NewUid() = 0;
     // Replaces the one of that uid, if there is one.

@@ -189,26 +189,32 @@ TEST_P(RegistryStoreContract, FailedChangeLeavesNothing) {
 }
 
 TEST_P(RegistryStoreContract, ChangeSeesWhatItDid) {
-  ASSERT_TRUE(store_
-                  ->Run([&](RegistryStore::Change& change) {
-                    EXPECT_EQ(change.FindGrant("irc").value(), std::nullopt);
-                    EXPECT_TRUE(change.InsertGrant(MakeGrant("irc")).ok());
-                    EXPECT_TRUE(change.FindGrant("irc").value().has_value());
-                    EXPECT_TRUE(
-                        change.FindGrantByToken(matrix::Sha256("token of irc"))
+  ASSERT_TRUE(
+      store_
+          ->Run([&](RegistryStore::Change& change) {
+            EXPECT_EQ(change.FindGrant("irc").value(), std::nullopt);
+            EXPECT_TRUE(change.InsertGrant(MakeGrant("irc")).ok());
+            EXPECT_TRUE(change.FindGrant("irc").value().has_value());
+            EXPECT_TRUE(change.FindGrantByToken(matrix::Sha256("token of irc"))
                             .value()
                             .has_value());
-                    EXPECT_EQ(change.revision(), 1);
-                    EXPECT_EQ(change.AdvanceRevision().value(), 2);
-                    EXPECT_EQ(change.revision(), 2);
-                    Appservice appservice =
-                        MakeAppservice(change.NewUid().value(), "irc", 2);
-                    EXPECT_TRUE(change.PutAppservice(appservice).ok());
-                    EXPECT_THAT(change.ListAppservices().value(),
-                                ::testing::ElementsAre(appservice));
-                    return absl::OkStatus();
-                  })
-                  .ok());
+            EXPECT_EQ(change.FindAppservice("id of irc").value(), std::nullopt);
+            EXPECT_EQ(change.FindAppserviceByGrant("irc").value(),
+                      std::nullopt);
+            EXPECT_EQ(change.revision(), 1);
+            EXPECT_EQ(change.AdvanceRevision().value(), 2);
+            EXPECT_EQ(change.revision(), 2);
+            Appservice appservice =
+                MakeAppservice(change.NewUid().value(), "irc", 2);
+            EXPECT_TRUE(change.PutAppservice(appservice).ok());
+            EXPECT_EQ(change.FindAppservice("id of irc").value(), appservice);
+            EXPECT_EQ(change.FindAppserviceByGrant("irc").value(), appservice);
+            const Changes changes = change.ListChanges(1).value();
+            EXPECT_EQ(changes.revision, 2);
+            EXPECT_THAT(changes.updated, ::testing::ElementsAre(appservice));
+            return absl::OkStatus();
+          })
+          .ok());
 }
 
 TEST_P(RegistryStoreContract, UidsAreNeverGivenTwice) {

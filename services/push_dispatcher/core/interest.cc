@@ -18,10 +18,10 @@ InterestRules::InterestRules(
     std::shared_ptr<const registry_watch::RegistrySnapshot> snapshot)
     : snapshot_(std::move(snapshot)) {
   queues_.reserve(snapshot_->registrations().size());
-  for (const registry_watch::Registration& registration :
-       snapshot_->registrations()) {
-    queues_.push_back(registration.url.empty() ? std::nullopt
-                                               : ParseUid(registration.uid));
+  for (const auto& registration : snapshot_->registrations()) {
+    queues_.push_back(registration == nullptr || registration->url.empty()
+                          ? std::nullopt
+                          : ParseUid(registration->uid));
   }
 }
 

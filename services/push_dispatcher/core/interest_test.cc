@@ -45,7 +45,7 @@ class InterestTest : public ::testing::Test {
     std::vector<std::string> ids;
     for (RoomInterest::Handle handle : handles) {
       if (rules_->QueueOf(handle).has_value()) {
-        ids.push_back(rules_->snapshot().registrations()[handle].id);
+        ids.push_back(rules_->snapshot().registrations()[handle]->id);
       }
     }
     return ids;

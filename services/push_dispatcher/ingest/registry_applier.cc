@@ -1,16 +1,20 @@
 #include "services/push_dispatcher/ingest/registry_applier.h"
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/registry_watch/registration.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
 
+using registry_watch::Registration;
 using registry_watch::RegistrySnapshot;
 
 namespace {
@@ -21,6 +25,48 @@ absl::Status LaterInForce(int64_t in_force, int64_t known) {
   return absl::UnavailableError(absl::StrCat(
       "revision ", in_force, " of the registry is in force, but the registry ",
       "has told of ", known, " only; was it restored from a backup?"));
+}
+
+struct Difference {
+  std::vector<KnownAppservice> changed;
+  std::vector<AppserviceUid> gone;
+};
+
+// Those of `snapshot` that `other` doesn't have at the same place.
+void ForEachMoved(const RegistrySnapshot& snapshot,
+                  const RegistrySnapshot& other,
+                  absl::FunctionRef<void(const Registration&)> callback) {
+  const auto& registrations = snapshot.registrations();
+  const auto& others = other.registrations();
+  for (size_t i = 0; i < registrations.size(); ++i) {
+    if (registrations[i] == nullptr) continue;
+    if (i < others.size() && others[i] == registrations[i]) continue;
+    callback(*registrations[i]);
+  }
+}
+
+// What hasn't changed is shared, mostly at the same place.
+Difference Compare(const RegistrySnapshot& before,
+                   const RegistrySnapshot& after) {
+  Difference difference;
+  ForEachMoved(after, before, [&](const Registration& registration) {
+    if (before.FindByUid(registration.uid) == &registration) return;
+    const std::optional<AppserviceUid> uid = ParseUid(registration.uid);
+    if (!uid.has_value()) {
+      log::Error("a registration's uid is not a number",
+                 {{"appservice_id", registration.id}});
+      return;
+    }
+    difference.changed.push_back({.uid = *uid,
+                                  .appservice_id = registration.id,
+                                  .has_queue = !registration.url.empty()});
+  });
+  ForEachMoved(before, after, [&](const Registration& registration) {
+    if (after.FindByUid(registration.uid) != nullptr) return;
+    const std::optional<AppserviceUid> uid = ParseUid(registration.uid);
+    if (uid.has_value()) difference.gone.push_back(*uid);
+  });
+  return difference;
 }
 
 }  // namespace
@@ -50,22 +96,7 @@ absl::Status RegistryApplier::CatchUp() {
   }
   if (!Behind()) return absl::OkStatus();
 
-  std::vector<KnownAppservice> appservices;
-  for (const registry_watch::Registration& registration :
-       snapshot->registrations()) {
-    const std::optional<AppserviceUid> uid = ParseUid(registration.uid);
-    if (!uid.has_value()) {
-      log::Error("a registration's uid is not a number",
-                 {{"appservice_id", registration.id}});
-      continue;
-    }
-    appservices.push_back({.uid = *uid,
-                           .appservice_id = registration.id,
-                           .has_queue = !registration.url.empty()});
-  }
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      const AppliedRegistry applied,
-      store_.ApplyRegistry(snapshot->revision(), appservices));
+  CAUSEWAY_ASSIGN_OR_RETURN(const AppliedRegistry applied, Write(*snapshot));
   if (applied.revision > snapshot->revision()) {
     return LaterInForce(applied.revision, snapshot->revision());
   }
@@ -76,6 +107,19 @@ absl::Status RegistryApplier::CatchUp() {
   listener_(applied);
   applied_.Set(snapshot);
   return absl::OkStatus();
+}
+
+absl::StatusOr<AppliedRegistry> RegistryApplier::Write(
+    const RegistrySnapshot& snapshot) {
+  if (rules_ != nullptr) {
+    const Difference difference = Compare(rules_->snapshot(), snapshot);
+    absl::StatusOr<AppliedRegistry> applied =
+        store_.ApplyRegistryChanges(rules_->revision(), snapshot.revision(),
+                                    difference.changed, difference.gone);
+    if (!absl::IsAborted(applied.status())) return applied;
+  }
+  return store_.ApplyRegistry(snapshot.revision(),
+                              Compare(RegistrySnapshot(), snapshot).changed);
 }
 
 }  // namespace causeway::push

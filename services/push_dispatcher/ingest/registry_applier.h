@@ -6,9 +6,11 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/registry_snapshot.h"
 
 namespace causeway::push {
 
@@ -45,6 +47,11 @@ class RegistryApplier {
   const std::shared_ptr<const InterestRules>& rules() const { return rules_; }
 
  private:
+  // Only what differs from what is in force is written, unless the store
+  // doesn't know that.
+  absl::StatusOr<AppliedRegistry> Write(
+      const registry_watch::RegistrySnapshot& snapshot);
+
   IngestStore& store_;
   const registry_watch::LatestSnapshot& latest_;
   registry_watch::LatestSnapshot& applied_;

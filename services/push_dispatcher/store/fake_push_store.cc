@@ -20,6 +20,11 @@ void FakePushStore::FailNextWrite(Fault fault) {
   next_write_ = fault;
 }
 
+void FakePushStore::GoBackTo(int64_t registry_revision) {
+  absl::MutexLock lock(&mu_);
+  applied_revision_ = registry_revision;
+}
+
 void FakePushStore::SetAway(bool away) {
   absl::MutexLock lock(&mu_);
   away_ = away;
@@ -132,14 +137,39 @@ absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistry(
     int64_t revision, absl::Span<const KnownAppservice> appservices) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<AppserviceUid> gone;
+  for (const auto& [uid, known] : appservices_) {
+    if (std::none_of(appservices.begin(), appservices.end(),
+                     [uid = uid](const auto& a) { return a.uid == uid; })) {
+      gone.push_back(uid);
+    }
+  }
+  return PutInForce(revision, appservices, gone);
+}
+
+absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistryChanges(
+    int64_t since, int64_t revision, absl::Span<const KnownAppservice> changed,
+    absl::Span<const AppserviceUid> gone) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  if (applied_revision_ < since) {
+    return absl::AbortedError("what is in force is older");
+  }
+  return PutInForce(revision, changed, gone);
+}
+
+AppliedRegistry FakePushStore::PutInForce(
+    int64_t revision, absl::Span<const KnownAppservice> changed,
+    absl::Span<const AppserviceUid> gone) {
   AppliedRegistry applied = {
       .revision = applied_revision_, .created = {}, .dropped = {}};
   if (applied_revision_ >= revision) return applied;
   applied.revision = applied_revision_ = revision;
   for (auto& [name, source] : sources_) source.registry_revision = revision;
-  for (const KnownAppservice& appservice : appservices) {
+  for (const KnownAppservice& appservice : changed) {
     KnownService& known = appservices_[appservice.uid];
     known.appservice_id = appservice.appservice_id;
+    if (!appservice.has_queue) DropQueue(appservice.uid, applied);
     if (!appservice.has_queue || known.unregistered) continue;
     const auto [queue, inserted] = queues_.try_emplace(appservice.uid);
     if (!inserted) continue;
@@ -149,30 +179,27 @@ absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistry(
     }
     applied.created.push_back(appservice.uid);
   }
-  DropQueues(appservices, applied);
+  for (AppserviceUid uid : gone) {
+    const auto known = appservices_.find(uid);
+    if (known == appservices_.end()) continue;
+    known->second.unregistered = true;
+    DropQueue(uid, applied);
+  }
   return applied;
 }
 
-void FakePushStore::DropQueues(absl::Span<const KnownAppservice> appservices,
-                               AppliedRegistry& applied) {
-  for (auto& [uid, known] : appservices_) {
-    const auto given =
-        std::find_if(appservices.begin(), appservices.end(),
-                     [uid = uid](const auto& a) { return a.uid == uid; });
-    if (given == appservices.end()) known.unregistered = true;
-    if (given != appservices.end() && given->has_queue) continue;
-    const auto queue = queues_.find(uid);
-    if (queue == queues_.end()) continue;
-    known.kept_settings = queue->second.settings;
-    queues_.erase(queue);
-    applied.dropped.push_back(uid);
-    KeepRecords(
-        kDispatcherActor, uid,
-        {.set_aside = {},
-         .acts = {{.action = "queue_dropped",
-                   .reason = known.unregistered ? "it was unregistered"
-                                                : "it has no URL now"}}});
-  }
+void FakePushStore::DropQueue(AppserviceUid uid, AppliedRegistry& applied) {
+  const auto queue = queues_.find(uid);
+  if (queue == queues_.end()) return;
+  KnownService& known = appservices_[uid];
+  known.kept_settings = queue->second.settings;
+  queues_.erase(queue);
+  applied.dropped.push_back(uid);
+  KeepRecords(kDispatcherActor, uid,
+              {.set_aside = {},
+               .acts = {{.action = "queue_dropped",
+                         .reason = known.unregistered ? "it was unregistered"
+                                                      : "it has no URL now"}}});
 }
 
 absl::StatusOr<std::vector<std::vector<QueueEntry>>> FakePushStore::ReadEntries(

@@ -42,6 +42,8 @@ class FakePushStore final : public IngestStore,
   };
   // What the next Commit() or Write() does, once.
   void FailNextWrite(Fault fault) ABSL_LOCKS_EXCLUDED(mu_);
+  // As if it were a backup in which that revision of the registry is in force.
+  void GoBackTo(int64_t registry_revision) ABSL_LOCKS_EXCLUDED(mu_);
   // Until told otherwise, every call fails.
   void SetAway(bool away) ABSL_LOCKS_EXCLUDED(mu_);
   // What the store's clock says: the publish time of what is committed next,
@@ -58,6 +60,10 @@ class FakePushStore final : public IngestStore,
   absl::Status Commit(const IngestBatch& batch) override;
   absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) override;
+  absl::StatusOr<AppliedRegistry> ApplyRegistryChanges(
+      int64_t since, int64_t revision,
+      absl::Span<const KnownAppservice> changed,
+      absl::Span<const AppserviceUid> gone) override;
 
   // QueueStore
   absl::StatusOr<std::vector<std::vector<QueueEntry>>> ReadEntries(
@@ -125,8 +131,12 @@ class FakePushStore final : public IngestStore,
   absl::Status CheckAway() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void DropQueues(absl::Span<const KnownAppservice> appservices,
-                  AppliedRegistry& applied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  AppliedRegistry PutInForce(int64_t revision,
+                             absl::Span<const KnownAppservice> changed,
+                             absl::Span<const AppserviceUid> gone)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void DropQueue(AppserviceUid uid, AppliedRegistry& applied)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void KeepRecords(absl::string_view actor, AppserviceUid uid,
                    const WriteRecords& records)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -114,6 +114,14 @@ class IngestStore {
   // revision, or a later one, is in force already.
   virtual absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) = 0;
+
+  // The same, told only how it differs from the revision `since`: `changed` are
+  // new or may have changed, `gone` are not there any more. ABORTED if what is
+  // in force is older than `since`: then only ApplyRegistry() will do.
+  virtual absl::StatusOr<AppliedRegistry> ApplyRegistryChanges(
+      int64_t since, int64_t revision,
+      absl::Span<const KnownAppservice> changed,
+      absl::Span<const AppserviceUid> gone) = 0;
 };
 
 }  // namespace causeway::push

@@ -116,6 +116,44 @@ TEST_P(PushStoreContract, ApplyRegistryMakesAndDropsQueues) {
   EXPECT_THAT(applied.created, ElementsAre(1));
 }
 
+TEST_P(PushStoreContract, ApplyRegistryChangesLeavesTheRest) {
+  const std::vector<KnownAppservice> first = {
+      {1, "one", true}, {2, "two", true}, {3, "three", false}, {4, "4", true}};
+  ASSERT_TRUE(ingest_.ApplyRegistry(5, first).ok());
+  EXPECT_EQ(ingest_.OpenSource("hs").value().registry_revision, 5);
+
+  // One loses its URL, one gets one and another name, one is gone, one is new.
+  AppliedRegistry applied =
+      ingest_
+          .ApplyRegistryChanges(
+              5, 7, {{{2, "two", false}, {3, "III", true}, {9, "nine", true}}},
+              {{4, 8}})
+          .value();
+  EXPECT_EQ(applied.revision, 7);
+  EXPECT_THAT(applied.created, UnorderedElementsAre(3, 9));
+  EXPECT_THAT(applied.dropped, UnorderedElementsAre(2, 4));
+  EXPECT_EQ(operators_.FindQueue("one").value().uid, 1);
+  EXPECT_EQ(operators_.FindQueue("III").value().uid, 3);
+  EXPECT_EQ(ingest_.OpenSource("hs").value().registry_revision, 7);
+  EXPECT_THAT(Acts(), SizeIs(2));
+
+  // The tombstone is there; nothing happens twice; nothing at all may happen.
+  applied = ingest_.ApplyRegistryChanges(7, 8, {{{4, "4", true}}}, {}).value();
+  EXPECT_THAT(applied.created, IsEmpty());
+  applied = ingest_.ApplyRegistryChanges(7, 8, {}, {{1}}).value();
+  EXPECT_EQ(applied.revision, 8);
+  EXPECT_THAT(applied.dropped, IsEmpty());
+  EXPECT_EQ(ingest_.ApplyRegistryChanges(8, 9, {}, {}).value().revision, 9);
+}
+
+TEST_P(PushStoreContract, ChangesSinceALaterRevisionAreAborted) {
+  Apply(5, {1});
+  EXPECT_EQ(ingest_.ApplyRegistryChanges(6, 7, {}, {{1}}).status().code(),
+            absl::StatusCode::kAborted);
+  EXPECT_EQ(ingest_.OpenSource("hs").value().registry_revision, 5);
+  EXPECT_EQ(operators_.FindQueue("as1").value().uid, 1);
+}
+
 TEST_P(PushStoreContract, AnOlderRevisionIsNotApplied) {
   Apply(5, {1});
   for (int64_t revision : {4, 5}) {

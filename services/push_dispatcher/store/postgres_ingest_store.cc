@@ -101,22 +101,27 @@ std::vector<AppserviceUid> CreateQueues(
       with_queue.str()));
 }
 
-// Drops the queues of all but those that should have one. The entries, which
-// may be many, are left to Sweep().
+// Drops the queues of those that shouldn't have one. The entries, which may be
+// many, are left to Sweep().
 std::vector<AppserviceUid> DropQueues(
-    pqxx::work& work, absl::Span<const KnownAppservice> appservices) {
-  SqlArray uids, with_queue;
-  for (const KnownAppservice& appservice : appservices) {
-    uids.AddInt(appservice.uid);
-    if (appservice.has_queue) with_queue.AddInt(appservice.uid);
+    pqxx::work& work, absl::Span<const KnownAppservice> appservices,
+    absl::Span<const AppserviceUid> gone) {
+  SqlArray gone_uids, without_queue;
+  for (const AppserviceUid uid : gone) {
+    gone_uids.AddInt(uid);
+    without_queue.AddInt(uid);
   }
+  for (const KnownAppservice& appservice : appservices) {
+    if (!appservice.has_queue) without_queue.AddInt(appservice.uid);
+  }
+  if (without_queue.empty()) return {};
   work.exec_params(
       "UPDATE appservices SET unregister_time = now() "
-      "WHERE unregister_time IS NULL AND uid <> ALL ($1::bigint[])",
-      uids.str());
+      "WHERE unregister_time IS NULL AND uid = ANY ($1::bigint[])",
+      gone_uids.str());
   return ReadUids(work.exec_params(
       "WITH dropped AS ("
-      "  DELETE FROM queues WHERE uid <> ALL ($1::bigint[]) RETURNING *"
+      "  DELETE FROM queues WHERE uid = ANY ($1::bigint[]) RETURNING *"
       "), recorded AS ("
       "  INSERT INTO audit_records (actor, action, uid, appservice_id, reason)"
       "  SELECT 'push_dispatcher', 'queue_dropped', d.uid, a.appservice_id,"
@@ -133,7 +138,41 @@ std::vector<AppserviceUid> DropQueues(
       "      'body_bytes_max_learned', d.body_bytes_max_learned)"
       "  FROM dropped d WHERE a.uid = d.uid"
       ") SELECT uid FROM dropped",
-      with_queue.str()));
+      without_queue.str()));
+}
+
+// Those not among `appservices`.
+std::vector<AppserviceUid> SelectGone(
+    pqxx::work& work, absl::Span<const KnownAppservice> appservices) {
+  SqlArray uids;
+  for (const KnownAppservice& appservice : appservices) {
+    uids.AddInt(appservice.uid);
+  }
+  return ReadUids(work.exec_params(
+      "SELECT uid FROM appservices "
+      "WHERE unregister_time IS NULL AND uid <> ALL ($1::bigint[])",
+      uids.str()));
+}
+
+// The revision in force. Nobody commits to any source, or makes one, until
+// `work` is over: each has one position before which the old registrations
+// count, and after which the new ones do (hard case 5).
+int64_t LockRegistry(pqxx::work& work) {
+  work.exec("LOCK TABLE sources IN EXCLUSIVE MODE");
+  return work.exec("SELECT revision FROM applied_registry FOR UPDATE")[0][0]
+      .as<int64_t>();
+}
+
+AppliedRegistry PutInForce(pqxx::work& work, int64_t revision,
+                           absl::Span<const KnownAppservice> changed,
+                           absl::Span<const AppserviceUid> gone) {
+  AppliedRegistry applied;
+  applied.revision = revision;
+  if (!changed.empty()) applied.created = CreateQueues(work, changed);
+  applied.dropped = DropQueues(work, changed, gone);
+  work.exec_params("UPDATE applied_registry SET revision = $1", revision);
+  work.exec_params("UPDATE sources SET registry_revision = $1", revision);
+  return applied;
 }
 
 }  // namespace
@@ -227,19 +266,28 @@ absl::StatusOr<AppliedRegistry> PostgresIngestStore::ApplyRegistry(
     int64_t revision, absl::Span<const KnownAppservice> appservices) {
   AppliedRegistry applied;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    // Nobody commits to any source, or makes one, until this is over: each has
-    // one position before which the old registrations count, and after which
-    // the new ones do (hard case 5).
-    work.exec("LOCK TABLE sources IN EXCLUSIVE MODE");
-    applied.revision =
-        work.exec("SELECT revision FROM applied_registry FOR UPDATE")[0][0]
-            .as<int64_t>();
-    if (applied.revision >= revision) return absl::OkStatus();
-    applied.revision = revision;
-    applied.created = CreateQueues(work, appservices);
-    applied.dropped = DropQueues(work, appservices);
-    work.exec_params("UPDATE applied_registry SET revision = $1", revision);
-    work.exec_params("UPDATE sources SET registry_revision = $1", revision);
+    applied.revision = LockRegistry(work);
+    if (applied.revision < revision) {
+      applied = PutInForce(work, revision, appservices,
+                           SelectGone(work, appservices));
+    }
+    return absl::OkStatus();
+  }));
+  return applied;
+}
+
+absl::StatusOr<AppliedRegistry> PostgresIngestStore::ApplyRegistryChanges(
+    int64_t since, int64_t revision, absl::Span<const KnownAppservice> changed,
+    absl::Span<const AppserviceUid> gone) {
+  AppliedRegistry applied;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    applied.revision = LockRegistry(work);
+    if (applied.revision < since) {
+      return absl::AbortedError("what is in force is older");
+    }
+    if (applied.revision < revision) {
+      applied = PutInForce(work, revision, changed, gone);
+    }
     return absl::OkStatus();
   }));
   return applied;

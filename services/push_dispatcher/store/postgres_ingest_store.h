@@ -29,6 +29,10 @@ class PostgresIngestStore final : public IngestStore {
   absl::Status Commit(const IngestBatch& batch) override;
   absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) override;
+  absl::StatusOr<AppliedRegistry> ApplyRegistryChanges(
+      int64_t since, int64_t revision,
+      absl::Span<const KnownAppservice> changed,
+      absl::Span<const AppserviceUid> gone) override;
 
  private:
   postgres::Pool& pool_;

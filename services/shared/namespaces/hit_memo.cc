@@ -22,21 +22,18 @@ size_t Hash(NamespaceKind kind, absl::string_view id) {
 }  // namespace
 
 HitMemo::HitMemo(size_t ids_max)
-    : slots_per_shard_((ids_max + kShardCount - 1) / kShardCount) {
-  for (Shard& shard : shards_) {
-    absl::MutexLock lock(&shard.mu);
-    shard.slots.resize(slots_per_shard_);
-  }
-}
+    : slots_per_shard_((ids_max + kShardCount - 1) / kShardCount) {}
 
 NamespaceHits HitMemo::Find(NamespaceKind kind, absl::string_view id) {
   const size_t hash = Hash(kind, id);
   Shard& shard = shards_[hash % kShardCount];
   NamespaceHits hits;
   if (!shard.mu.TryLock()) return hits;
-  const Slot& slot = shard.slots[hash / kShardCount % slots_per_shard_];
-  if (slot.hits != nullptr && slot.kind == kind && slot.id == id) {
-    hits = slot.hits;
+  if (!shard.slots.empty()) {
+    const Slot& slot = shard.slots[hash / kShardCount % slots_per_shard_];
+    if (slot.hits != nullptr && slot.kind == kind && slot.id == id) {
+      hits = slot.hits;
+    }
   }
   shard.mu.Unlock();
   return hits;
@@ -48,6 +45,7 @@ void HitMemo::Insert(NamespaceKind kind, absl::string_view id,
   const size_t hash = Hash(kind, id);
   Shard& shard = shards_[hash % kShardCount];
   if (!shard.mu.TryLock()) return;
+  if (shard.slots.empty()) shard.slots.resize(slots_per_shard_);
   Slot& slot = shard.slots[hash / kShardCount % slots_per_shard_];
   slot.kind = kind;
   slot.id.assign(id.data(), id.size());

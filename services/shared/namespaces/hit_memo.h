@@ -41,6 +41,7 @@ class HitMemo {
   };
   struct alignas(ABSL_CACHELINE_SIZE) Shard {
     absl::Mutex mu;
+    // None before the first Insert(): many a memo is hardly used.
     std::vector<Slot> slots ABSL_GUARDED_BY(mu);
   };
 

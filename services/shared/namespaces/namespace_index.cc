@@ -8,17 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "services/shared/containers/shared_map.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/namespaces/hit_memo.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/namespaces/namespace_pattern.h"
+#include "services/shared/namespaces/regex_syntax.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::namespaces {
@@ -46,57 +48,65 @@ void Tidy(std::vector<NamespaceHit>& hits) {
              hits.end());
 }
 
-}  // namespace
-
-// Built by one thread, then only read.
-struct NamespaceIndex::Table {
-  // One regex, and all registrations that have it.
-  struct Shared {
-    NamespacePattern pattern;
-    std::vector<NamespaceHit> owners;
-  };
-
-  absl::Status Add(const NamespaceEntry& entry);
-  NamespaceHits Match(absl::string_view id) const;
-
-  std::vector<Shared> patterns;
-  absl::flat_hash_map<std::string, size_t> by_regex;
-  absl::flat_hash_map<std::string, std::vector<size_t>> by_prefix;
-  absl::btree_set<size_t> prefix_lengths;
+// One regex, and all registrations that have it.
+struct Shared {
+  std::shared_ptr<const NamespacePattern> pattern;
+  std::vector<NamespaceHit> owners;
 };
 
-absl::Status NamespaceIndex::Table::Add(const NamespaceEntry& entry) {
-  auto known = by_regex.find(entry.regex);
-  if (known == by_regex.end()) {
+// All that has one literal prefix.
+using Alike = std::vector<Shared>;
+
+Alike::iterator Find(Alike& alike, absl::string_view regex) {
+  return std::find_if(alike.begin(), alike.end(),
+                      [regex](const Shared& shared) {
+                        return shared.pattern->regex() == regex;
+                      });
+}
+
+absl::Status Add(const NamespaceEntry& entry, absl::string_view prefix,
+                 Alike& alike) {
+  auto shared = Find(alike, entry.regex);
+  if (shared == alike.end()) {
     CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
                               NamespacePattern::Compile(entry.regex));
-    const std::string& prefix = pattern.literal_prefix();
-    std::vector<size_t>& neighbours = by_prefix[prefix];
-    if (neighbours.size() == kPatternsPerPrefixMax) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat(FieldName(entry.kind), " ", matrix::Quote(entry.regex),
-                       ": there are already ", kPatternsPerPrefixMax,
-                       " namespaces that begin with ", matrix::Quote(prefix)));
+    if (alike.size() == kPatternsPerPrefixMax) {
+      return TooManyAlike(entry.kind, entry.regex, prefix);
     }
-    prefix_lengths.insert(prefix.size());
-    neighbours.push_back(patterns.size());
-    known = by_regex.emplace(entry.regex, patterns.size()).first;
-    patterns.push_back({std::move(pattern), {}});
+    shared = alike.insert(
+        alike.end(),
+        {std::make_shared<const NamespacePattern>(std::move(pattern)), {}});
   }
-  patterns[known->second].owners.push_back(
-      {entry.registration, entry.exclusive});
+  shared->owners.push_back({entry.registration, entry.exclusive});
   return absl::OkStatus();
 }
 
+void Remove(const NamespaceEntry& entry, Alike& alike) {
+  auto shared = Find(alike, entry.regex);
+  if (shared == alike.end()) return;
+  auto owner = std::find(shared->owners.begin(), shared->owners.end(),
+                         NamespaceHit{entry.registration, entry.exclusive});
+  if (owner != shared->owners.end()) shared->owners.erase(owner);
+  if (shared->owners.empty()) alike.erase(shared);
+}
+
+}  // namespace
+
+struct NamespaceIndex::Table {
+  NamespaceHits Match(absl::string_view id) const;
+
+  containers::SharedMap<std::shared_ptr<const Alike>> by_prefix;
+  absl::btree_map<size_t, int> prefix_lengths;  // How many have each.
+};
+
 NamespaceHits NamespaceIndex::Table::Match(absl::string_view id) const {
   std::vector<NamespaceHit> hits;
-  for (size_t length : prefix_lengths) {
+  for (const auto& [length, count] : prefix_lengths) {
     if (length > id.size()) break;
-    auto found = by_prefix.find(id.substr(0, length));
-    if (found == by_prefix.end()) continue;
-    for (size_t pattern_index : found->second) {
-      const Shared& shared = patterns[pattern_index];
-      if (!shared.pattern.Matches(id)) continue;
+    const auto* alike = by_prefix.Find(id.substr(0, length));
+    if (alike == nullptr) continue;
+    for (const Shared& shared : **alike) {
+      if (!shared.pattern->Matches(id)) continue;
       hits.insert(hits.end(), shared.owners.begin(), shared.owners.end());
     }
   }
@@ -105,18 +115,61 @@ NamespaceHits NamespaceIndex::Table::Match(absl::string_view id) const {
   return std::make_shared<const std::vector<NamespaceHit>>(std::move(hits));
 }
 
+// One kind's part of a change: what it touches is copied once, when it is.
+class NamespaceIndex::TableChange {
+ public:
+  explicit TableChange(std::shared_ptr<const Table> before)
+      : before_(std::move(before)) {}
+
+  absl::Status Remove(const NamespaceEntry& entry) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::string prefix,
+                              LiteralPrefixOf(entry.regex));
+    namespaces::Remove(entry, Touch(prefix));
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const NamespaceEntry& entry) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::string prefix,
+                              LiteralPrefixOf(entry.regex));
+    return namespaces::Add(entry, prefix, Touch(prefix));
+  }
+
+  std::shared_ptr<const Table> Finish() {
+    if (touched_.empty()) return before_;
+    auto after = std::make_shared<Table>(*before_);
+    decltype(after->by_prefix)::Changes changes;
+    for (auto& [prefix, alike] : touched_) {
+      int& count = after->prefix_lengths[prefix.size()];
+      if (before_->by_prefix.Find(prefix) != nullptr) --count;
+      if (!alike.empty()) ++count;
+      if (count == 0) after->prefix_lengths.erase(prefix.size());
+      auto& change = changes[prefix];
+      if (alike.empty()) continue;
+      change = std::make_shared<const Alike>(std::move(alike));
+    }
+    after->by_prefix = after->by_prefix.With(std::move(changes));
+    return after;
+  }
+
+ private:
+  Alike& Touch(const std::string& prefix) {
+    auto [place, is_new] = touched_.try_emplace(prefix);
+    if (is_new) {
+      const auto* alike = before_->by_prefix.Find(prefix);
+      if (alike != nullptr) place->second = **alike;
+    }
+    return place->second;
+  }
+
+  const std::shared_ptr<const Table> before_;
+  absl::flat_hash_map<std::string, Alike> touched_;
+};
+
 absl::StatusOr<std::shared_ptr<const NamespaceIndex>> NamespaceIndex::Build(
     Options options, absl::Span<const NamespaceEntry> entries) {
-  std::vector<std::unique_ptr<Table>> tables(kNamespaceKindCount);
-  for (std::unique_ptr<Table>& table : tables) {
-    table = std::make_unique<Table>();
-  }
-  for (const NamespaceEntry& entry : entries) {
-    CAUSEWAY_RETURN_IF_ERROR(
-        tables[static_cast<size_t>(entry.kind)]->Add(entry));
-  }
-  return std::shared_ptr<const NamespaceIndex>(
-      new NamespaceIndex(options, std::move(tables)));
+  return NamespaceIndex(options, Tables(kNamespaceKindCount,
+                                        std::make_shared<const Table>()))
+      .After({}, entries);
 }
 
 absl::StatusOr<std::shared_ptr<const NamespaceIndex>> NamespaceIndex::Build(
@@ -124,9 +177,27 @@ absl::StatusOr<std::shared_ptr<const NamespaceIndex>> NamespaceIndex::Build(
   return Build(Options(), entries);
 }
 
-NamespaceIndex::NamespaceIndex(Options options,
-                               std::vector<std::unique_ptr<Table>> tables)
-    : tables_(std::move(tables)),
+absl::StatusOr<std::shared_ptr<const NamespaceIndex>> NamespaceIndex::After(
+    absl::Span<const NamespaceEntry> removed,
+    absl::Span<const NamespaceEntry> added) const {
+  std::vector<TableChange> changes(tables_.begin(), tables_.end());
+  for (const NamespaceEntry& entry : removed) {
+    CAUSEWAY_RETURN_IF_ERROR(
+        changes[static_cast<size_t>(entry.kind)].Remove(entry));
+  }
+  for (const NamespaceEntry& entry : added) {
+    CAUSEWAY_RETURN_IF_ERROR(
+        changes[static_cast<size_t>(entry.kind)].Add(entry));
+  }
+  Tables tables;
+  for (TableChange& change : changes) tables.push_back(change.Finish());
+  return std::shared_ptr<const NamespaceIndex>(
+      new NamespaceIndex(options_, std::move(tables)));
+}
+
+NamespaceIndex::NamespaceIndex(Options options, Tables tables)
+    : options_(options),
+      tables_(std::move(tables)),
       memo_(options.memo_ids_max > 0
                 ? std::make_unique<HitMemo>(options.memo_ids_max)
                 : nullptr) {}
@@ -143,6 +214,14 @@ NamespaceHits NamespaceIndex::Match(NamespaceKind kind,
   NamespaceHits hits = tables_[static_cast<size_t>(kind)]->Match(id);
   if (memo_ != nullptr) memo_->Insert(kind, id, hits);
   return hits;
+}
+
+absl::Status TooManyAlike(NamespaceKind kind, absl::string_view regex,
+                          absl::string_view prefix) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat(FieldName(kind), " ", matrix::Quote(regex),
+                   ": there are already ", kPatternsPerPrefixMax,
+                   " namespaces that begin with ", matrix::Quote(prefix)));
 }
 
 bool IsReservedForOther(const NamespaceHits& hits,

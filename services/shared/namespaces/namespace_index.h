@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -61,13 +62,20 @@ class NamespaceIndex {
     size_t memo_ids_max = 32768;
   };
 
-  // INVALID_ARGUMENT as NamespacePattern::Compile; RESOURCE_EXHAUSTED, naming
-  // the regex, above kPatternsPerPrefixMax. The registry builds the index
-  // before it stores a registration, so its readers never see either.
+  // INVALID_ARGUMENT as NamespacePattern::Compile; RESOURCE_EXHAUSTED
+  // (TooManyAlike) above kPatternsPerPrefixMax. The registry checks both before
+  // it stores a registration, so its readers never see either.
   static absl::StatusOr<std::shared_ptr<const NamespaceIndex>> Build(
       Options options, absl::Span<const NamespaceEntry> entries);
   static absl::StatusOr<std::shared_ptr<const NamespaceIndex>> Build(
       absl::Span<const NamespaceEntry> entries);
+
+  // This index without `removed`, which are in it, and with `added`. Shares
+  // what hasn't changed, compiled patterns above all, so it costs no more than
+  // the change is large. The memo begins empty. Errors as Build().
+  absl::StatusOr<std::shared_ptr<const NamespaceIndex>> After(
+      absl::Span<const NamespaceEntry> removed,
+      absl::Span<const NamespaceEntry> added) const;
 
   NamespaceIndex(const NamespaceIndex&) = delete;
   NamespaceIndex& operator=(const NamespaceIndex&) = delete;
@@ -79,12 +87,19 @@ class NamespaceIndex {
 
  private:
   struct Table;  // The patterns of one kind.
+  class TableChange;
+  using Tables = std::vector<std::shared_ptr<const Table>>;  // By kind.
 
-  NamespaceIndex(Options options, std::vector<std::unique_ptr<Table>> tables);
+  NamespaceIndex(Options options, Tables tables);
 
-  const std::vector<std::unique_ptr<Table>> tables_;  // By NamespaceKind.
-  const std::unique_ptr<HitMemo> memo_;               // Null when turned off.
+  const Options options_;
+  const Tables tables_;
+  const std::unique_ptr<HitMemo> memo_;  // Null when turned off.
 };
+
+// RESOURCE_EXHAUSTED: one more than kPatternsPerPrefixMax. Names all.
+absl::Status TooManyAlike(NamespaceKind kind, absl::string_view regex,
+                          absl::string_view prefix);
 
 // Whether an ID with these hits is reserved for a registration other than
 // `self` (nullopt: whoever asks is a person).

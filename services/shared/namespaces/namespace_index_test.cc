@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -94,6 +95,37 @@ TEST(NamespaceIndexTest, PatternsWithOneBeginningAreBounded) {
       "with \"@\"");
 }
 
+TEST(NamespaceIndexTest, AChangeLeavesTheRest) {
+  auto before = MakeIndex({{1, kUsers, "@irc_.*", true},
+                           {2, kUsers, "@irc_.*", false},
+                           {2, kUsers, "@irc_b", false},
+                           {3, kAliases, "#irc_.*", true}});
+  auto after = before->After({{2, kUsers, "@irc_.*", false}},
+                             {{4, kUsers, ".*", false}});
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_THAT(*(*after)->Match(kUsers, "@irc_x:d"),
+              ElementsAre(NamespaceHit{1, true}, NamespaceHit{4, false}));
+  EXPECT_THAT(*(*after)->Match(kUsers, "@irc_b:d"),
+              ElementsAre(NamespaceHit{1, true}, NamespaceHit{2, false},
+                          NamespaceHit{4, false}));
+  EXPECT_THAT(*(*after)->Match(kAliases, "#irc_x:d"),
+              ElementsAre(NamespaceHit{3, true}));
+  EXPECT_THAT(*before->Match(kUsers, "@irc_x:d"),
+              ElementsAre(NamespaceHit{1, true}, NamespaceHit{2, false}));
+}
+
+TEST(NamespaceIndexTest, WhatIsRemovedMakesRoom) {
+  std::vector<NamespaceEntry> entries;
+  for (RegistrationHandle i = 0; i < kPatternsPerPrefixMax; ++i) {
+    entries.push_back({i, kUsers, absl::StrCat("@.*_b", i, "_"), false});
+  }
+  auto full = MakeIndex(entries);
+  const NamespaceEntry one_more = {9, kUsers, "@.*_onemore", false};
+  EXPECT_EQ(full->After({}, {one_more}).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(full->After({entries[3]}, {one_more}).ok());
+}
+
 TEST(NamespaceIndexTest, ReservedForOther) {
   auto index =
       MakeIndex({{1, kUsers, "@irc_.*", true}, {2, kUsers, "@irc_bot", false}});
@@ -164,6 +196,29 @@ TEST(NamespaceIndexTest, AgreesWithAPlainLoop) {
         const std::string id = RandomId(random);
         EXPECT_EQ(*index->Match(kind, id), PlainMatch(entries, kind, id)) << id;
       }
+    }
+  }
+}
+
+// Goal: a row of changes leads where one step would.
+TEST(NamespaceIndexTest, ChangesAgreeWithAPlainLoop) {
+  std::mt19937 random(20150131);
+  std::vector<NamespaceEntry> present = RandomEntries(random);
+  auto index = MakeIndex(present);
+  for (int round = 0; round < 50; ++round) {
+    std::shuffle(present.begin(), present.end(), random);
+    const size_t kept = present.size() - random() % (present.size() + 1) / 4;
+    const std::vector<NamespaceEntry> removed(present.begin() + kept,
+                                              present.end());
+    std::vector<NamespaceEntry> added = RandomEntries(random);
+    added.resize(random() % 8);
+    present.resize(kept);
+    present.insert(present.end(), added.begin(), added.end());
+    index = index->After(removed, added).value();
+    for (int i = 0; i < 50; ++i) {
+      const auto kind = static_cast<NamespaceKind>(random() % 3);
+      const std::string id = RandomId(random);
+      EXPECT_EQ(*index->Match(kind, id), PlainMatch(present, kind, id)) << id;
     }
   }
 }

@@ -5,11 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "services/shared/namespaces/char_set.h"
 #include "services/shared/namespaces/regex_syntax.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::namespaces {
 namespace {
@@ -177,6 +179,11 @@ std::string LiteralPrefix(const RegexNode& root) {
   std::string prefix = FindPrefix(root).text;
   if (prefix.size() > kPrefixBytesMax) prefix.resize(kPrefixBytesMax);
   return prefix;
+}
+
+absl::StatusOr<std::string> LiteralPrefixOf(absl::string_view regex) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const RegexNode root, ParseRegex(regex));
+  return LiteralPrefix(root);
 }
 
 }  // namespace causeway::namespaces

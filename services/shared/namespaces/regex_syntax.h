@@ -62,6 +62,9 @@ std::string ToRe2Syntax(const RegexNode& root);
 // a leading `^` doesn't count. Empty when there is none.
 std::string LiteralPrefix(const RegexNode& root);
 
+// The same of what ParseRegex makes of `regex`; errors as there.
+absl::StatusOr<std::string> LiteralPrefixOf(absl::string_view regex);
+
 }  // namespace causeway::namespaces
 
 #endif  // CAUSEWAY_SERVICES_SHARED_NAMESPACES_REGEX_SYNTAX_H_

@@ -79,6 +79,7 @@ class LiteralPrefixTest : public testing::TestWithParam<Case> {};
 TEST_P(LiteralPrefixTest, IsWhatAllMatchesBeginWith) {
   EXPECT_EQ(LiteralPrefix(ParseRegex(GetParam().regex).value()),
             GetParam().expected);
+  EXPECT_EQ(LiteralPrefixOf(GetParam().regex).value(), GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,6 +1,7 @@
 #include "services/shared/registry_watch/registry_snapshot.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -34,31 +35,27 @@ std::string ExactRegex(absl::string_view text) {
   return regex;
 }
 
-std::vector<NamespaceEntry> Entries(
-    absl::string_view server_name,
-    const std::vector<Registration>& registrations) {
-  std::vector<NamespaceEntry> entries;
-  for (RegistrationHandle handle = 0; handle < registrations.size(); ++handle) {
-    const Registration& registration = registrations[handle];
-    for (const Namespace& ns : registration.namespaces) {
-      entries.push_back({handle, ns.kind, ns.regex, ns.exclusive});
-    }
-    if (registration.sender_localpart.empty()) continue;
-    // As one more namespace, so that one look-up answers everything.
-    entries.push_back(
-        {handle, NamespaceKind::kUsers,
-         ExactRegex(absl::StrCat("@", registration.sender_localpart, ":",
-                                 server_name)),
-         /*exclusive=*/true});
+void AddEntries(absl::string_view server_name, RegistrationHandle handle,
+                const Registration& registration,
+                std::vector<NamespaceEntry>& entries) {
+  for (const Namespace& ns : registration.namespaces) {
+    entries.push_back({handle, ns.kind, ns.regex, ns.exclusive});
   }
-  return entries;
+  if (registration.sender_localpart.empty()) return;
+  // As one more namespace, so that one look-up answers everything.
+  entries.push_back({handle, NamespaceKind::kUsers,
+                     ExactRegex(absl::StrCat("@", registration.sender_localpart,
+                                             ":", server_name)),
+                     /*exclusive=*/true});
 }
 
-const Registration* Find(const absl::flat_hash_map<std::string, int>& indexes,
-                         const std::vector<Registration>& registrations,
-                         absl::string_view key) {
-  auto it = indexes.find(key);
-  return it == indexes.end() ? nullptr : &registrations[it->second];
+// Whether `registration` comes behind all `others`, some of which may be null.
+bool IsLast(const Registration& registration,
+            absl::Span<const std::shared_ptr<const Registration>> others) {
+  const auto last =
+      std::find_if(others.rbegin(), others.rend(),
+                   [](const auto& other) { return other != nullptr; });
+  return last == others.rend() || UidLess(**last, registration);
 }
 
 }  // namespace
@@ -66,51 +63,104 @@ const Registration* Find(const absl::flat_hash_map<std::string, int>& indexes,
 RegistrySnapshot::RegistrySnapshot()
     : index_(*NamespaceIndex::Build(absl::Span<const NamespaceEntry>())) {}
 
-RegistrySnapshot::RegistrySnapshot(int64_t revision, std::string server_name,
-                                   std::vector<Registration> registrations,
-                                   std::shared_ptr<const NamespaceIndex> index)
-    : revision_(revision),
-      server_name_(std::move(server_name)),
-      registrations_(std::move(registrations)),
-      index_(std::move(index)) {
-  for (int i = 0; i < static_cast<int>(registrations_.size()); ++i) {
-    by_uid_[registrations_[i].uid] = i;
-    by_id_[registrations_[i].id] = i;
-    by_token_sha256_[registrations_[i].as_token_sha256] = i;
-  }
-}
-
 absl::StatusOr<std::shared_ptr<const RegistrySnapshot>>
 RegistrySnapshot::Create(int64_t revision, std::string server_name,
                          std::vector<Registration> registrations) {
-  std::sort(registrations.begin(), registrations.end(), UidLess);
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      std::shared_ptr<const NamespaceIndex> index,
-      NamespaceIndex::Build(Entries(server_name, registrations)));
+  RegistrySnapshot empty;
+  empty.server_name_ = std::move(server_name);
+  std::vector<std::shared_ptr<const Registration>> all;
+  all.reserve(registrations.size());
+  for (Registration& registration : registrations) {
+    all.push_back(std::make_shared<Registration>(std::move(registration)));
+  }
+  return empty.After(revision, std::move(all), {});
+}
+
+absl::StatusOr<std::shared_ptr<const RegistrySnapshot>> RegistrySnapshot::After(
+    int64_t revision, std::vector<std::shared_ptr<const Registration>> updated,
+    absl::Span<const std::string> removed_uids) const {
+  std::sort(updated.begin(), updated.end(),
+            [](const auto& a, const auto& b) { return UidLess(*a, *b); });
   // Not make_shared: the constructor is private.
-  return std::shared_ptr<const RegistrySnapshot>(
-      new RegistrySnapshot(revision, std::move(server_name),
-                           std::move(registrations), std::move(index)));
+  std::shared_ptr<RegistrySnapshot> next(new RegistrySnapshot(*this));
+  next->revision_ = revision;
+  Slots::Changes uids, ids, tokens;
+  std::vector<NamespaceEntry> removed, added;
+
+  auto take_out = [&](absl::string_view uid) {
+    const int* slot = by_uid_.Find(uid);
+    if (slot == nullptr) return;
+    std::shared_ptr<const Registration>& registration =
+        next->registrations_[*slot];
+    if (registration == nullptr) return;
+    AddEntries(server_name_, *slot, *registration, removed);
+    uids[registration->uid] = std::nullopt;
+    ids[registration->id] = std::nullopt;
+    tokens[registration->as_token_sha256] = std::nullopt;
+    registration = nullptr;
+  };
+  for (const std::string& uid : removed_uids) take_out(uid);
+  for (const auto& registration : updated) take_out(registration->uid);
+
+  bool in_order = true;
+  for (auto& registration : updated) {
+    const int* known = by_uid_.Find(registration->uid);
+    const int slot = known != nullptr
+                         ? *known
+                         : static_cast<int>(next->registrations_.size());
+    if (known == nullptr) {
+      in_order = in_order && IsLast(*registration, next->registrations_);
+      next->registrations_.emplace_back();
+    }
+    AddEntries(server_name_, slot, *registration, added);
+    uids[registration->uid] = slot;
+    ids[registration->id] = slot;
+    tokens[registration->as_token_sha256] = slot;
+    next->registrations_[slot] = std::move(registration);
+  }
+  next->by_uid_ = by_uid_.With(std::move(uids));
+  next->by_id_ = by_id_.With(std::move(ids));
+  next->by_token_sha256_ = by_token_sha256_.With(std::move(tokens));
+  CAUSEWAY_ASSIGN_OR_RETURN(next->index_, index_->After(removed, added));
+  if (!in_order || next->registrations_.size() > 2 * next->by_uid_.size()) {
+    return next->Renumbered();
+  }
+  return next;
+}
+
+absl::StatusOr<std::shared_ptr<const RegistrySnapshot>>
+RegistrySnapshot::Renumbered() const {
+  RegistrySnapshot empty;
+  empty.server_name_ = server_name_;
+  std::vector<std::shared_ptr<const Registration>> all = registrations_;
+  std::erase(all, nullptr);
+  return empty.After(revision_, std::move(all), {});
+}
+
+const Registration* RegistrySnapshot::Find(const Slots& slots,
+                                           absl::string_view key) const {
+  const int* slot = slots.Find(key);
+  return slot == nullptr ? nullptr : registrations_[*slot].get();
 }
 
 const Registration* RegistrySnapshot::FindByUid(absl::string_view uid) const {
-  return Find(by_uid_, registrations_, uid);
+  return Find(by_uid_, uid);
 }
 
 const Registration* RegistrySnapshot::FindById(absl::string_view id) const {
-  return Find(by_id_, registrations_, id);
+  return Find(by_id_, id);
 }
 
 const Registration* RegistrySnapshot::FindByTokenSha256(
     absl::string_view sha256) const {
-  return Find(by_token_sha256_, registrations_, sha256);
+  return Find(by_token_sha256_, sha256);
 }
 
 const Registration* RegistrySnapshot::ExclusiveOwner(
     Kind kind, absl::string_view id) const {
   NamespaceHits hits = index_->Match(kind, id);
   for (const NamespaceHit& hit : *hits) {
-    if (hit.exclusive) return &registrations_[hit.registration];
+    if (hit.exclusive) return registrations_[hit.registration].get();
   }
   return nullptr;
 }
@@ -118,9 +168,9 @@ const Registration* RegistrySnapshot::ExclusiveOwner(
 bool RegistrySnapshot::InNamespace(const Registration& registration, Kind kind,
                                    absl::string_view id) const {
   // By uid, since `registration` may be of an older snapshot.
-  auto self = by_uid_.find(registration.uid);
-  return self != by_uid_.end() &&
-         namespaces::Includes(index_->Match(kind, id), self->second);
+  const int* self = by_uid_.Find(registration.uid);
+  return self != nullptr &&
+         namespaces::Includes(index_->Match(kind, id), *self);
 }
 
 std::vector<const Registration*> RegistrySnapshot::Interested(
@@ -129,7 +179,7 @@ std::vector<const Registration*> RegistrySnapshot::Interested(
   NamespaceHits hits = index_->Match(kind, id);
   interested.reserve(hits->size());
   for (const NamespaceHit& hit : *hits) {
-    interested.push_back(&registrations_[hit.registration]);
+    interested.push_back(registrations_[hit.registration].get());
   }
   return interested;
 }

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "services/shared/containers/shared_map.h"
 #include "services/shared/namespaces/namespace_index.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/registry_watch/registration.h"
@@ -28,7 +29,8 @@ namespace causeway::registry_watch {
 // IDs are whole ("@bob:hs.test") and valid UTF-8, as matrix/identifiers.h
 // guarantees.
 //
-// Immutable, therefore thread-safe. Pointers live as long as the snapshot.
+// Immutable, therefore thread-safe. Pointers live as long as the snapshot; what
+// a following one has unchanged it shares.
 class RegistrySnapshot {
  public:
   using Kind = namespaces::NamespaceKind;
@@ -43,12 +45,24 @@ class RegistrySnapshot {
       int64_t revision, std::string server_name,
       std::vector<Registration> registrations);
 
+  // The snapshot of a later revision, in which `updated` are new or replaced
+  // and `removed_uids` are gone. Costs little more than the change is large.
+  // Errors as Create().
+  absl::StatusOr<std::shared_ptr<const RegistrySnapshot>> After(
+      int64_t revision,
+      std::vector<std::shared_ptr<const Registration>> updated,
+      absl::Span<const std::string> removed_uids) const;
+
   int64_t revision() const { return revision_; }
   // Of the homeserver; the registry tells it. Empty before the first revision.
   const std::string& server_name() const { return server_name_; }
-  // In the order in which they first registered.
-  const std::vector<Registration>& registrations() const {
+  // In the order in which they first registered. Null where one has gone.
+  const std::vector<std::shared_ptr<const Registration>>& registrations()
+      const {
     return registrations_;
+  }
+  int64_t registration_count() const {
+    return static_cast<int64_t>(by_uid_.size());
   }
 
   // Null when there is none.
@@ -74,16 +88,20 @@ class RegistrySnapshot {
   namespaces::NamespaceHits Match(Kind kind, absl::string_view id) const;
 
  private:
-  RegistrySnapshot(int64_t revision, std::string server_name,
-                   std::vector<Registration> registrations,
-                   std::shared_ptr<const namespaces::NamespaceIndex> index);
+  using Slots = containers::SharedMap<int>;  // Indexes of registrations_.
+
+  RegistrySnapshot(const RegistrySnapshot&) = default;
+
+  // The same without gaps and in order.
+  absl::StatusOr<std::shared_ptr<const RegistrySnapshot>> Renumbered() const;
+  const Registration* Find(const Slots& slots, absl::string_view key) const;
 
   int64_t revision_ = 0;
   std::string server_name_;
-  std::vector<Registration> registrations_;
-  absl::flat_hash_map<std::string, int> by_uid_;
-  absl::flat_hash_map<std::string, int> by_id_;
-  absl::flat_hash_map<std::string, int> by_token_sha256_;
+  std::vector<std::shared_ptr<const Registration>> registrations_;
+  Slots by_uid_;
+  Slots by_id_;
+  Slots by_token_sha256_;
   // Namespaces and own users alike.
   std::shared_ptr<const namespaces::NamespaceIndex> index_;
 };

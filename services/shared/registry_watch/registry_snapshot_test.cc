@@ -69,9 +69,9 @@ TEST(RegistrySnapshotTest, RegistrationsAreInNumericalOrderOfUid) {
                       .Add({.uid = "1", .id = "a"})
                       .Build();
   ASSERT_EQ(snapshot->registrations().size(), 3u);
-  EXPECT_EQ(snapshot->registrations()[0].id, "a");
-  EXPECT_EQ(snapshot->registrations()[1].id, "b");
-  EXPECT_EQ(snapshot->registrations()[2].id, "c");
+  EXPECT_EQ(snapshot->registrations()[0]->id, "a");
+  EXPECT_EQ(snapshot->registrations()[1]->id, "b");
+  EXPECT_EQ(snapshot->registrations()[2]->id, "c");
 }
 
 TEST(RegistrySnapshotTest, WideNamespaceHidesNoExclusiveOne) {
@@ -153,10 +153,97 @@ TEST(RegistrySnapshotTest, MatchGivesIndexesOfRegistrations) {
   auto snapshot = TwoBridges();
   auto hits = snapshot->Match(NamespaceKind::kUsers, "@irc_bob:hs.test");
   ASSERT_EQ(hits->size(), 2u);
-  EXPECT_EQ(snapshot->registrations()[(*hits)[0].registration].id, "wide");
+  EXPECT_EQ(snapshot->registrations()[(*hits)[0].registration]->id, "wide");
   EXPECT_FALSE((*hits)[0].exclusive);
-  EXPECT_EQ(snapshot->registrations()[(*hits)[1].registration].id, "irc");
+  EXPECT_EQ(snapshot->registrations()[(*hits)[1].registration]->id, "irc");
   EXPECT_TRUE((*hits)[1].exclusive);
+}
+
+std::shared_ptr<const Registration> Bridge(const std::string& uid,
+                                           const std::string& id,
+                                           const std::string& users) {
+  return std::make_shared<Registration>(
+      Registration{.uid = uid,
+                   .id = id,
+                   .as_token_sha256 = "sha256 of " + id,
+                   .sender_localpart = "bot-" + id,
+                   .namespaces = {{NamespaceKind::kUsers, users, true}}});
+}
+
+TEST(RegistrySnapshotTest, AfterAChangeTheRestIsTheSame) {
+  auto before = SnapshotBuilder("hs.test")
+                    .Add(*Bridge("1", "a", "@a_.*"))
+                    .Add(*Bridge("2", "b", "@b_.*"))
+                    .Add(*Bridge("3", "c", "@c_.*"))
+                    .Build();
+  // One moves, one takes its name and place, one goes, one comes.
+  auto after =
+      before->After(7,
+                    {Bridge("9", "d", "@d_.*"), Bridge("1", "a2", "@a2_.*"),
+                     Bridge("2", "a", "@a_.*")},
+                    {"3", "8"});
+  ASSERT_TRUE(after.ok()) << after.status();
+  const RegistrySnapshot& snapshot = **after;
+  EXPECT_EQ(snapshot.revision(), 7);
+  EXPECT_EQ(snapshot.server_name(), "hs.test");
+  EXPECT_EQ(snapshot.registration_count(), 3);
+  EXPECT_EQ(snapshot.FindById("a")->uid, "2");
+  EXPECT_EQ(snapshot.FindById("a2")->uid, "1");
+  EXPECT_EQ(snapshot.FindById("b"), nullptr);
+  EXPECT_EQ(snapshot.FindByUid("3"), nullptr);
+  EXPECT_EQ(snapshot.FindByTokenSha256("sha256 of c"), nullptr);
+  EXPECT_EQ(snapshot.FindByTokenSha256("sha256 of a")->uid, "2");
+  auto owner = [&snapshot](const char* user_id) -> std::string {
+    const Registration* registration =
+        snapshot.ExclusiveOwner(NamespaceKind::kUsers, user_id);
+    return registration == nullptr ? "" : registration->uid;
+  };
+  EXPECT_EQ(owner("@a_x:hs.test"), "2");
+  EXPECT_EQ(owner("@a2_x:hs.test"), "1");
+  EXPECT_EQ(owner("@b_x:hs.test"), "");
+  EXPECT_EQ(owner("@c_x:hs.test"), "");
+  EXPECT_EQ(owner("@d_x:hs.test"), "9");
+  EXPECT_EQ(owner("@bot-a:hs.test"), "2");
+  EXPECT_EQ(owner("@bot-b:hs.test"), "");
+  EXPECT_EQ(owner("@bot-d:hs.test"), "9");
+
+  EXPECT_EQ(before->FindById("a")->uid, "1");
+  EXPECT_EQ(before->ExclusiveOwner(NamespaceKind::kUsers, "@c_x:hs.test")->uid,
+            "3");
+}
+
+// Goal: a change costs no more than it is large.
+TEST(RegistrySnapshotTest, WhatIsUnchangedIsShared) {
+  auto before = TwoBridges();
+  auto after = before->After(2, {Bridge("3", "new", "@new_.*")}, {});
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ((*after)->FindById("irc"), before->FindById("irc"));
+}
+
+TEST(RegistrySnapshotTest, GapsAreClosedWhenThereAreMany) {
+  auto snapshot = SnapshotBuilder("hs.test")
+                      .Add(*Bridge("1", "a", "@a_.*"))
+                      .Add(*Bridge("2", "b", "@b_.*"))
+                      .Add(*Bridge("3", "c", "@c_.*"))
+                      .Build();
+  snapshot = snapshot->After(2, {}, {"1"}).value();
+  ASSERT_EQ(snapshot->registrations().size(), 3u);
+  EXPECT_EQ(snapshot->registrations()[0], nullptr);
+  snapshot = snapshot->After(3, {}, {"2"}).value();
+  ASSERT_EQ(snapshot->registrations().size(), 1u);
+  EXPECT_EQ(snapshot->registrations()[0]->id, "c");
+  EXPECT_EQ(snapshot->revision(), 3);
+  EXPECT_EQ(snapshot->ExclusiveOwner(NamespaceKind::kUsers, "@c_x:hs.test")->id,
+            "c");
+}
+
+TEST(RegistrySnapshotTest, WhoComesLateStandsInOrderAllTheSame) {
+  auto snapshot =
+      SnapshotBuilder("hs.test").Add(*Bridge("9", "late", "@l_.*")).Build();
+  snapshot = snapshot->After(2, {Bridge("2", "early", "@e_.*")}, {}).value();
+  ASSERT_EQ(snapshot->registrations().size(), 2u);
+  EXPECT_EQ(snapshot->registrations()[0]->id, "early");
+  EXPECT_EQ(snapshot->registrations()[1]->id, "late");
 }
 
 TEST(RegistrySnapshotTest, RefusesWhatDoesNotCompile) {

@@ -85,9 +85,8 @@ absl::Status RegistryWatcher::Follow(WatchStream& stream,
           "stays in force",
           {{"revision", assembler.revision()}, {"error", snapshot.status()}});
     } else if (*snapshot != nullptr) {
-      metrics_.RevisionReached(
-          (*snapshot)->revision(),
-          static_cast<int64_t>((*snapshot)->registrations().size()));
+      metrics_.RevisionReached((*snapshot)->revision(),
+                               (*snapshot)->registration_count());
       latest_.Set(*std::move(snapshot));
     }
   }

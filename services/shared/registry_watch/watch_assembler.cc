@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/shared/registry_watch/registration.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::registry_watch {
 namespace {
@@ -67,21 +68,34 @@ absl::StatusOr<std::shared_ptr<const RegistrySnapshot>> WatchAssembler::Take(
   incomplete_.clear();
   revision_ = revision;
 
-  std::vector<Registration> registrations;
-  registrations.reserve(by_uid_.size());
-  for (const auto& [uid, registration] : by_uid_) {
-    registrations.push_back(registration);
+  std::vector<std::shared_ptr<const Registration>> updated;
+  updated.reserve(updated_.size());
+  for (const auto& [uid, registration] : updated_) {
+    updated.push_back(registration);
   }
-  return RegistrySnapshot::Create(revision_, server_name_,
-                                  std::move(registrations));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      usable_, usable_->After(revision_, std::move(updated),
+                              std::vector<std::string>(removed_uids_.begin(),
+                                                       removed_uids_.end())));
+  updated_.clear();
+  removed_uids_.clear();
+  return usable_;
 }
 
 void WatchAssembler::Apply(const pb::WatchResponse& message) {
-  if (message.reset()) by_uid_.clear();
-  if (!message.server_name().empty()) server_name_ = message.server_name();
-  for (const std::string& uid : message.removed_uids()) by_uid_.erase(uid);
+  if (message.reset()) {
+    usable_ = RegistrySnapshot::Create(0, message.server_name(), {}).value();
+    updated_.clear();
+    removed_uids_.clear();
+  }
+  for (const std::string& uid : message.removed_uids()) {
+    updated_.erase(uid);
+    removed_uids_.insert(uid);
+  }
   for (const pb::Appservice& appservice : message.updated()) {
-    by_uid_[appservice.uid()] = FromProto(appservice);
+    removed_uids_.erase(appservice.uid());
+    updated_[appservice.uid()] =
+        std::make_shared<Registration>(FromProto(appservice));
   }
 }
 

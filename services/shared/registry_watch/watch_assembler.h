@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,12 @@ class WatchAssembler {
   void Apply(const registry::v1::WatchResponse& message);
 
   int64_t revision_ = 0;
-  std::string server_name_;
-  std::map<std::string, Registration> by_uid_;
+  // The last usable one, and how revision() differs from it.
+  std::shared_ptr<const RegistrySnapshot> usable_ =
+      std::make_shared<RegistrySnapshot>();
+  std::map<std::string, std::shared_ptr<const Registration>>
+      updated_;  // By uid
+  std::set<std::string> removed_uids_;
   std::vector<registry::v1::WatchResponse> incomplete_;
 };
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/namespaces/namespace_kind.h"
+#include "services/shared/registry_watch/registration.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 
 namespace causeway::registry_watch {
@@ -53,8 +54,8 @@ pb::WatchResponse Reset(pb::WatchResponse message) {
 
 std::vector<std::string> Ids(const RegistrySnapshot& snapshot) {
   std::vector<std::string> ids;
-  for (const Registration& registration : snapshot.registrations()) {
-    ids.push_back(registration.id);
+  for (const auto& registration : snapshot.registrations()) {
+    if (registration != nullptr) ids.push_back(registration->id);
   }
   return ids;
 }
@@ -147,6 +148,25 @@ TEST(WatchAssemblerTest, UnusableRevisionIsMendedByALaterOne) {
   EXPECT_THAT(Ids(**snapshot), ElementsAre("b"));
 }
 
+// Goal: what came with an unusable revision isn't lost with it.
+TEST(WatchAssemblerTest, UnusableRevisionCountsAllTheSame) {
+  WatchAssembler assembler;
+  ASSERT_TRUE(assembler
+                  .Take(Reset(Message(
+                      1, true, {Appservice("1", "a"), Appservice("2", "b")})))
+                  .ok());
+  pb::WatchResponse broken =
+      Message(2, true, {Appservice("3", "c"), Appservice("4", "d", "@(")});
+  broken.add_removed_uids("1");
+  EXPECT_FALSE(assembler.Take(broken).ok());
+  EXPECT_EQ(assembler.revision(), 2);
+  auto snapshot =
+      assembler.Take(Message(3, true, {Appservice("4", "d", "@d_.*")}));
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ((*snapshot)->revision(), 3);
+  EXPECT_THAT(Ids(**snapshot), ElementsAre("b", "c", "d"));
+}
+
 TEST(WatchAssemblerTest, EveryFieldArrives) {
   pb::Appservice sent = Appservice("17", "irc", "@irc_.*");
   sent.set_url("https://a.test");
@@ -181,7 +201,7 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .rate_limited = true,
       .protocols = {"irc"},
       .revision = 4};
-  EXPECT_EQ((*snapshot)->registrations().at(0), expected);
+  EXPECT_EQ(*(*snapshot)->registrations().at(0), expected);
 }
 
 }  // namespace
