@@ -99,9 +99,9 @@ class FailOverTest(PushFaultTestCase):
     """With the default settings of leases and backoff.
 
     The dispatcher's own part: a heartbeat that has stood still for 5 s, looked at every second, is taken for
-    dead: 4 s to 7 s after the kill. Asserted is that from the kill to the first PUT by another replica it takes less than
-    10 s, by the clock of whoever killed and whoever received: when this test looks doesn't count. On a busy
-    machine, neither does what the machine kept everybody from running meanwhile.
+    dead: 4 s to 7 s after the kill. Asserted is that from the kill to the first PUT by another replica it
+    takes less than 10 s, by the clock of whoever killed and whoever received: when this test looks doesn't
+    count. On a busy machine, neither does what the machine kept everybody from running meanwhile.
     """
 
     def test_queues_of_a_killed_replica_are_taken_over_in_time(self) -> None:
