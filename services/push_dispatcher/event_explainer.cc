@@ -112,8 +112,13 @@ absl::Status EventExplainer::ExplainInterest(const StoredEvent& event,
   const RoomInterest room(std::make_shared<const InterestRules>(snapshot),
                           record.room_id, rooms[record.room_id]);
   const RoutedEvent routed = ToRoutedEvent(record);
+  const auto& all = snapshot->registrations();
   const auto handle = static_cast<RoomInterest::Handle>(
-      registration - snapshot->registrations().data());
+      std::find_if(all.begin(), all.end(),
+                   [registration](const auto& one) {
+                     return one.get() == registration;
+                   }) -
+      all.begin());
   const std::vector<InterestReason> matching = room.Explain(routed, handle);
   response.set_interested(!matching.empty());
   AddReasons(matching, room.Candidates(routed), *registration, response);

@@ -107,7 +107,7 @@ class EventExplainerTest : public ::testing::Test {
 
   // Takes the queue of "irc" and seals its first event.
   QueueWrite Seal() {
-    const LeaseRound round = store_.Renew(replica_, {.own = true}).value();
+    const LeaseRound round = store_.Renew(replica_, {}).value();
     const AcquiredQueue& queue = round.acquired.at(0);
     QueueWrite write;
     write.epoch = queue.epoch;

@@ -273,6 +273,7 @@ TEST_F(PushOperatorServiceTest, ListsWhatIsSealedAndWhatWasSetAside) {
 TEST_F(PushOperatorServiceTest, ListsHowTheLastAttemptWent) {
   Seal(2);
   status_ = DeliveryStatus{.phase = Phase::kBackingOff,
+                           .nonce = "",
                            .attempts = 2,
                            .last_error = "HTTP 500",
                            .last_http_status = 500,
