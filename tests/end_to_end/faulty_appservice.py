@@ -18,6 +18,7 @@ there:
 import argparse
 import hashlib
 import http.server
+import itertools
 import json
 import os
 import pathlib
@@ -68,6 +69,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     calm: pathlib.Path
     chance: random.Random
     log: TransactionLog
+    requests = itertools.count()
 
     def setup(self) -> None:
         super().setup()
@@ -101,7 +103,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _fault_now(self) -> str:
         if self.calm.exists():
             return "none"
-        return self.fault if self.fault == "refusing" or self.chance.random() < 0.5 else "none"
+        first = next(self.requests) == 0  # Always, so that each has its fault however often it is killed.
+        faulty = first or self.fault == "refusing" or self.chance.random() < 0.5
+        return self.fault if faulty else "none"
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
