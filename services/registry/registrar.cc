@@ -153,7 +153,7 @@ absl::Status Registrar::AdmitIn(RegistryStore::Change& change,
   }
   // It isn't in its own way. But it stays, unless the change is committed.
   incumbents_.Remove(replaced->uid);
-  const absl::Status admitted = Admit(wanted, grant, incumbents_, server_name_);
+  absl::Status admitted = Admit(wanted, grant, incumbents_, server_name_);
   CAUSEWAY_RETURN_IF_ERROR(incumbents_.Put(*replaced));
   return admitted;
 }

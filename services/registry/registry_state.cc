@@ -23,7 +23,7 @@ std::shared_ptr<const RegistryState> RegistryState::After(
   std::erase_if(next->by_revision_, [&outdated](const auto& appservice) {
     return outdated.contains(appservice->uid);
   });
-  const size_t first_updated = next->by_revision_.size();
+  const auto first_updated = std::ssize(next->by_revision_);
   for (const Appservice& appservice : changes.updated) {
     next->by_revision_.push_back(std::make_shared<Appservice>(appservice));
   }
