@@ -1,7 +1,7 @@
 #include "services/registry/registry_state.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
