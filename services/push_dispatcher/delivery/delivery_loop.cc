@@ -163,6 +163,14 @@ std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
 }
 
 std::vector<HeldQueue> DeliveryLoop::Held() const {
+  {
+    absl::MutexLock lock(&mu_);
+    const int64_t count = emptied_count_ + (inbox_.empty() ? 0 : 1);
+    auto handled = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || handled_count_ >= count;
+    };
+    mu_.Await(absl::Condition(&handled));
+  }
   absl::MutexLock lock(&status_mu_);
   std::vector<HeldQueue> held;
   held.reserve(statuses_.size());
@@ -179,6 +187,7 @@ void DeliveryLoop::Run() {
   while (true) {
     {
       absl::MutexLock lock(&mu_);
+      handled_count_ = emptied_count_;
       auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
         return stopping_ || !inbox_.empty();
       };
@@ -188,6 +197,7 @@ void DeliveryLoop::Run() {
       mu_.AwaitWithTimeout(absl::Condition(&something_to_do), pause);
       if (stopping_) return;
       items.swap(inbox_);
+      ++emptied_count_;
     }
     for (Item& item : items) Handle(item);
     items.clear();

@@ -102,8 +102,9 @@ class DeliveryLoop {
   // Empty if the queue isn't ours.
   std::optional<DeliveryStatus> Status(AppserviceUid uid) const
       ABSL_LOCKS_EXCLUDED(status_mu_);
-  // What this process believes to own.
-  std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(status_mu_);
+  // What this process believes to own, once it has handled all that was posted
+  // before. Waits for that.
+  std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
   // How many of ours are in which phase.
   std::map<Phase, int64_t> CountPhases() const ABSL_LOCKS_EXCLUDED(status_mu_);
 
@@ -140,8 +141,11 @@ class DeliveryLoop {
   const registry_watch::LatestSnapshot& registry_;
   const std::function<void(absl::Span<const QueueWord>)> wake_others_;
 
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mu_);
+  // How often the inbox was emptied, and how often all that was in it handled.
+  int64_t emptied_count_ ABSL_GUARDED_BY(mu_) = 0;
+  int64_t handled_count_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
   // The loop's own.

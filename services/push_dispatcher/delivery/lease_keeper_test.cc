@@ -84,6 +84,14 @@ TEST_F(LeaseKeeperTest, TakesNewQueuesAtOnce) {
   EXPECT_TRUE(process->leases().Status().ok());
 }
 
+TEST_F(LeaseKeeperTest, RoundsThatFollowAtOnceTakeNothingAgain) {
+  auto process = Start("a");
+  for (int i = 0; i < 2000; ++i) process->leases().Kick();
+  AwaitOwned(*process, true);
+  for (int i = 0; i < 2000; ++i) process->leases().Kick();
+  EXPECT_EQ(store_->FindQueue("irc").value().epoch, 1);
+}
+
 TEST_F(LeaseKeeperTest, TakesOverFromTheDeadAndNotFromTheLiving) {
   auto first = Start("a");
   AwaitOwner("a");
