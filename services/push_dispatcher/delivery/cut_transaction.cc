@@ -10,9 +10,6 @@
 namespace causeway::push {
 namespace {
 
-// Fetched at once, unless a single segment is larger.
-constexpr int64_t kFetchBytesMax = 4 << 20;
-
 std::vector<SegmentKey> MissingOf(absl::Span<const QueueEntry> entries,
                                   int64_t events_expected,
                                   FindSegment find_segment) {

@@ -36,6 +36,9 @@ struct CutResult {
   std::vector<SegmentKey> missing;
 };
 
+// Of segments, fetched at once for one queue, unless a single one is larger.
+inline constexpr int64_t kFetchBytesMax = 4 << 20;
+
 // A segment that is at hand; null if it isn't.
 using FindSegment =
     absl::FunctionRef<std::shared_ptr<const Segment>(const SegmentKey&)>;

@@ -67,11 +67,7 @@ void LeaseKeeper::Release() {
 void LeaseKeeper::Run() {
   while (true) {
     const absl::Status status = Round();
-    if (!status.ok() && !let_go_ && rules_.MustLetGo(clock_.MonotonicNow())) {
-      log::Warning("leases could not be renewed in time; letting go of all",
-                   {{"error", status}});
-      LetGoOfAll();
-    }
+    if (!status.ok()) LetGoIfDue(status);
     absl::MutexLock lock(&mu_);
     if (status_.ok() != status.ok()) {
       status.ok()
@@ -96,8 +92,7 @@ absl::Status LeaseKeeper::Round() {
     entered_ = true;
   }
   const absl::Duration began = clock_.MonotonicNow();
-  // This process may have stood still.
-  if (!let_go_ && rules_.MustLetGo(began)) LetGoOfAll();
+  LetGoIfDue(absl::DeadlineExceededError("this process stood still"));
   const absl::StatusOr<LeaseRound> round = store_.Renew(
       replica_,
       rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held()));
@@ -165,6 +160,13 @@ void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
     loop_.WakeAll();
   }
   source_ends_ = round.source_ends;
+}
+
+void LeaseKeeper::LetGoIfDue(const absl::Status& why) {
+  if (let_go_ || !rules_.MustLetGo(clock_.MonotonicNow())) return;
+  log::Warning("leases could not be renewed in time; letting go of all",
+               {{"error", why}});
+  LetGoOfAll();
 }
 
 void LeaseKeeper::LetGoOfAll() {

@@ -76,6 +76,8 @@ class LeaseKeeper {
   void TellPeers(const LeaseRound& round);
   void TakeIn(const LeaseRound& round);
   void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
+  // Before another takes over. `why` it was not renewed.
+  void LetGoIfDue(const absl::Status& why);
   void LetGoOfAll();
 
   ReplicaIdentity replica_;  // Not changed while the thread runs.

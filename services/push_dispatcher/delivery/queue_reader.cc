@@ -16,8 +16,6 @@ constexpr size_t kRequestsMax = 1000;
 // Entries of each source that are read for a window. Under load an entry holds
 // many events, and these are many transactions.
 constexpr int32_t kEntriesOfFetch = 64;
-// Of the segments that they name, so many bytes are read with them.
-constexpr int64_t kFetchBytesMax = 4 << 20;
 
 // Entries of each queue that are read at first to make a sealed transaction
 // again: mostly more than one reaches into.
