@@ -140,7 +140,7 @@ TEST_P(PushStoreContract, ApplyRegistryChangesLeavesTheRest) {
   // The tombstone is there; nothing happens twice; nothing at all may happen.
   applied = ingest_.ApplyRegistryChanges(7, 8, {{{4, "4", true}}}, {}).value();
   EXPECT_THAT(applied.created, IsEmpty());
-  applied = ingest_.ApplyRegistryChanges(7, 8, {}, {{1}}).value();
+  applied = ingest_.ApplyRegistryChanges(7, 8, {}, {1}).value();
   EXPECT_EQ(applied.revision, 8);
   EXPECT_THAT(applied.dropped, IsEmpty());
   EXPECT_EQ(ingest_.ApplyRegistryChanges(8, 9, {}, {}).value().revision, 9);
@@ -148,7 +148,7 @@ TEST_P(PushStoreContract, ApplyRegistryChangesLeavesTheRest) {
 
 TEST_P(PushStoreContract, ChangesSinceALaterRevisionAreAborted) {
   Apply(5, {1});
-  EXPECT_EQ(ingest_.ApplyRegistryChanges(6, 7, {}, {{1}}).status().code(),
+  EXPECT_EQ(ingest_.ApplyRegistryChanges(6, 7, {}, {1}).status().code(),
             absl::StatusCode::kAborted);
   EXPECT_EQ(ingest_.OpenSource("hs").value().registry_revision, 5);
   EXPECT_EQ(operators_.FindQueue("as1").value().uid, 1);
