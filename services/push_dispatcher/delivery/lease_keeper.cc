@@ -92,7 +92,8 @@ absl::Status LeaseKeeper::Round() {
     entered_ = true;
   }
   const absl::Duration began = clock_.MonotonicNow();
-  LetGoIfDue(absl::DeadlineExceededError("this process stood still"));
+  // Between rounds: the store is away, or this process stood still.
+  LetGoIfDue(absl::DeadlineExceededError("the last success is too long ago"));
   const absl::StatusOr<LeaseRound> round = store_.Renew(
       replica_,
       rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held()));
