@@ -16,6 +16,7 @@
 #include "services/shared/server/grpc_status.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
+#include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
 namespace {
@@ -82,6 +83,13 @@ absl::StatusOr<v1::Source> PushService::HandleGetSource(
 grpc::ServerUnaryReactor* PushService::Publish(
     grpc::CallbackServerContext* context, const v1::PublishRequest* request,
     v1::PublishResponse* response) {
+  // One of gRPC's threads: reading events and parsing them is most of what they
+  // do, and must not hold up deliveries.
+  thread_local const bool prefers_throughput = [] {
+    threads::PreferThroughputInThisThread();
+    return true;
+  }();
+  (void)prefers_throughput;
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   absl::StatusOr<PublishBatch> batch = ParsePublishRequest(*request);
   if (!batch.ok()) {

@@ -10,6 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
 
@@ -22,11 +23,13 @@ class BatchThread {
  public:
   using Work = std::function<void(std::vector<Item>)>;
 
-  // Calls `work` with 1 to `items_max` items, in the order in which they came.
-  BatchThread(size_t items_max, Work work)
-      : items_max_(items_max),
-        work_(std::move(work)),
-        thread_([this] { Run(); }) {}
+  // Calls `work` with 1 to `items_max` items, in the order in which they came,
+  // on a thread of that name (this_thread.h).
+  BatchThread(const char* name, size_t items_max, Work work)
+      : items_max_(items_max), work_(std::move(work)), thread_([this, name] {
+          threads::NameThisThread(name);
+          Run();
+        }) {}
   ~BatchThread() { Stop(); }
   BatchThread(const BatchThread&) = delete;
   BatchThread& operator=(const BatchThread&) = delete;

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 TEST(BatchThreadTest, DoesTogetherWhatCameMeanwhile) {
   absl::Notification first_began, more_came, done;
   std::vector<std::vector<int>> batches;
-  BatchThread<int> thread(3, [&](std::vector<int> items) {
+  BatchThread<int> thread("batch", 3, [&](std::vector<int> items) {
     batches.push_back(items);
     if (items.front() == 1) {
       first_began.Notify();
@@ -38,7 +38,7 @@ TEST(BatchThreadTest, DoesTogetherWhatCameMeanwhile) {
 
 TEST(BatchThreadTest, DoesNothingMoreAfterStop) {
   std::vector<int> done;
-  BatchThread<int> thread(3, [&](std::vector<int> items) {
+  BatchThread<int> thread("batch", 3, [&](std::vector<int> items) {
     done.insert(done.end(), items.begin(), items.end());
   });
   thread.Stop();

@@ -8,6 +8,7 @@
 #include "absl/random/distributions.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
 namespace {
@@ -15,6 +16,11 @@ namespace {
 // Tickets of two runners of one queue must differ: answers to the first one's
 // effects may come when the second is there. No runner draws this many.
 constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
+
+// What a thread that has other work handles of what came while it was at it,
+// and how many queues it wakes, before the loop's own thread has to.
+constexpr int kRoundsMax = 4;
+constexpr size_t kWakesMax = 16;
 
 // A queue in these waits for something that may take long: nothing of it is
 // kept in memory meanwhile (P5). Or it has turned out that what is remembered
@@ -50,20 +56,20 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       reader_(dependencies.store, dependencies.segments,
               options.delivery.limits,
               [this](AppserviceUid uid, DeliveryEvent event) {
-                Post(uid, std::move(event));
+                Answer(uid, std::move(event));
               }),
       cutter_(options.cutter, reader_, dependencies.segments,
               [this](AppserviceUid uid, DeliveryEvent event) {
-                Post(uid, std::move(event));
+                Answer(uid, std::move(event));
               }),
       writer_(dependencies.store, clock_, metrics_,
               [this](AppserviceUid uid, DeliveryEvent event) {
-                Post(uid, std::move(event));
+                Answer(uid, std::move(event));
               }),
       sender_(options.sender, *client_, registry_, dependencies.secret_box,
               clock_, metrics_,
               [this](AppserviceUid uid, AttemptFinished attempt) {
-                Post(uid, std::move(attempt));
+                Answer(uid, std::move(attempt));
               }),
       thread_([this] { Run(); }) {}
 
@@ -71,6 +77,10 @@ DeliveryLoop::~DeliveryLoop() {
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
+    auto left_alone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return !handling_;
+    };
+    mu_.Await(absl::Condition(&left_alone));
   }
   thread_.join();
   // Ends the callbacks, which use all of the below.
@@ -89,6 +99,15 @@ void DeliveryLoop::Post(AppserviceUid uid, DeliveryEvent event) {
   Add({uid, std::move(event)});
 }
 
+void DeliveryLoop::Answer(AppserviceUid uid, DeliveryEvent event) {
+  {
+    absl::MutexLock lock(&mu_);
+    inbox_.push_back({uid, std::move(event)});
+    if (!TakeInbox()) return;
+  }
+  HandleItems();
+}
+
 void DeliveryLoop::PostToOwner(const QueueWord& word) {
   Add({word.uid, ToEvent(word.kind), word.kind});
 }
@@ -105,8 +124,12 @@ void DeliveryLoop::Offer(CommittedEntries committed) {
   }
   // First, so that what the wakes lead to finds it.
   cutter_.Offer(std::move(committed));
-  absl::MutexLock lock(&mu_);
-  std::move(wakes.begin(), wakes.end(), std::back_inserter(inbox_));
+  {
+    absl::MutexLock lock(&mu_);
+    std::move(wakes.begin(), wakes.end(), std::back_inserter(inbox_));
+    if (wakes.size() > kWakesMax || !TakeInbox()) return;
+  }
+  HandleItems();
 }
 
 void DeliveryLoop::Wake(absl::Span<const QueueWord> words) {
@@ -180,32 +203,53 @@ std::vector<HeldQueue> DeliveryLoop::Held() const {
   return held;
 }
 
-// --- The loop's thread -------------------------------------------------------
+// --- One thread at a time ----------------------------------------------------
 
 void DeliveryLoop::Run() {
-  std::vector<Item> items;
+  threads::NameThisThread("delivery_loop");
   while (true) {
     {
       absl::MutexLock lock(&mu_);
-      handled_count_ = emptied_count_;
       auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-        return stopping_ || !inbox_.empty();
+        return stopping_ ||
+               (!handling_ && (!inbox_.empty() || timer_at_ < awaited_at_));
       };
-      const absl::Duration pause =
-          timers_.empty() ? absl::InfiniteDuration()
-                          : timers_.begin()->first - clock_.MonotonicNow();
-      mu_.AwaitWithTimeout(absl::Condition(&something_to_do), pause);
-      if (stopping_) return;
-      items.swap(inbox_);
-      ++emptied_count_;
+      auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return stopping_ || !handling_;
+      };
+      awaited_at_ = timer_at_;
+      mu_.AwaitWithTimeout(absl::Condition(&something_to_do),
+                           awaited_at_ - clock_.MonotonicNow());
+      mu_.Await(absl::Condition(&free));
+      if (!TakeInbox()) return;
     }
-    for (Item& item : items) Handle(item);
-    items.clear();
+    HandleItems();
+  }
+}
+
+bool DeliveryLoop::TakeInbox() {
+  if (handling_ || stopping_) return false;
+  handling_ = true;
+  items_.swap(inbox_);
+  ++emptied_count_;
+  return true;
+}
+
+void DeliveryLoop::HandleItems() {
+  for (int round = 1;; ++round) {
+    for (Item& item : items_) Handle(item);
+    items_.clear();
     FireTimers();
     if (!words_elsewhere_.empty()) {
       wake_others_(words_elsewhere_);
       words_elsewhere_.clear();
     }
+    absl::MutexLock lock(&mu_);
+    handling_ = false;
+    handled_count_ = emptied_count_;
+    timer_at_ =
+        timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first;
+    if (round == kRoundsMax || inbox_.empty() || !TakeInbox()) return;
   }
 }
 

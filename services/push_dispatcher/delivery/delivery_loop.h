@@ -4,13 +4,15 @@
 //                         +--> QueueCutter (memory) --+
 //                         +--> QueueReader (store) ---+
 //   events --> Decide() --+--> QueueWriter (store) ---+--> answers are events
-//     ^     (one thread)  +--> TransactionSender -----+       again
+//     ^   (one at a time) +--> TransactionSender -----+       again
 //     |                   +--> timers ----------------+
 //     +-- leases (LeaseKeeper), what is committed (Ingest), operators
 //
-// One thread decides for all of them: a decision takes microseconds and never
-// waits, and a queue is never decided on twice at the same time. What takes
-// time is done by the performers on their own threads.
+// One thread at a time decides for all of them: a decision takes microseconds
+// and never waits. What takes time is done by the performers on their own
+// threads. Who brings an answer decides at once what follows from it, if nobody
+// else is deciding: else a transaction would wait for a change of threads more
+// often than for anything else. What is left over is the loop's own thread's.
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
 
@@ -64,9 +66,9 @@ class DeliveryLoop {
     const registry_watch::LatestSnapshot& registry;
     const secrets::SecretBox& secret_box;
     const Clock& clock;
-    absl::BitGenRef random;  // Used by the loop's thread alone.
+    absl::BitGenRef random;  // Used by one thread at a time.
     PushMetrics& metrics;
-    // Told, on the loop's thread, what happened to queues that aren't ours.
+    // Told what happened to queues that aren't ours. Doesn't wait.
     std::function<void(absl::Span<const QueueWord>)> wake_others;
   };
 
@@ -122,7 +124,17 @@ class DeliveryLoop {
   };
 
   void Add(Item item) ABSL_LOCKS_EXCLUDED(mu_);
+  // Answers an effect: as Post(), and handled at once, on the thread that
+  // brings it, if nobody is handling anything. A change of threads for each
+  // answer is what a transaction would mostly wait for.
+  void Answer(AppserviceUid uid, DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
+  // Whether this thread is to handle what is in the inbox now; then it calls
+  // HandleItems(). Not while another one does.
+  bool TakeInbox() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // And the timers that are due, and a little of what comes meanwhile; the rest
+  // is left to the loop's thread.
+  void HandleItems() ABSL_LOCKS_EXCLUDED(mu_);
   void Handle(Item& item);
   void Tell(AppserviceUid uid, Runner& runner, const DeliveryEvent& event);
   void Perform(AppserviceUid uid, Runner& runner, DeliveryEffect effect);
@@ -146,9 +158,14 @@ class DeliveryLoop {
   // How often the inbox was emptied, and how often all that was in it handled.
   int64_t emptied_count_ ABSL_GUARDED_BY(mu_) = 0;
   int64_t handled_count_ ABSL_GUARDED_BY(mu_) = 0;
+  // When the first timer is due, and for which one the loop's thread waits.
+  absl::Duration timer_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
+  absl::Duration awaited_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
+  bool handling_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  // The loop's own.
+  // Of the thread that has set handling_.
+  std::vector<Item> items_;
   absl::flat_hash_map<AppserviceUid, std::unique_ptr<Runner>> runners_;
   absl::btree_set<std::pair<absl::Duration, AppserviceUid>> timers_;
   Ticket first_ticket_ = 0;  // Of the next runner: no two share any.

@@ -23,7 +23,7 @@ QueueCutter::QueueCutter(Options options, QueueReader& reader,
       reader_(reader),
       cache_(cache),
       answer_(std::move(answer)),
-      thread_(kItemsMax, [this](std::vector<Item> items) {
+      thread_("queue_cutter", kItemsMax, [this](std::vector<Item> items) {
         for (Item& item : items) {
           std::visit([this](auto& i) { Do(std::move(i)); }, item);
         }

@@ -58,7 +58,7 @@ QueueReader::QueueReader(QueueStore& store, SegmentCache& cache,
       cache_(cache),
       limits_(limits),
       answer_(std::move(answer)),
-      thread_(kRequestsMax, [this](std::vector<Request> requests) {
+      thread_("queue_reader", kRequestsMax, [this](std::vector<Request> requests) {
         Serve(std::move(requests));
       }) {}
 

@@ -17,7 +17,7 @@ QueueWriter::QueueWriter(QueueStore& store, const Clock& clock,
       clock_(clock),
       metrics_(metrics),
       answer_(std::move(answer)),
-      thread_(kWritesMax,
+      thread_("queue_writer", kWritesMax,
               [this](std::vector<Request> requests) { Serve(requests); }) {}
 
 void QueueWriter::Perform(AppserviceUid uid, Write effect) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
+#include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
 namespace {
@@ -105,6 +106,8 @@ absl::Status Ingest::RegistryStatus() const {
 }
 
 void Ingest::Run() {
+  threads::NameThisThread("ingest");
+  threads::PreferThroughputInThisThread();
   std::vector<Waiting> taken;
   while (Take(taken)) {
     ForgetIfTold();

@@ -21,15 +21,20 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/http_exchange.h"
 #include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/routes.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/threads/this_thread.h"
 
 namespace causeway::appservice_client {
 namespace {
 
 using Outcome = absl::StatusOr<AppserviceResponse>;
+
+// Each has some 300 KB of buffers once it was used.
+constexpr size_t kIdleHandlesMax = 32;
 
 Dialect Other(Dialect dialect) {
   return dialect == Dialect::kV1 ? Dialect::kDraft : Dialect::kV1;
@@ -68,6 +73,7 @@ class CurlAppserviceClient::Loop {
                           options_.connect_timeout},
         clock_(clock),
         memory_(clock),
+        handles_(kIdleHandlesMax),
         multi_(MakeMulti(options_)),
         thread_([this] { Run(); }) {}
 
@@ -130,6 +136,7 @@ class CurlAppserviceClient::Loop {
   // network or Send() has something.
   void Run() {
     constexpr int kPollMilliseconds = 1000;
+    threads::NameThisThread("as_client");
     BlockSigpipe();
     while (true) {
       std::vector<std::unique_ptr<Flight>> arrived;
@@ -171,7 +178,7 @@ class CurlAppserviceClient::Loop {
     }
     const absl::Duration timeout = flight->deadline - clock_.MonotonicNow();
     flight->exchange = std::make_unique<HttpExchange>(
-        exchange_options_, flight->request, *target, timeout);
+        exchange_options_, handles_.Take(), flight->request, *target, timeout);
     CURL* handle = flight->exchange->handle();
     const CURLMcode added = curl_multi_add_handle(multi_, handle);
     if (added != CURLM_OK) {
@@ -252,6 +259,7 @@ class CurlAppserviceClient::Loop {
 
   // The thread's own.
   RouteMemory memory_;
+  CurlHandles handles_;
   absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_;
 
   CURLM* const multi_;  // The thread's own, but for curl_multi_wakeup().

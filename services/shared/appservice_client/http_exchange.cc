@@ -23,6 +23,10 @@
 namespace causeway::appservice_client {
 namespace {
 
+// What curl takes at least, and what one request may cost us at most.
+constexpr size_t kUploadBufferBytesMin = 16 << 10;
+constexpr size_t kUploadBufferBytesMax = 256 << 10;
+
 bool IsQuery(Route route) {
   return route == Route::kUsers || route == Route::kRooms;
 }
@@ -49,25 +53,26 @@ std::string ToText(const curl_sockaddr& address) {
 
 }  // namespace
 
-HttpExchange::HttpExchange(const Options& options,
+HttpExchange::HttpExchange(const Options& options, CurlHandles::Handle handle,
                            const AppserviceRequest& request,
                            const Target& target, absl::Duration timeout)
-    : request_(request), handle_(curl_easy_init()) {
+    : request_(request), handle_(std::move(handle)) {
   SetRequest(options, target);
   SetLimits(options, timeout);
 }
 
 HttpExchange::~HttpExchange() {
-  curl_easy_cleanup(handle_);
+  // Nothing of ours may be known to curl when the headers go.
+  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, nullptr);
   curl_slist_free_all(headers_);
 }
 
 void HttpExchange::SetRequest(const Options& options, const Target& target) {
-  curl_easy_setopt(handle_, CURLOPT_URL, target.url.c_str());
+  curl_easy_setopt(handle(), CURLOPT_URL, target.url.c_str());
   // The path is percent-encoded already; "/../" in a URL is the operator's.
-  curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  curl_easy_setopt(handle(), CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(handle(), CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!target.authorization.empty()) {
     AddHeader("Authorization", target.authorization);
   }
@@ -80,45 +85,51 @@ void HttpExchange::SetRequest(const Options& options, const Target& target) {
   if (method != "GET") {
     AddHeader("Content-Type", "application/json");
     AddHeader("Expect", "");  // Means: don't send it. It costs a round trip.
-    curl_easy_setopt(handle_, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST,
+    curl_easy_setopt(handle(), CURLOPT_POST, 1L);
+    curl_easy_setopt(handle(), CURLOPT_CUSTOMREQUEST,
                      std::string(method).c_str());
     // Not copied: `request_` holds it for as long as this lives.
-    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(
-                         request_.body == nullptr ? 0 : request_.body->size()));
-    curl_easy_setopt(handle_, CURLOPT_POSTFIELDS,
-                     request_.body == nullptr ? "" : request_.body->data());
+    const absl::string_view body =
+        request_.body == nullptr ? "" : absl::string_view(*request_.body);
+    curl_easy_setopt(handle(), CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(body.size()));
+    curl_easy_setopt(handle(), CURLOPT_POSTFIELDS, body.data());
+    // So that it goes out with one call: with curl's default a body of 70 KB
+    // takes another turn of the loop.
+    curl_easy_setopt(handle(), CURLOPT_UPLOAD_BUFFERSIZE,
+                     static_cast<long>(  // NOLINT: curl's type.
+                         std::clamp(body.size(), kUploadBufferBytesMin,
+                                    kUploadBufferBytesMax)));
   }
-  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers_);
+  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, headers_);
 }
 
 void HttpExchange::SetLimits(const Options& options, absl::Duration timeout) {
-  curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle_, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle(), CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle(), CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(handle(), CURLOPT_NOSIGNAL, 1L);
   // Else a name look-up that hangs holds up all transfers when this one ends.
-  curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, ToCurlMilliseconds(timeout));
+  curl_easy_setopt(handle(), CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(handle(), CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(handle(), CURLOPT_TIMEOUT_MS, ToCurlMilliseconds(timeout));
   curl_easy_setopt(
-      handle_, CURLOPT_CONNECTTIMEOUT_MS,
+      handle(), CURLOPT_CONNECTTIMEOUT_MS,
       ToCurlMilliseconds(std::min(timeout, options.connect_timeout)));
   if (!options.ca_file.empty()) {
-    curl_easy_setopt(handle_, CURLOPT_CAINFO, options.ca_file.c_str());
+    curl_easy_setopt(handle(), CURLOPT_CAINFO, options.ca_file.c_str());
   }
-  curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_text_);
-  curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &OnBody);
-  curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, &OnHeader);
-  curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(handle(), CURLOPT_ERRORBUFFER, error_text_);
+  curl_easy_setopt(handle(), CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(handle(), CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle(), CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(handle(), CURLOPT_HEADERDATA, this);
   // A new connection asks the first; one that is used again, which perhaps was
   // opened for a request that may go further, the second.
-  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(handle_, CURLOPT_PREREQFUNCTION, &OnConnected);
-  curl_easy_setopt(handle_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(handle(), CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  curl_easy_setopt(handle(), CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(handle(), CURLOPT_PREREQFUNCTION, &OnConnected);
+  curl_easy_setopt(handle(), CURLOPT_PREREQDATA, this);
 }
 
 void HttpExchange::AddHeader(absl::string_view name, absl::string_view value) {
@@ -130,7 +141,7 @@ void HttpExchange::AddHeader(absl::string_view name, absl::string_view value) {
 
 absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
   long http_status = 0;  // NOLINT: curl's type.
-  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http_status);
+  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &http_status);
   // curl takes a head that breaks off for a whole one, as it does a 100.
   const bool has_head = is_head_complete_ && http_status >= 200;
   const bool is_whole =
@@ -138,7 +149,7 @@ absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
   if (has_head && is_whole) {
     response_.http_status = static_cast<int>(http_status);
     curl_off_t retry_after_seconds = 0;
-    curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &retry_after_seconds);
+    curl_easy_getinfo(handle(), CURLINFO_RETRY_AFTER, &retry_after_seconds);
     response_.retry_after = absl::Seconds(retry_after_seconds);
     return std::move(response_);
   }

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/routes.h"
 
 namespace causeway::appservice_client {
@@ -31,15 +32,16 @@ class HttpExchange {
   };
 
   // `request` must outlive the exchange.
-  HttpExchange(const Options& options, const AppserviceRequest& request,
-               const Target& target, absl::Duration timeout);
+  HttpExchange(const Options& options, CurlHandles::Handle handle,
+               const AppserviceRequest& request, const Target& target,
+               absl::Duration timeout);
   ~HttpExchange();
 
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
 
   // To be given to a multi handle, and taken back before this is destroyed.
-  CURL* handle() const { return handle_; }
+  CURL* handle() const { return handle_.get(); }
 
   // The outcome, once curl is done with the handle. Errors as
   // AppserviceClient::Callback. Leaves `path_dialect` as it is by default.
@@ -60,7 +62,7 @@ class HttpExchange {
                          int remote_port, int local_port);
 
   const AppserviceRequest& request_;
-  CURL* const handle_;
+  const CurlHandles::Handle handle_;
   curl_slist* headers_ = nullptr;
   AppserviceResponse response_;
   size_t header_bytes_ = 0;
