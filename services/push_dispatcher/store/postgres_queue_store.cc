@@ -124,11 +124,11 @@ std::vector<AppserviceUid> WriteHeads(pqxx::transaction_base& work,
                                       size_t count, const WriteColumns& c) {
   std::vector<AppserviceUid> written;
   for (const pqxx::row& row : work.exec_prepared(
-           count == 1 ? "write_head" : "write_heads", c.uids.str(), c.epochs.str(),
-           c.expected_txn_ids.str(), c.expected_sealed_counts.str(),
-           c.cursors.str(), c.txn_ids.str(), c.sealed.str(),
-           c.transactions.str(), c.events.str(), c.body_bytes_max_learned.str(),
-           c.nonces.str())) {
+           count == 1 ? "write_head" : "write_heads", c.uids.str(),
+           c.epochs.str(), c.expected_txn_ids.str(),
+           c.expected_sealed_counts.str(), c.cursors.str(), c.txn_ids.str(),
+           c.sealed.str(), c.transactions.str(), c.events.str(),
+           c.body_bytes_max_learned.str(), c.nonces.str())) {
     written.push_back(row[0].as<AppserviceUid>());
   }
   return written;
