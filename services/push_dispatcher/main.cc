@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -209,11 +210,19 @@ int Run(int argc, char** argv) {
          waker.Wake(words);
        }});
   Ingest* ingest_to_forget = nullptr;
+  std::atomic<bool> name_lost = false;
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
-                     waker, clock, metrics, [&] {
-                       segments.Clear();
-                       ingest_to_forget->ForgetAll();
-                     });
+                     waker, clock, metrics,
+                     {.store_went_back =
+                          [&] {
+                            segments.Clear();
+                            ingest_to_forget->ForgetAll();
+                          },
+                      .name_lost =
+                          [&] {
+                            name_lost = true;
+                            process.RequestShutdown();
+                          }});
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
                      [&](const IngestBatch& batch) {
@@ -259,7 +268,8 @@ int Run(int argc, char** argv) {
   registry_watch::RegistryWatcher watcher({.with_secrets = true},
                                           server::MakeChannel(registry_address),
                                           clock, registry, watch_metrics);
-  return process.WaitForShutdown();
+  const int exit_code = process.WaitForShutdown();
+  return name_lost ? 1 : exit_code;
 }
 
 }  // namespace

@@ -60,6 +60,17 @@ void SimStore::Enter(const std::string& name, const std::string& incarnation) {
   row = {name, incarnation, row.heartbeat + 1};
 }
 
+// Who has moved since it was seen isn't.
+bool SimStore::IsDead(const std::string& name,
+                      const std::vector<ReplicaHeartbeat>& dead) const {
+  const auto row = tables_.replicas.find(name);
+  return std::any_of(dead.begin(), dead.end(), [&](const auto& seen) {
+    return seen.name == name && row != tables_.replicas.end() &&
+           seen.incarnation == row->second.incarnation &&
+           seen.heartbeat == row->second.heartbeat;
+  });
+}
+
 std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
                                              const std::string& incarnation,
                                              const LeaseQuestion& question,
@@ -76,8 +87,7 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
     const HeldQueue* held = Find(question.held, uid);
     const bool own = row.owner == name && row.owner_incarnation == incarnation;
     bool take = row.owner.empty() || (row.owner == name && !own) ||
-                std::find(question.dead.begin(), question.dead.end(),
-                          row.owner) != question.dead.end();
+                IsDead(row.owner, question.dead);
     if (own) {
       take = held == nullptr || held->epoch != row.epoch ||
              held->nonce != row.nonce;

@@ -134,6 +134,8 @@ class SimStore {
 
  private:
   bool Holds(const QueueRow& row, const QueueWrite& write) const;
+  bool IsDead(const std::string& name,
+              const std::vector<ReplicaHeartbeat>& dead) const;
   void Record(AppserviceUid uid, const QueueRow& row, const QueueWrite& write,
               absl::Duration now);
   void RecordAct(AuditedAct act);

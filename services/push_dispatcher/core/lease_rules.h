@@ -25,8 +25,10 @@ struct HeldQueue {
 
 // What a round of lease keeping tells the store.
 struct LeaseQuestion {
-  // Replicas whose queues may be taken.
-  std::vector<std::string> dead;
+  // Replicas whose queues may be taken, if they have still not moved from where
+  // they were last seen: one that has come back between the look and the
+  // question keeps its own.
+  std::vector<ReplicaHeartbeat> dead;
   // The store keeps with each queue the nonce of its lease, and raises the
   // epoch when an operator changes something. A queue that is ours by the
   // store's account but not among these, or with another epoch or nonce, is
@@ -59,14 +61,14 @@ class LeaseRules {
   LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
     LeaseQuestion question;
     question.held = std::move(held);
-    for (std::string& dead : watch_.Dead(now)) {
-      if (dead != name_) question.dead.push_back(std::move(dead));
+    for (ReplicaHeartbeat& dead : watch_.Dead(now)) {
+      if (dead.name != name_) question.dead.push_back(std::move(dead));
     }
     return question;
   }
 
   // Replicas that stand still.
-  std::vector<std::string> Dead(absl::Duration now) const {
+  std::vector<ReplicaHeartbeat> Dead(absl::Duration now) const {
     return watch_.Dead(now);
   }
 

@@ -22,13 +22,15 @@ void LeaseWatch::Observe(absl::Span<const ReplicaHeartbeat> replicas,
   observed_at_ = now;
 }
 
-std::vector<std::string> LeaseWatch::Dead(absl::Duration now) const {
-  std::vector<std::string> dead;
+std::vector<ReplicaHeartbeat> LeaseWatch::Dead(absl::Duration now) const {
+  std::vector<ReplicaHeartbeat> dead;
   if (!LookedOn(now)) return dead;
   for (const auto& [name, seen] : seen_) {
-    if (now - seen.since >= dead_after_) dead.push_back(name);
+    if (now - seen.since < dead_after_) continue;
+    dead.push_back({name, seen.incarnation, seen.heartbeat});
   }
-  std::sort(dead.begin(), dead.end());
+  std::sort(dead.begin(), dead.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return dead;
 }
 

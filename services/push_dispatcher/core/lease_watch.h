@@ -37,8 +37,9 @@ class LeaseWatch {
   // `replicas` is all there are, as read at `now`.
   void Observe(absl::Span<const ReplicaHeartbeat> replicas, absl::Duration now);
 
-  // Names, in order. None if the last observation is too old to tell.
-  std::vector<std::string> Dead(absl::Duration now) const;
+  // As they were last seen, by name. None if the last observation is too old to
+  // tell.
+  std::vector<ReplicaHeartbeat> Dead(absl::Duration now) const;
 
  private:
   bool LookedOn(absl::Duration now) const {

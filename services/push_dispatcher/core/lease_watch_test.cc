@@ -3,11 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <string>
+
 namespace causeway::push {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::IsEmpty;
+
+auto LastSeen(const std::string& name, int64_t heartbeat) {
+  return AllOf(Field(&ReplicaHeartbeat::name, name),
+               Field(&ReplicaHeartbeat::heartbeat, heartbeat));
+}
 
 TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
   LeaseWatch watch(absl::Seconds(5));
@@ -15,10 +25,10 @@ TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
   watch.Observe({{"a", "1", 10}, {"b", "1", 7}}, absl::Seconds(102));
   watch.Observe({{"a", "1", 11}, {"b", "1", 7}}, absl::Seconds(104));
   EXPECT_THAT(watch.Dead(absl::Seconds(104.9)), IsEmpty());
-  EXPECT_THAT(watch.Dead(absl::Seconds(105)), ElementsAre("b"));
+  EXPECT_THAT(watch.Dead(absl::Seconds(105)), ElementsAre(LastSeen("b", 7)));
   watch.Observe({{"a", "1", 11}, {"b", "1", 8}}, absl::Seconds(106));
   watch.Observe({{"a", "1", 11}, {"b", "1", 9}}, absl::Seconds(108));
-  EXPECT_THAT(watch.Dead(absl::Seconds(109)), ElementsAre("a"));
+  EXPECT_THAT(watch.Dead(absl::Seconds(109)), ElementsAre(LastSeen("a", 11)));
 }
 
 // A taker that has just started knows nothing of the past.
@@ -37,7 +47,7 @@ TEST(LeaseWatchTest, AnotherIncarnationIsAnotherReplica) {
   watch.Observe({{"a", "2", 10}}, absl::Seconds(6));
   EXPECT_THAT(watch.Dead(absl::Seconds(6)), IsEmpty());
   watch.Observe({{"a", "2", 10}}, absl::Seconds(8));
-  EXPECT_THAT(watch.Dead(absl::Seconds(9)), ElementsAre("a"));
+  EXPECT_THAT(watch.Dead(absl::Seconds(9)), ElementsAre(LastSeen("a", 10)));
 }
 
 // The store was away: nobody could count up, and nobody could look.
@@ -50,7 +60,7 @@ TEST(LeaseWatchTest, WhatItDidNotSeeDoesNotCount) {
     watch.Observe({{"a", "1", 10}}, absl::Seconds(second));
     EXPECT_THAT(watch.Dead(absl::Seconds(second)), IsEmpty());
   }
-  EXPECT_THAT(watch.Dead(absl::Seconds(12)), ElementsAre("a"));
+  EXPECT_THAT(watch.Dead(absl::Seconds(12)), ElementsAre(LastSeen("a", 10)));
 }
 
 TEST(LeaseWatchTest, ForgetsWhoIsNoLongerListed) {

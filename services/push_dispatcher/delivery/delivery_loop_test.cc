@@ -205,7 +205,8 @@ TEST_F(DeliveryLoopTest, AnotherOwnersWriteEndsOurs) {
   AwaitPhase(Phase::kIdle);
   const ReplicaIdentity other = {"b", "1", ""};
   ASSERT_TRUE(store_->Enter(other).ok());
-  ASSERT_TRUE(store_->Renew(other, {.dead = {"a"}, .held = {}}).ok());
+  const LeaseRound look = store_->Renew(other, {}).value();
+  ASSERT_TRUE(store_->Renew(other, {.dead = look.replicas, .held = {}}).ok());
   Publish("2");
   while (process_->loop().Status(7).has_value()) {
   }

@@ -1,6 +1,5 @@
 #include "services/push_dispatcher/delivery/lease_keeper.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,15 +11,14 @@ namespace causeway::push {
 LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
                          LeaseStore& store, DeliveryLoop& loop,
                          ReplicaWaker& waker, const Clock& clock,
-                         PushMetrics& metrics,
-                         std::function<void()> store_went_back)
+                         PushMetrics& metrics, Listeners listeners)
     : replica_(std::move(replica)),
       store_(store),
       loop_(loop),
       waker_(waker),
       clock_(clock),
       metrics_(metrics),
-      store_went_back_(std::move(store_went_back)),
+      listeners_(std::move(listeners)),
       status_(absl::UnavailableError("leases have not been taken yet")),
       rules_(replica_.name, options.dead_after, clock.MonotonicNow()) {}
 
@@ -98,9 +96,12 @@ absl::Status LeaseKeeper::Round() {
       replica_,
       rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held()));
   if (absl::IsFailedPrecondition(round.status())) {
-    log::Error("this replica's name was taken by another process",
-               {{"replica", replica_.name}});
+    log::Error(
+        "another process has this replica's name, or a restored backup knows "
+        "nothing of it; ending, so that it can be started anew",
+        {{"replica", replica_.name}});
     LetGoOfAll();
+    listeners_.name_lost();
   }
   CAUSEWAY_RETURN_IF_ERROR(round.status());
   if (!rules_.Renewed(began, round->replicas, clock_.MonotonicNow())) {
@@ -108,7 +109,7 @@ absl::Status LeaseKeeper::Round() {
         "the database has gone back to an earlier state of itself, as a "
         "restored backup does; taking all queues again");
     LetGoOfAll();
-    store_went_back_();
+    listeners_.store_went_back();
     Kick();
     return absl::OkStatus();
   }
@@ -121,14 +122,13 @@ absl::Status LeaseKeeper::Round() {
 
 // Not the dead: they would only be tried in vain.
 void LeaseKeeper::TellPeers(const LeaseRound& round) {
-  const std::vector<std::string> dead = rules_.Dead(clock_.MonotonicNow());
   std::map<std::string, std::string> addresses;
   for (const ReplicaHeartbeat& replica : round.replicas) {
-    if (replica.name == replica_.name ||
-        std::find(dead.begin(), dead.end(), replica.name) != dead.end()) {
-      continue;
-    }
+    if (replica.name == replica_.name) continue;
     addresses[replica.name] = replica.grpc_address;
+  }
+  for (const ReplicaHeartbeat& dead : rules_.Dead(clock_.MonotonicNow())) {
+    addresses.erase(dead.name);
   }
   waker_.SetPeers(addresses);
 }

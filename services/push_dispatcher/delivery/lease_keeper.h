@@ -33,6 +33,9 @@ namespace causeway::push {
 //                          are let go, and taken again when that works
 //   the store has gone back to an earlier state of itself (a backup): all
 //                          queues are let go, and all that is remembered of it
+//   the store knows another process under this name, or none (a backup of
+//                          before): all queues are let go for good; only
+//                          another process can begin anew
 //
 // Thread-safe. Has a thread of its own from Start() to Stop().
 class LeaseKeeper {
@@ -41,11 +44,18 @@ class LeaseKeeper {
     absl::Duration dead_after = absl::Seconds(5);
   };
 
-  // All must outlive the keeper. `store_went_back` is told, on the keeper's
-  // thread, that what is remembered of the store may never have been.
+  // Called on the keeper's thread.
+  struct Listeners {
+    // What is remembered of the store may never have been.
+    std::function<void()> store_went_back;
+    // This process is of no more use.
+    std::function<void()> name_lost;
+  };
+
+  // All must outlive the keeper.
   LeaseKeeper(Options options, ReplicaIdentity replica, LeaseStore& store,
               DeliveryLoop& loop, ReplicaWaker& waker, const Clock& clock,
-              PushMetrics& metrics, std::function<void()> store_went_back);
+              PushMetrics& metrics, Listeners listeners);
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
@@ -86,7 +96,7 @@ class LeaseKeeper {
   ReplicaWaker& waker_;
   const Clock& clock_;
   PushMetrics& metrics_;
-  const std::function<void()> store_went_back_;
+  const Listeners listeners_;
 
   mutable absl::Mutex mu_;
   bool kicked_ ABSL_GUARDED_BY(mu_) = false;

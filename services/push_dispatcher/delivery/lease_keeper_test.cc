@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
@@ -49,10 +51,12 @@ class LeaseKeeperTest : public ::testing::Test {
  protected:
   std::unique_ptr<PushProcess> Start(
       const std::string& name,
-      absl::Duration dead_after = absl::Milliseconds(300)) {
+      absl::Duration dead_after = absl::Milliseconds(300),
+      std::function<void()> name_lost = [] {}) {
     auto process = std::make_unique<PushProcess>(
         PushProcess::Options{.replica_name = name,
-                             .leases = {.dead_after = dead_after}},
+                             .leases = {.dead_after = dead_after},
+                             .name_lost = std::move(name_lost)},
         PushStores{store_, store_, store_, leases_, store_});
     process->SetRegistry(registry_.Build());
     return process;
@@ -113,12 +117,15 @@ TEST_F(LeaseKeeperTest, LetsGoWhenItCannotRenewAndTakesAgain) {
 }
 
 TEST_F(LeaseKeeperTest, TheNextOfItsNameTakesOverAtOnceAndForGood) {
-  auto first = Start("a", absl::Hours(10));
+  absl::Notification name_lost;
+  auto first = Start("a", absl::Hours(10), [&] { name_lost.Notify(); });
   AwaitOwned(*first, true);
   auto second = Start("a", absl::Hours(10));
   AwaitOwned(*second, true);
+  EXPECT_FALSE(name_lost.HasBeenNotified());
   first->leases().Kick();
   AwaitOwned(*first, false);
+  name_lost.WaitForNotification();
   // It says so a moment after it has let go.
   while (!absl::IsFailedPrecondition(first->leases().Status())) {
   }

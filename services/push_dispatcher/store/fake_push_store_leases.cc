@@ -8,8 +8,13 @@
 namespace causeway::push {
 namespace {
 
-bool Contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+bool Contains(const std::vector<ReplicaHeartbeat>& dead,
+              const ReplicaHeartbeat& replica) {
+  return std::any_of(dead.begin(), dead.end(), [&](const auto& seen) {
+    return seen.name == replica.name &&
+           seen.incarnation == replica.incarnation &&
+           seen.heartbeat == replica.heartbeat;
+  });
 }
 
 }  // namespace
@@ -44,7 +49,7 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
     const bool agreed =
         is_held && held->epoch == queue.epoch && held->nonce == queue.nonce;
     if (queue.owner.empty() || (own && !(current && agreed)) ||
-        Contains(question.dead, queue.owner)) {
+        (!own && Contains(question.dead, replicas_[queue.owner]))) {
       queue.owner = replica.name;
       queue.owner_incarnation = replica.incarnation;
       ++queue.epoch;

@@ -60,8 +60,9 @@ class LeaseStore {
   virtual absl::Status Enter(const ReplicaIdentity& replica) = 0;
 
   // Counts the heartbeat up and takes what nobody has, what earlier
-  // incarnations of the taker had, what `question` says is the dead's, and what
-  // is the taker's own by the store's account but not by the question's.
+  // incarnations of the taker had, what `question` says is the dead's (of those
+  // that are as they were last seen, and aren't renewing just now), and what is
+  // the taker's own by the store's account but not by the question's.
   // FAILED_PRECONDITION: another incarnation has the name now.
   virtual absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                            const LeaseQuestion& question) = 0;

@@ -29,6 +29,25 @@ std::vector<HeldQueue> HeldOf(const LeaseRound& round) {
   return held;
 }
 
+// The one of that name, as the round saw it.
+std::vector<ReplicaHeartbeat> AsSeen(const LeaseRound& round,
+                                     const std::string& name) {
+  for (const ReplicaHeartbeat& replica : round.replicas) {
+    if (replica.name == name) return {replica};
+  }
+  return {};
+}
+
+// `taker` looks, and takes `dead` for dead.
+LeaseRound TakeOver(LeaseStore& leases, const ReplicaIdentity& taker,
+                    const std::string& dead,
+                    const std::vector<HeldQueue>& held = {}) {
+  const LeaseRound look =
+      leases.Renew(taker, {.dead = {}, .held = held}).value();
+  return leases.Renew(taker, {.dead = AsSeen(look, dead), .held = held})
+      .value();
+}
+
 TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
   Apply(1, {7, 8});
   LeaseRound round = leases_.Renew(replica_, {}).value();
@@ -48,11 +67,30 @@ TEST_P(PushStoreContract, TakesOverFromTheDeadOnly) {
   const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
   ASSERT_TRUE(leases_.Enter(other).ok());
   EXPECT_THAT(leases_.Renew(other, {}).value().acquired, IsEmpty());
-  const LeaseRound round =
-      leases_.Renew(other, {.dead = {"a"}, .held = {}}).value();
+  const LeaseRound round = TakeOver(leases_, other, "a");
   ASSERT_THAT(round.acquired, SizeIs(1));
   EXPECT_EQ(round.acquired[0].epoch, 2);
   EXPECT_THAT(round.replicas, SizeIs(2));
+}
+
+// Who has moved since it was seen isn't dead.
+TEST_P(PushStoreContract, TakesNothingOverFromWhoHasComeBack) {
+  Apply(1, {7});
+  const std::vector<HeldQueue> held =
+      HeldOf(leases_.Renew(replica_, {}).value());
+  const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
+  ASSERT_TRUE(leases_.Enter(other).ok());
+  const std::vector<ReplicaHeartbeat> seen =
+      AsSeen(leases_.Renew(other, {}).value(), "a");
+  ASSERT_TRUE(leases_.Renew(replica_, {.dead = {}, .held = held}).ok());
+  EXPECT_THAT(leases_.Renew(other, {.dead = seen, .held = {}})->acquired,
+              IsEmpty());
+  ReplicaIdentity restarted = replica_;
+  restarted.incarnation = "2";
+  ASSERT_TRUE(leases_.Enter(restarted).ok());
+  EXPECT_THAT(leases_.Renew(other, {.dead = seen, .held = {}})->acquired,
+              IsEmpty());
+  EXPECT_THAT(TakeOver(leases_, other, "a").acquired, SizeIs(1));
 }
 
 TEST_P(PushStoreContract, EachLeaseHasANonceOfItsOwn) {
@@ -155,15 +193,14 @@ TEST_P(PushStoreContract, TellsWhatIsLost) {
   const std::vector<HeldQueue> held =
       HeldOf(leases_.Renew(replica_, {}).value());
   Apply(2, {7, 8});  // The queue of 9 is gone.
-  ASSERT_THAT(leases_.Renew(other, {.dead = {"a"}, .held = {}})->acquired,
-              SizeIs(2));
+  ASSERT_THAT(TakeOver(leases_, other, "a").acquired, SizeIs(2));
   Apply(3, {7, 8, 10});
   LeaseRound round =
       leases_.Renew(replica_, {.dead = {}, .held = held}).value();
   EXPECT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 10)));
   EXPECT_THAT(round.lost, UnorderedElementsAre(7, 8, 9));
   // What is taken back at once is not lost.
-  round = leases_.Renew(replica_, {.dead = {"b"}, .held = held}).value();
+  round = TakeOver(leases_, replica_, "b", held);
   EXPECT_THAT(round.lost, ElementsAre(9));
 }
 

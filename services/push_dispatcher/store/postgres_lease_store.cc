@@ -12,8 +12,8 @@
 namespace causeway::push {
 namespace {
 
-// $1 name, $2 incarnation, $3 the dead; $4, $5, $6: uids, epochs and nonces of
-// what is held.
+// $1 name, $2 incarnation, $3 the dead, as LockDead() found them; $4, $5, $6:
+// uids, epochs and nonces of what is held.
 //
 // SKIP LOCKED: what another replica takes, or its owner still writes, is looked
 // at again in the next round.
@@ -44,6 +44,29 @@ std::string AcquireSql() {
       " FROM lost l LEFT JOIN queues q ON false");
 }
 
+// Those of `dead` that are still as they were seen. Their rows stay locked, so
+// that none of them renews before we have what it had. One whose row is locked
+// now is renewing, and alive.
+std::string LockDead(pqxx::work& work,
+                     const std::vector<ReplicaHeartbeat>& dead) {
+  SqlArray still_dead;
+  if (dead.empty()) return still_dead.str();
+  SqlArray names, incarnations, heartbeats;
+  for (const ReplicaHeartbeat& replica : dead) {
+    names.AddText(replica.name);
+    incarnations.AddText(replica.incarnation);
+    heartbeats.AddInt(replica.heartbeat);
+  }
+  for (const pqxx::row& row : work.exec_params(
+           "SELECT name FROM replicas WHERE (name, incarnation, heartbeat) IN ("
+           "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])) "
+           "FOR UPDATE SKIP LOCKED",
+           names.str(), incarnations.str(), heartbeats.str())) {
+    still_dead.AddText(row[0].as<std::string>());
+  }
+  return still_dead.str();
+}
+
 }  // namespace
 
 absl::Status PostgresLeaseStore::Enter(const ReplicaIdentity& replica) {
@@ -59,8 +82,6 @@ absl::Status PostgresLeaseStore::Enter(const ReplicaIdentity& replica) {
 
 absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
     const ReplicaIdentity& replica, const LeaseQuestion& question) {
-  SqlArray dead;
-  for (const std::string& name : question.dead) dead.AddText(name);
   SqlArray uids, epochs, nonces;
   for (const HeldQueue& held : question.held) {
     uids.AddInt(held.uid);
@@ -77,9 +98,10 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
       return absl::FailedPreconditionError(absl::StrCat(
           "another process has the replica name ", replica.name, " now"));
     }
+    const std::string dead = LockDead(work, question.dead);
     for (const pqxx::row& row :
-         work.exec_params(AcquireSql(), replica.name, replica.incarnation,
-                          dead.str(), uids.str(), epochs.str(), nonces.str())) {
+         work.exec_params(AcquireSql(), replica.name, replica.incarnation, dead,
+                          uids.str(), epochs.str(), nonces.str())) {
       if (row["is_lost"].as<bool>()) {
         round.lost.push_back(row["uid"].as<AppserviceUid>());
         continue;

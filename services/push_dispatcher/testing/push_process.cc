@@ -52,10 +52,12 @@ PushProcess::PushProcess(Options options, PushStores stores)
                .incarnation = matrix::RandomHexToken(),
                .grpc_address = ""},
               *stores_.leases, *loop_, waker_, clock_, metrics_,
-              [this] {
-                segments_.Clear();
-                ingest_.ForgetAll();
-              }),
+              {.store_went_back =
+                   [this] {
+                     segments_.Clear();
+                     ingest_.ForgetAll();
+                   },
+               .name_lost = options.name_lost}),
       ingest_({.registry_wait = absl::Milliseconds(50)}, *stores_.ingest,
               registry_, applied_, clock_, metrics_,
               {.committed =

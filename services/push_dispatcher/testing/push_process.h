@@ -49,6 +49,7 @@ class PushProcess {
     LeaseKeeper::Options leases = {};
     // Null: libcurl.
     std::unique_ptr<appservice_client::AppserviceClient> client = nullptr;
+    std::function<void()> name_lost = [] {};
     // Null: the replicas that the store knows.
     std::function<void(absl::Span<const QueueWord>)> wake_others = nullptr;
   };
