@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -89,8 +90,18 @@ ABSL_FLAG(int, segment_cache_bytes, 64 << 20,
           "Memory for events that were read or taken in lately, shared by all "
           "queues, 0 to 2000000000.");
 ABSL_FLAG(int, sweep_interval_ms, 5000,
-          "How often delivered events are deleted and queues measured, 10 to "
+          "How often space is given back and queues are measured, 10 to "
           "3600000.");
+ABSL_FLAG(int, generation_bytes, 256 << 20,
+          "What is taken in is stored, and given back, in generations of so "
+          "many bytes on disk, 1 to 2000000000. More, if much waits.");
+ABSL_FLAG(int, generation_age_ms, 86400000,
+          "Or of what was taken in within so long, 1 to 2000000000. The "
+          "events of a generation that nobody waits for are kept no longer "
+          "than about that.");
+ABSL_FLAG(int, set_aside_retention_days, 90,
+          "How many days the bytes of quarantined transactions are kept, so "
+          "that they can be replayed, 0 to 36500. 0: for ever.");
 ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
@@ -139,6 +150,21 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
   return options;
 }
 
+Sweeper::Options SweeperOptionsFromFlags() {
+  Sweeper::Options options;
+  options.interval =
+      server::MillisecondsInRange(FLAGS_sweep_interval_ms, 10, 3600000);
+  options.sweep.generation_bytes =
+      server::InRange(FLAGS_generation_bytes, 1, 2000000000);
+  options.sweep.generation_age =
+      server::MillisecondsInRange(FLAGS_generation_age_ms, 1, 2000000000);
+  options.sweep.patience =
+      std::min(options.sweep.patience, options.sweep.generation_age);
+  const int days = server::InRange(FLAGS_set_aside_retention_days, 0, 36500);
+  if (days > 0) options.sweep.set_aside_retention = absl::Hours(24 * days);
+  return options;
+}
+
 int Run(int argc, char** argv) {
   server::Process::Options process_options = server::ParseFlags(
       argc, argv,
@@ -153,9 +179,7 @@ int Run(int argc, char** argv) {
   const LeaseKeeper::Options lease_options = {
       .dead_after =
           server::MillisecondsInRange(FLAGS_lease_dead_after_ms, 500, 600000)};
-  Sweeper::Options sweeper_options;
-  sweeper_options.interval =
-      server::MillisecondsInRange(FLAGS_sweep_interval_ms, 10, 3600000);
+  const Sweeper::Options sweeper_options = SweeperOptionsFromFlags();
   const int connections_max =
       server::InRange(FLAGS_database_connections_max, 8, 1000);
   const int segment_cache_bytes =

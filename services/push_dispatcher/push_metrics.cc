@@ -23,6 +23,12 @@ prometheus::Counter& Counter(prometheus::Registry& registry, const char* name,
       .Add(labels);
 }
 
+prometheus::Gauge& Gauge(prometheus::Registry& registry, const char* name,
+                         const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(
+      {});
+}
+
 prometheus::Histogram& Histogram(
     prometheus::Registry& registry, const char* name, const char* help,
     const prometheus::Histogram::BucketBoundaries& buckets) {
@@ -95,9 +101,17 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       leases_lost_(Counter(registry, "causeway_push_leases_lost_total",
                            "Queues that this replica has lost or let go.")),
       swept_entries_(Counter(registry, "causeway_push_swept_entries_total",
-                             "Queue entries deleted when done with.")),
+                             "Queue entries deleted one by one.")),
       swept_segments_(Counter(registry, "causeway_push_swept_segments_total",
-                              "Segments deleted when done with.")),
+                              "Segments deleted one by one.")),
+      dropped_generations_(
+          Counter(registry, "causeway_push_dropped_generations_total",
+                  "Generations of segments that were dropped as a whole.")),
+      generations_(Gauge(registry, "causeway_push_generations",
+                         "Generations of segments that are stored.")),
+      stored_bytes_(Gauge(registry, "causeway_push_stored_bytes",
+                          "Size of all segments and queue entries on disk, "
+                          "with their indexes.")),
       queue_events_(prometheus::BuildGauge()
                         .Name("causeway_push_queue_events")
                         .Help("Events not acknowledged yet, by application "
@@ -181,9 +195,16 @@ void PushMetrics::LeasesLost(int64_t count) {
   leases_lost_.Increment(static_cast<double>(count));
 }
 
-void PushMetrics::Swept(int64_t entry_count, int64_t segment_count) {
+void PushMetrics::Swept(int64_t entry_count, int64_t segment_count,
+                        int64_t generation_count) {
   swept_entries_.Increment(static_cast<double>(entry_count));
   swept_segments_.Increment(static_cast<double>(segment_count));
+  dropped_generations_.Increment(static_cast<double>(generation_count));
+}
+
+void PushMetrics::SetStored(int64_t generation_count, int64_t bytes) {
+  generations_.Set(static_cast<double>(generation_count));
+  stored_bytes_.Set(static_cast<double>(bytes));
 }
 
 void PushMetrics::SetPhases(const std::map<Phase, int64_t>& queue_counts) {

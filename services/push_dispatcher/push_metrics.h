@@ -58,7 +58,11 @@ class PushMetrics {
   void LeasesAcquired(int64_t count);
   void LeasesLost(int64_t count);
 
-  void Swept(int64_t entry_count, int64_t segment_count);
+  // Space was given back: of rows, one by one, and of whole generations.
+  void Swept(int64_t entry_count, int64_t segment_count,
+             int64_t generation_count);
+  // What the store holds, on disk.
+  void SetStored(int64_t generation_count, int64_t bytes);
 
   // How many of the queues that this replica owns are in which phase.
   void SetPhases(const std::map<Phase, int64_t>& queue_counts);
@@ -94,6 +98,9 @@ class PushMetrics {
   prometheus::Counter& leases_lost_;
   prometheus::Counter& swept_entries_;
   prometheus::Counter& swept_segments_;
+  prometheus::Counter& dropped_generations_;
+  prometheus::Gauge& generations_;
+  prometheus::Gauge& stored_bytes_;
   std::map<Phase, prometheus::Gauge*> phases_;
 
   prometheus::Family<prometheus::Gauge>& queue_events_;

@@ -58,6 +58,23 @@ TEST(PushMetricsTest, LabelsOfAppservicesAreBounded) {
   EXPECT_THAT(text, Not(HasSubstr("appservice_id=\"500\"")));
 }
 
+TEST(PushMetricsTest, TellsWhatIsStoredAndGivenBack) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  metrics.Swept(5, 4, 1);
+  metrics.Swept(0, 0, 2);
+  metrics.SetStored(7, 4096);
+  metrics.SetStored(5, 2048);
+  const std::string text = server::MetricsText(registry);
+  for (const char* line :
+       {"causeway_push_swept_entries_total 5\n",
+        "causeway_push_swept_segments_total 4\n",
+        "causeway_push_dropped_generations_total 3\n",
+        "causeway_push_generations 5\n", "causeway_push_stored_bytes 2048\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(PushMetricsTest, EveryPhaseHasASeries) {
   prometheus::Registry registry;
   PushMetrics metrics(registry);

@@ -104,6 +104,7 @@ v1::Policy ToProto(const QueueSettings& settings) {
 
 Transaction::State StateOf(const SetAsideTransaction& transaction) {
   if (transaction.replay_time.has_value()) return Transaction::REPLAYED;
+  if (transaction.expire_time.has_value()) return Transaction::EXPIRED;
   switch (transaction.kind) {
     case Settlement::Kind::kQuarantined:
       return Transaction::QUARANTINED;

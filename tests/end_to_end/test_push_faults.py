@@ -37,7 +37,11 @@ def _new_chance() -> random.Random:
 
 class PushFaultsTest(PushFaultTestCase):
     EXTRA_FLAGS = {
-        "push_dispatcher": ["--replica_name=first", "--backoff_min_ms=50", "--backoff_max_ms=1000"]
+        "push_dispatcher": [
+            *("--replica_name=first", "--backoff_min_ms=50", "--backoff_max_ms=1000"),
+            # What is delivered is dropped all the time, and what waits is moved.
+            *("--generation_bytes=1", "--generation_age_ms=1000", "--sweep_interval_ms=100"),
+        ]
     }
 
     def test_promises_hold_whatever_is_killed(self) -> None:

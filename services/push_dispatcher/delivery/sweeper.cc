@@ -1,8 +1,15 @@
 #include "services/push_dispatcher/delivery/sweeper.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace causeway::push {
+namespace {
+
+// A sweep comes at least so many times as long after the last one as that took.
+constexpr int kPauseOfSweep = 20;
+
+}  // namespace
 
 Sweeper::Sweeper(Options options, OperatorStore& store,
                  const DeliveryLoop& loop, const Clock& clock,
@@ -24,6 +31,7 @@ Sweeper::~Sweeper() {
 
 void Sweeper::Run() {
   bool more = false;
+  absl::Duration sweep_due;
   while (true) {
     {
       absl::MutexLock lock(&mu_);
@@ -32,18 +40,22 @@ void Sweeper::Run() {
       if (stopping_) return;
     }
     if (!more) Measure();
+    const absl::Duration start = clock_.MonotonicNow();
+    if (!more && start < sweep_due) continue;
     more = Sweep();
+    const absl::Duration end = clock_.MonotonicNow();
+    sweep_due = end + kPauseOfSweep * (end - start);
   }
 }
 
 // Failures need no words here: the database is away, and others say so.
 bool Sweeper::Sweep() {
-  const absl::StatusOr<Swept> swept =
-      store_.Sweep(next_, options_.entries_max, options_.segments_max);
+  const absl::StatusOr<Swept> swept = store_.Sweep(options_.sweep);
   if (!swept.ok()) return false;
-  metrics_.Swept(swept->entry_count, swept->segment_count);
-  next_ = swept->next;
-  return swept->entry_count >= options_.entries_max || next_ != SegmentKey();
+  metrics_.Swept(swept->entry_count, swept->segment_count,
+                 swept->dropped_generations);
+  metrics_.SetStored(swept->generations, swept->stored_bytes);
+  return swept->more;
 }
 
 void Sweeper::Measure() {

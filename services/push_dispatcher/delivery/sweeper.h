@@ -13,19 +13,20 @@
 
 namespace causeway::push {
 
-// What is done now and then, away from all that matters: deletes what is
-// delivered, in small pieces, and measures the queues.
+// What is done now and then, away from all that matters: gives back the space
+// of what is delivered, and measures the queues.
 //
-// Any number of replicas may sweep; deleting twice is deleting once.
+// Any number of replicas may sweep.
 //
 // Thread-safe. Has a thread of its own until it is destroyed.
 class Sweeper {
  public:
   struct Options {
+    // Of measuring. Sweeps come less often if they take long, so that they
+    // keep the database busy for a small part of the time only; but at once
+    // while there is more to delete.
     absl::Duration interval = absl::Seconds(5);
-    // Of one transaction. While it finds that many it goes on without a pause.
-    int32_t entries_max = 10000;
-    int32_t segments_max = 1000;
+    SweepOptions sweep = {};
   };
 
   // All must outlive the sweeper.
@@ -50,7 +51,6 @@ class Sweeper {
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  SegmentKey next_;  // The thread's own.
   std::thread thread_;
 };
 

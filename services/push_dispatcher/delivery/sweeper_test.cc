@@ -20,7 +20,7 @@ namespace {
 using Kind = namespaces::NamespaceKind;
 
 // Goal: what nobody needs any more goes, and the queues are measured. Method:
-// three batches for a service that is unregistered then; a step of one segment.
+// three batches, two of them for a service that is unregistered then.
 TEST(SweeperTest, DeletesWhatIsDoneWithAndMeasures) {
   auto store = std::make_shared<FakePushStore>();
   PushProcess process({}, {store, store, store, store, store});
@@ -41,8 +41,8 @@ TEST(SweeperTest, DeletesWhatIsDoneWithAndMeasures) {
   prometheus::Registry metrics_registry;
   PushMetrics metrics(metrics_registry);
   RealClock clock;
-  Sweeper sweeper({.interval = absl::Milliseconds(1), .segments_max = 1},
-                  *store, process.loop(), clock, metrics);
+  Sweeper sweeper({.interval = absl::Milliseconds(1)}, *store, process.loop(),
+                  clock, metrics);
   for (const char* line :
        {"causeway_push_swept_entries_total 2\n",
         "causeway_push_swept_segments_total 2\n",

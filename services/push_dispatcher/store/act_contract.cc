@@ -219,6 +219,38 @@ TEST_P(PushStoreContract, ReplaysWhatWasQuarantinedOnce) {
   EXPECT_EQ(operators_.ListSourceNames().value().at(source.id), kReplaySource);
 }
 
+TEST_P(PushStoreContract, QuarantinedBytesAreNotKeptForEver) {
+  Apply(1, {7});
+  QueueWrite seal = Seal(Acquire(7), "n-1", 2);
+  AddSeal("n-2", 3, seal);
+  ASSERT_TRUE(Write(7, seal));
+  QueueWrite settle =
+      Settle(seal, {.kind = Settlement::Kind::kQuarantined,
+                    .reason = "refused",
+                    .body = std::make_shared<std::string>(kBody)});
+  AddSettlement({.kind = Settlement::Kind::kSkipped, .reason = "x"}, settle);
+  ASSERT_TRUE(Write(7, settle));
+  const size_t act_count = Acts().size();
+
+  ASSERT_TRUE(operators_.Sweep({.set_aside_retention = absl::Hours(1)}).ok());
+  EXPECT_EQ(operators_.ListSetAside(7, kNewest, 9)->at(1).expire_time,
+            std::nullopt);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(
+        operators_.Sweep({.set_aside_retention = absl::ZeroDuration()}).ok());
+  }
+  const auto kept = operators_.ListSetAside(7, kNewest, 9).value();
+  EXPECT_EQ(kept.at(0).expire_time, std::nullopt);  // It had none.
+  EXPECT_NE(kept.at(1).expire_time, std::nullopt);
+  const auto replayed = operators_.Act(Because(ReplayTransaction{"n-1"}));
+  EXPECT_EQ(replayed.status().code(), kFailedPrecondition);
+  EXPECT_THAT(replayed.status().message(), HasSubstr("were dropped"));
+  ASSERT_THAT(Acts(), SizeIs(act_count + 1));
+  EXPECT_EQ(Acts()[0].action, "transaction_expired");
+  EXPECT_EQ(Acts()[0].actor, "push_dispatcher");
+  EXPECT_THAT(Acts()[0].detail, HasSubstr("n-1"));
+}
+
 // What one says can't be read changes nothing.
 TEST_P(PushStoreContract, AReplayThatCantBeReadChangesNothing) {
   Apply(1, {7});

@@ -97,8 +97,7 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<std::vector<StoredSegment>> ListSegments(
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) override;
-  absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
-                              int32_t segments_max) override;
+  absl::StatusOr<Swept> Sweep(const SweepOptions& options) override;
 
  private:
   struct KeptSegment {
@@ -144,6 +143,8 @@ class FakePushStore final : public IngestStore,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Replay(AppserviceUid uid, const std::string& txn_id,
               const std::vector<std::string>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -176,14 +176,13 @@ absl::StatusOr<std::vector<AuditRecord>> FakePushStore::ListAuditRecords(
   return result;
 }
 
-absl::StatusOr<Swept> FakePushStore::Sweep(const SegmentKey& begin,
-                                           int32_t entries_max,
-                                           int32_t segments_max) {
+// Has no generations: deletes all one by one.
+absl::StatusOr<Swept> FakePushStore::Sweep(const SweepOptions& options) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   Swept swept;
-  for (auto it = entries_.begin();
-       it != entries_.end() && swept.entry_count < entries_max;) {
+  std::set<SegmentId> wanted;
+  for (auto it = entries_.begin(); it != entries_.end();) {
     const auto& [uid, source_id, last_position] = it->first;
     const auto queue = queues_.find(uid);
     if (queue == queues_.end() ||
@@ -191,26 +190,31 @@ absl::StatusOr<Swept> FakePushStore::Sweep(const SegmentKey& begin,
       it = entries_.erase(it);
       ++swept.entry_count;
     } else {
+      wanted.insert({source_id, it->second.segment.first_position});
       ++it;
     }
   }
-  std::set<SegmentId> wanted;
-  for (const auto& [key, entry] : entries_) {
-    wanted.insert({entry.segment.source_id, entry.segment.first_position});
-  }
-  int32_t seen_count = 0;
-  for (auto it = segments_.upper_bound({begin.source_id, begin.first_position});
-       it != segments_.end() && seen_count < segments_max; ++seen_count) {
-    swept.next = {it->first.first, it->first.second};
-    if (wanted.contains(it->first)) {
-      ++it;
-    } else {
-      it = segments_.erase(it);
-      ++swept.segment_count;
-    }
-  }
-  if (seen_count < segments_max) swept.next = {};
+  swept.segment_count =
+      static_cast<int64_t>(std::erase_if(segments_, [&](const auto& segment) {
+        return !wanted.contains(segment.first);
+      }));
+  ExpireSetAside(options.set_aside_retention);
   return swept;
+}
+
+void FakePushStore::ExpireSetAside(absl::Duration retention) {
+  for (KeptTransaction& kept : set_aside_) {
+    SetAsideTransaction& transaction = kept.record.transaction;
+    if (kept.record.body == nullptr ||
+        now_ - transaction.settle_time < retention) {
+      continue;
+    }
+    kept.record.body = nullptr;
+    transaction.expire_time = now_;
+    KeepRecords(kDispatcherActor, kept.uid,
+                ExpiryRecords(transaction.sealed.txn_id,
+                              transaction.sealed.event_count));
+  }
 }
 
 }  // namespace causeway::push

@@ -27,6 +27,8 @@ struct SourceState {
   int64_t incarnation = 1;
   // Of the registrations that its events are matched against.
   int64_t registry_revision = 0;
+  // The store's own: where it puts the source's batches now.
+  int32_t generation = 0;
 
   bool operator==(const SourceState&) const = default;
 };

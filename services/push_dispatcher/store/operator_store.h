@@ -49,11 +49,31 @@ struct StoredSegment {
   EncodedSegment encoded;
 };
 
+struct SweepOptions {
+  // What is stored together is given back together: at least so much, or what
+  // was stored in so long.
+  int64_t generation_bytes = 256 << 20;
+  absl::Duration generation_age = absl::Hours(24);
+  // How long a full one is left to the queues that are only a little behind,
+  // before the little that is wanted of it is moved.
+  absl::Duration patience = absl::Minutes(1);
+  // How long the bytes of a quarantined transaction are kept.
+  absl::Duration set_aside_retention = absl::InfiniteDuration();
+  // That are deleted one by one, in one call.
+  int32_t entries_max = 10000;
+};
+
 struct Swept {
+  // Deleted one by one.
   int64_t entry_count = 0;
   int64_t segment_count = 0;
-  // Where to go on. The default value: begin at the beginning.
-  SegmentKey next;
+  // Given back as a whole.
+  int64_t dropped_generations = 0;
+  // Before this call.
+  int64_t generations = 0;
+  int64_t stored_bytes = 0;
+  // There is more to delete one by one.
+  bool more = false;
 };
 
 inline constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
@@ -99,12 +119,12 @@ class OperatorStore {
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) = 0;
 
-  // Deletes what is done with: queue entries whose events are acknowledged or
-  // whose queue is gone, then segments that no entry names. At most
-  // `entries_max` entries, and the `segments_max` segments behind `begin`.
-  virtual absl::StatusOr<Swept> Sweep(const SegmentKey& begin,
-                                      int32_t entries_max,
-                                      int32_t segments_max) = 0;
+  // Gives back the space of what is done with: queue entries whose events are
+  // acknowledged or whose queue is gone, segments that no other entry names,
+  // and quarantined bytes that are too old (audited). When, is up to the store:
+  // called again and again, with a `generation_bytes` of 1 and no patience, it
+  // gives all back.
+  virtual absl::StatusOr<Swept> Sweep(const SweepOptions& options) = 0;
 };
 
 }  // namespace causeway::push

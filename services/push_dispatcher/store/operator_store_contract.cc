@@ -75,33 +75,61 @@ TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
   Publish(3, {7, 8}, {0, 2});
   Publish(2, {7}, {1});
   const AcquiredQueue queue = Acquire(7);
-  Swept swept = operators_.Sweep({}, 100, 100).value();
-  EXPECT_EQ(swept.entry_count, 0);
-  EXPECT_EQ(swept.segment_count, 0);
+  SweepAll();
+  EXPECT_THAT(queues_.ReadEntries({{7, {}}, {8, {}}}, 100).value(),
+              ElementsAre(SizeIs(2), SizeIs(1)));
+  EXPECT_TRUE(queues_.ReadSegments({{1, 1}, {1, 4}}).ok());
 
   const QueueWrite seal = Seal(queue, "n-1", 5);
   ASSERT_TRUE(Write(7, seal));
   ASSERT_TRUE(Write(7, Settle(seal)));
-  swept = operators_.Sweep({}, 100, 100).value();
-  EXPECT_EQ(swept.entry_count, 2);
-  EXPECT_EQ(swept.segment_count, 1);  // The first is queued for 8.
-  EXPECT_EQ(swept.next, SegmentKey());
-  EXPECT_THAT(queues_.ReadEntries({{8, {}}}, 100).value()[0], SizeIs(1));
+  SweepAll();
+  EXPECT_THAT(queues_.ReadEntries({{7, {}}, {8, {}}}, 100).value(),
+              ElementsAre(IsEmpty(), SizeIs(1)));
   EXPECT_TRUE(queues_.ReadSegments({{1, 1}}).ok());
   EXPECT_EQ(queues_.ReadSegments({{1, 4}}).status().code(), kDataLoss);
 
   Apply(2, {7});  // 8 is gone.
-  swept = operators_.Sweep({}, 100, 100).value();
-  EXPECT_EQ(swept.entry_count, 1);
-  EXPECT_EQ(swept.segment_count, 1);
+  SweepAll();
+  EXPECT_THAT(queues_.ReadEntries({{8, {}}}, 100).value()[0], IsEmpty());
+  EXPECT_EQ(queues_.ReadSegments({{1, 1}}).status().code(), kDataLoss);
 }
 
-TEST_P(PushStoreContract, SweepGoesOnWhereItStopped) {
-  Apply(1, {7});
-  for (int i = 0; i < 3; ++i) Publish(1, {7}, {0});
-  const Swept first = operators_.Sweep({}, 100, 2).value();
-  EXPECT_EQ(first.next, (SegmentKey{1, 2}));
-  EXPECT_EQ(operators_.Sweep(first.next, 100, 2).value().next, SegmentKey());
+// What waits longer than all around it is moved, and stays whole and in order.
+TEST_P(PushStoreContract, SweepKeepsWhatADeadQueueNeeds) {
+  Apply(1, {7, 8});
+  const AcquiredQueue live = Acquire(7);
+  QueueHead head = live.head;
+  std::vector<int64_t> expected;
+  for (int i = 0; i < 40; ++i) {
+    const bool for_both = i % 10 == 3;
+    const IngestBatch batch =
+        for_both ? Publish(2, {7, 8}, {1}) : Publish(2, {7}, {0, 1});
+    if (for_both) expected.push_back(batch.before.end.position + 1);
+    QueueWrite done = NoChange(live.epoch, live.nonce, head);
+    done.after.cursors.Set(1, batch.end.position - 1);
+    ASSERT_TRUE(Write(7, done));
+    head = done.after;
+    ASSERT_TRUE(operators_.Sweep(kTinyGenerations).ok());
+  }
+  SweepAll();
+  const auto entries = queues_.ReadEntries({{7, {}}, {8, {}}}, 100).value();
+  EXPECT_THAT(entries[0], IsEmpty());
+  std::vector<int64_t> found;
+  for (const QueueEntry& entry : entries[1]) {
+    found.push_back(entry.last_position);
+    EXPECT_TRUE(entry.events.Contains(1));
+    EXPECT_GT(entry.segment_raw_bytes, 0);
+    EXPECT_TRUE(queues_.ReadSegments({entry.segment}).ok());
+  }
+  EXPECT_EQ(found, expected);
+  // In pieces, too.
+  EXPECT_EQ(queues_.ReadEntries({{8, Cursors({expected[1]})}}, 1)
+                .value()[0]
+                .at(0)
+                .last_position,
+            expected[2]);
+  EXPECT_EQ(operators_.FindQueue("as8").value().queued_events, 4);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/postgres_queue_act.h"
+#include "services/push_dispatcher/store/postgres_sweep.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
 #include "services/shared/status/status_macros.h"
@@ -46,7 +47,9 @@ std::string SummarySql(absl::string_view condition) {
       "    FROM generate_series(0, e.cursor - e.first_position) AS i"
       "    WHERE get_bit(e.events, i) = 1"
       "  ) acknowledged"
-      "  LEFT JOIN segments s USING (source_id, first_position)"
+      "  LEFT JOIN segments s ON s.generation = e.generation"
+      "    AND s.source_id = e.source_id"
+      "    AND s.first_position = e.first_position"
       ") waiting ",
       condition);
 }
@@ -70,42 +73,6 @@ absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
         absl::UnixEpoch() + absl::Seconds(row["oldest_time"].as<double>());
   }
   return summary;
-}
-
-int64_t DeleteAcknowledgedEntries(pqxx::work& work, int32_t entries_max) {
-  return static_cast<int64_t>(
-      work.exec_params(
-              "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
-              "IN (SELECT q.uid, e.source_id, e.last_position FROM queues q "
-              "    CROSS JOIN sources src CROSS JOIN LATERAL ("
-              "      SELECT uid, source_id, last_position FROM queue_entries e"
-              "      WHERE e.uid = q.uid AND e.source_id = src.id"
-              "        AND e.last_position <= coalesce(q.cursors[src.id], 0)"
-              "      ORDER BY e.uid, e.source_id, e.last_position LIMIT $1"
-              "    ) e LIMIT $1)",
-              entries_max)
-          .affected_rows());
-}
-
-// Entries of queues that were dropped. Should the queue have been made again,
-// they lie behind its cursors and are deleted as acknowledged.
-int64_t DeleteEntriesOfDroppedQueues(pqxx::work& work, int32_t entries_max) {
-  const int64_t entry_count = static_cast<int64_t>(
-      work.exec_params(
-              "DELETE FROM queue_entries WHERE (uid, source_id, last_position) "
-              "IN (SELECT e.uid, e.source_id, e.last_position "
-              "    FROM appservices a CROSS JOIN LATERAL ("
-              "      SELECT uid, source_id, last_position FROM queue_entries e"
-              "      WHERE e.uid = a.uid LIMIT $1"
-              "    ) e WHERE a.sweep_entries AND NOT EXISTS"
-              "      (SELECT FROM queues q WHERE q.uid = a.uid) LIMIT $1)",
-              entries_max)
-          .affected_rows());
-  work.exec(
-      "UPDATE appservices a SET sweep_entries = false WHERE a.sweep_entries "
-      "AND (EXISTS (SELECT FROM queues q WHERE q.uid = a.uid) OR NOT EXISTS"
-      "     (SELECT FROM queue_entries e WHERE e.uid = a.uid))");
-  return entry_count;
 }
 
 }  // namespace
@@ -228,45 +195,9 @@ absl::StatusOr<std::vector<StoredSegment>> PostgresOperatorStore::ListSegments(
   return segments;
 }
 
-absl::StatusOr<Swept> PostgresOperatorStore::Sweep(const SegmentKey& begin,
-                                                   int32_t entries_max,
-                                                   int32_t segments_max) {
-  Swept swept;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    swept.entry_count = DeleteAcknowledgedEntries(work, entries_max) +
-                        DeleteEntriesOfDroppedQueues(work, entries_max);
-    return absl::OkStatus();
-  }));
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    const pqxx::row row = work.exec_params1(
-        "WITH window_ AS ("
-        "  SELECT source_id, first_position FROM segments"
-        "  WHERE (source_id, first_position) > ($1, $2)"
-        "  ORDER BY source_id, first_position LIMIT $3"
-        "), last AS ("
-        "  SELECT * FROM window_ ORDER BY source_id DESC, first_position DESC"
-        "  LIMIT 1"
-        "), deleted AS ("
-        "  DELETE FROM segments s USING window_ w"
-        "  WHERE s.source_id = w.source_id"
-        "    AND s.first_position = w.first_position"
-        "    AND NOT EXISTS (SELECT FROM queue_entries e"
-        "                    WHERE e.source_id = w.source_id"
-        "                      AND e.first_position = w.first_position)"
-        "  RETURNING 1"
-        ") SELECT (SELECT count(*) FROM window_) AS seen_count,"
-        "         (SELECT count(*) FROM deleted) AS deleted_count,"
-        "         (SELECT source_id FROM last) AS source_id,"
-        "         (SELECT first_position FROM last) AS first_position",
-        begin.source_id, begin.first_position, segments_max);
-    swept.segment_count = row["deleted_count"].as<int64_t>();
-    if (row["seen_count"].as<int32_t>() == segments_max) {
-      swept.next = {.source_id = row["source_id"].as<SourceId>(),
-                    .first_position = row["first_position"].as<int64_t>()};
-    }
-    return absl::OkStatus();
-  }));
-  return swept;
+absl::StatusOr<Swept> PostgresOperatorStore::Sweep(
+    const SweepOptions& options) {
+  return SweepStore(pool_, options);
 }
 
 }  // namespace causeway::push

@@ -11,7 +11,7 @@
 namespace causeway::push {
 
 // OperatorStore in PostgreSQL: tables queues, appservices, audit_records,
-// set_aside_transactions, queue_entries, segments, sources.
+// set_aside_transactions, queue_entries, segments, generations, sources.
 class PostgresOperatorStore final : public OperatorStore {
  public:
   // `pool` must outlive the store.
@@ -32,8 +32,7 @@ class PostgresOperatorStore final : public OperatorStore {
   absl::StatusOr<std::vector<StoredSegment>> ListSegments(
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) override;
-  absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
-                              int32_t segments_max) override;
+  absl::StatusOr<Swept> Sweep(const SweepOptions& options) override;
 
  private:
   postgres::Pool& pool_;

@@ -20,6 +20,10 @@ postgres::Pool::Options PushPoolOptions(std::string conninfo,
                               {"enable_seqscan", "off"},
                               {"enable_hashjoin", "off"},
                               {"enable_mergejoin", "off"},
+                              {"enable_bitmapscan", "off"},
+                              // Walks along the keys of several partitions are
+                              // merged instead.
+                              {"enable_sort", "off"},
                               // What is switched off above looks so expensive
                               // that it would be compiled.
                               {"jit", "off"}};

@@ -125,6 +125,14 @@ std::vector<AuditRecord> PushStoreContract::Acts() {
   return acts.value_or(std::vector<AuditRecord>());
 }
 
+void PushStoreContract::SweepAll() {
+  // One closes the generation, one drops it, one deletes what was moved.
+  for (int i = 0; i < 3; ++i) {
+    const auto swept = operators_.Sweep(kTinyGenerations);
+    ASSERT_TRUE(swept.ok()) << swept.status();
+  }
+}
+
 bool PushStoreContract::Write(AppserviceUid uid, const QueueWrite& write) {
   const auto done = queues_.Write({{uid, write}});
   EXPECT_TRUE(done.ok()) << done.status();

@@ -61,6 +61,11 @@ class PushStoreContract
 
   bool Write(AppserviceUid uid, const QueueWrite& write);
 
+  static constexpr SweepOptions kTinyGenerations = {
+      .generation_bytes = 1, .patience = absl::ZeroDuration()};
+  // Until there is nothing more to give back.
+  void SweepAll();
+
   const ReplicaIdentity replica_ = {"a", "1", "127.0.0.1:1"};
   PushStores stores_;
   IngestStore& ingest_;

@@ -102,6 +102,11 @@ class Acting {
           act.txn_id, " was replayed already, at ",
           absl::FormatTime(*set_aside.replay_time, absl::UTCTimeZone())));
     }
+    if (set_aside.expire_time.has_value()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the bytes of ", act.txn_id, " were dropped, at ",
+          absl::FormatTime(*set_aside.expire_time, absl::UTCTimeZone())));
+    }
     CAUSEWAY_ASSIGN_OR_RETURN(
         change_.replayed_events,
         EventsOfBody(set_aside.sealed.body_format, facts_.body));

@@ -90,8 +90,8 @@ struct QueueChange {
 absl::Status NoSuchQueue(absl::string_view appservice_id);
 
 // NOT_FOUND: there is no such transaction. FAILED_PRECONDITION: it isn't the
-// first sealed one, isn't quarantined, or was replayed already. DATA_LOSS: it
-// was quarantined, but can't be read.
+// first sealed one, isn't quarantined, was replayed already, or its bytes are
+// dropped. DATA_LOSS: it was quarantined, but can't be read.
 absl::StatusOr<QueueChange> ApplyAct(const QueueAct& act,
                                      const std::string& reason,
                                      const QueueFacts& facts);

@@ -49,6 +49,9 @@ SetAsideTransaction ReadSetAside(const pqxx::row& row) {
   if (!row["replay_time"].is_null()) {
     transaction.replay_time = ReadTime(row["replay_time"]);
   }
+  if (!row["expire_time"].is_null()) {
+    transaction.expire_time = ReadTime(row["expire_time"]);
+  }
   return transaction;
 }
 

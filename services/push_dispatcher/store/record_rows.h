@@ -16,7 +16,8 @@ inline constexpr char kSetAsideColumns[] =
     "s.id, s.txn_id, s.kind, s.reason, s.source_id, s.after_position, "
     "s.last_position, s.event_count, "
     "extract(epoch FROM s.settle_time)::float8 AS settle_time, "
-    "extract(epoch FROM s.replay_time)::float8 AS replay_time";
+    "extract(epoch FROM s.replay_time)::float8 AS replay_time, "
+    "extract(epoch FROM s.expire_time)::float8 AS expire_time";
 
 // All of these throw what pqxx throws.
 

@@ -48,6 +48,14 @@ bool LeavesRecords(const QueueWrite& write) {
          std::any_of(write.settled.begin(), write.settled.end(), IsSetAside);
 }
 
+WriteRecords ExpiryRecords(absl::string_view txn_id, int32_t event_count) {
+  return {.set_aside = {},
+          .acts = {{.action = "transaction_expired",
+                    .detail = ToReason(
+                        absl::StrCat(txn_id, ", events: ", event_count)),
+                    .reason = "it was set aside too long ago"}}};
+}
+
 WriteRecords RecordsOf(const QueueWrite& write, const Cursors& before) {
   WriteRecords records;
   Cursors cursors = before;

@@ -14,8 +14,9 @@
 
 namespace causeway::push {
 
-// A transaction that ended otherwise than by being taken. Kept for good, so
-// that it can be told which events an application service didn't get.
+// A transaction that ended otherwise than by being taken. Kept for good, but
+// for the bytes of quarantined ones, so that it can be told which events an
+// application service didn't get.
 struct SetAsideTransaction {
   int64_t id = 0;  // By the store, growing.
   SealedTransaction sealed;
@@ -27,6 +28,8 @@ struct SetAsideTransaction {
   absl::Time settle_time = {};
   // Of a quarantined one: when its events were queued again.
   std::optional<absl::Time> replay_time = {};
+  // When its bytes were dropped, being too old.
+  std::optional<absl::Time> expire_time = {};
 };
 
 // "acknowledged", "quarantined", "skipped", "dropped".
@@ -45,6 +48,9 @@ struct WriteRecords {
 
 // Whether it leaves any. Most don't.
 bool LeavesRecords(const QueueWrite& write);
+
+// Of the end of a quarantined transaction's bytes.
+WriteRecords ExpiryRecords(absl::string_view txn_id, int32_t event_count);
 
 // `before`: the cursors that the write finds.
 WriteRecords RecordsOf(const QueueWrite& write, const Cursors& before);

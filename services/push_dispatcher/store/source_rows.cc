@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/sql_array.h"
 
@@ -10,7 +11,8 @@ namespace causeway::push {
 namespace {
 
 constexpr char kSelectSource[] =
-    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision "
+    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision,"
+    "  generation "
     "FROM sources WHERE name = $1";
 
 // The compare-and-set. Under READ COMMITTED the condition is evaluated again on
@@ -20,38 +22,63 @@ constexpr char kMoveSource[] =
     "WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3 "
     "AND registry_revision = $4 RETURNING id";
 
-// One round trip for what nearly every batch is.
-constexpr char kMoveSourceWithSegment[] =
-    "WITH moved AS ("
-    "  UPDATE sources SET next_position = $5, prefix_sha256 = $6"
-    "  WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3"
-    "  AND registry_revision = $4 RETURNING id"
-    "), segment AS ("
-    "  INSERT INTO segments (source_id, first_position, prefix_sha256, format,"
-    "                        record_count, raw_bytes, data)"
-    "  SELECT id, $2, $3, $7, $8, $9, $10 FROM moved"
-    "), entries AS ("
-    "  INSERT INTO queue_entries (uid, source_id, last_position,"
-    "                             first_position, event_count, events)"
-    "  SELECT e.uid, moved.id, e.last_position, $2, e.event_count, e.events"
-    "  FROM moved, unnest($11::bigint[], $12::bigint[], $13::int[],"
-    "                     $14::bytea[])"
-    "       AS e (uid, last_position, event_count, events)"
-    ") SELECT id FROM moved";
+// The name of the statement for the generation that is written to.
+constexpr char kMoveInto[] = "move_source_into_generation";
+
+// One round trip for what nearly every batch is. It names the partitions, since
+// to have PostgreSQL find them costs a tenth of a small commit, and their
+// parents' locks.
+std::string MoveIntoSql(int32_t generation) {
+  return absl::StrCat(
+      "WITH moved AS ("
+      "  UPDATE sources SET next_position = $5, prefix_sha256 = $6"
+      "  WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3"
+      "  AND registry_revision = $4 AND generation = ",
+      generation,
+      "  RETURNING id, generation"
+      "), segment AS ("
+      "  INSERT INTO segments_",
+      generation,
+      "    (source_id, generation, first_position, prefix_sha256, format,"
+      "     record_count, raw_bytes, data)"
+      "  SELECT id, generation, $2, $3, $7, $8, $9, $10 FROM moved"
+      "), entries AS ("
+      "  INSERT INTO queue_entries_",
+      generation,
+      "    (uid, source_id, generation, last_position, first_position,"
+      "     event_count, events)"
+      "  SELECT e.uid, moved.id, moved.generation, e.last_position, $2,"
+      "         e.event_count, e.events"
+      "  FROM moved, unnest($11::bigint[], $12::bigint[], $13::int[],"
+      "                     $14::bytea[])"
+      "       AS e (uid, last_position, event_count, events)"
+      ") SELECT id FROM moved");
+}
+
+// A connection keeps the statement for one generation.
+void PrepareMoveInto(pqxx::connection_base& connection, int32_t generation) {
+  const std::string sql = MoveIntoSql(generation);
+  try {
+    connection.prepare(kMoveInto, sql);  // Nothing, if it is that already.
+  } catch (const pqxx::argument_error&) {
+    connection.unprepare(kMoveInto);
+    connection.prepare(kMoveInto, sql);
+  }
+}
 
 SourceState ReadSource(const pqxx::row& row) {
   return {.id = row["id"].as<SourceId>(),
           .end = {.position = row["next_position"].as<int64_t>(),
                   .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
           .incarnation = row["incarnation"].as<int64_t>(),
-          .registry_revision = row["registry_revision"].as<int64_t>()};
+          .registry_revision = row["registry_revision"].as<int64_t>(),
+          .generation = row["generation"].as<int32_t>()};
 }
 
 }  // namespace
 
 std::vector<postgres::PreparedStatement> MoveSourceStatements() {
-  return {{"move_source", kMoveSource},
-          {"move_source_with_segment", kMoveSourceWithSegment}};
+  return {{"move_source", kMoveSource}};
 }
 
 std::optional<SourceState> SelectSource(pqxx::work& work,
@@ -65,11 +92,13 @@ void LockSources(pqxx::work& work) {
   work.exec("LOCK TABLE sources IN ROW EXCLUSIVE MODE");
 }
 
-// With the revision of the registry that is in force once the lock is had.
+// With the revision of the registry that is in force once the lock is had, and
+// the newest generation.
 void InsertSource(pqxx::work& work, absl::string_view name) {
   work.exec_params(
-      "INSERT INTO sources (name, registry_revision) "
-      "SELECT $1, revision FROM applied_registry ON CONFLICT DO NOTHING",
+      "INSERT INTO sources (name, registry_revision, generation) "
+      "SELECT $1, revision, (SELECT max(id) FROM generations) "
+      "FROM applied_registry ON CONFLICT DO NOTHING",
       std::string(name));
 }
 
@@ -90,11 +119,12 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
     event_counts.AddInt(entry.events.count());
     events.AddBytes(entry.events.bits());
   }
+  PrepareMoveInto(work.conn(), before.generation);
   return !work.exec_prepared(
-                  "move_source_with_segment", before.id, before.end.position,
-                  prefix_before, before.registry_revision, batch.end.position,
-                  prefix_after, batch.segment->format,
-                  batch.segment->record_count, batch.segment->raw_bytes,
+                  kMoveInto, before.id, before.end.position, prefix_before,
+                  before.registry_revision, batch.end.position, prefix_after,
+                  batch.segment->format, batch.segment->record_count,
+                  batch.segment->raw_bytes,
                   pqxx::binarystring(batch.segment->data), uids.str(),
                   last_positions.str(), event_counts.str(), events.str())
               .empty();
