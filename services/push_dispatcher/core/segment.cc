@@ -2,10 +2,12 @@
 
 #include <lz4.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/matrix/token.h"
 
 namespace causeway::push {
 namespace {
@@ -32,6 +34,15 @@ size_t ReadLength(absl::string_view raw, size_t index) {
   return length;
 }
 
+int64_t ContentId(absl::string_view end_sha256, absl::string_view lengths) {
+  const std::string hash = matrix::Sha256(absl::StrCat(end_sha256, lengths));
+  uint64_t id = 0;
+  for (size_t byte = 0; byte < sizeof(id); ++byte) {
+    id |= uint64_t{static_cast<unsigned char>(hash[byte])} << (8 * byte);
+  }
+  return static_cast<int64_t>(id);
+}
+
 }  // namespace
 
 Segment Segment::Of(absl::Span<const absl::string_view> records) {
@@ -50,8 +61,11 @@ Segment Segment::Of(absl::Span<const absl::string_view> records) {
   return Segment(std::move(raw), std::move(offsets));
 }
 
-EncodedSegment Segment::Encode() const {
+EncodedSegment Segment::Encode(absl::string_view end_sha256) const {
   EncodedSegment encoded;
+  encoded.content_id = ContentId(
+      end_sha256,
+      absl::string_view(raw_).substr(0, record_count() * kLengthBytes));
   encoded.record_count = static_cast<int32_t>(record_count());
   encoded.raw_bytes = static_cast<int64_t>(raw_.size());
   const int raw_size = static_cast<int>(raw_.size());

@@ -27,6 +27,12 @@ struct EncodedSegment {
   int32_t format = kSegmentFormat;
   int32_t record_count = 0;
   int64_t raw_bytes = 0;  // Before compression.
+  // What is in it, in a word: where its source stands behind it, and which of
+  // the records are here. A store that has gone back (a restored backup, a
+  // fail-over that lost the last commits) has other segments at positions that
+  // it had before, and what is remembered of those must not be taken for these.
+  // 0 in those that were stored when there was no such thing.
+  int64_t content_id = 0;
   std::string data;
 
   bool operator==(const EncodedSegment&) const = default;
@@ -43,7 +49,8 @@ class Segment {
 
   size_t record_count() const { return offsets_.size() - 1; }
   // Compressed for the write-ahead log and the disk; it isn't faster than raw.
-  EncodedSegment Encode() const;
+  // `end_sha256` is the running hash of the source behind these records.
+  EncodedSegment Encode(absl::string_view end_sha256) const;
 
   // The bytes of record `index` < record_count(), as published.
   absl::string_view record(size_t index) const {

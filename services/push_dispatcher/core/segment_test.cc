@@ -18,7 +18,7 @@ TEST(SegmentTest, GivesBackWhatWentIn) {
   const std::string large(200000, 'x');
   const std::vector<absl::string_view> records = {R"({"a":1})", "", large, "é"};
   const Segment original = Segment::Of(records);
-  const EncodedSegment encoded = original.Encode();
+  const EncodedSegment encoded = original.Encode("hash");
   EXPECT_EQ(encoded.record_count, 4);
   EXPECT_LT(encoded.data.size(), large.size() / 10);
 
@@ -32,7 +32,8 @@ TEST(SegmentTest, GivesBackWhatWentIn) {
 }
 
 TEST(SegmentTest, RefusesDamage) {
-  const EncodedSegment good = Segment::Of({"{\"a\":1}", "{\"b\":2}"}).Encode();
+  const EncodedSegment good =
+      Segment::Of({"{\"a\":1}", "{\"b\":2}"}).Encode("hash");
   struct Case {
     const char* name;
     EncodedSegment encoded;
@@ -53,6 +54,18 @@ TEST(SegmentTest, RefusesDamage) {
     EXPECT_EQ(Segment::Decode(test.encoded).status().code(),
               absl::StatusCode::kDataLoss);
   }
+}
+
+TEST(SegmentTest, ItsContentTellsItFromOthers) {
+  const Segment segment = Segment::Of({"{1}", "{2}", ""});
+  const EncodedSegment encoded = segment.Encode("hash");
+  EXPECT_NE(encoded.content_id, 0);
+  EXPECT_EQ(encoded.content_id, segment.Encode("hash").content_id);
+  // Of another history.
+  EXPECT_NE(encoded.content_id, segment.Encode("other").content_id);
+  // Of which others are wanted.
+  EXPECT_NE(encoded.content_id,
+            Segment::Of({"{1}", "", "{3}"}).Encode("hash").content_id);
 }
 
 TEST(EventSetTest, NextFindsEach) {

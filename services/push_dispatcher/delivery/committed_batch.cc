@@ -12,8 +12,10 @@ void OfferToQueues(const IngestBatch& batch, absl::Time now,
                                 .begin = batch.before.end.position,
                                 .end = batch.end.position,
                                 .entries = {}};
-  const SegmentKey segment = {.source_id = committed.source_id,
-                              .first_position = committed.begin};
+  const SegmentKey segment = {
+      .source_id = committed.source_id,
+      .first_position = committed.begin,
+      .content_id = batch.segment.has_value() ? batch.segment->content_id : 0};
   if (batch.events != nullptr) segments.Insert(segment, batch.events);
   committed.entries.reserve(batch.entries.size());
   for (const NewQueueEntry& entry : batch.entries) {

@@ -98,10 +98,7 @@ void QueueCutter::Do(Fetched fetched) {
   queue.prefetching = false;
   if (!queue.waiting.has_value()) return;
   if (!status.ok()) {
-    const Ticket ticket = queue.waiting->ticket;
-    queue.waiting.reset();
-    queue.segments.clear();
-    answer_(fetched.uid, NextNotLoaded{ticket});
+    GiveUp(fetched.uid, queue);
     return;
   }
   for (auto& [key, segment] : fetched.result.segments) {
@@ -134,8 +131,7 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
     if (!result.ok()) {
       log::Error("queued events could not be read",
                  {{"error", result.status()}, {"appservice_uid", uid}});
-      queue.waiting.reset();
-      answer_(uid, NextNotLoaded{answer.ticket});
+      GiveUp(uid, queue);
       return;
     }
     // A transaction is cut short by its limits or by the end of the queue, not
@@ -163,6 +159,15 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
   queue.segments.clear();
   Prefetch(uid, queue, after, last_source);
   answer_(uid, std::move(answer));
+}
+
+void QueueCutter::GiveUp(AppserviceUid uid, Queue& queue) {
+  const LoadNext load = *std::exchange(queue.waiting, std::nullopt);
+  queue.segments.clear();
+  // Perhaps the store is not away, but has gone back, and has other entries.
+  queue.window.Restart(load.after);
+  queue.read_id = 0;
+  answer_(uid, NextNotLoaded{load.ticket});
 }
 
 void QueueCutter::Prefetch(AppserviceUid uid, Queue& queue,

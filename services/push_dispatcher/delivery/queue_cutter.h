@@ -108,6 +108,8 @@ class QueueCutter {
 
   // Answers what waits, or asks the reader for what it lacks.
   void Serve(AppserviceUid uid, Queue& queue);
+  // What is asked for can't be had now; the next time, all is read anew.
+  void GiveUp(AppserviceUid uid, Queue& queue);
   // Reads on before the window is used up.
   void Prefetch(AppserviceUid uid, Queue& queue, const Cursors& after,
                 SourceId last_source);

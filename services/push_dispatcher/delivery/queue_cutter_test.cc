@@ -32,8 +32,13 @@ class QueueCutterTest : public ::testing::Test {
   // Committed by this process: it may be sent without being read.
   void PublishHere(int count, const std::string& source = "hs") {
     const IngestBatch batch = queue_.Publish(count, source);
-    const SegmentKey segment = {batch.before.id, batch.before.end.position};
+    const SegmentKey segment = {batch.before.id, batch.before.end.position,
+                                batch.segment->content_id};
     cache_.Insert(segment, batch.events);
+    Offer(batch, segment);
+  }
+
+  void Offer(const IngestBatch& batch, const SegmentKey& segment) {
     cutter_.Offer(
         {.source_id = batch.before.id,
          .begin = batch.before.end.position,
@@ -173,6 +178,20 @@ TEST_F(QueueCutterTest, GoesOnFromWhatFailed) {
   EXPECT_THAT(Bodies({}, 4), ElementsAre(Body(1, 4)));
   cutter_.Forget(kUid);
   EXPECT_THAT(Bodies(Cursors({4}), 4), ElementsAre(Body(5, 8)));
+}
+
+// What is remembered of the store was undone since: it has gone back, and has
+// other segments at these positions.
+TEST_F(QueueCutterTest, ReadsAnewWhatTheStoreHasOtherwise) {
+  EXPECT_EQ(Bodies({}, 100), std::vector<std::string>());
+  PublishHere(1);
+  EXPECT_EQ(Bodies({}, 100), std::vector<std::string>{Body(1, 1)});
+  const IngestBatch batch = queue_.Publish(2);
+  const SegmentKey undone = {batch.before.id, batch.before.end.position,
+                             batch.segment->content_id + 1};
+  Offer(batch, undone);
+  EXPECT_EQ(Bodies({}, 100), std::vector<std::string>{"not loaded"});
+  EXPECT_EQ(Bodies({}, 100), std::vector<std::string>{Body(1, 3)});
 }
 
 TEST_F(QueueCutterTest, NeedsNoCache) {

@@ -58,9 +58,10 @@ QueueReader::QueueReader(QueueStore& store, SegmentCache& cache,
       cache_(cache),
       limits_(limits),
       answer_(std::move(answer)),
-      thread_("queue_reader", kRequestsMax, [this](std::vector<Request> requests) {
-        Serve(std::move(requests));
-      }) {}
+      thread_("queue_reader", kRequestsMax,
+              [this](std::vector<Request> requests) {
+                Serve(std::move(requests));
+              }) {}
 
 void QueueReader::Perform(AppserviceUid uid, RebuildSealed effect) {
   thread_.Add({uid, std::move(effect)});

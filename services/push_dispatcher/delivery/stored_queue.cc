@@ -37,7 +37,7 @@ IngestBatch StoredQueue::Publish(int count, const std::string& source) {
                .prefix_sha256 = batch.before.end.prefix_sha256};
   batch.events = std::make_shared<const Segment>(Segment::Of(
       std::vector<absl::string_view>(records.begin(), records.end())));
-  batch.segment = batch.events->Encode();
+  batch.segment = batch.events->Encode(batch.end.prefix_sha256);
   batch.entries = {
       {.uid = kUid, .last_position = batch.end.position - 1, .events = events}};
   EXPECT_TRUE(store_.Commit(batch).ok());

@@ -88,7 +88,7 @@ IngestBatch BatchBuilder::Build(const ChainPoint& end) const {
             [](const auto& a, const auto& b) { return a.uid < b.uid; });
   if (!batch.entries.empty()) {
     batch.events = std::make_shared<const Segment>(Segment::Of(payloads_));
-    batch.segment = batch.events->Encode();
+    batch.segment = batch.events->Encode(end.prefix_sha256);
   }
   for (const auto& [key, joined] : joined_) {
     batch.member_changes.push_back({key.first, key.second, joined});

@@ -117,7 +117,7 @@ void FakePushStore::Apply(const IngestBatch& batch) {
   }
   for (const NewQueueEntry& entry : batch.entries) {
     entries_[{entry.uid, source_id, entry.last_position}] = {
-        .segment = {source_id, first_position},
+        .segment = {source_id, first_position, batch.segment->content_id},
         .last_position = entry.last_position,
         .events = entry.events,
         .segment_raw_bytes = batch.segment->raw_bytes,
@@ -228,7 +228,8 @@ absl::StatusOr<std::vector<EncodedSegment>> FakePushStore::ReadSegments(
   std::vector<EncodedSegment> result;
   for (const SegmentKey& key : keys) {
     const auto segment = segments_.find({key.source_id, key.first_position});
-    if (segment == segments_.end()) {
+    if (segment == segments_.end() ||
+        segment->second.encoded.content_id != key.content_id) {
       return absl::DataLossError("a segment that a queue needs is missing");
     }
     result.push_back(segment->second.encoded);

@@ -72,13 +72,15 @@ TEST_P(PushStoreContract, ListsSegmentsTheNewestFirst) {
 
 TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
   Apply(1, {7, 8});
-  Publish(3, {7, 8}, {0, 2});
-  Publish(2, {7}, {1});
+  const IngestBatch first = Publish(3, {7, 8}, {0, 2});
+  const IngestBatch second = Publish(2, {7}, {1});
+  const SegmentKey at_1 = {1, 1, first.segment->content_id};
+  const SegmentKey at_4 = {1, 4, second.segment->content_id};
   const AcquiredQueue queue = Acquire(7);
   SweepAll();
   EXPECT_THAT(queues_.ReadEntries({{7, {}}, {8, {}}}, 100).value(),
               ElementsAre(SizeIs(2), SizeIs(1)));
-  EXPECT_TRUE(queues_.ReadSegments({{1, 1}, {1, 4}}).ok());
+  EXPECT_TRUE(queues_.ReadSegments({at_1, at_4}).ok());
 
   const QueueWrite seal = Seal(queue, "n-1", 5);
   ASSERT_TRUE(Write(7, seal));
@@ -86,8 +88,8 @@ TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
   SweepAll();
   EXPECT_THAT(queues_.ReadEntries({{7, {}}, {8, {}}}, 100).value(),
               ElementsAre(IsEmpty(), SizeIs(1)));
-  EXPECT_TRUE(queues_.ReadSegments({{1, 1}}).ok());
-  EXPECT_EQ(queues_.ReadSegments({{1, 4}}).status().code(), kDataLoss);
+  EXPECT_TRUE(queues_.ReadSegments({at_1}).ok());
+  EXPECT_EQ(queues_.ReadSegments({at_4}).status().code(), kDataLoss);
 
   Apply(2, {7});  // 8 is gone.
   SweepAll();

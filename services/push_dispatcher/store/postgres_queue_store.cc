@@ -18,16 +18,17 @@
 namespace causeway::push {
 namespace {
 
-// The function is migrations/0010, which tells why it is one.
+// The function is migrations/0018; 0010 and 0013 tell why it is as it is.
 constexpr char kReadEntries[] =
     "SELECT * FROM read_queue_entries($1::bigint[], $2::text[], $3::int) "
     "ORDER BY ordinal, source_id, last_position";
 
 constexpr char kReadSegments[] =
-    "SELECT w.ordinal, s.format, s.record_count, s.raw_bytes, s.data "
-    "FROM unnest($1::int[], $2::int[], $3::bigint[])"
-    "     AS w (ordinal, source_id, first_position) "
-    "JOIN segments s USING (source_id, first_position)";
+    "SELECT w.ordinal, s.format, s.record_count, s.raw_bytes, s.content_id,"
+    "  s.data "
+    "FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[])"
+    "     AS w (ordinal, source_id, first_position, content_id) "
+    "JOIN segments s USING (source_id, first_position, content_id)";
 
 // One statement settles and seals for many queues. `from` gives the rows.
 std::string WriteHeadsSql(absl::string_view from) {
@@ -157,7 +158,8 @@ PostgresQueueStore::ReadEntries(absl::Span<const EntriesQuery> queries,
              "read_entries", uids.str(), cursors.str(), entries_max)) {
       results[row["ordinal"].as<size_t>() - 1].push_back(
           {.segment = {.source_id = row["source_id"].as<SourceId>(),
-                       .first_position = row["first_position"].as<int64_t>()},
+                       .first_position = row["first_position"].as<int64_t>(),
+                       .content_id = row["content_id"].as<int64_t>()},
            .last_position = row["last_position"].as<int64_t>(),
            .events = EventSet(ReadBytes(row["events"])),
            .segment_raw_bytes = row["raw_bytes"].as<int64_t>(),
@@ -171,17 +173,18 @@ PostgresQueueStore::ReadEntries(absl::Span<const EntriesQuery> queries,
 
 absl::StatusOr<std::vector<EncodedSegment>> PostgresQueueStore::ReadSegments(
     absl::Span<const SegmentKey> keys) {
-  SqlArray ordinals, source_ids, first_positions;
+  SqlArray ordinals, source_ids, first_positions, content_ids;
   for (size_t i = 0; i < keys.size(); ++i) {
     ordinals.AddInt(static_cast<int64_t>(i));
     source_ids.AddInt(keys[i].source_id);
     first_positions.AddInt(keys[i].first_position);
+    content_ids.AddInt(keys[i].content_id);
   }
   std::vector<EncodedSegment> segments(keys.size());
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     const pqxx::result rows =
         work.exec_prepared("read_segments", ordinals.str(), source_ids.str(),
-                           first_positions.str());
+                           first_positions.str(), content_ids.str());
     if (rows.size() != keys.size()) {
       return absl::DataLossError("a segment that a queue needs is missing");
     }
@@ -190,6 +193,7 @@ absl::StatusOr<std::vector<EncodedSegment>> PostgresQueueStore::ReadSegments(
           .format = row["format"].as<int32_t>(),
           .record_count = row["record_count"].as<int32_t>(),
           .raw_bytes = row["raw_bytes"].as<int64_t>(),
+          .content_id = row["content_id"].as<int64_t>(),
           .data = ReadBytes(row["data"])};
     }
     return absl::OkStatus();

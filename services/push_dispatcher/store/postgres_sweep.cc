@@ -219,10 +219,12 @@ absl::Status Sweep::TryToDrop(const Generation& generation,
                     generation.id),
           "  RETURNING source_id, first_position"
           ") INSERT INTO segments (generation, source_id, first_position,"
-          "    prefix_sha256, format, record_count, raw_bytes, data,"
+          "    prefix_sha256, format, record_count, raw_bytes, content_id,"
+          "    data,"
           "    create_time) "
           "  SELECT 0, s.source_id, s.first_position, s.prefix_sha256,"
-          "    s.format, s.record_count, s.raw_bytes, s.data, s.create_time"
+          "    s.format, s.record_count, s.raw_bytes, s.content_id, s.data,"
+          "    s.create_time"
           "  FROM (SELECT DISTINCT * FROM moved) m"
           "  JOIN segments s ON s.generation = ",
           generation.id,

@@ -49,7 +49,9 @@ IngestBatch PushStoreContract::Publish(
                                               static_cast<int64_t>(last),
                              .events = events});
   }
-  if (uids.size() > 0) batch.segment = Segment::Of(records).Encode();
+  if (uids.size() > 0) {
+    batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
+  }
   const absl::Status committed = ingest_.Commit(batch);
   EXPECT_TRUE(committed.ok()) << committed;
   return batch;

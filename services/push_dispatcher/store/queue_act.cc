@@ -156,7 +156,7 @@ IngestBatch ReplayBatch(const SourceState& source, AppserviceUid uid,
     records.push_back(event);
     batch.end = NextPoint(batch.end, matrix::Sha256(event));
   }
-  batch.segment = Segment::Of(records).Encode();
+  batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
   batch.entries.push_back({.uid = uid,
                            .last_position = batch.end.position - 1,
                            .events = std::move(set)});

@@ -20,11 +20,13 @@ namespace causeway::push {
 struct SegmentKey {
   SourceId source_id = 0;
   int64_t first_position = 0;
+  int64_t content_id = 0;  // EncodedSegment::content_id.
 
   auto operator<=>(const SegmentKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const SegmentKey& key) {
-    return H::combine(std::move(h), key.source_id, key.first_position);
+    return H::combine(std::move(h), key.source_id, key.first_position,
+                      key.content_id);
   }
 };
 
@@ -81,7 +83,8 @@ class QueueStore {
   virtual absl::StatusOr<std::vector<std::vector<QueueEntry>>> ReadEntries(
       absl::Span<const EntriesQuery> queries, int32_t entries_max) = 0;
 
-  // In the order of `keys`, which differ. DATA_LOSS when one isn't there.
+  // In the order of `keys`, which differ. DATA_LOSS when one isn't there, or is
+  // another one.
   virtual absl::StatusOr<std::vector<EncodedSegment>> ReadSegments(
       absl::Span<const SegmentKey> keys) = 0;
 

@@ -46,9 +46,16 @@ TEST_P(PushStoreContract, ReadsSegmentsInTheOrderAsked) {
   Apply(1, {7});
   const IngestBatch first = Publish(3, {7}, {0});
   const IngestBatch second = Publish(2, {7}, {0});
-  EXPECT_THAT(queues_.ReadSegments({{1, 4}, {1, 1}}).value(),
+  const SegmentKey at_1 = {1, 1, first.segment->content_id};
+  const SegmentKey at_4 = {1, 4, second.segment->content_id};
+  EXPECT_THAT(queues_.ReadSegments({at_4, at_1}).value(),
               ElementsAre(*second.segment, *first.segment));
-  EXPECT_EQ(queues_.ReadSegments({{1, 4}, {1, 99}}).status().code(), kDataLoss);
+  EXPECT_EQ(queues_.ReadEntries({{7, {}}}, 100).value()[0][1].segment, at_4);
+  EXPECT_EQ(queues_.ReadSegments({at_4, {1, 99}}).status().code(), kDataLoss);
+  // There is one, but of other content.
+  EXPECT_EQ(
+      queues_.ReadSegments({at_4, {1, 1, at_4.content_id}}).status().code(),
+      kDataLoss);
 }
 
 // An event's age counts from the commit that Publish answered for.

@@ -40,8 +40,8 @@ std::string MoveIntoSql(int32_t generation) {
       "  INSERT INTO segments_",
       generation,
       "    (source_id, generation, first_position, prefix_sha256, format,"
-      "     record_count, raw_bytes, data)"
-      "  SELECT id, generation, $2, $3, $7, $8, $9, $10 FROM moved"
+      "     record_count, raw_bytes, content_id, data)"
+      "  SELECT id, generation, $2, $3, $7, $8, $9, $15, $10 FROM moved"
       "), entries AS ("
       "  INSERT INTO queue_entries_",
       generation,
@@ -126,7 +126,8 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
                   batch.segment->format, batch.segment->record_count,
                   batch.segment->raw_bytes,
                   pqxx::binarystring(batch.segment->data), uids.str(),
-                  last_positions.str(), event_counts.str(), events.str())
+                  last_positions.str(), event_counts.str(), events.str(),
+                  batch.segment->content_id)
               .empty();
 }
 
