@@ -68,6 +68,9 @@ struct SealedTransaction {
   int32_t body_format = 0;
   // When the last of its events was published, to the millisecond.
   absl::Time publish_time;
+  // The ephemeral data that rides along, as in the body, since nothing else has
+  // it: events separated by commas. Empty: none does.
+  std::string ephemeral = {};
 
   bool operator==(const SealedTransaction&) const = default;
 };

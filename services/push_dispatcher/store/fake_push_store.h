@@ -143,8 +143,7 @@ class FakePushStore final : public IngestStore,
   QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Replay(AppserviceUid uid, const std::string& txn_id,
-              const std::vector<std::string>& events)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+              const QueueChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/event_set.h"
+#include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/store/push_store_contract.h"
 
 namespace causeway::push {
@@ -111,6 +113,34 @@ TEST_P(PushStoreContract, SealsSeveralAheadInOrder) {
 }
 
 // P2 is order within a source: each has its own cursor.
+// Byte for byte: other bytes than were sealed can't be sent (P3).
+TEST_P(PushStoreContract, KeepsWhatRidesAlongWithTheSeal) {
+  Apply(1, {7});
+  QueueWrite seal = Seal(Acquire(7), "n-1", 4);
+  seal.after.sealed[0].ephemeral =
+      R"({ "b":1.0,"a":"\u0000é\\" },{"b":{},"b":'",{}})";
+  ASSERT_TRUE(Write(7, seal));
+  EXPECT_EQ(Head(7, seal.epoch).sealed, seal.after.sealed);
+}
+
+TEST_P(PushStoreContract, SegmentsTellWhatIsAMessage) {
+  Apply(1, {7});
+  IngestBatch batch;
+  batch.before = ingest_.OpenSource("hs").value();
+  batch.end = {.position = batch.before.end.position + 2,
+               .prefix_sha256 = std::string(32, 'x')};
+  EventSet to_device;
+  to_device.Add(1);
+  batch.segment = Segment::Of({"{}", "{}"}, to_device).Encode();
+  batch.entries = {{.uid = 7, .last_position = 2, .events = to_device}};
+  ASSERT_TRUE(ingest_.Commit(batch).ok());
+  const auto segment =
+      Segment::Decode(queues_.ReadSegments({{1, 1}}).value()[0]);
+  ASSERT_TRUE(segment.ok()) << segment.status();
+  EXPECT_FALSE(segment->is_to_device(0));
+  EXPECT_TRUE(segment->is_to_device(1));
+}
+
 TEST_P(PushStoreContract, CursorsOfSourcesAreSeparate) {
   Apply(1, {7});
   ASSERT_TRUE(ingest_.OpenSource("a").ok());
