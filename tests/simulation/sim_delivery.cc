@@ -142,6 +142,7 @@ void SimDelivery::MeasureHeld(Runner& runner) {
     for (const Cut& cut : *cuts) add(cut.body);
   }
   history_.held_bytes_max = std::max(history_.held_bytes_max, bytes);
+  bytes += state.ephemeral.bytes();
   // For the second until a store that is away may be asked again, the front's
   // stay.
   const bool soon = state.store_at > clock_.now();
@@ -216,10 +217,14 @@ void SimDelivery::PlantInWrite(AppserviceUid uid, const push::Write& effect,
     // The second is gone, the first stays.
     sealed.front() = write.settled.front().sealed;
   }
+  if (fault_ == kEphemeralNotSealed) {
+    for (SealedTransaction& transaction : sealed) transaction.ephemeral.clear();
+  }
   if (fault_ == kSendBeforeSeal && runner.state.head.sealed.empty() &&
       !runner.state.sealing.empty() && !sealed.empty() &&
       runner.state.sealing.front().body != nullptr) {
-    Put(uid, sealed.front(), runner.state.sealing.front().body, [](auto) {});
+    Put(uid, sealed.front().txn_id, runner.state.sealing.front().body,
+        [](auto) {});
   }
   if (fault_ == kSendBeforeAcknowledgement && !write.settled.empty()) {
     process_.After(absl::ZeroDuration(), [this, uid, ticket = effect.ticket] {
@@ -261,8 +266,9 @@ void SimDelivery::Do(AppserviceUid uid, const push::Write& effect) {
 
 // --- Sending ----------------------------------------------------------------
 
-simulation::Put::Standing SimDelivery::StandingFor(
-    AppserviceUid uid, const std::string& txn_id) const {
+simulation::Put::Standing SimDelivery::StandingFor(AppserviceUid uid,
+                                                   const std::string& txn_id,
+                                                   bool is_ephemeral) const {
   const auto& queues = store_.tables().queues;
   const auto row = queues.find(uid);
   const auto runner = runners_.find(uid);
@@ -277,6 +283,7 @@ simulation::Put::Standing SimDelivery::StandingFor(
     return renewed_at_ > row->second.changed_at ? Put::Standing::kUsurper
                                                 : Put::Standing::kOutdated;
   }
+  if (is_ephemeral) return Put::Standing::kOwner;
   auto is_txn = [&](const auto& record) { return record.txn_id == txn_id; };
   const auto& sealed = row->second.head.sealed;
   // Only who remembers a later state that a restore has undone takes the second
@@ -295,27 +302,32 @@ simulation::Put::Standing SimDelivery::StandingFor(
                                                : Put::Standing::kUnsealed;
 }
 
-void SimDelivery::Put(AppserviceUid uid, const SealedTransaction& sealed,
-                      std::shared_ptr<const std::string> body,
-                      std::function<void(SimAppservice::Answer)> answer) {
+std::function<void()> SimDelivery::Put(
+    AppserviceUid uid, const std::string& txn_id,
+    std::shared_ptr<const std::string> body,
+    std::function<void(SimAppservice::Answer)> answer, bool is_ephemeral) {
   SimAppservice* appservice = find_appservice_(uid);
   if (appservice == nullptr) {
     process_.After(absl::ZeroDuration(), [answer = std::move(answer)] {
       answer({AttemptOutcome::kFailed, {}});
     });
-    return;
+    return [] {};
   }
   auto in_process = [this, start = process_.start(),
                      answer = std::move(answer)](SimAppservice::Answer result) {
     if (process_.start() != start) return;
     process_.In([answer, result] { answer(result); })();
   };
-  appservice->Put({.uid = uid,
-                   .txn_id = sealed.txn_id,
-                   .body = std::move(body),
-                   .sender = process_.incarnation(),
-                   .standing = StandingFor(uid, sealed.txn_id)},
-                  std::move(in_process));
+  const auto call =
+      appservice->Put({.uid = uid,
+                       .txn_id = txn_id,
+                       .body = std::move(body),
+                       .sender = process_.incarnation(),
+                       .standing = StandingFor(uid, txn_id, is_ephemeral),
+                       .is_ephemeral = is_ephemeral},
+                      std::move(in_process));
+  if (!is_ephemeral) return nullptr;
+  return [appservice, call] { appservice->Cancel(*call); };
 }
 
 void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
@@ -329,7 +341,7 @@ void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
     }
   }
   auto send = [this, uid, effect, body] {
-    Put(uid, effect.sealed, body,
+    Put(uid, effect.sealed.txn_id, body,
         [this, uid, ticket = effect.ticket](SimAppservice::Answer answer) {
           if (fault_ == kErrorTakenForSuccess &&
               answer.outcome == AttemptOutcome::kFailed) {
@@ -352,6 +364,31 @@ void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
   }
   connection_busy_ = true;
   send();
+}
+
+void SimDelivery::Do(AppserviceUid uid, const SendEphemeral& effect) {
+  Runner& runner = runners_.at(uid);
+  if (fault_ == kEphemeralIdReused) --runner.state.ids_drawn;
+  runner.cancel_ephemeral = Put(
+      uid, effect.txn_id, effect.body,
+      [this, uid, effect](SimAppservice::Answer answer) {
+        if (fault_ == kEphemeralRetried &&
+            answer.outcome != AttemptOutcome::kDelivered) {
+          Put(
+              uid, effect.txn_id, effect.body, [](auto) {}, true);
+        }
+        Tell(uid, AttemptFinished{effect.ticket,
+                                  answer.outcome,
+                                  {},
+                                  std::string(OutcomeName(answer.outcome))});
+      },
+      /*is_ephemeral=*/true);
+}
+
+void SimDelivery::Do(AppserviceUid uid, const CancelAttempt&) {
+  if (fault_ == kEphemeralNotCancelled) return;
+  // Not from within a decision: it ends the attempt.
+  process_.After(absl::ZeroDuration(), runners_.at(uid).cancel_ephemeral);
 }
 
 // --- Time, and operators ----------------------------------------------------

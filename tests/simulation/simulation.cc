@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/sim_appservice.h"
 #include "tests/simulation/sim_clock.h"
@@ -42,6 +43,9 @@ DeliveryOptions MakeDeliveryOptions() {
   options.sealed_ahead_max = 4;
   options.backoff = {.min = Milliseconds(500), .max = Seconds(12)};
   options.retry_after_max = Seconds(15);
+  options.ephemeral_sealed_bytes_max = 60;
+  options.ephemeral_alone_bytes_max = 90;
+  options.ephemeral_pause = Seconds(3);
   return options;
 }
 
@@ -72,6 +76,7 @@ class Simulation {
   void RestoreStore();
   void ChangeRegistry();
   void SignOfLife();
+  void PublishEphemeral();
   void Sweep();
 
   void Heal();
@@ -88,6 +93,7 @@ class Simulation {
   const std::vector<RegistryRevision>& revisions_;
   int64_t registry_revision_ = 1;
   int32_t last_stream_ = 0;
+  int64_t ephemeral_count_ = 0;
   bool healthy_ = false;
   std::optional<StoreTables> backup_;
 
@@ -231,6 +237,7 @@ void Simulation::BeginFaults() {
     operator_.Act();
   });
   Repeat(schedule_.sign_every, [this] { SignOfLife(); });
+  Repeat(schedule_.ephemeral_every, [this] { PublishEphemeral(); });
   Repeat(schedule_.source_restore_every, [this] {
     sources_[clock_.chance().Index(sources_.size())]->Restore();
   });
@@ -293,6 +300,27 @@ void Simulation::SignOfLife() {
   for (auto& replica : replicas_) {
     replica->Hear(queue->first, wanted ? DeliveryEvent(RetryNow{})
                                        : DeliveryEvent(push::SignOfLife{}));
+  }
+}
+
+// Whichever replica it comes to tells the owner; the others are told as well.
+void Simulation::PublishEphemeral() {
+  const auto& registrations =
+      revisions_[static_cast<size_t>(registry_revision_ - 1)].registrations;
+  if (registrations.empty()) return;
+  const auto chosen = std::next(
+      registrations.begin(),
+      static_cast<ptrdiff_t>(clock_.chance().Index(registrations.size())));
+  if (!chosen->second.receives_ephemeral()) return;
+  const bool typing = clock_.chance().OneIn(2);
+  const auto item = std::make_shared<EphemeralItem>(EphemeralItem{
+      .kind = typing ? EphemeralItem::Kind::kTyping
+                     : EphemeralItem::Kind::kPresence,
+      .room_id = absl::StrCat("!r", clock_.chance().Below(kRoomCount)),
+      .user_id = absl::StrCat("@u", clock_.chance().Below(kRoomCount)),
+      .json = absl::StrCat("\"ephemeral ", ++ephemeral_count_, "\"")});
+  for (auto& replica : replicas_) {
+    replica->Hear(chosen->second.uid, EphemeralQueued{{item}});
   }
 }
 
