@@ -27,6 +27,9 @@
 
 namespace causeway::push::simulation {
 
+// Limits so low, and times so short, that a schedule meets all of them.
+DeliveryOptions SmallDeliveryOptions();
+
 // Delivery of one process: the core's state of each queue, and whoever does
 // what the core asks for, as delivery/delivery_loop.cc does.
 //

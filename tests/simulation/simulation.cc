@@ -9,10 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/delivery_events.h"
-#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/sim_appservice.h"
 #include "tests/simulation/sim_clock.h"
+#include "tests/simulation/sim_delivery.h"
+#include "tests/simulation/sim_ephemeral.h"
 #include "tests/simulation/sim_operator.h"
 #include "tests/simulation/sim_replica.h"
 #include "tests/simulation/sim_source.h"
@@ -36,18 +37,6 @@ constexpr absl::Duration kSweepInterval = Seconds(3);
 constexpr absl::Duration kBackupAgeMin = Seconds(1);
 constexpr absl::Duration kBackupAgeMax = Seconds(15);
 constexpr absl::Duration kUndisturbedDelayMax = Seconds(6);
-
-DeliveryOptions MakeDeliveryOptions() {
-  DeliveryOptions options;
-  options.limits = {.events_max = 6, .body_bytes_max = 300};
-  options.sealed_ahead_max = 4;
-  options.backoff = {.min = Milliseconds(500), .max = Seconds(12)};
-  options.retry_after_max = Seconds(15);
-  options.ephemeral_sealed_bytes_max = 60;
-  options.ephemeral_alone_bytes_max = 90;
-  options.ephemeral_pause = Seconds(3);
-  return options;
-}
 
 // Everything there is, for one schedule.
 class Simulation {
@@ -76,7 +65,6 @@ class Simulation {
   void RestoreStore();
   void ChangeRegistry();
   void SignOfLife();
-  void PublishEphemeral();
   void Sweep();
 
   void Heal();
@@ -84,7 +72,7 @@ class Simulation {
   bool Blocked(AppserviceUid uid) const;
 
   const Schedule& schedule_;
-  const DeliveryOptions options_ = MakeDeliveryOptions();
+  const DeliveryOptions options_ = SmallDeliveryOptions();
   Coverage& coverage_;
   SimClock clock_;
   History history_;
@@ -93,12 +81,12 @@ class Simulation {
   const std::vector<RegistryRevision>& revisions_;
   int64_t registry_revision_ = 1;
   int32_t last_stream_ = 0;
-  int64_t ephemeral_count_ = 0;
   bool healthy_ = false;
   std::optional<StoreTables> backup_;
 
   std::vector<std::unique_ptr<SimAppservice>> appservices_;
   SimOperator operator_;
+  SimEphemeral ephemeral_;
   std::vector<std::unique_ptr<SimReplica>> replicas_;
   std::vector<std::unique_ptr<SimSource>> sources_;
 };
@@ -113,7 +101,8 @@ Simulation::Simulation(const Schedule& schedule, uint64_t seed,
       access_(schedule, clock_, coverage),
       revisions_(
           stories.Story(clock_.chance().Index(RegistryStories::kStoryCount))),
-      operator_(schedule, store_, clock_, history_) {
+      operator_(schedule, store_, clock_, history_),
+      ephemeral_(clock_) {
   for (const RegistryRevision& revision : revisions_) {
     for (const auto& [appservice, registration] : revision.registrations) {
       history_.appservice_by_uid[registration.uid] = appservice;
@@ -236,8 +225,13 @@ void Simulation::BeginFaults() {
     coverage_.Reached(Fault::kOperatorAct);
     operator_.Act();
   });
+  // Whoever owns the queue is told; the others are told as well.
   Repeat(schedule_.sign_every, [this] { SignOfLife(); });
-  Repeat(schedule_.ephemeral_every, [this] { PublishEphemeral(); });
+  Repeat(schedule_.ephemeral_every, [this] {
+    const auto [uid, event] = ephemeral_.Draw(
+        revisions_[static_cast<size_t>(registry_revision_ - 1)]);
+    for (auto& replica : replicas_) replica->Hear(uid, event);
+  });
   Repeat(schedule_.source_restore_every, [this] {
     sources_[clock_.chance().Index(sources_.size())]->Restore();
   });
@@ -289,7 +283,6 @@ void Simulation::ChangeRegistry() {
   }
 }
 
-// Whoever owns the queue is told; the others are told as well.
 void Simulation::SignOfLife() {
   const auto& queues = store_.tables().queues;
   if (queues.empty()) return;
@@ -300,27 +293,6 @@ void Simulation::SignOfLife() {
   for (auto& replica : replicas_) {
     replica->Hear(queue->first, wanted ? DeliveryEvent(RetryNow{})
                                        : DeliveryEvent(push::SignOfLife{}));
-  }
-}
-
-// Whichever replica it comes to tells the owner; the others are told as well.
-void Simulation::PublishEphemeral() {
-  const auto& registrations =
-      revisions_[static_cast<size_t>(registry_revision_ - 1)].registrations;
-  if (registrations.empty()) return;
-  const auto chosen = std::next(
-      registrations.begin(),
-      static_cast<ptrdiff_t>(clock_.chance().Index(registrations.size())));
-  if (!chosen->second.receives_ephemeral()) return;
-  const bool typing = clock_.chance().OneIn(2);
-  const auto item = std::make_shared<EphemeralItem>(EphemeralItem{
-      .kind = typing ? EphemeralItem::Kind::kTyping
-                     : EphemeralItem::Kind::kPresence,
-      .room_id = absl::StrCat("!r", clock_.chance().Below(kRoomCount)),
-      .user_id = absl::StrCat("@u", clock_.chance().Below(kRoomCount)),
-      .json = absl::StrCat("\"ephemeral ", ++ephemeral_count_, "\"")});
-  for (auto& replica : replicas_) {
-    replica->Hear(chosen->second.uid, EphemeralQueued{{item}});
   }
 }
 
