@@ -96,6 +96,13 @@ class PushServiceTest : public ::testing::Test {
     return request;
   }
 
+  // Waits until the queue of "irc" is this process's: what is ephemeral would be
+  // lost before.
+  void AwaitOwned() {
+    while (!process_.loop().Status(1).has_value()) {
+    }
+  }
+
   // Publishes an event that "irc" refuses: its queue backs off.
   void BackOff() {
     appservice_.AnswerWith(503);
@@ -258,6 +265,7 @@ TEST_F(PushServiceTest, SignsOfLifeComeFromOtherReplicas) {
 }
 
 TEST_F(PushServiceTest, PublishesEphemeralData) {
+  AwaitOwned();
   v1::PublishEphemeralRequest request;
   request.set_source("hs");
   request.add_event_jsons(Typing("!xmpp_a:hs"));  // Who didn't ask for it.
@@ -276,6 +284,7 @@ TEST_F(PushServiceTest, PublishesEphemeralData) {
 
 // To this one, which owns the queue, from one that was asked.
 TEST_F(PushServiceTest, EphemeralDataComesFromOtherReplicas) {
+  AwaitOwned();
   ReplicaWaker waker;
   waker.SetPeers({{"a", address_}});
   const auto typing = [](const std::string& room_id, int64_t bytes = 0) {

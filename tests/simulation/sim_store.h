@@ -134,6 +134,8 @@ class SimStore {
 
  private:
   bool Holds(const QueueRow& row, const QueueWrite& write) const;
+  // Not what a restore has undone.
+  bool SealsWhatIsHere(const QueueWrite& write) const;
   void Record(AppserviceUid uid, const QueueRow& row, const QueueWrite& write,
               absl::Duration now);
   void RecordAct(AuditedAct act);

@@ -33,12 +33,13 @@
 // transaction without events under an ID of its own, which isn't sealed and so
 // is never sent again, whatever comes of it. It neither begins nor ends a
 // backoff, and events don't wait for it: once one could be sent, the attempt is
-// cancelled, which ends it at once. A service that remembers only the last ID
-// gets one more, between two transactions that are both settled; but what was
-// cancelled or timed out may still be on its way to it, as with any attempt,
-// and if it comes between an attempt with events that was taken and the repeat
-// of that, these events are taken twice (hard case 9). While a queue backs off
-// or is paused, all of it is dropped (P5).
+// cancelled, which ends it at once. Of events that are rejected with some of it
+// riding along, it is left out, as of those that are too large. A service that
+// remembers only the last ID gets one more, between two transactions that are
+// both settled; but what was cancelled or timed out may still be on its way to
+// it, as with any attempt, and if it comes between an attempt with events that
+// was taken and the repeat of that, these events are taken twice (hard case 9).
+// While a queue backs off or is paused, all of it is dropped (P5).
 //
 // A write that is refused, or of unknown outcome, means that what we remember
 // is wrong: all of it is forgotten and the head is read again, under a new
@@ -83,7 +84,8 @@ struct DeliveryOptions {
   // Between two transactions with ephemeral data alone, so that what comes
   // meanwhile goes together.
   absl::Duration ephemeral_interval = absl::Milliseconds(250);
-  // After one that failed, unless events are taken before.
+  // After one that failed, unless events are taken before, or the service asks
+  // for more.
   absl::Duration ephemeral_pause = absl::Seconds(30);
 };
 

@@ -122,6 +122,15 @@ TEST(DecideEphemeralTest, AFailureIsFollowedByAPauseAndNoBackoff) {
   }
 }
 
+TEST(DecideEphemeralTest, ALongerPauseIsGranted) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "no cut", "typing"});
+  queue.Tell(AttemptFinished{.ticket = queue.state().attempt_ticket,
+                             .outcome = AttemptOutcome::kFailed,
+                             .retry_after = absl::Minutes(2)});
+  EXPECT_EQ(queue.Tell("typing"), "timer 3m40s");
+}
+
 TEST(DecideEphemeralTest, EventsThatAreTakenEndThePause) {
   DecidedQueue queue;
   queue.TellAll({"lease", "no cut", "typing", "500", "woken", "cut",
@@ -170,6 +179,21 @@ TEST(DecideEphemeralTest, IsLeftOutOfWhatWasTooLarge) {
   EXPECT_EQ(of_one.Tell("413"), "split n-1 at 20 bytes");
   of_one.TellAll({"split into one", "committed", "no cut"});
   EXPECT_THAT(of_one.Tell("413"), StartsWith("write on n-2/1: quarantine n-2"));
+}
+
+// Nor do events suffer from what a service can't read in it.
+TEST(DecideEphemeralTest, IsLeftOutOfWhatWasRejected) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "typing", "woken", "cut", "200",
+                 "committed"});
+  EXPECT_EQ(queue.Tell("400"), "split n-2 at 1048576 bytes");
+  EXPECT_EQ(queue.Tell("split into one"),
+            "write on n-2/1: retire n-2 after 1, [12] sealed {n-3 1:14 x2}");
+  EXPECT_FALSE(queue.state().write.retired->too_large);
+  EXPECT_EQ(queue.state().settings.body_bytes_max_learned, 0);
+  EXPECT_THAT(queue.Tell("committed"), StartsWith("send n-3, attempt 1"));
+  queue.Tell("400");
+  EXPECT_EQ(queue.phase(), "backing_off");
 }
 
 // What is too large for a service that takes little is dropped.

@@ -82,6 +82,8 @@ class Decision {
   // The AS has refused the front for what is in it.
   void Reject(const AttemptFinished& event);
   void Split();
+  // By pieces of at most BodyBytesMax(), without what is ephemeral.
+  void ReplaceFront();
   void Fail(const AttemptFinished& event);
 
   // With the next transaction, unless it is with one already. Into `load`.

@@ -1,5 +1,6 @@
 // Ephemeral data: riding along with events, and alone.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/decision.h"

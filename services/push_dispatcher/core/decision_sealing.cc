@@ -134,7 +134,8 @@ void Decision::CommitHead(size_t seal_count) {
         .txn_id = rest->txn_id,
         .attempts = state_.attempts,
         .possibly_taken = state_.attempts > 1 || front_copy().inherited,
-        .body_bytes_max_learned = state_.settings.body_bytes_max_learned};
+        .body_bytes_max_learned = state_.settings.body_bytes_max_learned,
+        .too_large = state_.last_outcome == AttemptOutcome::kTooLarge};
     for (const Cut& piece : state_.pieces) seal(piece);
     ++rest;
   }

@@ -136,7 +136,10 @@ void Decision::On(const AttemptFinished& event) {
   }
   if (is_ephemeral) {
     if (!is_cancelled && event.outcome != AttemptOutcome::kDelivered) {
-      state_.ephemeral_at = moment_.now + options_.ephemeral_pause;
+      state_.ephemeral_at =
+          moment_.now +
+          std::max(options_.ephemeral_pause,
+                   std::min(event.retry_after, options_.retry_after_max));
     }
     return;
   }
@@ -190,6 +193,11 @@ void Decision::Settle(Settlement settlement) {
 }
 
 void Decision::Reject(const AttemptFinished& event) {
+  if (!front().ephemeral.empty()) {
+    // Perhaps for that: events are worth a try without it.
+    ReplaceFront();
+    return;
+  }
   ++state_.rejections;
   const OnRejection on_rejection = state_.settings.on_rejection;
   if (on_rejection == OnRejection::kBlock ||
@@ -211,9 +219,13 @@ void Decision::Reject(const AttemptFinished& event) {
 // Half of what was too much: at least one event fewer goes into each piece, or
 // what is ephemeral goes into none.
 void Decision::Split() {
-  if (state_.draining) return;
   const auto body_bytes = static_cast<int64_t>(front_copy().body->size());
   state_.settings.body_bytes_max_learned = std::max<int64_t>(1, body_bytes / 2);
+  ReplaceFront();
+}
+
+void Decision::ReplaceFront() {
+  if (state_.draining) return;
   // What was cut by the limit before would be refused as well.
   state_.prepared.clear();
   state_.load_ticket = 0;

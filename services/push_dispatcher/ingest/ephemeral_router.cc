@@ -126,6 +126,7 @@ absl::Status EphemeralRouter::LoadRooms(const std::string& source,
   const std::vector<std::string> room_ids(missing.begin(), missing.end());
   CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(*source_id, room_ids));
   std::vector<std::pair<std::string, RoomInterest>> rooms;
+  rooms.reserve(room_ids.size());
   for (const std::string& room_id : room_ids) {
     rooms.emplace_back(room_id,
                        RoomInterest(known.rules, room_id, facts[room_id]));

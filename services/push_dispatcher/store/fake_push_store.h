@@ -130,6 +130,8 @@ class FakePushStore final : public IngestStore,
 
   absl::Status CheckAway() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool SealsWhatIsUndone(const QueueWrite& write) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   AppliedRegistry PutInForce(int64_t revision,
                              absl::Span<const KnownAppservice> changed,

@@ -145,7 +145,11 @@ TEST_P(PushStoreContract, CursorsOfSourcesAreSeparate) {
   Apply(1, {7});
   ASSERT_TRUE(ingest_.OpenSource("a").ok());
   ASSERT_TRUE(ingest_.OpenSource("b").ok());
-  const SourceId third = ingest_.OpenSource("c").value().id;
+  IngestBatch batch;
+  batch.before = ingest_.OpenSource("c").value();
+  batch.end = {.position = 6, .prefix_sha256 = std::string(32, 'x')};
+  ASSERT_TRUE(ingest_.Commit(batch).ok());
+  const SourceId third = batch.before.id;
   const AcquiredQueue queue = Acquire(7);
   QueueWrite seal = Seal(queue, "n-1", 5);
   seal.after.sealed[0].source_id = third;
@@ -178,6 +182,18 @@ TEST_P(PushStoreContract, RefusesWritesOfAnotherEpochOrHead) {
   const auto done =
       queues_.Write({{7, other_epoch}, {8, Seal(other, "k-1", 2)}});
   EXPECT_THAT(done.value(), ElementsAre(false, true));
+}
+
+// Hard case 4: whoever seals that remembers what a restore has undone.
+TEST_P(PushStoreContract, RefusesToSealWhatTheSourceDoesNotHave) {
+  Apply(1, {7});
+  Publish(3, {7}, {0, 2});
+  const AcquiredQueue queue = Acquire(7);
+  EXPECT_FALSE(Write(7, Seal(queue, "n-1", 4)));
+  QueueWrite ahead = Seal(queue, "n-1", 3);
+  AddSeal("n-2", 4, ahead);
+  EXPECT_FALSE(Write(7, ahead));
+  EXPECT_TRUE(Write(7, Seal(queue, "n-1", 3)));
 }
 
 TEST_P(PushStoreContract, AWriteIsDoneOnce) {

@@ -67,6 +67,18 @@ TEST(SetAsideTest, ARetirementTellsWhetherItMayBeARepeat) {
               HasSubstr("possibly taken, so its events may be a repeat"));
 }
 
+TEST(SetAsideTest, ARetirementTellsWhatWasWrong) {
+  QueueWrite write;
+  write.retired = {.txn_id = "n-1", .body_bytes_max_learned = 7};
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).detail, HasSubstr("7 bytes"));
+  EXPECT_EQ(RecordsOf(write, {}).acts.at(0).reason, "refused as too large");
+  write.retired->too_large = false;
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).detail,
+              HasSubstr("without the ephemeral data"));
+  EXPECT_EQ(RecordsOf(write, {}).acts.at(0).reason,
+            "refused, with ephemeral data in it");
+}
+
 TEST(SetAsideTest, ReasonsCanBeKept) {
   EXPECT_EQ(ToReason("fine"), "fine");
   EXPECT_EQ(ToReason(absl::string_view("a\0b", 3)), "a\\000b");
