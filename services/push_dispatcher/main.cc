@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/committed_batch.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
@@ -22,6 +23,7 @@
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/sweeper.h"
 #include "services/push_dispatcher/event_explainer.h"
+#include "services/push_dispatcher/ingest/ephemeral_router.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/migrations.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -82,6 +84,9 @@ ABSL_FLAG(int, queue_window_entries, 256,
 ABSL_FLAG(int, attempt_timeout_ms, 60000,
           "How long an application service may take to answer a transaction, "
           "20 to 600000.");
+ABSL_FLAG(int, ephemeral_timeout_ms, 5000,
+          "The same for a transaction that has ephemeral data alone, which is "
+          "sent but once, 20 to 600000.");
 ABSL_FLAG(int, backoff_min_ms, 1000,
           "Shortest pause after a failed attempt, 1 to 600000.");
 ABSL_FLAG(int, backoff_max_ms, 300000,
@@ -147,6 +152,8 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
       server::MillisecondsInRange(FLAGS_backoff_max_ms, 1, 86400000);
   options.sender.attempt_timeout =
       server::MillisecondsInRange(FLAGS_attempt_timeout_ms, 20, 600000);
+  options.sender.ephemeral_timeout =
+      server::MillisecondsInRange(FLAGS_ephemeral_timeout_ms, 20, 600000);
   return options;
 }
 
@@ -230,9 +237,14 @@ int Run(int argc, char** argv) {
        .clock = clock,
        .random = random,
        .metrics = metrics,
-       .wake_others = [&](absl::Span<const QueueWord> words) {
-         waker.Wake(words);
-       }});
+       .wake_others =
+           [&](absl::Span<const QueueWord> words) { waker.Wake(words); },
+       .hand_over_ephemeral =
+           [&](AppserviceUid uid, const EphemeralItems& items) {
+             if (!waker.HandOver(uid, items)) {
+               metrics.EphemeralLost(static_cast<int64_t>(items.size()));
+             }
+           }});
   Ingest* ingest_to_forget = nullptr;
   std::atomic<bool> name_lost = false;
   LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
@@ -259,7 +271,11 @@ int Run(int argc, char** argv) {
                        if (!change.created.empty()) leases.Kick();
                      }});
   ingest_to_forget = &ingest;  // The keeper isn't started yet.
-  PushService push_service(ingest, source_store, loop, applied,
+  EphemeralRouter ephemeral(source_store, applied, clock,
+                            [&](AppserviceUid uid, EphemeralItems items) {
+                              loop.PostToOwner(uid, std::move(items));
+                            });
+  PushService push_service(ingest, source_store, ephemeral, loop, applied,
                            process.executor());
   EventExplainer explainer(operator_store, source_store, explained_store,
                            applied);

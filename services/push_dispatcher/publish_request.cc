@@ -10,6 +10,7 @@
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/event_view.h"
 #include "services/shared/matrix/identifiers.h"
+#include "services/shared/matrix/json.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/errcode.h"
 #include "services/shared/status/status_macros.h"
@@ -30,13 +31,6 @@ absl::Status NotUsableId(absl::string_view field) {
   return matrix::InvalidParam(
       field, absl::StrCat("must have 1 to ", matrix::kIdBytesMax,
                           " bytes and no NUL"));
-}
-
-absl::Status Prefixed(absl::string_view field, const absl::Status& status) {
-  absl::Status prefixed(absl::StatusCode::kInvalidArgument,
-                        absl::StrCat(field, ": ", status.message()));
-  SetErrcode(prefixed, GetErrcode(status));
-  return prefixed;
 }
 
 absl::Status ParseEvent(absl::string_view event_json, absl::string_view field,
@@ -83,6 +77,33 @@ absl::Status ParseAliasChange(const v1::Record& proto,
   return absl::OkStatus();
 }
 
+// Source: https://github.com/matrix-org/matrix-spec-proposals/pull/4203
+absl::Status ParseToDevice(const v1::Record& proto, absl::string_view field,
+                           PublishedRecord& record) {
+  const std::string& json = proto.to_device_json();
+  if (json.size() > kToDeviceJsonBytesMax) {
+    return matrix::InvalidParam(
+        field, absl::StrCat("has ", json.size(), " bytes, at most ",
+                            kToDeviceJsonBytesMax, " are taken"));
+  }
+  const absl::StatusOr<matrix::Json> message = matrix::ParseObject(json);
+  if (!message.ok()) return Prefixed(field, message.status());
+  for (const char* name : {"type", "sender", "to_device_id", "to_user_id"}) {
+    const absl::StatusOr<std::string> id = matrix::GetString(*message, name);
+    if (!id.ok()) return Prefixed(field, id.status());
+    if (!IsUsableId(*id)) {
+      return NotUsableId(absl::StrCat(field, ": ", name));
+    }
+  }
+  const auto content = matrix::GetObject(*message, "content");
+  if (!content.ok()) return Prefixed(field, content.status());
+  record.kind = PublishedRecord::Kind::kToDevice;
+  record.sha256 = matrix::Sha256(proto.SerializeAsString());
+  record.event_json = json;
+  record.to_user_id = *matrix::GetString(*message, "to_user_id");
+  return absl::OkStatus();
+}
+
 absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
                          matrix::EventParser& parser, PublishedRecord& record) {
   switch (proto.record_case()) {
@@ -97,6 +118,9 @@ absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
       return ParseAliasChange(proto, proto.alias_removed(),
                               PublishedRecord::Kind::kAliasRemoved,
                               absl::StrCat(field, ".alias_removed"), record);
+    case v1::Record::kToDeviceJson:
+      return ParseToDevice(proto, absl::StrCat(field, ".to_device_json"),
+                           record);
     case v1::Record::kSkipped:
       record.sha256 = matrix::Sha256(proto.SerializeAsString());
       return absl::OkStatus();
@@ -107,6 +131,13 @@ absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
 }
 
 }  // namespace
+
+absl::Status Prefixed(absl::string_view field, const absl::Status& status) {
+  absl::Status prefixed(absl::StatusCode::kInvalidArgument,
+                        absl::StrCat(field, ": ", status.message()));
+  SetErrcode(prefixed, GetErrcode(status));
+  return prefixed;
+}
 
 absl::StatusOr<PublishedRecord> ParsePublishedEvent(
     absl::string_view event_json) {

@@ -21,6 +21,9 @@ absl::StatusOr<PublishBatch> ParsePublishRequest(
 absl::StatusOr<PublishedRecord> ParsePublishedEvent(
     absl::string_view event_json);
 
+// An error about what `field` holds, naming the field.
+absl::Status Prefixed(absl::string_view field, const absl::Status& status);
+
 // 1 to kSourceNameBytesMax bytes without NUL, else INVALID_ARGUMENT.
 absl::Status CheckSourceName(absl::string_view name, absl::string_view field);
 

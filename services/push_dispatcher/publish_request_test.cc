@@ -21,6 +21,10 @@ constexpr char kJoin[] =
     R"("sender":"@alice:hs","state_key":"@bob:hs","origin_server_ts":1,)"
     R"("content":{"membership":"join"}})";
 
+constexpr char kToDevice[] =
+    R"({"type":"m.dummy","sender":"@alice:hs","to_user_id":"@bob:hs",)"
+    R"("to_device_id":"DEVICE","content":{}})";
+
 v1::PublishRequest Request() {
   v1::PublishRequest request;
   request.set_source("hs");
@@ -57,6 +61,20 @@ TEST(PublishRequestTest, TakesEachKindOfRecord) {
   EXPECT_EQ(records[2].room_alias, "#a:hs");
   EXPECT_EQ(records[3].kind, PublishedRecord::Kind::kAliasRemoved);
   EXPECT_EQ(records[4].kind, PublishedRecord::Kind::kSkipped);
+}
+
+TEST(PublishRequestTest, TakesToDeviceMessages) {
+  v1::PublishRequest request = Request();
+  request.add_records()->set_to_device_json(kToDevice);
+  const absl::StatusOr<PublishBatch> batch = ParsePublishRequest(request);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->event_bytes, strlen(kMessage) + strlen(kToDevice));
+  const PublishedRecord& record = batch->records[1];
+  EXPECT_EQ(record.kind, PublishedRecord::Kind::kToDevice);
+  EXPECT_EQ(record.event_json, kToDevice);
+  EXPECT_EQ(record.to_user_id, "@bob:hs");
+  EXPECT_EQ(record.sha256,
+            matrix::Sha256(request.records(1).SerializeAsString()));
 }
 
 TEST(PublishRequestTest, HashesAreThoseOfTheContract) {
@@ -126,6 +144,30 @@ TEST(PublishRequestTest, RefusesNamingTheFieldAndTheBound) {
          std::string odd = kMessage;
          odd.replace(odd.find("!r:hs"), 5, std::string(256, 'r'));
          r.mutable_records(0)->set_event_json(odd);
+       }},
+      {"records[0].to_device_json",
+       [](auto& r) { r.mutable_records(0)->set_to_device_json("{"); }},
+      {"records[0].to_device_json: field `to_user_id`",
+       [](auto& r) {
+         std::string odd = kToDevice;
+         odd.replace(odd.find("to_user_id"), 10, "user");
+         r.mutable_records(0)->set_to_device_json(odd);
+       }},
+      {"records[0].to_device_json: to_device_id",
+       [](auto& r) {
+         std::string odd = kToDevice;
+         odd.replace(odd.find("DEVICE"), 6, "");
+         r.mutable_records(0)->set_to_device_json(odd);
+       }},
+      {"records[0].to_device_json: field `content`",
+       [](auto& r) {
+         std::string odd = kToDevice;
+         odd.replace(odd.find("{}"), 2, "[]");
+         r.mutable_records(0)->set_to_device_json(odd);
+       }},
+      {"65536",
+       [](auto& r) {
+         r.mutable_records(0)->set_to_device_json(std::string(65537, ' '));
        }},
       {"records[0].alias_added.room_alias",
        [](auto& r) {

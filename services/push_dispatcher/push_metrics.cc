@@ -56,11 +56,32 @@ constexpr AttemptOutcome kAttemptOutcomes[] = {
     AttemptOutcome::kRejected,  AttemptOutcome::kRefused,
     AttemptOutcome::kFailed,    AttemptOutcome::kTimedOut};
 
+constexpr std::pair<int64_t EphemeralCounts::*, const char*> kFates[] = {
+    {&EphemeralCounts::coalesced, "coalesced"},
+    {&EphemeralCounts::dropped, "dropped"},
+    {&EphemeralCounts::rode_along, "rode_along"},
+    {&EphemeralCounts::sent_alone, "sent_alone"}};
+
 constexpr std::pair<Settlement::Kind, const char*> kSettlements[] = {
     {Settlement::Kind::kAcknowledged, "acknowledged"},
     {Settlement::Kind::kQuarantined, "quarantined"},
     {Settlement::Kind::kSkipped, "skipped"},
     {Settlement::Kind::kDropped, "dropped"}};
+
+prometheus::Counter& EphemeralTransactions(prometheus::Registry& registry,
+                                           absl::string_view outcome) {
+  return Counter(registry, "causeway_push_ephemeral_transactions_total",
+                 "Transactions with ephemeral data alone, by how they ended.",
+                 {{"outcome", std::string(outcome)}});
+}
+
+prometheus::Counter& EphemeralFate(prometheus::Registry& registry,
+                                   const char* fate) {
+  return Counter(registry, "causeway_push_ephemeral_ended_total",
+                 "Typing events, receipts and presence events that don't wait "
+                 "any more, by what became of them.",
+                 {{"fate", fate}});
+}
 
 }  // namespace
 
@@ -84,6 +105,11 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Histogram(registry, "causeway_push_transaction_duration_seconds",
                     "Time from sending a transaction to its answer.",
                     server::DurationBuckets())),
+      ephemeral_cancelled_(EphemeralTransactions(registry, "cancelled")),
+      ephemeral_queued_(
+          Counter(registry, "causeway_push_ephemeral_queued_total",
+                  "Typing events, receipts and presence events that came, by "
+                  "queue that they are for.")),
       commit_queues_(Histogram(
           registry, "causeway_push_head_commit_queues",
           "Queues whose seals and acknowledgements shared one commit.",
@@ -132,7 +158,13 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
         &Counter(registry, "causeway_push_transactions_total",
                  "Attempts to deliver a transaction, by how they ended.",
                  {{"outcome", std::string(OutcomeName(outcome))}});
+    ephemeral_attempts_[outcome] =
+        &EphemeralTransactions(registry, OutcomeName(outcome));
   }
+  for (const auto& [count, name] : kFates) {
+    ephemeral_fates_.push_back({count, &EphemeralFate(registry, name)});
+  }
+  ephemeral_lost_ = &EphemeralFate(registry, "lost");
   for (const auto& [kind, name] : kSettlements) {
     settled_[kind] = {
         .transactions = &Counter(
@@ -171,6 +203,28 @@ void PushMetrics::TransactionFinished(AttemptOutcome outcome,
                                       absl::Duration elapsed) {
   attempts_.at(outcome)->Increment();
   attempt_duration_.Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void PushMetrics::EphemeralFinished(AttemptOutcome outcome) {
+  ephemeral_attempts_.at(outcome)->Increment();
+}
+
+void PushMetrics::EphemeralCancelled() { ephemeral_cancelled_.Increment(); }
+
+void PushMetrics::EphemeralChanged(const EphemeralCounts& before,
+                                   const EphemeralCounts& after) {
+  if (after == before) return;
+  ephemeral_queued_.Increment(
+      static_cast<double>(after.queued - before.queued));
+  for (const FateCounter& fate : ephemeral_fates_) {
+    fate.counter->Increment(
+        static_cast<double>(after.*fate.count - before.*fate.count));
+  }
+}
+
+void PushMetrics::EphemeralLost(int64_t item_count) {
+  ephemeral_queued_.Increment(static_cast<double>(item_count));
+  ephemeral_lost_->Increment(static_cast<double>(item_count));
 }
 
 void PushMetrics::TransactionSettled(Settlement::Kind kind,

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/ephemeral_buffer.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/source_chain.h"
 
@@ -47,6 +48,14 @@ class PushMetrics {
 
   // An attempt to deliver a transaction ended.
   void TransactionFinished(AttemptOutcome outcome, absl::Duration elapsed);
+  // An attempt with ephemeral data alone ended, or was cancelled for events.
+  void EphemeralFinished(AttemptOutcome outcome);
+  void EphemeralCancelled();
+  // What became of the ephemeral data of one queue.
+  void EphemeralChanged(const EphemeralCounts& before,
+                        const EphemeralCounts& after);
+  // Some was lost on the way to the replica that owns its queue.
+  void EphemeralLost(int64_t item_count);
   // A sealed transaction has ended.
   void TransactionSettled(Settlement::Kind kind, int64_t event_count);
   // Seals and acknowledgements of this many queues were committed together.
@@ -86,6 +95,15 @@ class PushMetrics {
   prometheus::Histogram& batch_duration_;
   std::map<AttemptOutcome, prometheus::Counter*> attempts_;
   prometheus::Histogram& attempt_duration_;
+  std::map<AttemptOutcome, prometheus::Counter*> ephemeral_attempts_;
+  prometheus::Counter& ephemeral_cancelled_;
+  prometheus::Counter& ephemeral_queued_;
+  struct FateCounter {
+    int64_t EphemeralCounts::*count = nullptr;
+    prometheus::Counter* counter = nullptr;
+  };
+  std::vector<FateCounter> ephemeral_fates_;
+  prometheus::Counter* ephemeral_lost_ = nullptr;
   struct SettledCounters {
     prometheus::Counter* transactions = nullptr;
     prometheus::Counter* events = nullptr;

@@ -30,6 +30,27 @@ TEST(PushMetricsTest, CountsByOutcome) {
               HasSubstr("causeway_push_publishes_total{outcome=\"gap\"} 1\n"));
 }
 
+TEST(PushMetricsTest, CountsWhatBecameOfEphemeralData) {
+  prometheus::Registry registry;
+  PushMetrics metrics(registry);
+  metrics.EphemeralChanged({.queued = 10, .rode_along = 3}, {.queued = 20,
+                                                             .coalesced = 1,
+                                                             .dropped = 2,
+                                                             .rode_along = 6,
+                                                             .sent_alone = 4});
+  metrics.EphemeralLost(5);
+  const std::string text = server::MetricsText(registry);
+  EXPECT_THAT(text, HasSubstr("causeway_push_ephemeral_queued_total 15\n"));
+  for (const char* fate :
+       {"coalesced\"} 1\n", "dropped\"} 2\n", "rode_along\"} 3\n",
+        "sent_alone\"} 4\n", "lost\"} 5\n"}) {
+    EXPECT_THAT(
+        text,
+        HasSubstr(std::string("causeway_push_ephemeral_ended_total{fate=\"") +
+                  fate));
+  }
+}
+
 TEST(PushMetricsTest, QueueSeriesComeAndGo) {
   prometheus::Registry registry;
   PushMetrics metrics(registry);

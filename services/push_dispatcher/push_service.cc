@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
+#include "services/push_dispatcher/ephemeral_request.h"
 #include "services/push_dispatcher/publish_request.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/errors.h"
@@ -108,6 +110,25 @@ grpc::ServerUnaryReactor* PushService::Publish(
   return reactor;
 }
 
+grpc::ServerUnaryReactor* PushService::PublishEphemeral(
+    grpc::CallbackServerContext* context,
+    const v1::PublishEphemeralRequest* request,
+    v1::PublishEphemeralResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return HandlePublishEphemeral(*request);
+                           });
+}
+
+absl::StatusOr<v1::PublishEphemeralResponse>
+PushService::HandlePublishEphemeral(
+    const v1::PublishEphemeralRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const EphemeralItems items,
+                            ParseEphemeralRequest(request));
+  CAUSEWAY_RETURN_IF_ERROR(ephemeral_.Route(request.source(), items));
+  return v1::PublishEphemeralResponse();
+}
+
 grpc::ServerUnaryReactor* PushService::AwaitRevision(
     grpc::CallbackServerContext* context,
     const v1::AwaitRevisionRequest* request,
@@ -144,7 +165,23 @@ absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
                                     request.heard_uids(), "heard_uids", words));
   CAUSEWAY_RETURN_IF_ERROR(AddWords(
       QueueWord::Kind::kPinged, request.pinged_uids(), "pinged_uids", words));
+  std::vector<std::pair<AppserviceUid, EphemeralItems>> ephemeral;
+  for (const v1::WakeRequest::Ephemeral& of_queue : request.ephemeral()) {
+    const std::optional<AppserviceUid> uid =
+        ParseUid(of_queue.appservice_uid());
+    if (!uid.has_value()) {
+      return matrix::InvalidParam("ephemeral", "not all have uids");
+    }
+    EphemeralItems items;
+    for (const std::string& event : of_queue.event_jsons()) {
+      CAUSEWAY_RETURN_IF_ERROR(ParseEphemeralEvent(event, "ephemeral", items));
+    }
+    ephemeral.emplace_back(*uid, std::move(items));
+  }
   loop_.Wake(words);
+  for (auto& [uid, items] : ephemeral) {
+    loop_.Post(uid, EphemeralQueued{std::move(items)});
+  }
   return absl::OkStatus();
 }
 

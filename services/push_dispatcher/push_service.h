@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
+#include "services/push_dispatcher/ingest/ephemeral_router.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -18,11 +19,12 @@ namespace causeway::push {
 class PushService final : public v1::PushDispatcher::CallbackService {
  public:
   // All must outlive the service. `applied` has the registrations in force.
-  PushService(Ingest& ingest, IngestStore& store, DeliveryLoop& loop,
-              registry_watch::LatestSnapshot& applied,
+  PushService(Ingest& ingest, IngestStore& store, EphemeralRouter& ephemeral,
+              DeliveryLoop& loop, registry_watch::LatestSnapshot& applied,
               server::Executor& executor)
       : ingest_(ingest),
         store_(store),
+        ephemeral_(ephemeral),
         loop_(loop),
         applied_(applied),
         executor_(executor) {}
@@ -33,6 +35,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const v1::PublishRequest* request,
                                     v1::PublishResponse* response) override;
+  grpc::ServerUnaryReactor* PublishEphemeral(
+      grpc::CallbackServerContext* context,
+      const v1::PublishEphemeralRequest* request,
+      v1::PublishEphemeralResponse* response) override;
   grpc::ServerUnaryReactor* AwaitRevision(
       grpc::CallbackServerContext* context,
       const v1::AwaitRevisionRequest* request,
@@ -48,11 +54,14 @@ class PushService final : public v1::PushDispatcher::CallbackService {
  private:
   absl::StatusOr<v1::Source> HandleGetSource(
       const v1::GetSourceRequest& request);
+  absl::StatusOr<v1::PublishEphemeralResponse> HandlePublishEphemeral(
+      const v1::PublishEphemeralRequest& request);
   absl::Status HandleSignsOfLife(const v1::ReportSignsOfLifeRequest& request);
   absl::Status HandleWake(const v1::WakeRequest& request);
 
   Ingest& ingest_;
   IngestStore& store_;
+  EphemeralRouter& ephemeral_;
   DeliveryLoop& loop_;
   registry_watch::LatestSnapshot& applied_;
   server::Executor& executor_;

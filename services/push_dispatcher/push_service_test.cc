@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/push_operator_service.h"
@@ -33,6 +34,17 @@ using enum absl::StatusCode;
 constexpr char kEvent[] =
     R"({"event_id":"$1","room_id":"!irc_a:hs","type":"m.room.message",)"
     R"("sender":"@alice:hs","origin_server_ts":1,"content":{}})";
+
+std::string Typing(const std::string& room_id) {
+  return R"({"type":"m.typing","room_id":")" + room_id +
+         R"(","content":{"user_ids":[]}})";
+}
+
+// The transaction that has nothing else.
+std::string Alone(const std::string& event) {
+  return R"({"events":[],"ephemeral":[)" + event +
+         R"(],"de.sorunome.msc2409.ephemeral":[)" + event + "]}";
+}
 
 // What backs off stays so for longer than a test runs.
 PushProcess::Options LongBackoff() {
@@ -63,7 +75,8 @@ class PushServiceTest : public ::testing::Test {
            .url = appservice_.url(),
            .hs_token_sealed = SealedHsToken(id[0] == 'i' ? "1" : "2"),
            .namespaces = {{Kind::kRooms, std::string("!") + id, true}},
-           .dialect = registry_watch::Dialect::kDraft});
+           .dialect = registry_watch::Dialect::kDraft,
+           .receive_ephemeral = id[0] == 'i'});
     }
     process_.SetRegistry(registry_.Build());
   }
@@ -81,6 +94,13 @@ class PushServiceTest : public ::testing::Test {
     request.set_prefix_sha256(std::string(32, '\0'));
     request.add_records()->set_event_json(kEvent);
     return request;
+  }
+
+  // Waits until the queue of "irc" is this process's: what is ephemeral would be
+  // lost before.
+  void AwaitOwned() {
+    while (!process_.loop().Status(1).has_value()) {
+    }
   }
 
   // Publishes an event that "irc" refuses: its queue backs off.
@@ -106,8 +126,9 @@ class PushServiceTest : public ::testing::Test {
   RealClock clock_;
   PushProcess process_{LongBackoff(), {store_, store_, store_, store_, store_}};
   server::Executor executor_{{.threads = 2}};
-  PushService service_{process_.ingest(), *store_, process_.loop(),
-                       process_.applied(), executor_};
+  PushService service_{process_.ingest(),    *store_,
+                       process_.ephemeral(), process_.loop(),
+                       process_.applied(),   executor_};
   EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
   PushOperatorService operator_service_{
       {.status =
@@ -243,9 +264,57 @@ TEST_F(PushServiceTest, SignsOfLifeComeFromOtherReplicas) {
   appservice_.AwaitAttempts(3);
 }
 
+TEST_F(PushServiceTest, PublishesEphemeralData) {
+  AwaitOwned();
+  v1::PublishEphemeralRequest request;
+  request.set_source("hs");
+  request.add_event_jsons(Typing("!xmpp_a:hs"));  // Who didn't ask for it.
+  request.add_event_jsons(Typing("!irc_a:hs"));
+  auto answer = server::Call(Context(), *dispatcher_,
+                             &Dispatcher::PublishEphemeral, request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(appservice_.AwaitAttempts(1)[0].body, Alone(Typing("!irc_a:hs")));
+
+  request.add_event_jsons("{}");
+  answer = server::Call(Context(), *dispatcher_, &Dispatcher::PublishEphemeral,
+                        request);
+  EXPECT_THAT(answer.status().ToString(),
+              HasSubstr("INVALID_ARGUMENT: event_jsons[2]: field `type`"));
+}
+
+// To this one, which owns the queue, from one that was asked.
+TEST_F(PushServiceTest, EphemeralDataComesFromOtherReplicas) {
+  AwaitOwned();
+  ReplicaWaker waker;
+  waker.SetPeers({{"a", address_}});
+  const auto typing = [](const std::string& room_id, int64_t bytes = 0) {
+    return EphemeralItems{std::make_shared<EphemeralItem>(EphemeralItem{
+        .room_id = room_id,
+        .json =
+            Typing(room_id) + std::string(static_cast<size_t>(bytes), ' ')})};
+  };
+  EXPECT_TRUE(waker.HandOver(99, typing("!irc_b:hs")));  // Nobody's.
+  EXPECT_TRUE(waker.HandOver(1, typing("!irc_a:hs")));
+  EXPECT_EQ(appservice_.AwaitAttempts(1)[0].body, Alone(Typing("!irc_a:hs")));
+  EXPECT_FALSE(waker.HandOver(1, typing("!irc_a:hs", 1 << 20)));
+
+  v1::WakeRequest wake;
+  wake.add_ephemeral()->set_appservice_uid("x");
+  EXPECT_EQ(server::Call(Context(), *dispatcher_, &Dispatcher::Wake, wake)
+                .status()
+                .code(),
+            kInvalidArgument);
+  wake.mutable_ephemeral(0)->set_appservice_uid("1");
+  wake.mutable_ephemeral(0)->add_event_jsons("{}");
+  EXPECT_EQ(server::Call(Context(), *dispatcher_, &Dispatcher::Wake, wake)
+                .status()
+                .code(),
+            kInvalidArgument);
+}
+
 TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
   EXPECT_EQ(
-      server::Call(Context(), *dispatcher_, &Dispatcher::PublishEphemeral, {})
+      server::Call(Context(), *dispatcher_, &Dispatcher::PublishTransaction, {})
           .status()
           .code(),
       kUnimplemented);

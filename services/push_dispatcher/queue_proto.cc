@@ -36,6 +36,7 @@ v1::Queue::State StateOf(const DeliveryStatus& status,
                          OnRejection on_rejection) {
   switch (status.phase) {
     case Phase::kUnowned:
+    case Phase::kSendingEphemeral:  // No events.
     case Phase::kIdle:
       return v1::Queue::IDLE;
     case Phase::kPaused:

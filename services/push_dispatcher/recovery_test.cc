@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/store/postgres_test_stores.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/recording_appservice.h"
@@ -56,15 +57,19 @@ class RecoveryTest : public ::testing::Test {
                    .id = "irc",
                    .url = appservice_.url(),
                    .hs_token_sealed = SealedHsToken("7"),
-                   .namespaces = {{Kind::kRooms, "!irc_.*", true}},
-                   .dialect = registry_watch::Dialect::kDraft});
+                   .namespaces = {{Kind::kRooms, "!irc_.*", true},
+                                  {Kind::kUsers, "@irc_.*", true}},
+                   .dialect = registry_watch::Dialect::kDraft,
+                   .receive_ephemeral = true});
   }
 
   std::unique_ptr<PushProcess> Start(const std::string& replica_name = "a") {
-    auto process = std::make_unique<PushProcess>(
-        PushProcess::Options{.replica_name = replica_name,
-                             .leases = {.dead_after = absl::Milliseconds(500)}},
-        OpenPushDatabase(database_));
+    PushProcess::Options options = {
+        .replica_name = replica_name,
+        .leases = {.dead_after = absl::Milliseconds(500)}};
+    options.loop.delivery.ephemeral_interval = ephemeral_interval_;
+    auto process = std::make_unique<PushProcess>(std::move(options),
+                                                 OpenPushDatabase(database_));
     process->SetRegistry(registry_.Build());
     return process;
   }
@@ -81,6 +86,15 @@ class RecoveryTest : public ::testing::Test {
     }
   }
 
+  // Somebody types in the room, as `json` says.
+  void Typing(PushProcess& process, const std::string& json) {
+    ASSERT_TRUE(process.ephemeral()
+                    .Route("hs", {std::make_shared<EphemeralItem>(EphemeralItem{
+                                     .room_id = kRoom, .json = json})})
+                    .ok());
+  }
+
+  absl::Duration ephemeral_interval_ = absl::Milliseconds(250);
   const std::string database_ = NewPushDatabase(Cluster());
   RecordingAppservice appservice_;
   registry_watch::SnapshotBuilder registry_{"hs.test"};
@@ -114,6 +128,46 @@ TEST_F(RecoveryTest, AfterACrashTheSameBytesGoUnderTheSameId) {
   EXPECT_THAT(appservice_.AlteredTransactions(), IsEmpty());
   // What waited goes together.
   EXPECT_THAT(appservice_.AwaitTransactions(2), SizeIs(2));
+}
+
+// P3, for what is in a transaction besides events. Crashes of the owner, and
+// another one.
+TEST_F(RecoveryTest, MessagesAndEphemeralDataAreRepeatedByteForByte) {
+  ephemeral_interval_ = absl::Hours(1);
+  auto process = Start();
+  Publish(*process, 1, 1);
+  appservice_.AwaitEvents(events_);
+  Typing(*process, R"({"t":1})");
+  const auto alone = appservice_.AwaitTransactions(2);
+  EXPECT_EQ(alone[1].body, R"({"events":[],"ephemeral":[{"t":1}],)"
+                           R"("de.sorunome.msc2409.ephemeral":[{"t":1}]})");
+
+  // Now that it has just gone alone, it waits for events.
+  appservice_.AnswerWith(Silence());
+  Typing(*process, R"({ "t":2.0,"é":"\u0000" })");
+  source_.ToDevice("@irc_bob:hs.test", "hello");
+  source_.Message(kRoom, kAlice, "m2");
+  ASSERT_TRUE(process->Publish(source_.Take()).ok());
+  const auto first = appservice_.AwaitAttempts(3);
+  const std::string message =
+      TestSource::ToDeviceJson("@irc_bob:hs.test", "hello");
+  EXPECT_EQ(first[2].body,
+            absl::StrCat(
+                R"({"events":[)", TestSource::MessageJson(kRoom, kAlice, "m2"),
+                R"(],"ephemeral":[{ "t":2.0,"é":"\u0000" }],)",
+                R"("de.sorunome.msc2409.ephemeral":)",
+                R"([{ "t":2.0,"é":"\u0000" }],"to_device":[)", message,
+                R"(],"de.sorunome.msc2409.to_device":[)", message, "]}"));
+  process.reset();
+  process = Start();
+  EXPECT_EQ(appservice_.AwaitAttempts(4)[3], first[2]);
+  process.reset();
+  appservice_.AnswerWith(200);
+  process = Start("b");
+  EXPECT_EQ(appservice_.AwaitAttempts(5)[4], first[2]);
+  Publish(*process, 3, 3);
+  EXPECT_THAT(appservice_.AwaitTransactions(4), SizeIs(4));
+  EXPECT_THAT(appservice_.AwaitAttempts(6), SizeIs(6));
 }
 
 TEST_F(RecoveryTest, ALostAnswerIsRepeated) {

@@ -16,6 +16,7 @@ constexpr absl::string_view kEventNames[] = {"lease_acquired",
                                              "woken",
                                              "retry_now",
                                              "sign_of_life",
+                                             "ephemeral_queued",
                                              "timer_fired",
                                              "next_loaded",
                                              "next_not_loaded",
@@ -32,8 +33,9 @@ constexpr absl::string_view kEventNames[] = {"lease_acquired",
 static_assert(std::size(kEventNames) == std::variant_size_v<DeliveryEvent>);
 
 constexpr absl::string_view kEffectNames[] = {
-    "load_next", "rebuild_sealed", "split_sealed", "write",
-    "read_head", "send",           "set_timer",    "raise_alarm"};
+    "load_next", "rebuild_sealed", "split_sealed",   "write",
+    "read_head", "send",           "send_ephemeral", "cancel_attempt",
+    "set_timer", "raise_alarm"};
 static_assert(std::size(kEffectNames) == std::variant_size_v<DeliveryEffect>);
 
 constexpr absl::string_view kFaultNames[] = {"store_request_lost",

@@ -39,8 +39,13 @@ struct Put {
   std::string txn_id;
   // The body, or a hash of it.
   std::shared_ptr<const std::string> body;
-  std::vector<StreamEvent> events;  // As the body has them.
-  std::string sender;               // One process. Empty: not known.
+  // Events and to-device messages, each kind as the body has them.
+  std::vector<StreamEvent> events;
+  // It has ephemeral data alone: it isn't sealed, and is sent but once.
+  bool is_ephemeral = false;
+  // What is wrong with how the body is made. Empty: nothing.
+  std::string flaw;
+  std::string sender;  // One process. Empty: not known.
   Standing standing = Standing::kOwner;
   absl::Duration sent;  // Not known: the same as `arrived`.
   absl::Duration arrived;

@@ -38,6 +38,11 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kUnknownCommitNotWoken, "unknown_commit_not_woken"},
     {kRegistryNotAppliedAgain, "registry_not_applied_again"},
     {kNameLostForGood, "name_lost_for_good"},
+    {kToDeviceMarkLost, "to_device_mark_lost"},
+    {kEphemeralNotSealed, "ephemeral_not_sealed"},
+    {kEphemeralIdReused, "ephemeral_id_reused"},
+    {kEphemeralRetried, "ephemeral_retried"},
+    {kEphemeralNotCancelled, "ephemeral_not_cancelled"},
 };
 
 }  // namespace

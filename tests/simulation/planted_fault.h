@@ -43,6 +43,11 @@ enum class PlantedFault {
   kUnknownCommitNotWoken,     // A lone replica doesn't look what it missed.
   kRegistryNotAppliedAgain,   // After a restore to before it was applied.
   kNameLostForGood,           // Whom a restore has forgotten does nothing.
+  kToDeviceMarkLost,          // Messages are delivered as events.
+  kEphemeralNotSealed,        // What rides along isn't written with the seal.
+  kEphemeralIdReused,         // The ID of what went alone is drawn again.
+  kEphemeralRetried,          // What went alone goes again when it failed.
+  kEphemeralNotCancelled,     // Events wait for what went alone.
 };
 
 // "seal_not_written", ...

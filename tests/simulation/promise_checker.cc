@@ -69,6 +69,8 @@ class PromiseChecker {
   std::map<Order, int64_t> offered_to_;
   std::map<Order, int64_t> taken_to_;
   std::map<int64_t, Transaction> last_of_uid_;
+  // By AS: when the last of those that have arrived was sent.
+  std::map<int32_t, absl::Duration> last_sent_;
   // By AS: a late request may have made it forget what it took before.
   std::set<int32_t> memory_disturbed_;
   absl::Duration restored_at_ = -absl::InfiniteDuration();
@@ -128,6 +130,11 @@ bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
 // An attempt of a transaction that has ended since it was sent, by somebody who
 // couldn't know, or in a past that a restore has undone.
 bool PromiseChecker::IsLate(const Put& put) const {
+  if (put.is_ephemeral) {
+    // Given up, or its owner gone, and another has overtaken it.
+    const auto last = last_sent_.find(put.appservice);
+    if (last != last_sent_.end() && last->second > put.sent) return true;
+  }
   if (put.standing == Put::Standing::kOutdated) return true;
   if (RestoredBetween(put.sent, put.arrived)) return true;
   const auto unregistered = history_.unregistered.find(put.uid);
@@ -199,16 +206,27 @@ void PromiseChecker::CheckPut(const Put& put) {
       last_of_uid_.clear();
     }
   }
+  if (!put.flaw.empty()) {
+    Violate("P3", absl::StrCat(At(put.arrived), put.txn_id, ": ", put.flaw));
+  }
   CheckSameBytes(put);
   CheckPredecessorSettled(put);
   CheckFirstOffers(put);
   if (put.taken == Put::Taken::kYes) CheckTaken(put);
   first_puts_.try_emplace({put.appservice, put.txn_id}, &put);
+  absl::Duration& last_sent =
+      last_sent_.try_emplace(put.appservice, put.sent).first->second;
+  last_sent = std::max(last_sent, put.sent);
 }
 
 void PromiseChecker::CheckSameBytes(const Put& put) {
   const auto first = first_puts_.find({put.appservice, put.txn_id});
-  if (first == first_puts_.end() || *first->second->body == *put.body) return;
+  if (first == first_puts_.end()) return;
+  if (put.is_ephemeral) {
+    Violate("P3", absl::StrCat(At(put.arrived), "AS ", put.appservice, " got ",
+                               put.txn_id, " again, which has no events"));
+  }
+  if (*first->second->body == *put.body) return;
   Violate("P3", absl::StrCat(At(put.arrived), "AS ", put.appservice, " got ",
                              put.txn_id, " with other bytes than ",
                              At(first->second->arrived)));
@@ -260,7 +278,7 @@ void PromiseChecker::CheckTaken(const Put& put) {
   }
   if (late) {
     memory_disturbed_.insert(put.appservice);
-  } else if (!repeats) {
+  } else if (!repeats && !put.is_ephemeral) {
     memory_disturbed_.erase(put.appservice);
   }
 }
@@ -268,6 +286,7 @@ void PromiseChecker::CheckTaken(const Put& put) {
 // Hard case 1.
 void PromiseChecker::CheckPredecessorSettled(const Put& put) {
   if (!RemembersLastOnly(put.appservice) || IsLate(put)) return;
+  if (put.is_ephemeral && !last_of_uid_.contains(put.uid)) return;
   const auto [last, first_of_uid] =
       last_of_uid_.try_emplace(put.uid, Transaction{put.txn_id, false});
   Transaction& before = last->second;
@@ -285,6 +304,8 @@ void PromiseChecker::CheckPredecessorSettled(const Put& put) {
                                  ", sent ", At(put.sent), "before ",
                                  before.txn_id, " was settled"));
     }
+    // Of one without events nothing has to be settled.
+    if (put.is_ephemeral) return;
     before = {put.txn_id, false};
   }
   if (before.txn_id == put.txn_id && put.taken != Put::Taken::kNo) {

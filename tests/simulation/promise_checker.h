@@ -16,7 +16,8 @@ namespace causeway::push::simulation {
 //   P2  Events of a stream are first offered to an application service (AS) in
 //       their order.
 //   P3  A transaction ID means the same bytes to an AS for ever, and was sealed
-//       before it was sent.
+//       before it was sent; or it has no events, and is sent but once. Events
+//       and to-device messages stand where they belong.
 //   P4  What an AS takes is each event once, in order: nothing is missing or
 //       repeated but by an act, by a repeat that can't be helped (an attempt
 //       that arrives late, an owner that couldn't know), or by a restore. To an

@@ -80,6 +80,34 @@ TEST(PromiseCheckerTest, NoticesOtherBytesUnderOneId) {
   EXPECT_THAT(CheckPromises(history), Breaks("P3"));
 }
 
+// What has no events is sent once; but between two that are settled it may
+// come at any time.
+TEST(PromiseCheckerTest, WithoutEventsItIsSentOnce) {
+  History history = Good();
+  Put alone = MakePut("x", "", {}, 6);
+  alone.is_ephemeral = true;
+  history.puts.push_back(alone);
+  EXPECT_THAT(CheckPromises(history), IsEmpty());
+  history.puts.push_back(alone);
+  EXPECT_THAT(CheckPromises(history), Breaks("P3"));
+}
+
+// Else a service that remembers the last ID would take the repeat for new.
+TEST(PromiseCheckerTest, WithoutEventsItDoesNotComeBetweenTwoAttempts) {
+  History history = Good();
+  Put alone = MakePut("x", "", {}, 3);
+  alone.is_ephemeral = true;
+  history.puts[0].taken = Put::Taken::kNo;
+  history.puts.insert(history.puts.begin() + 1, alone);
+  EXPECT_THAT(CheckPromises(history), Breaks("P4"));
+}
+
+TEST(PromiseCheckerTest, NoticesABodyThatIsMadeWrongly) {
+  History history = Good();
+  history.puts[0].flaw = "it has no events";
+  EXPECT_THAT(CheckPromises(history), Breaks("P3"));
+}
+
 TEST(PromiseCheckerTest, NoticesARepeat) {
   History history = Good();
   history.puts.push_back(MakePut("c", "3", {{1, 3}}, 6));

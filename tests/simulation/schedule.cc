@@ -203,6 +203,28 @@ Schedule Isolation() {
   return schedule;
 }
 
+Schedule Ephemeral() {
+  Schedule schedule = Mixed("hard_case_12_ephemeral_data",
+                            "typing and presence, along with events and alone");
+  schedule.ephemeral_every = absl::Milliseconds(300);
+  schedule.ephemeral_hang = 10;
+  schedule.crash_every = Seconds(12);
+  schedule.reply_lost = 10;
+  return schedule;
+}
+
+Schedule HangingEphemeral() {
+  Schedule schedule =
+      CalmWith("hard_case_12_events_do_not_wait_for_ephemeral_data",
+               "what goes alone hangs; events must not notice (P5)");
+  schedule.ephemeral_every = absl::Milliseconds(300);
+  schedule.ephemeral_hang = 60;
+  schedule.first_alone_disturbed = true;
+  schedule.small_bodies = 0;
+  schedule.expiring = 0;
+  return schedule;
+}
+
 Schedule Operators() {
   Schedule schedule = Mixed("operators_at_work",
                             "pause, resume, retry, skip, policies, expiry");
@@ -216,12 +238,13 @@ Schedule Operators() {
 
 absl::Span<const Schedule> Schedules() {
   static const auto* const kSchedules = new std::vector<Schedule>{
-      EverythingAtOnce(),   LastId(),         RemembersEveryId(),
-      TwoSources(),         UnknownCommits(), OneReplica(),
-      LoneUnknownCommits(), Restore(),        RestoreOfCalm(),
-      SourceRestore(),      Registrations(),  InterestInputs(),
-      NewVersion(),         Zombies(),        TooLarge(),
-      UnregisterInFlight(), Isolation(),      Operators()};
+      EverythingAtOnce(),   LastId(),          RemembersEveryId(),
+      TwoSources(),         UnknownCommits(),  OneReplica(),
+      LoneUnknownCommits(), Restore(),         RestoreOfCalm(),
+      SourceRestore(),      Registrations(),   InterestInputs(),
+      NewVersion(),         Zombies(),         TooLarge(),
+      UnregisterInFlight(), Isolation(),       Operators(),
+      Ephemeral(),          HangingEphemeral()};
   return *kSchedules;
 }
 
@@ -240,7 +263,6 @@ absl::Span<const NotCovered> CasesNotCovered() {
       {"hard_case_07_upstream_transactions",
        "PublishTransaction isn't there yet"},
       {"hard_case_10_replay", "replay isn't there yet"},
-      {"hard_case_12_ephemeral_data", "ephemeral data isn't there yet"},
       {"hard_case_13_space", "segments aren't partitioned yet"},
   };
   return kCases;

@@ -37,6 +37,8 @@ struct Schedule {
   absl::Duration operator_every = absl::ZeroDuration();
   // An application service, or an operator for it, says that it listens.
   absl::Duration sign_every = absl::Seconds(6);
+  // Somebody types, or is there.
+  absl::Duration ephemeral_every = absl::Seconds(4);
   absl::Duration source_restore_every = absl::ZeroDuration();
   bool sources_diverge = false;
 
@@ -60,6 +62,9 @@ struct Schedule {
   int64_t dropped_after_reading = 0;
   int64_t reply_lost = 0;
   int64_t hang = 0;
+  // In so many of a hundred of those with ephemeral data alone it hangs, also
+  // if it isn't disturbed otherwise.
+  int64_t ephemeral_hang = 0;
 
   // One in so many application services remembers every ID, takes but small
   // bodies, or has its old events dropped or put aside.

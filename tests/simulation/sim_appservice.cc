@@ -1,9 +1,9 @@
 #include "tests/simulation/sim_appservice.h"
 
+#include <optional>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/string_view.h"
+#include "tests/simulation/sim_body.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -14,35 +14,22 @@ using absl::Seconds;
 constexpr int64_t kOtherWayOneIn = 5;
 constexpr absl::Duration kAttemptTimeout = Seconds(10);
 
-// The events by the names in their bytes: "STREAM:POSITIONxxx".
-std::vector<StreamEvent> ParseEvents(absl::string_view body) {
-  std::vector<StreamEvent> events;
-  const size_t begin = body.find('[');
-  if (begin == absl::string_view::npos) return events;
-  auto number_at = [&](size_t& at) {
-    int64_t number = 0;
-    for (; at < body.size() && body[at] >= '0' && body[at] <= '9'; ++at) {
-      number = number * 10 + (body[at] - '0');
-    }
-    return number;
-  };
-  size_t at = body.find('"', begin);
-  while (at != absl::string_view::npos) {
-    ++at;
-    StreamEvent event;
-    event.stream = static_cast<int32_t>(number_at(at));
-    ++at;  // The colon.
-    event.position = number_at(at);
-    events.push_back(event);
-    at = body.find('"', at);  // The end of this one.
-    at = body.find('"', at + 1);
-  }
-  return events;
-}
+constexpr absl::Duration kEphemeralTimeout = Seconds(9);
 
 }  // namespace
 
-SimAppservice::Mood SimAppservice::Draw() {
+struct SimAppservice::Call {
+  std::function<void(Answer)> answer;
+  std::optional<size_t> put_index;  // In the history, when it has arrived.
+  Answer arrived;                   // What it led to there.
+  absl::Duration ended_at = absl::InfiniteDuration();
+};
+
+SimAppservice::Mood SimAppservice::Draw(bool is_ephemeral) {
+  if (is_ephemeral && !healthy_ &&
+      clock_.chance().Below(100) < schedule_.ephemeral_hang) {
+    return Mood::kHang;
+  }
   if (healthy_ || !options_.disturbed) return Mood::kHealthy;
   const struct {
     Mood mood;
@@ -71,15 +58,17 @@ SimAppservice::Mood SimAppservice::Draw() {
   return Mood::kHealthy;
 }
 
-void SimAppservice::Put(Request request, std::function<void(Answer)> answer) {
+std::shared_ptr<SimAppservice::Call> SimAppservice::Put(
+    Request request, std::function<void(Answer)> answer) {
   Chance& chance = clock_.chance();
-  const Mood mood = Draw();
+  const Mood mood = Draw(request.is_ephemeral);
+  auto call = std::make_shared<Call>();
+  call->answer = std::move(answer);
   if (mood == Mood::kUnreachable) {
-    clock_.After(chance.Between(Milliseconds(1), Seconds(2)),
-                 [answer = std::move(answer)] {
-                   answer({AttemptOutcome::kFailed, {}});
-                 });
-    return;
+    clock_.After(chance.Between(Milliseconds(1), Seconds(2)), [this, call] {
+      End(*call, {AttemptOutcome::kFailed, {}});
+    });
+    return call;
   }
   absl::Duration way = chance.Between(Milliseconds(1), Milliseconds(20));
   if (!healthy_ && options_.disturbed &&
@@ -90,25 +79,35 @@ void SimAppservice::Put(Request request, std::function<void(Answer)> answer) {
   absl::Duration work = chance.Between(Milliseconds(1), Milliseconds(40));
   if (mood == Mood::kSlow) work = chance.Between(Seconds(1), Seconds(9));
   const absl::Duration sent = clock_.now();
-  const bool heard = mood != Mood::kReplyLost && mood != Mood::kHang &&
-                     way + work < kAttemptTimeout;
-  auto result = std::make_shared<Answer>();
+  const absl::Duration timeout =
+      request.is_ephemeral ? kEphemeralTimeout : kAttemptTimeout;
+  const bool heard =
+      mood != Mood::kReplyLost && mood != Mood::kHang && way + work < timeout;
   // Slow ones take it when they have done their work.
   const absl::Duration arrives = way + (mood == Mood::kSlow ? work / 2 : work);
-  auto put_index = std::make_shared<size_t>(history_.puts.max_size());
-  clock_.After(arrives, [this, request = std::move(request), mood, sent, result,
-                         put_index] {
-    *put_index = history_.puts.size();
-    *result = Arrive(request, mood, sent);
+  clock_.After(arrives, [this, request = std::move(request), mood, sent, call] {
+    call->put_index = history_.puts.size();
+    call->arrived = Arrive(request, mood, sent);
+    history_.puts.back().finished = call->ended_at;
   });
-  clock_.After(
-      heard ? way + work + Milliseconds(1) : kAttemptTimeout,
-      [this, heard, result, put_index, answer = std::move(answer)] {
-        if (*put_index < history_.puts.size()) {
-          history_.puts[*put_index].finished = clock_.now();
-        }
-        answer(heard ? *result : Answer{AttemptOutcome::kTimedOut, {}});
-      });
+  clock_.After(heard ? way + work + Milliseconds(1) : timeout, [this, heard,
+                                                                call] {
+    End(*call, heard ? call->arrived : Answer{AttemptOutcome::kTimedOut, {}});
+  });
+  return call;
+}
+
+void SimAppservice::End(Call& call, const Answer& answer) {
+  if (call.ended_at != absl::InfiniteDuration()) return;
+  call.ended_at = clock_.now();
+  if (call.put_index.has_value()) {
+    history_.puts[*call.put_index].finished = clock_.now();
+  }
+  call.answer(answer);
+}
+
+void SimAppservice::Cancel(Call& call) {
+  End(call, {AttemptOutcome::kFailed, {}});
 }
 
 SimAppservice::Answer SimAppservice::Arrive(const Request& request, Mood mood,
@@ -118,13 +117,15 @@ SimAppservice::Answer SimAppservice::Arrive(const Request& request, Mood mood,
   put.uid = request.uid;
   put.txn_id = request.txn_id;
   put.body = request.body;
-  put.events = ParseEvents(*request.body);
+  SimBody body = ParseSimBody(*request.body);
+  put.events = std::move(body.events);
+  put.is_ephemeral = request.is_ephemeral;
+  put.flaw = std::move(body.flaw);
+  if (put.events.empty() != put.is_ephemeral) put.flaw = "it has no events";
   put.sender = request.sender;
   put.standing = request.standing;
   put.sent = sent;
   put.arrived = clock_.now();
-  if (clock_.now() - sent >= kAttemptTimeout)
-    put.finished = sent + kAttemptTimeout;
   const Answer answer = Judge(request, mood, put.taken);
   clock_.Trace("as", options_.number, ": ", request.txn_id, " from ",
                request.sender, " ", *request.body,

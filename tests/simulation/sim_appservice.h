@@ -38,6 +38,7 @@ class SimAppservice {
     std::shared_ptr<const std::string> body;
     std::string sender;
     Put::Standing standing = Put::Standing::kOwner;
+    bool is_ephemeral = false;
   };
   struct Answer {
     AttemptOutcome outcome = AttemptOutcome::kFailed;
@@ -52,8 +53,14 @@ class SimAppservice {
         coverage_(coverage),
         history_(history) {}
 
+  // An attempt that is under way, or was.
+  struct Call;
+
   // One attempt. Calls `answer` once; the request may arrive later than that.
-  void Put(Request request, std::function<void(Answer)> answer);
+  std::shared_ptr<Call> Put(Request request,
+                            std::function<void(Answer)> answer);
+  // Answers at once that it has failed, unless it has been answered.
+  void Cancel(Call& call);
 
   bool remembers_every_id() const { return options_.remembers_every_id; }
   // Healthy from now on.
@@ -73,9 +80,10 @@ class SimAppservice {
     kHang,
   };
 
-  Mood Draw();
+  Mood Draw(bool is_ephemeral);
   // What the sender would be told, were it still there.
   Answer Arrive(const Request& request, Mood mood, absl::Duration sent);
+  void End(Call& call, const Answer& answer);
   Answer Judge(const Request& request, Mood mood, Put::Taken& taken);
   Put::Taken Take(const std::string& txn_id);
 

@@ -1,3 +1,4 @@
+// Deciding, reading and writing. Sending is in sim_delivery_sending.cc.
 #include "tests/simulation/sim_delivery.h"
 
 #include <algorithm>
@@ -14,6 +15,18 @@ using enum PlantedFault;
 constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
 
 }  // namespace
+
+DeliveryOptions SmallDeliveryOptions() {
+  DeliveryOptions options;
+  options.limits = {.events_max = 6, .body_bytes_max = 300};
+  options.sealed_ahead_max = 4;
+  options.backoff = {.min = absl::Milliseconds(500), .max = absl::Seconds(12)};
+  options.retry_after_max = absl::Seconds(15);
+  options.ephemeral_sealed_bytes_max = 60;
+  options.ephemeral_alone_bytes_max = 90;
+  options.ephemeral_pause = absl::Seconds(3);
+  return options;
+}
 
 SimDelivery::SimDelivery(const DeliveryOptions& options, PlantedFault fault,
                          bool other_bytes, SimStore& store, SimProcess& process,
@@ -142,6 +155,7 @@ void SimDelivery::MeasureHeld(Runner& runner) {
     for (const Cut& cut : *cuts) add(cut.body);
   }
   history_.held_bytes_max = std::max(history_.held_bytes_max, bytes);
+  bytes += state.ephemeral.bytes();
   // For the second until a store that is away may be asked again, the front's
   // stay.
   const bool soon = state.store_at > clock_.now();
@@ -216,10 +230,14 @@ void SimDelivery::PlantInWrite(AppserviceUid uid, const push::Write& effect,
     // The second is gone, the first stays.
     sealed.front() = write.settled.front().sealed;
   }
+  if (fault_ == kEphemeralNotSealed) {
+    for (SealedTransaction& transaction : sealed) transaction.ephemeral.clear();
+  }
   if (fault_ == kSendBeforeSeal && runner.state.head.sealed.empty() &&
       !runner.state.sealing.empty() && !sealed.empty() &&
       runner.state.sealing.front().body != nullptr) {
-    Put(uid, sealed.front(), runner.state.sealing.front().body, [](auto) {});
+    Put(uid, sealed.front().txn_id, runner.state.sealing.front().body,
+        [](auto) {});
   }
   if (fault_ == kSendBeforeAcknowledgement && !write.settled.empty()) {
     process_.After(absl::ZeroDuration(), [this, uid, ticket = effect.ticket] {
@@ -257,101 +275,6 @@ void SimDelivery::Do(AppserviceUid uid, const push::Write& effect) {
         }
       });
   around_write_(false);
-}
-
-// --- Sending ----------------------------------------------------------------
-
-simulation::Put::Standing SimDelivery::StandingFor(
-    AppserviceUid uid, const std::string& txn_id) const {
-  const auto& queues = store_.tables().queues;
-  const auto row = queues.find(uid);
-  const auto runner = runners_.find(uid);
-  if (row == queues.end() || runner == runners_.end()) {
-    return Put::Standing::kOutdated;
-  }
-  const bool owns = row->second.owner == process_.name() &&
-                    row->second.owner_incarnation == process_.incarnation() &&
-                    row->second.epoch == runner->second.state.epoch &&
-                    row->second.nonce == runner->second.state.nonce;
-  if (!owns) {
-    return renewed_at_ > row->second.changed_at ? Put::Standing::kUsurper
-                                                : Put::Standing::kOutdated;
-  }
-  auto is_txn = [&](const auto& record) { return record.txn_id == txn_id; };
-  const auto& sealed = row->second.head.sealed;
-  // Only who remembers a later state that a restore has undone takes the second
-  // for the first.
-  if (!history_.restores.empty() && !sealed.empty() &&
-      !is_txn(sealed.front()) && !row->second.settings.remembers_every_id) {
-    return Put::Standing::kOutdated;
-  }
-  if (std::any_of(sealed.begin(), sealed.end(), is_txn)) {
-    return Put::Standing::kOwner;
-  }
-  // A late commit may have settled it, or a restore have undone its seal.
-  const bool settled =
-      std::any_of(history_.settled.begin(), history_.settled.end(), is_txn);
-  return settled || !history_.restores.empty() ? Put::Standing::kOutdated
-                                               : Put::Standing::kUnsealed;
-}
-
-void SimDelivery::Put(AppserviceUid uid, const SealedTransaction& sealed,
-                      std::shared_ptr<const std::string> body,
-                      std::function<void(SimAppservice::Answer)> answer) {
-  SimAppservice* appservice = find_appservice_(uid);
-  if (appservice == nullptr) {
-    process_.After(absl::ZeroDuration(), [answer = std::move(answer)] {
-      answer({AttemptOutcome::kFailed, {}});
-    });
-    return;
-  }
-  auto in_process = [this, start = process_.start(),
-                     answer = std::move(answer)](SimAppservice::Answer result) {
-    if (process_.start() != start) return;
-    process_.In([answer, result] { answer(result); })();
-  };
-  appservice->Put({.uid = uid,
-                   .txn_id = sealed.txn_id,
-                   .body = std::move(body),
-                   .sender = process_.incarnation(),
-                   .standing = StandingFor(uid, sealed.txn_id)},
-                  std::move(in_process));
-}
-
-void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
-  std::shared_ptr<const std::string> body = effect.body;
-  if (fault_ == kRetryCoalesced &&
-      (effect.attempt > 1 || runners_.at(uid).state.copies.front().inherited)) {
-    const auto more = reader_.OneBehind(uid, effect.sealed);
-    if (more.has_value()) {
-      body = std::make_shared<const std::string>(
-          absl::StrCat(body->substr(0, body->rfind("]}")), ",", *more, "]}"));
-    }
-  }
-  auto send = [this, uid, effect, body] {
-    Put(uid, effect.sealed, body,
-        [this, uid, ticket = effect.ticket](SimAppservice::Answer answer) {
-          if (fault_ == kErrorTakenForSuccess &&
-              answer.outcome == AttemptOutcome::kFailed) {
-            answer.outcome = AttemptOutcome::kDelivered;
-          }
-          Tell(uid, AttemptFinished{ticket, answer.outcome, answer.retry_after,
-                                    std::string(OutcomeName(answer.outcome))});
-          if (fault_ != kHangingBlocksOthers) return;
-          connection_busy_ = false;
-          if (waiting_sends_.empty()) return;
-          const auto next = std::move(waiting_sends_.front());
-          waiting_sends_.pop_front();
-          connection_busy_ = true;
-          next();
-        });
-  };
-  if (fault_ == kHangingBlocksOthers && connection_busy_) {
-    waiting_sends_.push_back(send);
-    return;
-  }
-  connection_busy_ = true;
-  send();
 }
 
 // --- Time, and operators ----------------------------------------------------

@@ -27,6 +27,9 @@
 
 namespace causeway::push::simulation {
 
+// Limits so low, and times so short, that a schedule meets all of them.
+DeliveryOptions SmallDeliveryOptions();
+
 // Delivery of one process: the core's state of each queue, and whoever does
 // what the core asks for, as delivery/delivery_loop.cc does.
 //
@@ -60,6 +63,8 @@ class SimDelivery {
   struct Runner {
     DeliveryState state;
     int64_t timer = 0;
+    // What went alone, the last time.
+    std::function<void()> cancel_ephemeral;
     // Planted: what was sent before its time.
     std::string sent_early;
     std::vector<std::shared_ptr<const std::string>> kept;
@@ -71,6 +76,8 @@ class SimDelivery {
   void Do(AppserviceUid uid, const push::Write& effect);
   void Do(AppserviceUid uid, const ReadHead& effect);
   void Do(AppserviceUid uid, const Send& effect);
+  void Do(AppserviceUid uid, const SendEphemeral& effect);
+  void Do(AppserviceUid uid, const CancelAttempt& effect);
   void Do(AppserviceUid uid, const SetTimer& effect);
   void Do(AppserviceUid uid, const RaiseAlarm& effect);
 
@@ -82,11 +89,14 @@ class SimDelivery {
   // Changes what is about to be written, or believes it done before it is.
   void PlantInWrite(AppserviceUid uid, const push::Write& effect,
                     QueueWrite& write);
-  void Put(AppserviceUid uid, const SealedTransaction& sealed,
-           std::shared_ptr<const std::string> body,
-           std::function<void(SimAppservice::Answer)> answer);
+  // Returns what cancels it.
+  std::function<void()> Put(AppserviceUid uid, const std::string& txn_id,
+                            std::shared_ptr<const std::string> body,
+                            std::function<void(SimAppservice::Answer)> answer,
+                            bool is_ephemeral = false);
   simulation::Put::Standing StandingFor(AppserviceUid uid,
-                                        const std::string& txn_id) const;
+                                        const std::string& txn_id,
+                                        bool is_ephemeral) const;
   void MeasureHeld(Runner& runner);
   void TraceDecision(AppserviceUid uid, const DeliveryEvent& event,
                      const DeliveryState& state,

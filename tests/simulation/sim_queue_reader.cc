@@ -62,6 +62,8 @@ bool SimQueueReader::Read(AppserviceUid uid, SourceId source_id, int64_t after,
         if (segment == nullptr || !Has(*segment, *index)) return false;
       }
       events.push_back({position, segment, segment->record(*index),
+                        segment->is_to_device(*index) &&
+                            fault_ != PlantedFault::kToDeviceMarkLost,
                         stored->second.publish_time});
     }
   }
@@ -78,16 +80,15 @@ std::shared_ptr<const std::string> SimQueueReader::Finish(
 Cut SimQueueReader::MakeCut(SourceId source_id,
                             const std::vector<Event>& events, size_t& begin,
                             const TransactionLimits& limits,
-                            absl::Time expired_before) {
+                            absl::Time expired_before,
+                            const std::string& ephemeral) {
   Cut cut;
   cut.source_id = source_id;
-  cut.body_format = kBodyFormat;
   const bool expired = events[begin].publish_time < expired_before;
   TransactionBody body(limits);
   for (; begin < events.size(); ++begin) {
     const Event& event = events[begin];
-    if ((event.publish_time < expired_before) != expired ||
-        !body.Add(event.json)) {
+    if ((event.publish_time < expired_before) != expired || !Add(event, body)) {
       cut.full = true;
       break;
     }
@@ -96,6 +97,10 @@ Cut SimQueueReader::MakeCut(SourceId source_id,
   }
   cut.event_count = body.event_count();
   if (cut.event_count == limits.events_max) cut.full = true;
+  if (!ephemeral.empty() && body.AddEphemeral(ephemeral)) {
+    cut.ephemeral = ephemeral;
+  }
+  cut.body_format = body.format();
   cut.body = Finish(body);
   cut.body_sha256 = CheapDigest(*cut.body);
   return cut;
@@ -129,8 +134,9 @@ DeliveryEvent SimQueueReader::Load(AppserviceUid uid, const LoadNext& effect) {
       continue;
     }
     idle_count = 0;
-    loaded.cuts.push_back(
-        MakeCut(id, events[id], taken[id], limits, effect.expired_before));
+    loaded.cuts.push_back(MakeCut(id, events[id], taken[id], limits,
+                                  effect.expired_before,
+                                  loaded.cuts.empty() ? effect.ephemeral : ""));
   }
   for (const auto& [source_id, waiting] : events) {
     loaded.more = loaded.more || taken[source_id] < waiting.size();
@@ -148,7 +154,8 @@ DeliveryEvent SimQueueReader::Rebuild(AppserviceUid uid,
   }
   TransactionBody body(
       {.events_max = sealed.event_count, .body_bytes_max = int64_t{1} << 62});
-  for (const Event& event : events) body.Add(event.json);
+  for (const Event& event : events) Add(event, body);
+  if (!sealed.ephemeral.empty()) body.AddEphemeral(sealed.ephemeral);
   std::shared_ptr<const std::string> bytes = Finish(body);
   if (CheapDigest(*bytes) != sealed.body_sha256 &&
       fault_ != PlantedFault::kMismatchIgnored) {
@@ -170,13 +177,15 @@ DeliveryEvent SimQueueReader::Split(AppserviceUid uid,
     events.erase(events.begin());
   }
   SealedSplit split{.ticket = effect.ticket, .pieces = {}};
-  // One event fewer than there are, at most: or one of the same size would
-  // take the place of what was refused.
-  const TransactionLimits limits = {.events_max = sealed.event_count - 1,
-                                    .body_bytes_max = effect.body_bytes_max};
+  // One event fewer than there are, at most, unless there was something else
+  // to leave out: or one of the same size would take the place of what was
+  // refused.
+  const TransactionLimits limits = {
+      .events_max = sealed.event_count - (sealed.ephemeral.empty() ? 1 : 0),
+      .body_bytes_max = effect.body_bytes_max};
   for (size_t begin = 0; begin < events.size();) {
-    split.pieces.push_back(
-        MakeCut(sealed.source_id, events, begin, limits, absl::InfinitePast()));
+    split.pieces.push_back(MakeCut(sealed.source_id, events, begin, limits,
+                                   absl::InfinitePast(), ""));
   }
   return split;
 }

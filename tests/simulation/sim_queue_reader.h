@@ -50,6 +50,7 @@ class SimQueueReader {
     int64_t position = 0;
     std::shared_ptr<const Segment> segment;  // Which has the bytes.
     absl::string_view json;
+    bool to_device = false;
     absl::Time publish_time;
   };
   // Of one source, in order. `until`: the last position that is needed.
@@ -60,7 +61,11 @@ class SimQueueReader {
   // From `events[begin]` on; moves `begin` behind what it took.
   Cut MakeCut(SourceId source_id, const std::vector<Event>& events,
               size_t& begin, const TransactionLimits& limits,
-              absl::Time expired_before);
+              absl::Time expired_before, const std::string& ephemeral);
+  static bool Add(const Event& event, TransactionBody& body) {
+    return event.to_device ? body.AddToDevice(event.json)
+                           : body.Add(event.json);
+  }
   std::shared_ptr<const std::string> Finish(TransactionBody& body) const;
 
   const PlantedFault fault_;

@@ -26,7 +26,8 @@ registry_watch::Registration Describe(
       .id = name,
       .url = absl::StrCat("http://", name),
       .namespaces = {{kUsers, absl::StrCat("@", name, "_.*"), true},
-                     {kAliases, absl::StrCat("#", name, "_.*"), true}}};
+                     {kAliases, absl::StrCat("#", name, "_.*"), true}},
+      .receive_ephemeral = registration.receives_ephemeral()};
   for (int32_t room = 0; room < kRoomCount; ++room) {
     if ((registration.rooms & Bit(room)) == 0) continue;
     described.namespaces.push_back(
@@ -52,6 +53,13 @@ std::vector<int64_t> RegistryRevision::InterestedIn(
     const EventFacts& event) const {
   std::vector<int64_t> uids;
   if (!event.delivered) return uids;
+  if (event.to_appservice >= 0) {
+    const auto found = registrations.find(event.to_appservice);
+    if (found != registrations.end() && found->second.receives_ephemeral()) {
+      uids.push_back(found->second.uid);
+    }
+    return uids;
+  }
   const uint32_t present = event.joined_before | event.aliases_before;
   for (const auto& [appservice, registration] : registrations) {
     if ((registration.rooms & Bit(event.room)) != 0 ||

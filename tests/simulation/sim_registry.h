@@ -23,6 +23,7 @@ struct EventFacts {
   int32_t sender_appservice = -1;  // Whose user sent it; -1: a person.
   int32_t member_appservice = -1;  // Whose user's membership it changes.
   uint32_t member = 0;             // Which of that one's users, as a bit.
+  int32_t to_appservice = -1;      // Whose user's device it is a message to.
   uint32_t alias = 0;              // Whose alias it adds or removes.
   uint32_t joined_before = 0;      // Who has a user in the room.
   uint32_t aliases_before = 0;     // Who has an alias of it.
@@ -34,6 +35,9 @@ struct RegistryRevision {
   struct Registration {
     AppserviceUid uid = 0;
     uint32_t rooms = 0;  // In its namespaces.
+
+    // Most do.
+    bool receives_ephemeral() const { return uid % 4 != 0; }
   };
 
   std::map<int32_t, Registration> registrations;  // By application service.

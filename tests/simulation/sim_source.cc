@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/token.h"
+#include "tests/simulation/sim_body.h"
 
 namespace causeway::push::simulation {
 namespace {
@@ -86,10 +87,15 @@ void SimSource::AddRecord() {
   } else if (what < 5) {
     facts.sender_appservice = k;
     published.sender = user_id;
+  } else if (what == 5) {
+    facts.to_appservice = k;
+    published.kind = PublishedRecord::Kind::kToDevice;
+    published.to_user_id = user_id;
   }
   Enter(*record);
   record->json = absl::StrCat(
       "\"", event_stream_, ":", last_number_,
+      facts.to_appservice >= 0 ? kToDeviceMark : "",
       std::string(static_cast<size_t>(chance.Below(kPaddingMax)), 'x'), "\"");
   published.event_json = record->json;
   published.sha256 = matrix::Sha256(record->json);

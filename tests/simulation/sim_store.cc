@@ -138,7 +138,19 @@ bool SimStore::Holds(const QueueRow& row, const QueueWrite& write) const {
                               write.expected_sealed_count;
   return ((row.epoch == write.epoch && row.nonce == write.nonce) ||
           fault_ == PlantedFault::kEpochUnchecked) &&
-         (head_holds || fault_ == PlantedFault::kHeadUnchecked);
+         (head_holds || fault_ == PlantedFault::kHeadUnchecked) &&
+         SealsWhatIsHere(write);
+}
+
+bool SimStore::SealsWhatIsHere(const QueueWrite& write) const {
+  Cursors ends;
+  for (const auto& [name, source] : tables_.sources) {
+    ends.Set(source.id, source.end.position);
+  }
+  return std::all_of(write.after.sealed.begin(), write.after.sealed.end(),
+                     [&](const SealedTransaction& sealed) {
+                       return sealed.last_position < ends.Get(sealed.source_id);
+                     });
 }
 
 bool SimStore::Write(AppserviceUid uid, const QueueWrite& write,

@@ -136,6 +136,8 @@ class SimStore {
   bool Holds(const QueueRow& row, const QueueWrite& write) const;
   bool IsDead(const std::string& name,
               const std::vector<ReplicaHeartbeat>& dead) const;
+  // Not what a restore has undone.
+  bool SealsWhatIsHere(const QueueWrite& write) const;
   void Record(AppserviceUid uid, const QueueRow& row, const QueueWrite& write,
               absl::Duration now);
   void RecordAct(AuditedAct act);

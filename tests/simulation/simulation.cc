@@ -12,6 +12,8 @@
 #include "tests/simulation/history.h"
 #include "tests/simulation/sim_appservice.h"
 #include "tests/simulation/sim_clock.h"
+#include "tests/simulation/sim_delivery.h"
+#include "tests/simulation/sim_ephemeral.h"
 #include "tests/simulation/sim_operator.h"
 #include "tests/simulation/sim_replica.h"
 #include "tests/simulation/sim_source.h"
@@ -35,15 +37,6 @@ constexpr absl::Duration kSweepInterval = Seconds(3);
 constexpr absl::Duration kBackupAgeMin = Seconds(1);
 constexpr absl::Duration kBackupAgeMax = Seconds(15);
 constexpr absl::Duration kUndisturbedDelayMax = Seconds(6);
-
-DeliveryOptions MakeDeliveryOptions() {
-  DeliveryOptions options;
-  options.limits = {.events_max = 6, .body_bytes_max = 300};
-  options.sealed_ahead_max = 4;
-  options.backoff = {.min = Milliseconds(500), .max = Seconds(12)};
-  options.retry_after_max = Seconds(15);
-  return options;
-}
 
 // Everything there is, for one schedule.
 class Simulation {
@@ -79,7 +72,7 @@ class Simulation {
   bool Blocked(AppserviceUid uid) const;
 
   const Schedule& schedule_;
-  const DeliveryOptions options_ = MakeDeliveryOptions();
+  const DeliveryOptions options_ = SmallDeliveryOptions();
   Coverage& coverage_;
   SimClock clock_;
   History history_;
@@ -93,6 +86,7 @@ class Simulation {
 
   std::vector<std::unique_ptr<SimAppservice>> appservices_;
   SimOperator operator_;
+  SimEphemeral ephemeral_;
   std::vector<std::unique_ptr<SimReplica>> replicas_;
   std::vector<std::unique_ptr<SimSource>> sources_;
 };
@@ -107,7 +101,8 @@ Simulation::Simulation(const Schedule& schedule, uint64_t seed,
       access_(schedule, clock_, coverage),
       revisions_(
           stories.Story(clock_.chance().Index(RegistryStories::kStoryCount))),
-      operator_(schedule, store_, clock_, history_) {
+      operator_(schedule, store_, clock_, history_),
+      ephemeral_(clock_) {
   for (const RegistryRevision& revision : revisions_) {
     for (const auto& [appservice, registration] : revision.registrations) {
       history_.appservice_by_uid[registration.uid] = appservice;
@@ -230,7 +225,13 @@ void Simulation::BeginFaults() {
     coverage_.Reached(Fault::kOperatorAct);
     operator_.Act();
   });
+  // Whoever owns the queue is told; the others are told as well.
   Repeat(schedule_.sign_every, [this] { SignOfLife(); });
+  Repeat(schedule_.ephemeral_every, [this] {
+    const auto [uid, event] = ephemeral_.Draw(
+        revisions_[static_cast<size_t>(registry_revision_ - 1)]);
+    for (auto& replica : replicas_) replica->Hear(uid, event);
+  });
   Repeat(schedule_.source_restore_every, [this] {
     sources_[clock_.chance().Index(sources_.size())]->Restore();
   });
@@ -282,7 +283,6 @@ void Simulation::ChangeRegistry() {
   }
 }
 
-// Whoever owns the queue is told; the others are told as well.
 void Simulation::SignOfLife() {
   const auto& queues = store_.tables().queues;
   if (queues.empty()) return;

@@ -38,6 +38,8 @@ void Decision::On(const Drain&) {
   state_.draining = true;
   state_.prepared.clear();
   state_.load_ticket = 0;
+  state_.ephemeral.Clear();
+  CancelEphemeral();
 }
 
 // An attempt or a write that is out is worth waiting for: it spares the next
@@ -50,6 +52,8 @@ void Decision::EndIfNothingIsOut() {
 }
 
 void Decision::Forget() {
+  CancelEphemeral();
+  state_.ephemeral.Clear();
   state_.head_known = false;
   state_.head = {};
   state_.copies.clear();
@@ -134,6 +138,7 @@ void Decision::Progress() {
     Load();
     Commit();
     Load();  // What is being sealed has left room.
+    SendEphemeralAlone();
   } else if (state_.read_ticket == 0 && !state_.draining && StoreMayBeAsked()) {
     effects_.push_back(ReadHead{.ticket = Draw(state_.read_ticket),
                                 .epoch = state_.epoch,
@@ -149,6 +154,9 @@ void Decision::SetTimerIfNeeded() {
   absl::Duration at = absl::InfiniteDuration();
   if (!StoreMayBeAsked()) at = state_.store_at;
   if (state_.backing_off) at = std::min(at, state_.send_at);
+  if (state_.head_known && OnlyEphemeralWaits()) {
+    at = std::min(at, state_.ephemeral_at);
+  }
   if (at == absl::InfiniteDuration() || at == state_.timer_at) return;
   state_.timer_at = at;
   effects_.push_back(SetTimer{.at = at});

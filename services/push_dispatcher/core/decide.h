@@ -27,6 +27,20 @@
 // acknowledgements may lag behind by as many; what was put aside is committed
 // before anything behind it is sent.
 //
+// Ephemeral data is no promise, and waits in memory only (ephemeral_buffer.h).
+// It rides along with the next events: then it is sealed with them, and is as
+// immutable (P3). When there is nothing else to send it goes alone, as a
+// transaction without events under an ID of its own, which isn't sealed and so
+// is never sent again, whatever comes of it. It neither begins nor ends a
+// backoff, and events don't wait for it: once one could be sent, the attempt is
+// cancelled, which ends it at once. Of events that are rejected with some of it
+// riding along, it is left out, as of those that are too large. A service that
+// remembers only the last ID gets one more, between two transactions that are
+// both settled; but what was cancelled or timed out may still be on its way to
+// it, as with any attempt, and if it comes between an attempt with events that
+// was taken and the repeat of that, these events are taken twice (hard case 9).
+// While a queue backs off or is paused, all of it is dropped (P5).
+//
 // A write that is refused, or of unknown outcome, means that what we remember
 // is wrong: all of it is forgotten and the head is read again, under a new
 // epoch, so that what is still on its way is refused.
@@ -62,6 +76,17 @@ struct DeliveryOptions {
   absl::Duration early_try_interval = absl::Seconds(5);
   // Between two tries of a store that is away.
   absl::Duration store_retry = absl::Seconds(1);
+  // Of ephemeral data in a transaction with events. It is kept with the seal:
+  // in the queue's row, and here while the queue backs off.
+  int64_t ephemeral_sealed_bytes_max = 8 << 10;
+  // Of it alone.
+  int64_t ephemeral_alone_bytes_max = 64 << 10;
+  // Between two transactions with ephemeral data alone, so that what comes
+  // meanwhile goes together.
+  absl::Duration ephemeral_interval = absl::Milliseconds(250);
+  // After one that failed, unless events are taken before, or the service asks
+  // for more.
+  absl::Duration ephemeral_pause = absl::Seconds(30);
 };
 
 // When an event happens.

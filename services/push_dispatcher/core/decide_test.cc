@@ -41,6 +41,8 @@ const std::map<std::string, Situation>& Situations() {
       {"replacing",
        {{"lease", "cut", "committed", "413", "split"}, "splitting"}},
       {"backing off", {{"lease", "cut", "committed", "500"}, "backing_off"}},
+      {"sending ephemeral",
+       {{"lease", "no cut", "typing"}, "sending_ephemeral"}},
       {"blocked",
        {{"lease, sealed", "no cut", "not reproduced", "head, sealed"},
         "blocked"}},
@@ -68,6 +70,10 @@ const std::vector<Transition>& Transitions() {
       {"sending", "lease, sealed", "awaiting_stray", kRebuildAndLoad},
       {"awaiting stray", "lease, sealed", "awaiting_stray", kRebuildAndLoad},
       {"*", "lease lost", "unowned", ""},
+      {"sending ephemeral", "lease", "loading", "cancel; load 1 behind [10]"},
+      {"sending ephemeral", "lease, sealed", "awaiting_stray",
+       "cancel; rebuild old-9; load 1 behind [14]"},
+      {"sending ephemeral", "lease lost", "unowned", "cancel"},
 
       {"*", "drain", "unowned", ""},
       {"sealing", "drain", "committing", ""},
@@ -76,8 +82,11 @@ const std::vector<Transition>& Transitions() {
        "write on n-1/1: ack n-1, [12] sealed {}"},
       {"acknowledging", "drain", "committing", ""},
       {"replacing", "drain", "splitting", ""},
+      {"sending ephemeral", "drain", "sending_ephemeral", "cancel"},
 
       {"idle", "woken", "loading", "load 1 behind [10]"},
+      // It isn't stopped for what isn't there yet.
+      {"sending ephemeral", "woken", "loading", "load 1 behind [10]"},
       {"rebuilding", "woken", "rebuilding", "load 1 behind [14]"},
       {"awaiting stray", "woken", "awaiting_stray", "load 1 behind [14]"},
       {"sealing", "woken", "committing", "load 1 behind [12]"},
@@ -114,6 +123,7 @@ const std::vector<Transition>& Transitions() {
       {"sending", "403", "backing_off", "timer 1m41s"},
       {"sending", "500", "backing_off", "timer 1m41s"},
       {"sending", "timeout", "backing_off", "timer 1m41s"},
+      {"sending", "cancelled", "backing_off", "timer 1m41s"},
 
       // What became of an attempt of another lease doesn't count.
       {"awaiting stray", "200", "sending", "send old-9, attempt 1"},
@@ -122,6 +132,7 @@ const std::vector<Transition>& Transitions() {
       {"awaiting stray", "403", "sending", "send old-9, attempt 1"},
       {"awaiting stray", "500", "sending", "send old-9, attempt 1"},
       {"awaiting stray", "timeout", "sending", "send old-9, attempt 1"},
+      {"awaiting stray", "cancelled", "sending", "send old-9, attempt 1"},
 
       {"taken, cut on its way", "cut", "committing",
        "write on n-1/1: ack n-1, [12] sealed {n-2 1:14 x2}"},
@@ -139,7 +150,20 @@ const std::vector<Transition>& Transitions() {
       {"acknowledging", "refused", "reading", "read head"},
       {"acknowledging", "unknown", "reading", "read head"},
 
+      {"idle", "typing", "sending_ephemeral",
+       R"(send n-1 {"events":[],"ephemeral":[{"t":1}],)"
+       R"("de.sorunome.msc2409.ephemeral":[{"t":1}]})"},
+      {"sending ephemeral", "200", "idle", ""},
+      {"sending ephemeral", "413", "idle", ""},
+      {"sending ephemeral", "400", "idle", ""},
+      {"sending ephemeral", "403", "idle", ""},
+      {"sending ephemeral", "500", "idle", ""},
+      {"sending ephemeral", "timeout", "idle", ""},
+      {"sending ephemeral", "cancelled", "idle", ""},
+
       {"splitting", "split", "splitting", kReplace},
+      {"splitting", "split into one", "splitting",
+       "write on n-1/1: retire n-1 after 1, [10] sealed {n-2 1:12 x2}"},
       {"splitting", "split failed", "backing_off", "timer 1m41s"},
       {"replacing", "committed", "sending",
        "send n-2, attempt 1; load 1 behind [12], at most 20 bytes"},

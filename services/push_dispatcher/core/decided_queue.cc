@@ -8,6 +8,7 @@
 #include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/describe_delivery.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/queue_head.h"
 
 namespace causeway::push {
@@ -25,7 +26,7 @@ Cut MakeCut(const Cursors& after, int32_t event_count, bool full,
           .last_position = after.Get(1) + event_count,
           .event_count = event_count,
           .body_sha256 = "sha",
-          .body_format = kBodyFormat,
+          .body_format = kEventsBodyFormat,
           .publish_time = publish_time,
           .body = MakeBody(),
           .full = full};
@@ -42,7 +43,7 @@ QueueHead SealedHead(absl::Time publish_time) {
                       .last_position = 14,
                       .event_count = 4,
                       .body_sha256 = "sha",
-                      .body_format = kBodyFormat,
+                      .body_format = kEventsBodyFormat,
                       .publish_time = publish_time}},
           .cursors = Cursors({10})};
 }
@@ -72,11 +73,18 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
       {"woken", [](const Q&) { return Woken{}; }},
       {"retry now", [](const Q&) { return RetryNow{}; }},
       {"sign of life", [](const Q&) { return SignOfLife{}; }},
+      {"typing",
+       [](const Q& q) {
+         return EphemeralQueued{{std::make_shared<EphemeralItem>(
+             EphemeralItem{.room_id = absl::StrCat(q.typing_),
+                           .json = absl::StrCat("{\"t\":", q.typing_, "}")})}};
+       }},
       {"timer", [](const Q&) { return TimerFired{}; }},
       {"cut",
        [](const Q& q) {
-         return NextLoaded{q.state_.load_ticket,
-                           {MakeCut(q.load_.after, 2, false, q.wall_)}};
+         Cut cut = MakeCut(q.load_.after, 2, false, q.wall_);
+         cut.ephemeral = q.load_.ephemeral;
+         return NextLoaded{q.state_.load_ticket, {std::move(cut)}};
        }},
       {"full cut",
        [](const Q& q) {
@@ -117,6 +125,13 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
          return SealedSplit{q.state_.split_ticket,
                             {std::move(first), std::move(second)}};
        }},
+      {"split into one",
+       [](const Q& q) {
+         const SealedTransaction& whole = q.split_.sealed;
+         return SealedSplit{q.state_.split_ticket,
+                            {MakeCut(q.split_.after, whole.event_count, true,
+                                     whole.publish_time)}};
+       }},
       {"split failed",
        [](const Q& q) { return SealedNotLoaded{q.state_.split_ticket}; }},
       {"committed",
@@ -146,6 +161,7 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
       {"403", attempt(AttemptOutcome::kRefused, "HTTP 403")},
       {"500", attempt(AttemptOutcome::kFailed, "HTTP 500")},
       {"timeout", attempt(AttemptOutcome::kTimedOut, "no answer")},
+      {"cancelled", attempt(AttemptOutcome::kFailed, "cancelled")},
   };
   return *kEvents;
 }

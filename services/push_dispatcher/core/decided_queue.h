@@ -20,6 +20,8 @@ namespace causeway::push {
 //   "lease, sealed"   the same with old-9 sealed, four events up to 14
 //   "cut", "full cut", "two cuts"     of 2, 100, and 100 + 2 events, each
 //                     behind what was asked for; bodies of 40 bytes
+//   "typing"          the ephemeral event {"t":1} of room 1; set_typing()
+//                     names another
 //   "split"           into two pieces; "200", "413", "400", "403", "500",
 //                     "timeout": what the service answered
 class DecidedQueue {
@@ -31,6 +33,8 @@ class DecidedQueue {
   // For what leads up to what is tested.
   void TellAll(const std::vector<std::string>& event_names);
   std::string Tell(const DeliveryEvent& event);
+
+  void set_typing(int room) { typing_ = room; }
 
   absl::string_view phase() const { return PhaseName(PhaseOf(state_)); }
   const DeliveryState& state() const { return state_; }
@@ -51,6 +55,7 @@ class DecidedQueue {
   DeliveryState state_;
   LoadNext load_;      // The last one.
   SplitSealed split_;  // The last one.
+  int typing_ = 1;
   absl::Duration now_ = absl::Seconds(100);
   absl::Time wall_ = absl::UnixEpoch() + absl::Hours(1);
 };

@@ -39,6 +39,9 @@ class Decision {
   void On(const WriteRefused& event);
   void On(const WriteUnknown& event);
 
+  // --- decision_ephemeral.cc: what isn't an event ---
+  void On(const EphemeralQueued& event);
+
   // --- decision_sending.cc: the front ---
   void On(const SealedRebuilt& event);
   void On(const SealedSplit& event);
@@ -64,6 +67,7 @@ class Decision {
   // With what is settled, and with `seal_count` of what is prepared.
   void CommitHead(size_t seal_count);
   SealedTransaction Seal(const Cut& cut);
+  std::string NextId();
   // Behind all that is sealed, being sealed or prepared.
   Cursors BehindPrepared() const;
 
@@ -78,7 +82,18 @@ class Decision {
   // The AS has refused the front for what is in it.
   void Reject(const AttemptFinished& event);
   void Split();
+  // By pieces of at most BodyBytesMax(), without what is ephemeral.
+  void ReplaceFront();
   void Fail(const AttemptFinished& event);
+
+  // With the next transaction, unless it is with one already. Into `load`.
+  void TakeEphemeralAlong(LoadNext& load);
+  void SendEphemeralAlone();
+  bool OnlyEphemeralWaits() const;
+  // Of so many bytes, how many items may have in a body.
+  int64_t EphemeralBytesMax(int64_t bytes_max) const;
+  // Ends the attempt that is out, if it is an ephemeral one.
+  void CancelEphemeral();
 
   // Whether work on this queue may be begun at all.
   bool MayBegin() const { return !state_.draining && !state_.settings.paused; }

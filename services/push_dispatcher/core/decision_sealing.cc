@@ -50,7 +50,7 @@ void Decision::Load() {
   }
   // What is queued from now on, this load may miss.
   state_.woken = false;
-  effects_.push_back(LoadNext{
+  LoadNext load = {
       .ticket = Draw(state_.load_ticket),
       .after = BehindPrepared(),
       .last_source = state_.last_source,
@@ -59,7 +59,9 @@ void Decision::Load() {
       .cuts_max = static_cast<int32_t>(SealedMax() - state_.prepared.size()),
       .expired_before = state_.settings.on_expiry == OnExpiry::kDeliver
                             ? absl::InfinitePast()
-                            : moment_.wall - state_.settings.event_age_max});
+                            : moment_.wall - state_.settings.event_age_max};
+  TakeEphemeralAlong(load);
+  effects_.push_back(std::move(load));
 }
 
 void Decision::On(const NextLoaded& event) {
@@ -95,14 +97,19 @@ void Decision::Commit() {
   CommitHead(seal_count);
 }
 
+std::string Decision::NextId() {
+  return absl::StrCat(state_.nonce, "-", ++state_.ids_drawn);
+}
+
 SealedTransaction Decision::Seal(const Cut& cut) {
-  return {.txn_id = absl::StrCat(state_.nonce, "-", ++state_.ids_drawn),
+  return {.txn_id = NextId(),
           .source_id = cut.source_id,
           .last_position = cut.last_position,
           .event_count = cut.event_count,
           .body_sha256 = cut.body_sha256,
           .body_format = cut.body_format,
-          .publish_time = cut.publish_time};
+          .publish_time = cut.publish_time,
+          .ephemeral = cut.ephemeral};
 }
 
 void Decision::CommitHead(size_t seal_count) {
@@ -127,7 +134,8 @@ void Decision::CommitHead(size_t seal_count) {
         .txn_id = rest->txn_id,
         .attempts = state_.attempts,
         .possibly_taken = state_.attempts > 1 || front_copy().inherited,
-        .body_bytes_max_learned = state_.settings.body_bytes_max_learned};
+        .body_bytes_max_learned = state_.settings.body_bytes_max_learned,
+        .too_large = state_.last_outcome == AttemptOutcome::kTooLarge};
     for (const Cut& piece : state_.pieces) seal(piece);
     ++rest;
   }
@@ -137,7 +145,13 @@ void Decision::CommitHead(size_t seal_count) {
   state_.sealing.assign(std::make_move_iterator(state_.prepared.begin()),
                         std::make_move_iterator(sealing_end));
   state_.prepared.erase(state_.prepared.begin(), sealing_end);
-  for (const Cut& cut : state_.sealing) seal(cut);
+  for (const Cut& cut : state_.sealing) {
+    seal(cut);
+    if (!cut.ephemeral.empty()) {
+      state_.ephemeral.Remove(state_.ephemeral_end,
+                              &EphemeralCounts::rode_along);
+    }
+  }
   state_.write = write;
   effects_.push_back(
       Write{.ticket = Draw(state_.write_ticket), .write = std::move(write)});

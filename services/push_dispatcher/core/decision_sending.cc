@@ -23,7 +23,10 @@ bool Decision::Expired(const SealedTransaction& sealed) const {
 
 void Decision::SendFront() {
   const bool attempt_is_out = state_.attempt_ticket != 0;
-  if (!MayBegin() || (attempt_is_out && !state_.attempt_is_stray)) return;
+  if (!MayBegin() || (attempt_is_out && !state_.attempt_is_stray &&
+                      !state_.attempt_is_ephemeral)) {
+    return;
+  }
   while (has_front() && front_index() < SealedMax() &&
          state_.split_ticket == 0 && state_.pieces.empty()) {
     const bool expired = Expired(front());
@@ -44,8 +47,11 @@ void Decision::SendFront() {
               .body = body});
       continue;
     }
-    if (attempt_is_out) return;  // Never a second one beside it.
     if (PutAsideUncommitted()) return;
+    if (attempt_is_out) {  // Never a second one beside it.
+      CancelEphemeral();
+      return;
+    }
     effects_.push_back(Send{.ticket = Draw(state_.attempt_ticket),
                             .sealed = front(),
                             .body = body,
@@ -86,6 +92,7 @@ void Decision::Block() {
   state_.not_reproduced = true;
   ++state_.failures;
   state_.backing_off = true;
+  state_.ephemeral.Clear();
   state_.send_at = moment_.now + BackoffDelay(options_.backoff, state_.failures,
                                               moment_.random);
   if (std::exchange(state_.alarmed_txn_id, front().txn_id) != front().txn_id) {
@@ -121,8 +128,19 @@ void Decision::On(const SealedNotLoaded& event) {
 
 void Decision::On(const AttemptFinished& event) {
   if (!Redeem(state_.attempt_ticket, event.ticket)) return;
+  const bool is_ephemeral = std::exchange(state_.attempt_is_ephemeral, false);
+  const bool is_cancelled = std::exchange(state_.attempt_is_cancelled, false);
   if (std::exchange(state_.attempt_is_stray, false)) {
     // Its outcome belongs to another lease or head. Repeating is always right.
+    return;
+  }
+  if (is_ephemeral) {
+    if (!is_cancelled && event.outcome != AttemptOutcome::kDelivered) {
+      state_.ephemeral_at =
+          moment_.now +
+          std::max(options_.ephemeral_pause,
+                   std::min(event.retry_after, options_.retry_after_max));
+    }
     return;
   }
   state_.last_outcome = event.outcome;
@@ -132,6 +150,8 @@ void Decision::On(const AttemptFinished& event) {
   switch (event.outcome) {
     case AttemptOutcome::kDelivered:
       state_.failures = 0;
+      state_.ephemeral_at = std::min(state_.ephemeral_at,
+                                     moment_.now + options_.ephemeral_interval);
       Settle({});
       // A cut that was full when it was made is as good as one made now. Of a
       // smaller one more may have come meanwhile; then it's made again, so that
@@ -143,7 +163,7 @@ void Decision::On(const AttemptFinished& event) {
       }
       break;
     case AttemptOutcome::kTooLarge:
-      if (front().event_count > 1) {
+      if (front().event_count > 1 || !front().ephemeral.empty()) {
         Split();
       } else {
         Settle({.kind = Settlement::Kind::kQuarantined,
@@ -173,6 +193,11 @@ void Decision::Settle(Settlement settlement) {
 }
 
 void Decision::Reject(const AttemptFinished& event) {
+  if (!front().ephemeral.empty()) {
+    // Perhaps for that: events are worth a try without it.
+    ReplaceFront();
+    return;
+  }
   ++state_.rejections;
   const OnRejection on_rejection = state_.settings.on_rejection;
   if (on_rejection == OnRejection::kBlock ||
@@ -191,11 +216,16 @@ void Decision::Reject(const AttemptFinished& event) {
   }
 }
 
-// Half of what was too much: at least one event fewer goes into each piece.
+// Half of what was too much: at least one event fewer goes into each piece, or
+// what is ephemeral goes into none.
 void Decision::Split() {
-  if (state_.draining) return;
   const auto body_bytes = static_cast<int64_t>(front_copy().body->size());
   state_.settings.body_bytes_max_learned = std::max<int64_t>(1, body_bytes / 2);
+  ReplaceFront();
+}
+
+void Decision::ReplaceFront() {
+  if (state_.draining) return;
   // What was cut by the limit before would be refused as well.
   state_.prepared.clear();
   state_.load_ticket = 0;
@@ -214,6 +244,7 @@ void Decision::Fail(const AttemptFinished& event) {
   // It may take days: bodies are not kept for that, they are made again (P5).
   for (DeliveryState::Copy& copy : state_.copies) copy.body.reset();
   for (Cut& cut : state_.sealing) cut.body.reset();
+  state_.ephemeral.Clear();
   state_.prepared.clear();
   state_.load_ticket = 0;
   state_.more = true;

@@ -25,6 +25,8 @@ struct LoadNext {
   int64_t body_bytes_max = 0;
   int32_t cuts_max = 0;
   absl::Time expired_before = absl::InfinitePast();
+  // To ride along in the first cut, if it fits in: as SealedTransaction has it.
+  std::string ephemeral = {};
 };
 // Make the sealed bytes again out of what follows `after`, and check them.
 struct RebuildSealed {
@@ -60,6 +62,16 @@ struct Send {
   std::shared_ptr<const std::string> body;
   int64_t attempt = 0;  // From 1, since the owner began.
 };
+// One attempt, within a short time, of what isn't sealed and is sent but once.
+struct SendEphemeral {
+  Ticket ticket = 0;
+  std::string txn_id;
+  std::shared_ptr<const std::string> body;
+};
+// End that attempt. It still answers, at once.
+struct CancelAttempt {
+  Ticket ticket = 0;
+};
 // TimerFired at this time, by the clock of Moment. Replaces an earlier one.
 struct SetTimer {
   absl::Duration at;
@@ -69,8 +81,9 @@ struct RaiseAlarm {
   std::string txn_id;
 };
 
-using DeliveryEffect = std::variant<LoadNext, RebuildSealed, SplitSealed, Write,
-                                    ReadHead, Send, SetTimer, RaiseAlarm>;
+using DeliveryEffect =
+    std::variant<LoadNext, RebuildSealed, SplitSealed, Write, ReadHead, Send,
+                 SendEphemeral, CancelAttempt, SetTimer, RaiseAlarm>;
 
 }  // namespace causeway::push
 

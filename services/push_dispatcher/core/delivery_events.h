@@ -16,6 +16,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
 
@@ -34,6 +35,8 @@ struct Cut {
   std::shared_ptr<const std::string> body;
   // A limit ended it, not the end of what its source has queued.
   bool full = false;
+  // What of LoadNext::ephemeral is in it: all, or nothing.
+  std::string ephemeral = {};
 
   bool operator==(const Cut&) const = default;
 };
@@ -71,6 +74,10 @@ struct Woken {};
 struct RetryNow {};
 // The AS was heard of. It may be back, or it may be its other half that calls.
 struct SignOfLife {};
+// Something ephemeral happened that concerns the AS.
+struct EphemeralQueued {
+  EphemeralItems items;
+};
 // The time of the last SetTimer has come.
 struct TimerFired {};
 
@@ -86,8 +93,9 @@ struct NextNotLoaded {
   Ticket ticket = 0;
 };
 
-// Answers to RebuildSealed: the sealed bytes. To SplitSealed: at least two
-// pieces that hold the same events. To either: it can't be made again, for
+// Answers to RebuildSealed: the sealed bytes. To SplitSealed: pieces that hold
+// the same events and nothing ephemeral; a single one only if there was that to
+// leave out. To either: it can't be made again, for
 // good; or the store can't be asked now.
 struct SealedRebuilt {
   Ticket ticket = 0;
@@ -127,7 +135,7 @@ struct HeadNotRead {
   Ticket ticket = 0;
 };
 
-// Answers Send.
+// Answers Send and SendEphemeral.
 struct AttemptFinished {
   Ticket ticket = 0;
   AttemptOutcome outcome = AttemptOutcome::kFailed;
@@ -141,10 +149,10 @@ struct AttemptFinished {
 
 using DeliveryEvent =
     std::variant<LeaseAcquired, LeaseLost, Drain, Woken, RetryNow, SignOfLife,
-                 TimerFired, NextLoaded, NextNotLoaded, SealedRebuilt,
-                 SealedSplit, SealedNotReproduced, SealedNotLoaded,
-                 WriteCommitted, WriteRefused, WriteUnknown, HeadRead,
-                 HeadNotRead, AttemptFinished>;
+                 EphemeralQueued, TimerFired, NextLoaded, NextNotLoaded,
+                 SealedRebuilt, SealedSplit, SealedNotReproduced,
+                 SealedNotLoaded, WriteCommitted, WriteRefused, WriteUnknown,
+                 HeadRead, HeadNotRead, AttemptFinished>;
 
 }  // namespace causeway::push
 

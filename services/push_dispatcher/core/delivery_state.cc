@@ -7,7 +7,8 @@ Phase PhaseOf(const DeliveryState& state) {
   if (!state.head_known) return Phase::kReading;
   if (state.not_reproduced) return Phase::kBlocked;
   const bool has_front = state.settled.size() < state.head.sealed.size();
-  if (state.attempt_ticket != 0 && !state.attempt_is_stray) {
+  if (state.attempt_ticket != 0 && !state.attempt_is_stray &&
+      !state.attempt_is_ephemeral) {
     return Phase::kSending;
   }
   if (state.settings.paused) return Phase::kPaused;
@@ -22,6 +23,7 @@ Phase PhaseOf(const DeliveryState& state) {
       !state.prepared.empty()) {
     return Phase::kLoading;
   }
+  if (state.attempt_ticket != 0) return Phase::kSendingEphemeral;
   return Phase::kIdle;
 }
 
@@ -49,6 +51,8 @@ absl::string_view PhaseName(Phase phase) {
       return "committing";
     case Phase::kLoading:
       return "loading";
+    case Phase::kSendingEphemeral:
+      return "sending_ephemeral";
     case Phase::kIdle:
       return "idle";
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/ephemeral_buffer.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
 
@@ -29,7 +30,8 @@ enum class Phase {
   kRebuilding,     // The sealed bytes, to be sent again.
   kCommitting,     // A seal or an acknowledgement.
   kLoading,        // The next cut.
-  kIdle,           // Something to be queued.
+  kSendingEphemeral,  // The answer to ephemeral data that went alone.
+  kIdle,              // Something to be queued.
 };
 
 // "unowned", "reading", ...
@@ -93,6 +95,13 @@ struct DeliveryState {
   // The last try before its time.
   absl::Duration early_try_at = -absl::InfiniteDuration();
 
+  // --- Ephemeral data ---
+  EphemeralBuffer ephemeral;
+  // Up to where the load that is out, or a cut in `prepared`, has it.
+  int64_t ephemeral_end = 0;
+  // It isn't sent alone before.
+  absl::Duration ephemeral_at = -absl::InfiniteDuration();
+
   // --- Waiting, by the clock of Moment ---
   // The store was away: it isn't asked again before.
   absl::Duration store_at = -absl::InfiniteDuration();
@@ -106,8 +115,10 @@ struct DeliveryState {
   Ticket read_ticket = 0;
   // Outlives the lease, so that there is never a second attempt beside it.
   Ticket attempt_ticket = 0;
-  bool attempt_is_stray =
-      false;  // It isn't of this lease, or not of this head.
+  // It isn't of this lease, or not of this head.
+  bool attempt_is_stray = false;
+  bool attempt_is_ephemeral = false;  // It has no events.
+  bool attempt_is_cancelled = false;
   Ticket last_ticket = 0;
 };
 

@@ -29,8 +29,10 @@ absl::string_view KindName(Settlement::Kind kind) {
 }
 
 std::string Describe(const SealedTransaction& sealed) {
-  return absl::StrCat(sealed.txn_id, " ", sealed.source_id, ":",
-                      sealed.last_position, " x", sealed.event_count);
+  return absl::StrCat(
+      sealed.txn_id, " ", sealed.source_id, ":", sealed.last_position, " x",
+      sealed.event_count,
+      sealed.ephemeral.empty() ? "" : absl::StrCat(" ", sealed.ephemeral));
 }
 
 std::string DescribeWrite(const QueueWrite& write) {
@@ -63,7 +65,8 @@ struct Describer {
         absl::StrJoin(effect.after.positions(), " "), "]",
         effect.body_bytes_max == kTransactionBytesMax
             ? ""
-            : absl::StrCat(", at most ", effect.body_bytes_max, " bytes"));
+            : absl::StrCat(", at most ", effect.body_bytes_max, " bytes"),
+        effect.ephemeral.empty() ? "" : absl::StrCat(", ", effect.ephemeral));
   }
   std::string operator()(const SplitSealed& effect) const {
     return absl::StrCat("split ", effect.sealed.txn_id, " at ",
@@ -80,6 +83,10 @@ struct Describer {
     return absl::StrCat("send ", effect.sealed.txn_id, ", attempt ",
                         effect.attempt);
   }
+  std::string operator()(const SendEphemeral& effect) const {
+    return absl::StrCat("send ", effect.txn_id, " ", *effect.body);
+  }
+  std::string operator()(const CancelAttempt&) const { return "cancel"; }
   std::string operator()(const SetTimer& effect) const {
     return absl::StrCat("timer ", absl::FormatDuration(effect.at));
   }

@@ -25,6 +25,14 @@ InterestRules::InterestRules(
   }
 }
 
+std::optional<AppserviceUid> InterestRules::EphemeralQueueOf(
+    Handle handle) const {
+  const auto& registration = snapshot_->registrations()[handle];
+  return registration != nullptr && registration->receive_ephemeral
+             ? queues_[handle]
+             : std::nullopt;
+}
+
 bool InterestRules::IsLocal(absl::string_view user_id) const {
   const size_t colon = user_id.find(':');
   return colon != absl::string_view::npos &&
@@ -43,8 +51,7 @@ RoomInterest::RoomInterest(std::shared_ptr<const InterestRules> rules,
   }
 }
 
-absl::Span<const RoomInterest::Handle> RoomInterest::Match(
-    const RoutedEvent& event) {
+absl::Span<const RoomInterest::Handle> RoomInterest::Interested() {
   if (interested_stale_) {
     interested_.clear();
     for (const auto& [handle, count] : id_counts_)
@@ -52,6 +59,12 @@ absl::Span<const RoomInterest::Handle> RoomInterest::Match(
     std::sort(interested_.begin(), interested_.end());
     interested_stale_ = false;
   }
+  return interested_;
+}
+
+absl::Span<const RoomInterest::Handle> RoomInterest::Match(
+    const RoutedEvent& event) {
+  Interested();
   const auto sender = rules_->Match(InterestRules::Kind::kUsers, event.sender);
   if (sender->empty() && !event.member.has_value()) return interested_;
 

@@ -54,6 +54,9 @@ class InterestRules {
   std::optional<AppserviceUid> QueueOf(Handle handle) const {
     return queues_[handle];
   }
+  // The same for what only those get that asked for it (receive_ephemeral):
+  // ephemeral data and to-device messages.
+  std::optional<AppserviceUid> EphemeralQueueOf(Handle handle) const;
   // Whether the user is one of the homeserver's own.
   bool IsLocal(absl::string_view user_id) const;
 
@@ -103,8 +106,10 @@ class RoomInterest {
   RoomInterest(std::shared_ptr<const InterestRules> rules,
                absl::string_view room_id, const RoomFacts& facts);
 
-  // The interested, in order, each once. The span lives until the next call.
-  // Doesn't take the event in.
+  // Whom the room interests, whatever happens in it; in order, each once. The
+  // span lives until the next call.
+  absl::Span<const Handle> Interested();
+  // Whom an event in it interests, likewise. Doesn't take the event in.
   absl::Span<const Handle> Match(const RoutedEvent& event);
 
   // Every ID that could interest anybody in the event: of its own, then of the

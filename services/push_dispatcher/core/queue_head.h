@@ -68,6 +68,9 @@ struct SealedTransaction {
   int32_t body_format = 0;
   // When the last of its events was published, to the millisecond.
   absl::Time publish_time;
+  // The ephemeral data that rides along, as in the body, since nothing else has
+  // it: events separated by commas. Empty: none does.
+  std::string ephemeral = {};
 
   bool operator==(const SealedTransaction&) const = default;
 };
@@ -101,8 +104,9 @@ struct Settlement {
   bool operator==(const Settlement&) const = default;
 };
 
-// The end of a transaction that was refused as too large: its ID is never sent
-// again, its events go out in smaller ones.
+// The end of a transaction that was refused as too large, or with ephemeral
+// data in it: its ID is never sent again, its events go out in smaller ones, or
+// without that.
 struct Retirement {
   std::string txn_id;
   int64_t attempts = 0;  // Since the owner began.
@@ -111,6 +115,7 @@ struct Retirement {
   bool possibly_taken = false;
   // What was learnt, for QueueSettings.
   int64_t body_bytes_max_learned = 0;
+  bool too_large = true;
 
   bool operator==(const Retirement&) const = default;
 };
@@ -121,7 +126,8 @@ struct Retirement {
 // earlier connection of ours still had under way; the nonce of the lease keeps
 // out who owned the queue in a past that a restored backup has undone, since
 // epochs come again then; the head keeps out memory of that past under the same
-// lease.
+// lease. Nor does it apply if it seals what its source doesn't have (any more):
+// what comes in the place of that may concern others.
 struct QueueWrite {
   Epoch epoch = 0;
   std::string nonce;

@@ -13,6 +13,7 @@ namespace causeway::push {
 namespace {
 
 constexpr size_t kLengthBytes = 4;
+constexpr size_t kToDeviceBit = size_t{1} << 31;
 
 absl::Status Damaged(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("segment: ", what));
@@ -24,6 +25,7 @@ void AppendLength(std::string& out, size_t length) {
   }
 }
 
+// With the bit, if it is set.
 size_t ReadLength(absl::string_view raw, size_t index) {
   size_t length = 0;
   for (size_t byte = 0; byte < kLengthBytes; ++byte) {
@@ -45,12 +47,20 @@ int64_t ContentId(absl::string_view end_sha256, absl::string_view lengths) {
 
 }  // namespace
 
-Segment Segment::Of(absl::Span<const absl::string_view> records) {
+bool Segment::is_to_device(size_t index) const {
+  return (ReadLength(raw_, index) & kToDeviceBit) != 0;
+}
+
+Segment Segment::Of(absl::Span<const absl::string_view> records,
+                    const EventSet& to_device) {
   size_t raw_bytes = records.size() * kLengthBytes;
   for (absl::string_view record : records) raw_bytes += record.size();
   std::string raw;
   raw.reserve(raw_bytes);
-  for (absl::string_view record : records) AppendLength(raw, record.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    AppendLength(
+        raw, records[i].size() | (to_device.Contains(i) ? kToDeviceBit : 0));
+  }
   std::vector<size_t> offsets;
   offsets.reserve(records.size() + 1);
   for (absl::string_view record : records) {
@@ -67,6 +77,9 @@ EncodedSegment Segment::Encode(absl::string_view end_sha256) const {
       end_sha256,
       absl::string_view(raw_).substr(0, record_count() * kLengthBytes));
   encoded.record_count = static_cast<int32_t>(record_count());
+  for (size_t i = 0; i < record_count(); ++i) {
+    if (is_to_device(i)) encoded.format = kSegmentFormat;
+  }
   encoded.raw_bytes = static_cast<int64_t>(raw_.size());
   const int raw_size = static_cast<int>(raw_.size());
   encoded.data.resize(static_cast<size_t>(LZ4_compressBound(raw_size)));
@@ -79,7 +92,8 @@ EncodedSegment Segment::Encode(absl::string_view end_sha256) const {
 }
 
 absl::StatusOr<Segment> Segment::Decode(const EncodedSegment& encoded) {
-  if (encoded.format != kSegmentFormat) {
+  if (encoded.format < kEventsSegmentFormat ||
+      encoded.format > kSegmentFormat) {
     return Damaged(absl::StrCat("format ", encoded.format, " is unknown"));
   }
   if (encoded.record_count < 0 || encoded.raw_bytes < 0 ||
@@ -99,8 +113,10 @@ absl::StatusOr<Segment> Segment::Decode(const EncodedSegment& encoded) {
   std::vector<size_t> offsets;
   offsets.reserve(record_count + 1);
   offsets.push_back(record_count * kLengthBytes);
+  const size_t length_bits =
+      encoded.format == kEventsSegmentFormat ? ~size_t{0} : kToDeviceBit - 1;
   for (size_t i = 0; i < record_count; ++i) {
-    offsets.push_back(offsets.back() + ReadLength(raw, i));
+    offsets.push_back(offsets.back() + (ReadLength(raw, i) & length_bits));
   }
   if (offsets.back() != raw.size()) return Damaged("lengths don't add up");
   return Segment(std::move(raw), std::move(offsets));

@@ -1,5 +1,5 @@
-// The events of one committed batch, as they are stored: once, however many
-// queues they are in.
+// The events and to-device messages of one committed batch, as they are stored:
+// once, however many queues they are in.
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_SEGMENT_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_CORE_SEGMENT_H_
 
@@ -11,20 +11,24 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "services/push_dispatcher/core/event_set.h"
 
 namespace causeway::push {
 
 // How segments are encoded; old numbers keep their meaning.
 //   1: LZ4 block of n little-endian 32-bit lengths, then the n events' bytes.
 //      Length 0: a record that no queue wants.
-inline constexpr int32_t kSegmentFormat = 1;
+//   2: as 1, but a length's highest bit says that the record is a to-device
+//      message. Made only where there is one.
+inline constexpr int32_t kEventsSegmentFormat = 1;
+inline constexpr int32_t kSegmentFormat = 2;
 
 // More than ingest ever puts into one; what a damaged row could make us
 // allocate.
 inline constexpr int64_t kSegmentRawBytesMax = 64 << 20;
 
 struct EncodedSegment {
-  int32_t format = kSegmentFormat;
+  int32_t format = kEventsSegmentFormat;
   int32_t record_count = 0;
   int64_t raw_bytes = 0;  // Before compression.
   // What is in it, in a word: where its source stands behind it, and which of
@@ -41,8 +45,10 @@ struct EncodedSegment {
 // Immutable, therefore thread-safe.
 class Segment {
  public:
-  // Of copies of `records`; those that no queue wants are empty.
-  static Segment Of(absl::Span<const absl::string_view> records);
+  // Of copies of `records`; those that no queue wants are empty. `to_device`
+  // are to-device messages, the others events.
+  static Segment Of(absl::Span<const absl::string_view> records,
+                    const EventSet& to_device = {});
 
   // DATA_LOSS when it isn't what EncodeSegment() made.
   static absl::StatusOr<Segment> Decode(const EncodedSegment& encoded);
@@ -57,6 +63,8 @@ class Segment {
     return absl::string_view(raw_).substr(
         offsets_[index], offsets_[index + 1] - offsets_[index]);
   }
+  // Whether that is a to-device message.
+  bool is_to_device(size_t index) const;
   // What it takes in memory.
   size_t memory_bytes() const {
     return raw_.size() + offsets_.size() * sizeof(size_t);

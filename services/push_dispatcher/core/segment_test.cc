@@ -40,7 +40,7 @@ TEST(SegmentTest, RefusesDamage) {
   };
   std::vector<Case> cases(5, {"", good});
   cases[0].name = "another format";
-  cases[0].encoded.format = 2;
+  cases[0].encoded.format = kSegmentFormat + 1;
   cases[1].name = "cut short";
   cases[1].encoded.data.resize(good.data.size() - 1);
   cases[2].name = "another size";
@@ -66,6 +66,35 @@ TEST(SegmentTest, ItsContentTellsItFromOthers) {
   // Of which others are wanted.
   EXPECT_NE(encoded.content_id,
             Segment::Of({"{1}", "", "{3}"}).Encode("hash").content_id);
+}
+
+TEST(SegmentTest, TellsToDeviceMessagesFromEvents) {
+  EventSet to_device;
+  to_device.Add(1);
+  to_device.Add(2);
+  const Segment original = Segment::Of({"{}", "{\"a\":1}", ""}, to_device);
+  const EncodedSegment encoded = original.Encode("hash");
+  EXPECT_EQ(encoded.format, 2);
+  const absl::StatusOr<Segment> segment = Segment::Decode(encoded);
+  ASSERT_TRUE(segment.ok()) << segment.status();
+  EXPECT_EQ(segment->record(0), "{}");
+  EXPECT_EQ(segment->record(1), "{\"a\":1}");
+  EXPECT_EQ(segment->record(2), "");
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(original.is_to_device(i), i > 0);
+    EXPECT_EQ(segment->is_to_device(i), i > 0);
+  }
+}
+
+// Whoever knows no to-device messages can read what has none.
+TEST(SegmentTest, WithoutToDeviceMessagesTheOldFormatIsMade) {
+  EncodedSegment encoded = Segment::Of({"{}"}).Encode("hash");
+  EXPECT_EQ(encoded.format, 1);
+  EventSet to_device;
+  to_device.Add(0);
+  encoded = Segment::Of({"{}"}, to_device).Encode("hash");
+  encoded.format = 1;  // Where the bit has no meaning.
+  EXPECT_FALSE(Segment::Decode(encoded).ok());
 }
 
 TEST(EventSetTest, NextFindsEach) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -34,7 +35,6 @@ absl::StatusOr<CutResult> CutTransaction(absl::Span<const QueueEntry> entries,
                                          const CutBounds& bounds,
                                          FindSegment find_segment) {
   Cut cut;
-  cut.body_format = kBodyFormat;
   TransactionBody body(bounds.limits);
   for (size_t i = 0; i < entries.size() && !cut.full; ++i) {
     const QueueEntry& entry = entries[i];
@@ -66,7 +66,9 @@ absl::StatusOr<CutResult> CutTransaction(absl::Span<const QueueEntry> entries,
           segment->record(*index).empty()) {
         return absl::DataLossError("a segment lacks an event of a queue");
       }
-      if (!body.Add(segment->record(*index))) {
+      const absl::string_view record = segment->record(*index);
+      if (!(segment->is_to_device(*index) ? body.AddToDevice(record)
+                                          : body.Add(record))) {
         cut.full = true;
         break;
       }
@@ -78,6 +80,10 @@ absl::StatusOr<CutResult> CutTransaction(absl::Span<const QueueEntry> entries,
   cut.source_id = entries[0].segment.source_id;
   cut.event_count = body.event_count();
   if (cut.event_count == bounds.limits.events_max) cut.full = true;
+  if (!bounds.ephemeral.empty() && body.AddEphemeral(bounds.ephemeral)) {
+    cut.ephemeral = std::string(bounds.ephemeral);
+  }
+  cut.body_format = body.format();
   cut.body = body.Finish();
   cut.body_sha256 = matrix::Sha256(*cut.body);
   return CutResult{.cut = std::move(cut), .missing = {}};

@@ -9,6 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "services/push_dispatcher/core/delivery_events.h"
@@ -26,6 +27,8 @@ struct CutBounds {
   // Events published before and after this time don't go together.
   absl::Time expired_before = absl::InfinitePast();
   int64_t last_position_max = std::numeric_limits<int64_t>::max();
+  // To ride along, if it fits in behind the events; see Cut::ephemeral.
+  absl::string_view ephemeral = {};
 };
 
 struct CutResult {

@@ -52,6 +52,7 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       metrics_(dependencies.metrics),
       registry_(dependencies.registry),
       wake_others_(std::move(dependencies.wake_others)),
+      hand_over_ephemeral_(std::move(dependencies.hand_over_ephemeral)),
       client_(std::move(dependencies.client)),
       reader_(dependencies.store, dependencies.segments,
               options.delivery.limits,
@@ -110,6 +111,12 @@ void DeliveryLoop::Answer(AppserviceUid uid, DeliveryEvent event) {
 
 void DeliveryLoop::PostToOwner(const QueueWord& word) {
   Add({word.uid, ToEvent(word.kind), word.kind});
+}
+
+void DeliveryLoop::PostToOwner(AppserviceUid uid, EphemeralItems items) {
+  Add({.uid = uid,
+       .event = EphemeralQueued{std::move(items)},
+       .hand_over = true});
 }
 
 void DeliveryLoop::PostToAll(DeliveryEvent event) {
@@ -267,6 +274,10 @@ void DeliveryLoop::Handle(Item& item) {
     if (item.word.has_value()) {
       words_elsewhere_.push_back({*item.word, item.uid});
     }
+    if (item.hand_over) {
+      hand_over_ephemeral_(item.uid,
+                           std::get<EphemeralQueued>(item.event).items);
+    }
     if (!std::holds_alternative<LeaseAcquired>(item.event)) return;
     found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
     found->second->state.last_ticket = first_ticket_;
@@ -278,7 +289,8 @@ void DeliveryLoop::Handle(Item& item) {
   }
   Runner& runner = *found->second;
   const auto* attempt = std::get_if<AttemptFinished>(&item.event);
-  if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket) {
+  if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket &&
+      !runner.state.attempt_is_ephemeral) {
     NoteAttempt(item.uid, runner, *attempt);
   }
   Tell(item.uid, runner, item.event);
@@ -287,6 +299,7 @@ void DeliveryLoop::Handle(Item& item) {
 void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
                         const DeliveryEvent& event) {
   const Phase phase_before = PhaseOf(runner.state);
+  const EphemeralCounts counts_before = runner.state.ephemeral.counts();
   const Moment moment = {.now = clock_.MonotonicNow(),
                          .wall = clock_.Now(),
                          .random = absl::Uniform(random_, 0.0, 1.0)};
@@ -294,6 +307,7 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
        Decide(options_.delivery, runner.state, event, moment)) {
     Perform(uid, runner, std::move(effect));
   }
+  metrics_.EphemeralChanged(counts_before, runner.state.ephemeral.counts());
   Publish(uid, runner);
   const Phase phase = PhaseOf(runner.state);
   if (phase != phase_before && KeepsNothing(phase)) cutter_.Forget(uid);
@@ -318,6 +332,10 @@ void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
     writer_.Perform(uid, std::move(*write));
   } else if (auto* send = std::get_if<Send>(&effect)) {
     sender_.Perform(uid, std::move(*send));
+  } else if (auto* alone = std::get_if<SendEphemeral>(&effect)) {
+    sender_.Perform(uid, std::move(*alone));
+  } else if (auto* cancel = std::get_if<CancelAttempt>(&effect)) {
+    sender_.Perform(*cancel);
   } else if (auto* timer = std::get_if<SetTimer>(&effect)) {
     SetTimerOf(uid, runner, timer->at);
   } else if (auto* alarm = std::get_if<RaiseAlarm>(&effect)) {

@@ -36,6 +36,8 @@
 #include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/ephemeral_buffer.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/delivery/queue_cutter.h"
@@ -70,6 +72,9 @@ class DeliveryLoop {
     PushMetrics& metrics;
     // Told what happened to queues that aren't ours. Doesn't wait.
     std::function<void(absl::Span<const QueueWord>)> wake_others;
+    // The same of ephemeral data for such a queue.
+    std::function<void(AppserviceUid, const EphemeralItems&)>
+        hand_over_ephemeral;
   };
 
   DeliveryLoop(Options options, Dependencies dependencies);
@@ -84,6 +89,8 @@ class DeliveryLoop {
   void Post(AppserviceUid uid, DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   // The same of a sign of life; if the queue isn't ours the others are told.
   void PostToOwner(const QueueWord& word) ABSL_LOCKS_EXCLUDED(mu_);
+  void PostToOwner(AppserviceUid uid, EphemeralItems items)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // To all that are ours.
   void PostToAll(DeliveryEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   // This process has queued something, in the order of the commits.
@@ -116,6 +123,8 @@ class DeliveryLoop {
     DeliveryEvent event;
     // What the others are told if the queue isn't ours.
     std::optional<QueueWord::Kind> word = std::nullopt;
+    // The others get it then.
+    bool hand_over = false;
   };
   struct Runner {
     DeliveryState state;
@@ -152,6 +161,8 @@ class DeliveryLoop {
   PushMetrics& metrics_;
   const registry_watch::LatestSnapshot& registry_;
   const std::function<void(absl::Span<const QueueWord>)> wake_others_;
+  const std::function<void(AppserviceUid, const EphemeralItems&)>
+      hand_over_ephemeral_;
 
   mutable absl::Mutex mu_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mu_);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
@@ -25,6 +26,7 @@ namespace {
 
 using appservice_client::AppserviceRequest;
 using appservice_client::AppserviceResponse;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using Kind = namespaces::NamespaceKind;
 using Fault = FakePushStore::Fault;
@@ -37,7 +39,10 @@ class Client final : public appservice_client::AppserviceClient {
     int http_status ABSL_GUARDED_BY(mu) = 200;
     bool hold ABSL_GUARDED_BY(mu) = false;
     std::vector<Callback> held ABSL_GUARDED_BY(mu);
+    // Of those held; 0: answered.
+    std::vector<int64_t> cancel_ids ABSL_GUARDED_BY(mu);
     std::vector<std::string> txn_ids ABSL_GUARDED_BY(mu);
+    std::vector<std::string> bodies ABSL_GUARDED_BY(mu);
   };
 
   explicit Client(std::shared_ptr<Log> log) : log_(std::move(log)) {}
@@ -47,13 +52,28 @@ class Client final : public appservice_client::AppserviceClient {
     {
       absl::MutexLock lock(&log_->mu);
       log_->txn_ids.push_back(request.id);
+      log_->bodies.push_back(*request.body);
       response.http_status = log_->http_status;
       if (log_->hold) {
         log_->held.push_back(std::move(callback));
+        log_->cancel_ids.push_back(request.cancel_id);
         return;
       }
     }
     std::move(callback)(response);
+  }
+
+  void Cancel(int64_t cancel_id) override {
+    Callback callback;
+    {
+      absl::MutexLock lock(&log_->mu);
+      for (size_t i = 0; i < log_->held.size(); ++i) {
+        if (log_->cancel_ids[i] != cancel_id) continue;
+        callback = std::move(log_->held[i]);
+        log_->cancel_ids[i] = 0;
+      }
+    }
+    std::move(callback)(absl::CancelledError("cancelled"));
   }
 
  private:
@@ -67,7 +87,8 @@ class DeliveryLoopTest : public ::testing::Test {
                    .id = "irc",
                    .url = "http://a",
                    .hs_token_sealed = SealedHsToken("7"),
-                   .namespaces = {{Kind::kRooms, "!irc_.*", true}}});
+                   .namespaces = {{Kind::kRooms, "!irc_.*", true}},
+                   .receive_ephemeral = true});
     PushProcess::Options options;
     options.loop.delivery.backoff = {.min = absl::Hours(1),
                                      .max = absl::Hours(1)};
@@ -75,6 +96,11 @@ class DeliveryLoopTest : public ::testing::Test {
     options.wake_others = [this](absl::Span<const QueueWord> words) {
       absl::MutexLock lock(&mu_);
       passed_on_.insert(passed_on_.end(), words.begin(), words.end());
+    };
+    options.hand_over_ephemeral = [this](AppserviceUid uid,
+                                         const EphemeralItems& items) {
+      absl::MutexLock lock(&mu_);
+      handed_over_.emplace_back(uid, items);
     };
     process_ = std::make_unique<PushProcess>(
         std::move(options), PushStores{store_, store_, store_, store_, store_});
@@ -116,8 +142,14 @@ class DeliveryLoopTest : public ::testing::Test {
     return passed_on_;
   }
 
+  static EphemeralItems Typing(const std::string& json) {
+    return {std::make_shared<EphemeralItem>(EphemeralItem{.json = json})};
+  }
+
   absl::Mutex mu_;
   std::vector<QueueWord> passed_on_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::pair<AppserviceUid, EphemeralItems>> handed_over_
+      ABSL_GUARDED_BY(mu_);
   registry_watch::SnapshotBuilder registry_{"hs"};
   const std::shared_ptr<FakePushStore> store_ =
       std::make_shared<FakePushStore>();
@@ -175,6 +207,68 @@ TEST_F(DeliveryLoopTest, SignsOfLifeOfOthersArePassedOnOnce) {
   process_->loop().Wake({{QueueWord::Kind::kHeard, 10}});
   for (const QueueWord& word : words) process_->loop().PostToOwner(word);
   EXPECT_EQ(AwaitPassedOn(2), words);
+}
+
+TEST_F(DeliveryLoopTest, EphemeralDataGoesAlongOrAlone) {
+  AwaitPhase(Phase::kIdle);
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  Publish("1");
+  AwaitAttempts(1);
+  process_->loop().PostToOwner(7, Typing(R"({"t":1})"));
+  Publish("2");
+  Client::Callback held;
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = false;
+    held = std::move(client_->held.back());
+  }
+  std::move(held)(AppserviceResponse{.http_status = 200, .body = "{}"});
+  AwaitAttempts(2);
+  AwaitPhase(Phase::kIdle);
+  process_->loop().PostToOwner(7, Typing(R"({"t":2})"));
+  AwaitAttempts(3);
+  AwaitPhase(Phase::kIdle);
+  absl::MutexLock lock(&client_->mu);
+  EXPECT_THAT(client_->bodies[1], HasSubstr(R"("ephemeral":[{"t":1}])"));
+  EXPECT_THAT(client_->bodies[2],
+              HasSubstr(R"({"events":[],"ephemeral":[{"t":2}])"));
+}
+
+// The service hangs, but not for the event.
+TEST_F(DeliveryLoopTest, EventsEndAnEphemeralAttempt) {
+  AwaitPhase(Phase::kIdle);
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  process_->loop().PostToOwner(7, Typing("{}"));
+  AwaitAttempts(1);
+  AwaitPhase(Phase::kSendingEphemeral);
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = false;
+  }
+  Publish("1");
+  const auto attempts = AwaitAttempts(2);
+  EXPECT_NE(attempts[1], attempts[0]);
+  AwaitPhase(Phase::kIdle);
+  EXPECT_EQ(store_->FindQueue("irc").value().delivered_events, 1);
+}
+
+TEST_F(DeliveryLoopTest, EphemeralDataOfOthersIsHandedOver) {
+  const EphemeralItems items = Typing("{}");
+  process_->loop().PostToOwner(8, items);
+  // What another replica has handed over isn't.
+  process_->loop().Post(9, EphemeralQueued{items});
+  process_->loop().PostToOwner({QueueWord::Kind::kHeard, 8});
+  AwaitPassedOn(1);
+  absl::MutexLock lock(&mu_);
+  ASSERT_THAT(handed_over_, SizeIs(1));
+  EXPECT_EQ(handed_over_[0].first, 8);
+  EXPECT_EQ(handed_over_[0].second, items);
 }
 
 TEST_F(DeliveryLoopTest, AWriteOfUnknownOutcomeIsLookedUp) {

@@ -120,13 +120,14 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
     const auto entries = queue.window.Next(after, last_source);
     absl::StatusOr<CutResult> result = CutResult{};
     if (!entries.empty()) {
-      result =
-          CutTransaction(entries,
-                         {.after = after.Get(entries[0].segment.source_id),
-                          .limits = {.events_max = load.events_max,
-                                     .body_bytes_max = load.body_bytes_max},
-                          .expired_before = load.expired_before},
-                         find_segment);
+      result = CutTransaction(
+          entries,
+          {.after = after.Get(entries[0].segment.source_id),
+           .limits = {.events_max = load.events_max,
+                      .body_bytes_max = load.body_bytes_max},
+           .expired_before = load.expired_before,
+           .ephemeral = answer.cuts.empty() ? load.ephemeral : ""},
+          find_segment);
     }
     if (!result.ok()) {
       log::Error("queued events could not be read",

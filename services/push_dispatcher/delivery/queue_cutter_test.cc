@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/transaction_body.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
@@ -72,7 +73,8 @@ class QueueCutterTest : public ::testing::Test {
                                        .last_source = last_source,
                                        .events_max = events_max,
                                        .body_bytes_max = body_bytes_max_,
-                                       .cuts_max = cuts_max});
+                                       .cuts_max = cuts_max,
+                                       .ephemeral = ephemeral_});
     std::vector<std::string> bodies;
     if (const auto* loaded = std::get_if<NextLoaded>(&answer)) {
       more_ = loaded->more;
@@ -90,6 +92,7 @@ class QueueCutterTest : public ::testing::Test {
   StoredQueue queue_;
   SegmentCache cache_{1 << 20};
   int64_t body_bytes_max_ = kTransactionBytesMax;
+  std::string ephemeral_;
   bool more_ = false;
   std::vector<Cut> cuts_;
 
@@ -129,6 +132,39 @@ TEST_F(QueueCutterTest, CutsWhatIsCommittedHereWithoutTheStore) {
   PublishHere(2);
   queue_.store().SetAway(true);
   EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 3)));
+}
+
+TEST_F(QueueCutterTest, ToDeviceMessagesCountAsEvents) {
+  EventSet to_device;
+  to_device.Add(0);
+  to_device.Add(2);
+  queue_.Publish(4, "hs", to_device);
+  EXPECT_THAT(Bodies({}, 2, 2),
+              ElementsAre(R"({"events":[{"hs":2}],"to_device":[{"hs":1}],)"
+                          R"("de.sorunome.msc2409.to_device":[{"hs":1}]})",
+                          R"({"events":[{"hs":4}],"to_device":[{"hs":3}],)"
+                          R"("de.sorunome.msc2409.to_device":[{"hs":3}]})"));
+  EXPECT_EQ(cuts_[0].body_format, kBodyFormat);
+  EXPECT_EQ(cuts_[0].last_position, 2);
+  EXPECT_TRUE(cuts_[0].full);
+}
+
+TEST_F(QueueCutterTest, EphemeralDataRidesAlongInTheFirst) {
+  queue_.Publish(2);
+  ephemeral_ = R"({"x":1})";
+  EXPECT_THAT(Bodies({}, 1, 2),
+              ElementsAre(R"({"events":[{"hs":1}],"ephemeral":[{"x":1}],)"
+                          R"("de.sorunome.msc2409.ephemeral":[{"x":1}]})",
+                          Body(2, 2)));
+  EXPECT_EQ(cuts_[0].ephemeral, ephemeral_);
+  EXPECT_EQ(cuts_[0].body_format, kBodyFormat);
+  EXPECT_EQ(cuts_[1].ephemeral, "");
+  EXPECT_EQ(cuts_[1].body_format, kEventsBodyFormat);
+  EXPECT_THAT(Bodies(Cursors({2}), 1), IsEmpty());
+  // Events come first.
+  body_bytes_max_ = static_cast<int64_t>(Body(1, 2).size());
+  EXPECT_THAT(Bodies({}, 2), ElementsAre(Body(1, 2)));
+  EXPECT_EQ(cuts_[0].ephemeral, "");
 }
 
 TEST_F(QueueCutterTest, ReadsWhatOthersCommitted) {

@@ -264,7 +264,8 @@ std::optional<DeliveryEvent> QueueReader::Rebuild(
       {.after = effect.after.Get(sealed.source_id),
        .limits = {.events_max = sealed.event_count,
                   .body_bytes_max = std::numeric_limits<int64_t>::max()},
-       .last_position_max = sealed.last_position},
+       .last_position_max = sealed.last_position,
+       .ephemeral = sealed.ephemeral},
       [this](auto keys, auto& segments) {
         return ReadSegments(keys, segments);
       });
@@ -276,7 +277,7 @@ std::optional<DeliveryEvent> QueueReader::Rebuild(
                         (*cut)->event_count == sealed.event_count;
   if (cut.ok() && !complete && !entries_are_all) return std::nullopt;
   // Bytes, not meaning, are sealed (hard case 8).
-  if (!complete || sealed.body_format != kBodyFormat ||
+  if (!complete || sealed.body_format != (*cut)->body_format ||
       (*cut)->body_sha256 != sealed.body_sha256) {
     return SealedNotReproduced{effect.ticket};
   }

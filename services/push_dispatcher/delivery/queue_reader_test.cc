@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "services/push_dispatcher/core/event_set.h"
+#include "services/push_dispatcher/core/transaction_body.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/stored_queue.h"
 #include "services/push_dispatcher/store/lease_store.h"
@@ -26,7 +28,7 @@ SealedTransaction Sealed(int64_t first, int64_t last) {
           .last_position = last,
           .event_count = static_cast<int32_t>(last - first + 1),
           .body_sha256 = matrix::Sha256(StoredQueue::Body("hs", first, last)),
-          .body_format = kBodyFormat,
+          .body_format = kEventsBodyFormat,
           .publish_time = absl::UnixEpoch()};
 }
 
@@ -109,7 +111,7 @@ TEST_F(QueueReaderTest, MakesSealedBytesAgain) {
   cases[0].name = "other bytes";
   cases[0].sealed.body_sha256 = matrix::Sha256("other");
   cases[1].name = "a format of the future";
-  cases[1].sealed.body_format = 2;
+  cases[1].sealed.body_format = kBodyFormat + 1;
   cases[2].name = "fewer events than there were";
   cases[2].sealed.last_position = 35;
   cases[3].name = "more events than there were";
@@ -122,6 +124,37 @@ TEST_F(QueueReaderTest, MakesSealedBytesAgain) {
         RebuildSealed{.ticket = 1, .sealed = test.sealed, .after = test.after});
     EXPECT_TRUE(std::holds_alternative<SealedNotReproduced>(answer));
   }
+}
+
+// All of a body, or nothing of it.
+TEST_F(QueueReaderTest, MakesMixedBodiesAgain) {
+  EventSet to_device;
+  to_device.Add(1);
+  queue_.Publish(3, "hs", to_device);
+  SealedTransaction sealed = Sealed(1, 3);
+  sealed.body_format = kBodyFormat;
+  sealed.ephemeral = R"({"x":1},{"x":2})";
+  const std::string body =
+      R"({"events":[{"hs":1},{"hs":3}],"ephemeral":[{"x":1},{"x":2}],)"
+      R"("de.sorunome.msc2409.ephemeral":[{"x":1},{"x":2}],)"
+      R"("to_device":[{"hs":2}],"de.sorunome.msc2409.to_device":[{"hs":2}]})";
+  sealed.body_sha256 = matrix::Sha256(body);
+  DeliveryEvent answer =
+      Perform(RebuildSealed{.ticket = 1, .sealed = sealed, .after = {}});
+  ASSERT_TRUE(std::holds_alternative<SealedRebuilt>(answer));
+  EXPECT_EQ(*std::get<SealedRebuilt>(answer).body, body);
+
+  answer = Perform(SplitSealed{
+      .ticket = 1, .sealed = sealed, .after = {}, .body_bytes_max = 1000});
+  ASSERT_TRUE(std::holds_alternative<SealedSplit>(answer));
+  const std::vector<Cut>& pieces = std::get<SealedSplit>(answer).pieces;
+  ASSERT_EQ(pieces.size(), 1);
+  EXPECT_EQ(pieces[0].event_count, 3);
+  EXPECT_EQ(pieces[0].ephemeral, "");
+
+  sealed.ephemeral = R"({"x":1})";
+  EXPECT_TRUE(std::holds_alternative<SealedNotReproduced>(
+      Perform(RebuildSealed{.ticket = 1, .sealed = sealed, .after = {}})));
 }
 
 TEST_F(QueueReaderTest, SplitsIntoPiecesOfTheSameEvents) {

@@ -17,6 +17,8 @@ namespace {
 
 // WakeRequest's own bound.
 constexpr size_t kWordsMax = 10000;
+// Of ephemeral data for one other replica.
+constexpr int64_t kEphemeralBytesMax = 256 << 10;
 // Later than this the other one has looked by itself.
 constexpr absl::Duration kDeadline = absl::Seconds(1);
 
@@ -35,12 +37,23 @@ void AddWord(const QueueWord& word, v1::WakeRequest& request) {
   }
 }
 
+void AddEphemeral(AppserviceUid uid, const EphemeralItems& items,
+                  v1::WakeRequest& request) {
+  v1::WakeRequest::Ephemeral& ephemeral = *request.add_ephemeral();
+  ephemeral.set_appservice_uid(absl::StrCat(uid));
+  for (std::string& event : EphemeralEvents(items)) {
+    ephemeral.add_event_jsons(std::move(event));
+  }
+}
+
 }  // namespace
 
 struct ReplicaWaker::Peer {
   std::string address;
   std::unique_ptr<v1::PushDispatcher::Stub> stub;
   std::set<QueueWord> waiting;
+  std::map<AppserviceUid, EphemeralItems> waiting_ephemeral;
+  int64_t waiting_ephemeral_bytes = 0;
   std::shared_ptr<Call> call;  // Under way.
 };
 
@@ -89,6 +102,25 @@ void ReplicaWaker::Wake(absl::Span<const QueueWord> words) {
   }
 }
 
+bool ReplicaWaker::HandOver(AppserviceUid uid, const EphemeralItems& items) {
+  int64_t bytes = 0;
+  for (const auto& item : items) bytes += item->bytes();
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return false;
+  bool room_for_all = true;
+  for (const auto& [name, peer] : peers_) {
+    if (peer->waiting_ephemeral_bytes + bytes > kEphemeralBytesMax) {
+      room_for_all = false;
+      continue;
+    }
+    peer->waiting_ephemeral_bytes += bytes;
+    EphemeralItems& waiting = peer->waiting_ephemeral[uid];
+    waiting.insert(waiting.end(), items.begin(), items.end());
+    if (peer->call == nullptr) Tell(peer);
+  }
+  return room_for_all;
+}
+
 void ReplicaWaker::Tell(const std::shared_ptr<Peer>& peer) {
   peer->call = std::make_shared<Call>();
   for (size_t i = 0; i < kWordsMax && !peer->waiting.empty(); ++i) {
@@ -96,6 +128,11 @@ void ReplicaWaker::Tell(const std::shared_ptr<Peer>& peer) {
     AddWord(*first, peer->call->request);
     peer->waiting.erase(first);
   }
+  for (const auto& [uid, items] : peer->waiting_ephemeral) {
+    AddEphemeral(uid, items, peer->call->request);
+  }
+  peer->waiting_ephemeral.clear();
+  peer->waiting_ephemeral_bytes = 0;
   server::PrepareContext(peer->call->context,
                          server::MakeCallContext(kDeadline));
   ++calls_out_;
@@ -108,7 +145,8 @@ void ReplicaWaker::Finish(const std::shared_ptr<Peer>& peer) {
   absl::MutexLock lock(&mu_);
   peer->call.reset();
   --calls_out_;
-  if (!stopping_ && !peer->waiting.empty()) Tell(peer);
+  if (stopping_) return;
+  if (!peer->waiting.empty() || !peer->waiting_ephemeral.empty()) Tell(peer);
 }
 
 }  // namespace causeway::push

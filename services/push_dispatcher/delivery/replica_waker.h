@@ -8,15 +8,17 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
+#include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 
 namespace causeway::push {
 
 // Tells the other replicas what happened to queues, so that whoever owns them
-// acts at once. All are told of all that aren't ours: there are few replicas,
-// and who owns what changes. A word that is lost costs a heartbeat's time,
-// after which everybody looks anyway, or the rest of a backoff; so nothing is
-// repeated.
+// acts at once, and gives them ephemeral data for these. All are told of all
+// that aren't ours: there are few replicas, and who owns what changes. A word
+// that is lost costs a heartbeat's time, after which everybody looks anyway, or
+// the rest of a backoff; so nothing is repeated.
 //
 // Thread-safe. Never blocks, but in the destructor for calls that are out.
 class ReplicaWaker {
@@ -32,6 +34,9 @@ class ReplicaWaker {
 
   // What is told while the last word is still under way is told together.
   void Wake(absl::Span<const QueueWord> words) ABSL_LOCKS_EXCLUDED(mu_);
+  // Likewise. False: too much waits already, and some didn't get it.
+  bool HandOver(AppserviceUid uid, const EphemeralItems& items)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Peer;

@@ -24,7 +24,8 @@ StoredQueue::StoredQueue() {
   EXPECT_TRUE(store_.ApplyRegistry(1, {{{kUid, "irc", true}}}).ok());
 }
 
-IngestBatch StoredQueue::Publish(int count, const std::string& source) {
+IngestBatch StoredQueue::Publish(int count, const std::string& source,
+                                 const EventSet& to_device) {
   IngestBatch batch;
   batch.before = store_.OpenSource(source).value();
   std::vector<std::string> records;
@@ -36,7 +37,8 @@ IngestBatch StoredQueue::Publish(int count, const std::string& source) {
   batch.end = {.position = batch.before.end.position + count,
                .prefix_sha256 = batch.before.end.prefix_sha256};
   batch.events = std::make_shared<const Segment>(Segment::Of(
-      std::vector<absl::string_view>(records.begin(), records.end())));
+      std::vector<absl::string_view>(records.begin(), records.end()),
+      to_device));
   batch.segment = batch.events->Encode(batch.end.prefix_sha256);
   batch.entries = {
       {.uid = kUid, .last_position = batch.end.position - 1, .events = events}};

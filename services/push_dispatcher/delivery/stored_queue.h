@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/store/ingest_store.h"
@@ -18,9 +19,10 @@ class StoredQueue {
 
   StoredQueue();
 
-  // Commits `count` events of a source, of which the queue gets all. What was
-  // committed.
-  IngestBatch Publish(int count, const std::string& source = "hs");
+  // Commits `count` events of a source, of which the queue gets all;
+  // `to_device` are messages, by index. What was committed.
+  IngestBatch Publish(int count, const std::string& source = "hs",
+                      const EventSet& to_device = {});
 
   // The body of the events first..last.
   static std::string Body(const std::string& source, int64_t first,

@@ -26,12 +26,44 @@ TransactionSender::TransactionSender(
       answer_(std::move(answer)) {}
 
 void TransactionSender::Perform(AppserviceUid uid, Send effect) {
+  Put(uid, {.ticket = effect.ticket,
+            .txn_id = std::move(effect.sealed.txn_id),
+            .body = std::move(effect.body),
+            .timeout = options_.attempt_timeout,
+            .finished = [this](const absl::Status&, AttemptOutcome outcome,
+                               absl::Duration elapsed) {
+              metrics_.TransactionFinished(outcome, elapsed);
+            }});
+}
+
+void TransactionSender::Perform(AppserviceUid uid, SendEphemeral effect) {
+  Put(uid, {.ticket = effect.ticket,
+            .txn_id = std::move(effect.txn_id),
+            .body = std::move(effect.body),
+            .timeout = options_.ephemeral_timeout,
+            .cancel_id = effect.ticket,
+            .finished = [this](const absl::Status& status,
+                               AttemptOutcome outcome, absl::Duration) {
+              if (absl::IsCancelled(status)) {
+                metrics_.EphemeralCancelled();
+              } else {
+                metrics_.EphemeralFinished(outcome);
+              }
+            }});
+}
+
+// No two runners' tickets are the same (DeliveryLoop).
+void TransactionSender::Perform(CancelAttempt effect) {
+  client_.Cancel(effect.ticket);
+}
+
+void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
   const std::string uid_text = absl::StrCat(uid);
   const auto snapshot = registry_.Snapshot();
   const registry_watch::Registration* registration =
       snapshot->FindByUid(uid_text);
   if (registration == nullptr || registration->url.empty()) {
-    answer_(uid, {.ticket = effect.ticket,
+    answer_(uid, {.ticket = attempt.ticket,
                   .outcome = AttemptOutcome::kFailed,
                   .error = "it is not registered with a URL"});
     return;
@@ -40,7 +72,7 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
       secret_box_.Open(registration->hs_token_sealed, uid_text);
   if (!hs_token.ok()) {
     answer_(uid,
-            {.ticket = effect.ticket,
+            {.ticket = attempt.ticket,
              .outcome = AttemptOutcome::kFailed,
              .error = absl::StrCat("hs_token: ", hs_token.status().message())});
     return;
@@ -54,20 +86,22 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
                         .hs_token = *std::move(hs_token),
                         .dialect = registration->dialect,
                         .route = appservice_client::Route::kTransactions,
-                        .id = effect.sealed.txn_id,
-                        .body = std::move(effect.body),
-                        .timeout = options_.attempt_timeout,
-                        .request_id = effect.sealed.txn_id},
-      [this, uid, ticket = effect.ticket, start, secrets = std::move(secrets)](
+                        .id = attempt.txn_id,
+                        .body = std::move(attempt.body),
+                        .timeout = attempt.timeout,
+                        .request_id = attempt.txn_id,
+                        .cancel_id = attempt.cancel_id},
+      [this, uid, start, secrets = std::move(secrets), ticket = attempt.ticket,
+       tell_finished = std::move(attempt.finished)](
           absl::StatusOr<AppserviceResponse> answer) {
-        AttemptFinished attempt = JudgeAnswer(answer);
-        if (answer.ok() && attempt.outcome != AttemptOutcome::kDelivered) {
-          attempt.answer_excerpt = AnswerExcerpt(answer->body, secrets);
+        AttemptFinished finished = JudgeAnswer(answer);
+        if (answer.ok() && finished.outcome != AttemptOutcome::kDelivered) {
+          finished.answer_excerpt = AnswerExcerpt(answer->body, secrets);
         }
-        attempt.ticket = ticket;
-        metrics_.TransactionFinished(attempt.outcome,
-                                     clock_.MonotonicNow() - start);
-        answer_(uid, std::move(attempt));
+        finished.ticket = ticket;
+        tell_finished(answer.status(), finished.outcome,
+                      clock_.MonotonicNow() - start);
+        answer_(uid, std::move(finished));
       });
 }
 

@@ -1,9 +1,11 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_TRANSACTION_SENDER_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_TRANSACTION_SENDER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_effects.h"
@@ -17,8 +19,8 @@
 
 namespace causeway::push {
 
-// Performs the effect that sends: one PUT of a sealed transaction, to the URL
-// and in the dialect that the application service has registered last, with its
+// Performs the effects that send: one PUT of a transaction, to the URL and in
+// the dialect that the application service has registered last, with its
 // hs_token, which is opened for the purpose and forgotten when it is answered.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#put_matrixappv1transactionstxnid
 //
@@ -31,6 +33,8 @@ class TransactionSender {
   struct Options {
     // Of one attempt. Services that bridge to slow networks answer late.
     absl::Duration attempt_timeout = absl::Seconds(60);
+    // Of one with ephemeral data alone.
+    absl::Duration ephemeral_timeout = absl::Seconds(5);
   };
 
   // All must outlive the sender, and `client` must have ended before `answer`
@@ -42,8 +46,24 @@ class TransactionSender {
                     PushMetrics& metrics, Answer answer);
 
   void Perform(AppserviceUid uid, Send effect);
+  void Perform(AppserviceUid uid, SendEphemeral effect);
+  void Perform(CancelAttempt effect);
 
  private:
+  // What of it differs.
+  struct Attempt {
+    Ticket ticket = 0;
+    std::string txn_id;
+    std::shared_ptr<const std::string> body;
+    absl::Duration timeout;
+    int64_t cancel_id = 0;
+    // Told how it ended; CANCELLED if it was.
+    std::function<void(const absl::Status&, AttemptOutcome, absl::Duration)>
+        finished;
+  };
+
+  void Put(AppserviceUid uid, Attempt attempt);
+
   const Options options_;
   appservice_client::AppserviceClient& client_;
   const registry_watch::LatestSnapshot& registry_;

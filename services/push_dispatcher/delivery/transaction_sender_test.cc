@@ -12,6 +12,7 @@
 #include "services/shared/appservice_client/fake_appservice_client.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
+#include "services/shared/server/metrics.h"
 
 namespace causeway::push {
 namespace {
@@ -39,6 +40,11 @@ class TransactionSenderTest : public ::testing::Test {
     sender_.Perform(7, std::move(effect));
   }
 
+  void SendEphemeral(Ticket ticket, const std::string& txn_id) {
+    sender_.Perform(7, push::SendEphemeral{
+                           .ticket = ticket, .txn_id = txn_id, .body = body_});
+  }
+
   const secrets::SecretBox box_ =
       *secrets::SecretBox::FromKeyHex(std::string(64, 'a'));
   const std::shared_ptr<const std::string> body_ =
@@ -50,7 +56,8 @@ class TransactionSenderTest : public ::testing::Test {
   registry_watch::LatestSnapshot registry_;
   std::vector<AttemptFinished> answers_;
   appservice_client::FakeAppserviceClient client_;
-  TransactionSender sender_{{.attempt_timeout = absl::Seconds(9)},
+  TransactionSender sender_{{.attempt_timeout = absl::Seconds(9),
+                             .ephemeral_timeout = absl::Seconds(2)},
                             client_,
                             registry_,
                             box_,
@@ -92,6 +99,33 @@ TEST_F(TransactionSenderTest, KeepsHowARefusalBegins) {
   EXPECT_EQ(answers_[0].answer_excerpt, "no (token) here");
   EXPECT_EQ(answers_[1].http_status, 200);
   EXPECT_EQ(answers_[1].answer_excerpt, "");
+}
+
+TEST_F(TransactionSenderTest, EphemeralAttemptsAreShortAndCanBeCancelled) {
+  Register("http://a");
+  Send(1);
+  SendEphemeral(2, "n-2");
+  SendEphemeral(3, "n-3");
+  ASSERT_THAT(client_.requests(), SizeIs(3));
+  EXPECT_EQ(client_.requests()[1].id, "n-2");
+  EXPECT_EQ(client_.requests()[1].body, body_);
+  EXPECT_EQ(client_.requests()[1].timeout, absl::Seconds(2));
+  sender_.Perform(CancelAttempt{.ticket = 1});  // That one can't be.
+  sender_.Perform(CancelAttempt{.ticket = 3});
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].ticket, 3);
+  EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kFailed);
+  client_.Answer(200, "{}");
+  client_.Answer(500, "{}");
+  ASSERT_THAT(answers_, SizeIs(3));
+  EXPECT_EQ(answers_[2].ticket, 2);
+  const std::string text = server::MetricsText(metrics_registry_);
+  const std::string name = "causeway_push_ephemeral_transactions_total";
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"cancelled\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"failed\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("causeway_push_transactions_total{outcome=\"failed\"} 0\n"));
 }
 
 TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {

@@ -25,7 +25,10 @@ std::vector<std::string> BatchBuilder::MissingRooms(
   absl::flat_hash_set<std::string> missing;
   absl::string_view last_seen;
   for (const PublishedRecord& record : records) {
-    if (record.kind == Kind::kSkipped || record.room_id == last_seen) continue;
+    if (record.kind == Kind::kSkipped || record.kind == Kind::kToDevice ||
+        record.room_id == last_seen) {
+      continue;
+    }
     last_seen = record.room_id;
     if (rooms_.Find(before_.id, record.room_id) == nullptr) {
       missing.insert(record.room_id);
@@ -44,6 +47,10 @@ void BatchBuilder::Add(absl::Span<const PublishedRecord> records) {
       AddEvent(record);
       continue;
     }
+    if (record.kind == Kind::kToDevice) {
+      AddToDevice(record);
+      continue;
+    }
     payloads_.emplace_back();
     if (record.kind == Kind::kSkipped) continue;
     const bool present = record.kind == Kind::kAliasAdded;
@@ -57,15 +64,9 @@ void BatchBuilder::AddEvent(const PublishedRecord& record) {
   RoomInterest& room = Room(record.room_id);
   const RoutedEvent event = ToRoutedEvent(record);
 
-  const size_t index = payloads_.size();
   bool wanted = false;
   for (RoomInterest::Handle handle : room.Match(event)) {
-    const std::optional<AppserviceUid> queue = rules_.QueueOf(handle);
-    if (!queue.has_value()) continue;
-    events_by_queue_[*queue].Add(index);
-    last_position_by_queue_[*queue] =
-        before_.end.position + static_cast<int64_t>(index);
-    wanted = true;
+    wanted |= AddFor(rules_.QueueOf(handle));
   }
   payloads_.push_back(wanted ? record.event_json : absl::string_view());
 
@@ -73,6 +74,26 @@ void BatchBuilder::AddEvent(const PublishedRecord& record) {
       room.SetJoined(*record.member, record.joined)) {
     joined_[{record.room_id, *record.member}] = record.joined;
   }
+}
+
+// A to-device message concerns whose user it is for, and nobody else.
+void BatchBuilder::AddToDevice(const PublishedRecord& record) {
+  bool wanted = false;
+  for (const auto& hit :
+       *rules_.Match(InterestRules::Kind::kUsers, record.to_user_id)) {
+    wanted |= AddFor(rules_.EphemeralQueueOf(hit.registration));
+  }
+  if (wanted) to_device_.Add(payloads_.size());
+  payloads_.push_back(wanted ? record.event_json : absl::string_view());
+}
+
+bool BatchBuilder::AddFor(std::optional<AppserviceUid> queue) {
+  if (!queue.has_value()) return false;
+  const size_t index = payloads_.size();
+  events_by_queue_[*queue].Add(index);
+  last_position_by_queue_[*queue] =
+      before_.end.position + static_cast<int64_t>(index);
+  return true;
 }
 
 IngestBatch BatchBuilder::Build(const ChainPoint& end) const {
@@ -87,7 +108,8 @@ IngestBatch BatchBuilder::Build(const ChainPoint& end) const {
   std::sort(batch.entries.begin(), batch.entries.end(),
             [](const auto& a, const auto& b) { return a.uid < b.uid; });
   if (!batch.entries.empty()) {
-    batch.events = std::make_shared<const Segment>(Segment::Of(payloads_));
+    batch.events =
+        std::make_shared<const Segment>(Segment::Of(payloads_, to_device_));
     batch.segment = batch.events->Encode(end.prefix_sha256);
   }
   for (const auto& [key, joined] : joined_) {

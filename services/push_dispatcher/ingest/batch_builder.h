@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,12 +52,16 @@ class BatchBuilder {
 
  private:
   void AddEvent(const PublishedRecord& record);
+  void AddToDevice(const PublishedRecord& record);
+  // The record that is added next is for this queue. False: there is none.
+  bool AddFor(std::optional<AppserviceUid> queue);
   RoomInterest& Room(absl::string_view room_id);
 
   const SourceState before_;
   const InterestRules& rules_;
   RoomCache& rooms_;
   std::vector<absl::string_view> payloads_;  // Empty: nobody wants it.
+  EventSet to_device_;                       // Of these.
   absl::flat_hash_map<AppserviceUid, EventSet> events_by_queue_;
   absl::flat_hash_map<AppserviceUid, int64_t> last_position_by_queue_;
   // The last change counts. By room, then user or alias.

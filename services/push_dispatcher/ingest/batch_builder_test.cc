@@ -28,7 +28,8 @@ class BatchBuilderTest : public ::testing::Test {
         .Add({.uid = "10",
               .id = "ghosts",
               .url = "http://a",
-              .namespaces = {{Kind::kUsers, "@ghost_.*", true}}})
+              .namespaces = {{Kind::kUsers, "@ghost_.*", true}},
+              .receive_ephemeral = true})
         .Add({.uid = "20",
               .id = "rooms",
               .url = "http://a",
@@ -92,6 +93,28 @@ TEST_F(BatchBuilderTest, EachQueueGetsItsEvents) {
   EXPECT_EQ(segment->record(0), "");  // Nobody's: not kept.
   EXPECT_EQ(segment->record(3),
             TestSource::MessageJson("!irc_a:hs", "@ghost_b:hs", "both"));
+}
+
+TEST_F(BatchBuilderTest, AToDeviceMessageIsForWhomItNames) {
+  source_.ToDevice("@alice:hs", "no service's user");
+  source_.ToDevice("@ghost_a:hs", "for a user of one that asked for it");
+  source_.ToDevice("@ghosts:hs", "for its own user");
+  source_.ToDevice("@rooms:hs", "for one that didn't ask");
+  source_.Message("!irc_a:hs", "@ghost_b:hs", "an event for both");
+  const IngestBatch batch = Build();
+  ASSERT_THAT(batch.entries, SizeIs(2));
+  EXPECT_EQ(batch.entries[0].uid, 10);
+  EXPECT_THAT(Indexes(batch.entries[0].events), ElementsAre(1, 2, 4));
+  EXPECT_EQ(batch.entries[1].uid, 20);
+  EXPECT_THAT(Indexes(batch.entries[1].events), ElementsAre(4));
+  EXPECT_EQ(batch.events->record(0), "");
+  EXPECT_EQ(batch.events->record(1),
+            TestSource::ToDeviceJson("@ghost_a:hs",
+                                     "for a user of one that asked for it"));
+  EXPECT_TRUE(batch.events->is_to_device(1));
+  EXPECT_TRUE(batch.events->is_to_device(2));
+  EXPECT_EQ(batch.events->record(3), "");
+  EXPECT_FALSE(batch.events->is_to_device(4));
 }
 
 TEST_F(BatchBuilderTest, WithoutInterestNothingIsStored) {

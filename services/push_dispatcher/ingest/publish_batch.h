@@ -17,23 +17,26 @@ inline constexpr size_t kSourceNameBytesMax = 255;
 inline constexpr size_t kPublishRecordsMax = 2000;
 inline constexpr size_t kPublishBytesMax = 16 << 20;
 inline constexpr size_t kEventJsonBytesMax = 128 << 10;
+inline constexpr size_t kToDeviceJsonBytesMax = 64 << 10;
 
 // One step of a source's stream, validated and taken apart once.
 struct PublishedRecord {
-  enum class Kind { kEvent, kAliasAdded, kAliasRemoved, kSkipped };
+  enum class Kind { kEvent, kAliasAdded, kAliasRemoved, kSkipped, kToDevice };
 
   Kind kind = Kind::kSkipped;
   std::string sha256;  // Of the record's bytes, as the contract defines them.
-  // Of all kinds but kSkipped.
+  // Of all kinds but kSkipped and kToDevice.
   std::string room_id;
-  // Of kEvent. The bytes are the caller's, who keeps them until answered.
+  // Of kEvent and kToDevice. The bytes are the caller's, who keeps them until
+  // answered.
   absl::string_view event_json;
-  std::string sender;
+  std::string sender;  // Of kEvent.
   // Of m.room.member events: whom, and whether joined from then on.
   std::optional<std::string> member;
   bool joined = false;
   // Of the alias kinds.
   std::string room_alias;
+  std::string to_user_id;  // Of kToDevice.
 };
 
 // Consecutive records of one source.

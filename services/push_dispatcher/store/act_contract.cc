@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/core/source_chain.h"
+#include "services/push_dispatcher/core/transaction_body.h"
 #include "services/push_dispatcher/store/push_store_contract.h"
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/matrix/token.h"
@@ -207,11 +208,12 @@ TEST_P(PushStoreContract, ReplaysWhatWasQuarantinedOnce) {
   const auto entries =
       queues_.ReadEntries({{7, queue.head.cursors}, {8, {}}}, 9).value();
   ASSERT_THAT(entries[0], SizeIs(1));
-  EXPECT_EQ(entries[0][0].segment, (SegmentKey{source.id, 1}));
+  const SegmentKey key = entries[0][0].segment;
+  EXPECT_EQ(key.source_id, source.id);
+  EXPECT_EQ(key.first_position, 1);
   EXPECT_EQ(entries[0][0].events.count(), 2);
   EXPECT_EQ(entries[0][0].last_position, 2);
-  const auto segment =
-      Segment::Decode(queues_.ReadSegments({{source.id, 1}}).value()[0]);
+  const auto segment = Segment::Decode(queues_.ReadSegments({key}).value()[0]);
   EXPECT_EQ(segment->record(0), R"({"a":1})");
   EXPECT_EQ(segment->record(1), R"({"b":2})");
   ASSERT_THAT(entries[1], SizeIs(1));
@@ -249,6 +251,31 @@ TEST_P(PushStoreContract, QuarantinedBytesAreNotKeptForEver) {
   EXPECT_EQ(Acts()[0].action, "transaction_expired");
   EXPECT_EQ(Acts()[0].actor, "push_dispatcher");
   EXPECT_THAT(Acts()[0].detail, HasSubstr("n-1"));
+}
+
+TEST_P(PushStoreContract, ReplayedMessagesStayMessages) {
+  Apply(1, {7});
+  QueueWrite seal = Seal(Acquire(7), "n-1", 2);
+  seal.after.sealed[0].body_format = kBodyFormat;
+  ASSERT_TRUE(Write(7, seal));
+  ASSERT_TRUE(Write(
+      7, Settle(seal, {.kind = Settlement::Kind::kQuarantined,
+                       .reason = "x",
+                       .body = std::make_shared<std::string>(
+                           R"({"events":[{"e":1}],"ephemeral":[{}],)"
+                           R"("de.sorunome.msc2409.ephemeral":[{}],)"
+                           R"("to_device":[{"d":1}],)"
+                           R"("de.sorunome.msc2409.to_device":[{"d":1}]})")})));
+  const auto done = operators_.Act(Because(ReplayTransaction{"n-1"}));
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_EQ(done->event_count, 2);
+  const SourceState source = ingest_.FindSource(kReplaySource).value();
+  const auto stored = operators_.ListSegments(source.id, kNewest, 9, 1000);
+  const auto segment = Segment::Decode(stored.value()[0].encoded);
+  EXPECT_EQ(segment->record(0), R"({"e":1})");
+  EXPECT_FALSE(segment->is_to_device(0));
+  EXPECT_EQ(segment->record(1), R"({"d":1})");
+  EXPECT_TRUE(segment->is_to_device(1));
 }
 
 // What one says can't be read changes nothing.

@@ -249,6 +249,18 @@ absl::StatusOr<std::vector<bool>> FakePushStore::Write(
   return done;
 }
 
+bool FakePushStore::SealsWhatIsUndone(const QueueWrite& write) const {
+  for (const auto& [name, source] : sources_) {
+    for (const SealedTransaction& sealed : write.after.sealed) {
+      if (sealed.source_id == source.id &&
+          sealed.last_position >= source.end.position) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool FakePushStore::Apply(const OwnedWrite& owned) {
   const auto found = queues_.find(owned.uid);
   if (found == queues_.end()) return false;
@@ -257,7 +269,8 @@ bool FakePushStore::Apply(const OwnedWrite& owned) {
   if (queue.epoch != write.epoch || queue.nonce != write.nonce ||
       queue.head.txn_id != write.expected_txn_id ||
       static_cast<int32_t>(queue.head.sealed.size()) !=
-          write.expected_sealed_count) {
+          write.expected_sealed_count ||
+      SealsWhatIsUndone(write)) {
     return false;
   }
   for (const QueueWrite::Settled& settled : write.settled) {

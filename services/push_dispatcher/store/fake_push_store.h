@@ -129,6 +129,8 @@ class FakePushStore final : public IngestStore,
 
   absl::Status CheckAway() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool SealsWhatIsUndone(const QueueWrite& write) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   AppliedRegistry PutInForce(int64_t revision,
                              absl::Span<const KnownAppservice> changed,
@@ -142,8 +144,7 @@ class FakePushStore final : public IngestStore,
   QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Replay(AppserviceUid uid, const std::string& txn_id,
-              const std::vector<std::string>& events)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+              const QueueChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const

@@ -27,7 +27,7 @@ absl::StatusOr<ActOutcome> FakePushStore::Act(const OperatorAct& act) {
   queue.owner_incarnation.clear();
   KeepRecords(act.actor, uid, change.records);
   if (const auto* replay = std::get_if<ReplayTransaction>(&act.act)) {
-    Replay(uid, replay->txn_id, change.replayed_events);
+    Replay(uid, replay->txn_id, change);
   }
   return ActOutcome{.uid = uid, .event_count = change.event_count};
 }
@@ -56,13 +56,14 @@ QueueFacts FakePushStore::FactsOf(AppserviceUid uid,
 }
 
 void FakePushStore::Replay(AppserviceUid uid, const std::string& txn_id,
-                           const std::vector<std::string>& events) {
+                           const QueueChange& change) {
   const auto [source, inserted] = sources_.try_emplace(kReplaySource);
   if (inserted) {
     source->second.id = static_cast<SourceId>(sources_.size());
     source->second.registry_revision = applied_revision_;
   }
-  const IngestBatch batch = ReplayBatch(source->second, uid, events);
+  const IngestBatch batch = ReplayBatch(
+      source->second, uid, change.replayed_events, change.replayed_to_device);
   source->second.end = batch.end;
   Apply(batch);
   for (KeptTransaction& kept : set_aside_) {

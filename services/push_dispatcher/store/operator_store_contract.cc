@@ -94,7 +94,7 @@ TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
   Apply(2, {7});  // 8 is gone.
   SweepAll();
   EXPECT_THAT(queues_.ReadEntries({{8, {}}}, 100).value()[0], IsEmpty());
-  EXPECT_EQ(queues_.ReadSegments({{1, 1}}).status().code(), kDataLoss);
+  EXPECT_EQ(queues_.ReadSegments({at_1}).status().code(), kDataLoss);
 }
 
 // What waits longer than all around it is moved, and stays whole and in order.

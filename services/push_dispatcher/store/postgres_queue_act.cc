@@ -132,7 +132,8 @@ absl::StatusOr<ActOutcome> DoAct(pqxx::work& work, const OperatorAct& act) {
   UpdateQueue(work, uid, change);
   KeepRecords(work, act.actor, uid, change.records);
   if (replay != nullptr) {
-    if (!MoveSource(work, ReplayBatch(*source, uid, change.replayed_events))) {
+    if (!MoveSource(work, ReplayBatch(*source, uid, change.replayed_events,
+                                      change.replayed_to_device))) {
       return absl::UnavailableError("the source of replays has moved");
     }
     work.exec_params(

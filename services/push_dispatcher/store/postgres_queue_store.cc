@@ -49,7 +49,11 @@ std::string WriteHeadsSql(absl::string_view from) {
       "WHERE q.uid = w.uid AND q.epoch = w.epoch AND q.lease_nonce = w.nonce"
       "  AND q.head_txn_id = w.expected_txn_id"
       "  AND jsonb_array_length(q.sealed_transactions) ="
-      "      w.expected_sealed_count "
+      "      w.expected_sealed_count"
+      "  AND NOT EXISTS ("
+      "    SELECT FROM jsonb_array_elements(w.sealed) AS t"
+      "      JOIN sources s ON s.id = (t->>'source_id')::int"
+      "    WHERE (t->>'last_position')::bigint >= s.next_position) "
       "RETURNING q.uid");
 }
 

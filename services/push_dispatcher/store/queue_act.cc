@@ -108,8 +108,10 @@ class Acting {
           absl::FormatTime(*set_aside.expire_time, absl::UTCTimeZone())));
     }
     CAUSEWAY_ASSIGN_OR_RETURN(
-        change_.replayed_events,
+        BodyEvents replayed,
         EventsOfBody(set_aside.sealed.body_format, facts_.body));
+    change_.replayed_events = std::move(replayed.events);
+    change_.replayed_to_device = std::move(replayed.to_device);
     change_.event_count = static_cast<int64_t>(change_.replayed_events.size());
     return Record("transaction_replayed", Describe(set_aside.sealed));
   }
@@ -145,7 +147,8 @@ absl::StatusOr<QueueChange> ApplyAct(const QueueAct& act,
 }
 
 IngestBatch ReplayBatch(const SourceState& source, AppserviceUid uid,
-                        const std::vector<std::string>& events) {
+                        const std::vector<std::string>& events,
+                        const EventSet& to_device) {
   IngestBatch batch;
   batch.before = source;
   batch.end = source.end;
@@ -156,7 +159,8 @@ IngestBatch ReplayBatch(const SourceState& source, AppserviceUid uid,
     records.push_back(event);
     batch.end = NextPoint(batch.end, matrix::Sha256(event));
   }
-  batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
+  batch.segment =
+      Segment::Of(records, to_device).Encode(batch.end.prefix_sha256);
   batch.entries.push_back({.uid = uid,
                            .last_position = batch.end.position - 1,
                            .events = std::move(set)});

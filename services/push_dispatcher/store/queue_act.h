@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
 #include "services/push_dispatcher/store/ingest_store.h"
@@ -82,8 +83,9 @@ struct QueueChange {
   QueueSettings settings;
   int64_t event_count = 0;
   WriteRecords records = {};
-  // To be queued again, in order.
+  // To be queued again, in order, and which of them are to-device messages.
   std::vector<std::string> replayed_events = {};
+  EventSet replayed_to_device = {};
 };
 
 // NOT_FOUND, as every store says it.
@@ -101,10 +103,12 @@ absl::StatusOr<QueueChange> ApplyAct(const QueueAct& act,
 inline constexpr char kOwnSourcePrefix[] = "causeway:";
 inline constexpr char kReplaySource[] = "causeway:replay";
 
-// The batch that brings `events`, at least one, to the queue of `uid`. They are
-// no news to anybody else, nor to what is known of rooms.
+// The batch that brings `events`, at least one, to the queue of `uid`.
+// `to_device` are to-device messages. They are no news to anybody else, nor to
+// what is known of rooms.
 IngestBatch ReplayBatch(const SourceState& source, AppserviceUid uid,
-                        const std::vector<std::string>& events);
+                        const std::vector<std::string>& events,
+                        const EventSet& to_device = {});
 
 }  // namespace causeway::push
 

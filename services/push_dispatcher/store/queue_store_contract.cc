@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/event_set.h"
+#include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/store/push_store_contract.h"
 
 namespace causeway::push {
@@ -118,11 +120,44 @@ TEST_P(PushStoreContract, SealsSeveralAheadInOrder) {
 }
 
 // P2 is order within a source: each has its own cursor.
+// Byte for byte: other bytes than were sealed can't be sent (P3).
+TEST_P(PushStoreContract, KeepsWhatRidesAlongWithTheSeal) {
+  Apply(1, {7});
+  QueueWrite seal = Seal(Acquire(7), "n-1", 4);
+  seal.after.sealed[0].ephemeral =
+      R"({ "b":1.0,"a":"\u0000é\\" },{"b":{},"b":'",{}})";
+  ASSERT_TRUE(Write(7, seal));
+  EXPECT_EQ(Head(7, seal.epoch).sealed, seal.after.sealed);
+}
+
+TEST_P(PushStoreContract, SegmentsTellWhatIsAMessage) {
+  Apply(1, {7});
+  IngestBatch batch;
+  batch.before = ingest_.OpenSource("hs").value();
+  batch.end = {.position = batch.before.end.position + 2,
+               .prefix_sha256 = std::string(32, 'x')};
+  EventSet to_device;
+  to_device.Add(1);
+  batch.segment =
+      Segment::Of({"{}", "{}"}, to_device).Encode(batch.end.prefix_sha256);
+  batch.entries = {{.uid = 7, .last_position = 2, .events = to_device}};
+  ASSERT_TRUE(ingest_.Commit(batch).ok());
+  const SegmentKey key = {1, 1, batch.segment->content_id};
+  const auto segment = Segment::Decode(queues_.ReadSegments({key}).value()[0]);
+  ASSERT_TRUE(segment.ok()) << segment.status();
+  EXPECT_FALSE(segment->is_to_device(0));
+  EXPECT_TRUE(segment->is_to_device(1));
+}
+
 TEST_P(PushStoreContract, CursorsOfSourcesAreSeparate) {
   Apply(1, {7});
   ASSERT_TRUE(ingest_.OpenSource("a").ok());
   ASSERT_TRUE(ingest_.OpenSource("b").ok());
-  const SourceId third = ingest_.OpenSource("c").value().id;
+  IngestBatch batch;
+  batch.before = ingest_.OpenSource("c").value();
+  batch.end = {.position = 6, .prefix_sha256 = std::string(32, 'x')};
+  ASSERT_TRUE(ingest_.Commit(batch).ok());
+  const SourceId third = batch.before.id;
   const AcquiredQueue queue = Acquire(7);
   QueueWrite seal = Seal(queue, "n-1", 5);
   seal.after.sealed[0].source_id = third;
@@ -155,6 +190,18 @@ TEST_P(PushStoreContract, RefusesWritesOfAnotherEpochOrHead) {
   const auto done =
       queues_.Write({{7, other_epoch}, {8, Seal(other, "k-1", 2)}});
   EXPECT_THAT(done.value(), ElementsAre(false, true));
+}
+
+// Hard case 4: whoever seals that remembers what a restore has undone.
+TEST_P(PushStoreContract, RefusesToSealWhatTheSourceDoesNotHave) {
+  Apply(1, {7});
+  Publish(3, {7}, {0, 2});
+  const AcquiredQueue queue = Acquire(7);
+  EXPECT_FALSE(Write(7, Seal(queue, "n-1", 4)));
+  QueueWrite ahead = Seal(queue, "n-1", 3);
+  AddSeal("n-2", 4, ahead);
+  EXPECT_FALSE(Write(7, ahead));
+  EXPECT_TRUE(Write(7, Seal(queue, "n-1", 3)));
 }
 
 TEST_P(PushStoreContract, AWriteIsDoneOnce) {

@@ -1,6 +1,7 @@
 #include "services/push_dispatcher/store/sealed_list.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -39,6 +40,9 @@ absl::StatusOr<SealedTransaction> Parse(const Json& json) {
   CAUSEWAY_ASSIGN_OR_RETURN(const int64_t publish_unix_ms,
                             matrix::GetInt(json, "publish_unix_ms"));
   sealed.publish_time = absl::FromUnixMillis(publish_unix_ms);
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<std::string> ephemeral,
+                            matrix::GetOptionalString(json, "ephemeral"));
+  sealed.ephemeral = ephemeral.value_or("");
   if (sealed.body_sha256.size() != kSha256Bytes || sealed.source_id < 1) {
     return absl::DataLossError("sha256 or source_id makes no sense");
   }
@@ -62,6 +66,7 @@ std::string SealedListJson(const std::vector<SealedTransaction>& sealed) {
                     {"sha256", absl::BytesToHexString(s.body_sha256)},
                     {"format", s.body_format},
                     {"publish_unix_ms", absl::ToUnixMillis(s.publish_time)}});
+    if (!s.ephemeral.empty()) list.back()["ephemeral"] = s.ephemeral;
   }
   return matrix::DumpJson(list);
 }

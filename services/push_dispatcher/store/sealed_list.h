@@ -11,7 +11,10 @@
 namespace causeway::push {
 
 // What is sealed in a queue, as its row has it (migrations/0006): a list that
-// is written and read as a whole, and that people can read too.
+// is written and read as a whole, and that people can read too. An element may
+// also have
+//   ephemeral  what rides along, the text that is in the body. A string, not
+//              JSON in JSON: of that only the meaning would be kept.
 std::string SealedListJson(const std::vector<SealedTransaction>& sealed);
 
 // DATA_LOSS when it isn't what SealedListJson() made.

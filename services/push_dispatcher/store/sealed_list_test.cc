@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 SealedTransaction Sealed(const std::string& txn_id) {
   return {.txn_id = txn_id,
@@ -29,6 +30,14 @@ TEST(SealedListTest, ReadsWhatItWrote) {
   EXPECT_THAT(ParseSealedList("[]").value(), IsEmpty());
   const std::vector<SealedTransaction> sealed = {Sealed("n-2"), Sealed("n-1")};
   EXPECT_EQ(ParseSealedList(SealedListJson(sealed)).value(), sealed);
+}
+
+TEST(SealedListTest, KeepsTheTextOfWhatRidesAlong) {
+  SealedTransaction sealed = Sealed("n-1");
+  EXPECT_THAT(SealedListJson({sealed}), Not(HasSubstr("ephemeral")));
+  sealed.ephemeral = R"({ "b":1.0,"a":"\u0000é" },{"a":1,"a":2})";
+  EXPECT_EQ(ParseSealedList(SealedListJson({sealed})).value(),
+            std::vector<SealedTransaction>{sealed});
 }
 
 TEST(SealedListTest, IsReadable) {

@@ -13,15 +13,19 @@ bool IsSetAside(const QueueWrite::Settled& settled) {
 }
 
 std::string RetiredDetail(const Retirement& retired) {
-  return absl::StrCat(retired.txn_id, ", attempts: ", retired.attempts,
-                      "; its events go out again in smaller ones, of at most ",
-                      retired.body_bytes_max_learned, " bytes");
+  return absl::StrCat(
+      retired.txn_id, ", attempts: ", retired.attempts,
+      "; its events go out again ",
+      retired.too_large ? absl::StrCat("in smaller ones, of at most ",
+                                       retired.body_bytes_max_learned, " bytes")
+                        : "without the ephemeral data in it");
 }
 
 // An attempt of the retired ID may have been taken although it timed out: then
 // its events are sent twice (hard case 10).
 std::string RetiredReason(const Retirement& retired) {
-  return absl::StrCat("refused as too large",
+  return absl::StrCat(retired.too_large ? "refused as too large"
+                                        : "refused, with ephemeral data in it",
                       retired.possibly_taken
                           ? "; possibly taken, so its events may be a repeat"
                           : "");

@@ -3,8 +3,11 @@
 #include <lz4.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "services/push_dispatcher/core/transaction_body.h"
 
@@ -13,9 +16,6 @@ namespace {
 
 // More than any body has; what a damaged row could make us allocate.
 constexpr int64_t kRawBytesMax = 64 << 20;
-
-constexpr absl::string_view kBodyBegin = R"({"events":[)";
-constexpr absl::string_view kBodyEnd = "]}";
 
 // The length of the JSON object that `text` begins with; 0 if it begins with
 // none. Every event was checked to be one when it was published.
@@ -43,6 +43,30 @@ absl::Status NotABody() {
   return absl::DataLossError("a quarantined transaction can't be read");
 }
 
+// The array that `body` begins with, if it is the one of this name.
+bool ConsumeArray(absl::string_view name, absl::string_view& body,
+                  std::vector<std::string>& items) {
+  if (!absl::ConsumePrefix(&body, name)) return false;
+  if (absl::ConsumePrefix(&body, "]")) return true;
+  do {
+    const size_t length = ObjectLength(body);
+    if (length == 0) return false;
+    items.emplace_back(body.substr(0, length));
+    body.remove_prefix(length);
+  } while (absl::ConsumePrefix(&body, ","));
+  return absl::ConsumePrefix(&body, "]");
+}
+
+// An array that stands there under two names, if it does.
+bool ConsumeArrays(absl::string_view name, absl::string_view old_name,
+                   absl::string_view& body, std::vector<std::string>& items) {
+  if (!absl::StartsWith(body, absl::StrCat(",", name))) return true;
+  std::vector<std::string> again;
+  return absl::ConsumePrefix(&body, ",") && ConsumeArray(name, body, items) &&
+         absl::ConsumePrefix(&body, ",") &&
+         ConsumeArray(old_name, body, again) && again == items;
+}
+
 }  // namespace
 
 std::string CompressBody(absl::string_view body) {
@@ -68,21 +92,30 @@ absl::StatusOr<std::string> DecompressBody(absl::string_view block,
   return body;
 }
 
-absl::StatusOr<std::vector<std::string>> EventsOfBody(int32_t format,
-                                                      absl::string_view body) {
-  if (format != kBodyFormat || !absl::ConsumePrefix(&body, kBodyBegin) ||
-      !absl::ConsumeSuffix(&body, kBodyEnd)) {
+absl::StatusOr<BodyEvents> EventsOfBody(int32_t format,
+                                        absl::string_view body) {
+  if (format < kEventsBodyFormat || format > kBodyFormat ||
+      !absl::ConsumePrefix(&body, "{")) {
     return NotABody();
   }
   std::vector<std::string> events;
-  do {
-    const size_t length = ObjectLength(body);
-    if (length == 0) return NotABody();
-    events.emplace_back(body.substr(0, length));
-    body.remove_prefix(length);
-  } while (absl::ConsumePrefix(&body, ","));
-  if (!body.empty()) return NotABody();
-  return events;
+  std::vector<std::string> ephemeral;  // Of no use any more.
+  std::vector<std::string> messages;
+  if (!ConsumeArray(kEventsArray, body, events)) return NotABody();
+  if (format == kBodyFormat) {
+    if (!ConsumeArrays(kEphemeralArray, kOldEphemeralArray, body, ephemeral) ||
+        !ConsumeArrays(kToDeviceArray, kOldToDeviceArray, body, messages)) {
+      return NotABody();
+    }
+  }
+  if (body != "}" || (events.empty() && messages.empty())) return NotABody();
+  BodyEvents result;
+  result.events = std::move(events);
+  for (std::string& message : messages) {
+    result.to_device.Add(result.events.size());
+    result.events.push_back(std::move(message));
+  }
+  return result;
 }
 
 }  // namespace causeway::push

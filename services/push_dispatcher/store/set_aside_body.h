@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/push_dispatcher/core/event_set.h"
 
 namespace causeway::push {
 
@@ -19,11 +20,18 @@ std::string CompressBody(absl::string_view body);
 absl::StatusOr<std::string> DecompressBody(absl::string_view block,
                                            int64_t raw_bytes);
 
-// The events in a transaction's bytes, in order, each as it was published.
-// DATA_LOSS when `body` isn't what TransactionBody makes in `format`
-// (core/transaction_body.h).
-absl::StatusOr<std::vector<std::string>> EventsOfBody(int32_t format,
-                                                      absl::string_view body);
+// What a transaction has of durable things, each as it was published.
+struct BodyEvents {
+  // The events in order, and behind them the to-device messages in theirs.
+  std::vector<std::string> events;
+  EventSet to_device;  // Which of these are messages.
+
+  bool operator==(const BodyEvents&) const = default;
+};
+
+// Of a transaction's bytes. DATA_LOSS when `body` isn't what TransactionBody
+// makes in `format` (core/transaction_body.h).
+absl::StatusOr<BodyEvents> EventsOfBody(int32_t format, absl::string_view body);
 
 }  // namespace causeway::push
 

@@ -67,6 +67,18 @@ TEST(SetAsideTest, ARetirementTellsWhetherItMayBeARepeat) {
               HasSubstr("possibly taken, so its events may be a repeat"));
 }
 
+TEST(SetAsideTest, ARetirementTellsWhatWasWrong) {
+  QueueWrite write;
+  write.retired = {.txn_id = "n-1", .body_bytes_max_learned = 7};
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).detail, HasSubstr("7 bytes"));
+  EXPECT_EQ(RecordsOf(write, {}).acts.at(0).reason, "refused as too large");
+  write.retired->too_large = false;
+  EXPECT_THAT(RecordsOf(write, {}).acts.at(0).detail,
+              HasSubstr("without the ephemeral data"));
+  EXPECT_EQ(RecordsOf(write, {}).acts.at(0).reason,
+            "refused, with ephemeral data in it");
+}
+
 TEST(SetAsideTest, ReasonsCanBeKept) {
   EXPECT_EQ(ToReason("fine"), "fine");
   EXPECT_EQ(ToReason(absl::string_view("a\0b", 3)), "a\\000b");
@@ -95,7 +107,28 @@ TEST(SetAsideTest, BodiesComeApartIntoWhatTheyWereMadeOf) {
       R"({"s":"\\","é":"{"})"};
   TransactionBody body({});
   for (const std::string& event : events) ASSERT_TRUE(body.Add(event));
-  EXPECT_EQ(EventsOfBody(kBodyFormat, *body.Finish()).value(), events);
+  const BodyEvents expected = {.events = events, .to_device = {}};
+  EXPECT_EQ(EventsOfBody(kEventsBodyFormat, *body.Finish()).value(), expected);
+}
+
+TEST(SetAsideTest, OfMixedBodiesWhatIsEphemeralIsLeftOut) {
+  TransactionBody body({});
+  ASSERT_TRUE(body.AddToDevice(R"({"d":1})"));
+  ASSERT_TRUE(body.Add(R"({"e":1})"));
+  ASSERT_TRUE(body.AddToDevice(R"({"d":2})"));
+  ASSERT_TRUE(body.AddEphemeral(R"({"x":1},{"x":2})"));
+  BodyEvents expected = {.events = {R"({"e":1})", R"({"d":1})", R"({"d":2})"},
+                         .to_device = {}};
+  expected.to_device.Add(1);
+  expected.to_device.Add(2);
+  EXPECT_EQ(EventsOfBody(kBodyFormat, *body.Finish()).value(), expected);
+
+  TransactionBody messages({});
+  ASSERT_TRUE(messages.AddToDevice("{}"));
+  const auto alone = EventsOfBody(kBodyFormat, *messages.Finish());
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_EQ(alone->events, std::vector<std::string>{"{}"});
+  EXPECT_TRUE(alone->to_device.Contains(0));
 }
 
 TEST(SetAsideTest, WhatIsNoBodyIsRefused) {
@@ -103,9 +136,17 @@ TEST(SetAsideTest, WhatIsNoBodyIsRefused) {
        {"", R"({"events":[]})", R"({"events":[{}})", R"({"events":[{},]})",
         R"({"events":[{}{}]})", R"({"events":[1]})", R"({"events":[[]]})"}) {
     SCOPED_TRACE(body);
-    EXPECT_EQ(EventsOfBody(kBodyFormat, body).status().code(),
-              absl::StatusCode::kDataLoss);
+    for (int32_t format : {kEventsBodyFormat, kBodyFormat}) {
+      EXPECT_EQ(EventsOfBody(format, body).status().code(),
+                absl::StatusCode::kDataLoss);
+    }
   }
+  const char* const mixed = R"({"events":[{}],"to_device":[{}],)"
+                            R"("de.sorunome.msc2409.to_device":[{}]})";
+  EXPECT_TRUE(EventsOfBody(kBodyFormat, mixed).ok());
+  EXPECT_FALSE(EventsOfBody(kEventsBodyFormat, mixed).ok());
+  EXPECT_FALSE(
+      EventsOfBody(kBodyFormat, R"({"events":[{}],"to_device":[{}]})").ok());
   EXPECT_FALSE(EventsOfBody(kBodyFormat + 1, R"({"events":[{}]})").ok());
 }
 

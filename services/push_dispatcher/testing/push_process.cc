@@ -46,7 +46,17 @@ PushProcess::PushProcess(Options options, PushStores stores)
               .wake_others = options.wake_others != nullptr
                                  ? std::move(options.wake_others)
                                  : [this](absl::Span<const QueueWord>
-                                              words) { waker_.Wake(words); }})),
+                                              words) { waker_.Wake(words); },
+              .hand_over_ephemeral =
+                  options.hand_over_ephemeral != nullptr
+                      ? std::move(options.hand_over_ephemeral)
+                      : [this](AppserviceUid uid,
+                               const EphemeralItems&
+                                   items) { waker_.HandOver(uid, items); }})),
+      ephemeral_(*stores_.ingest, applied_, clock_,
+                 [this](AppserviceUid uid, EphemeralItems items) {
+                   loop_->PostToOwner(uid, std::move(items));
+                 }),
       leases_(options.leases,
               {.name = options.replica_name,
                .incarnation = matrix::RandomHexToken(),

@@ -12,11 +12,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "services/push_dispatcher/core/ephemeral_item.h"
+#include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/lease_keeper.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
+#include "services/push_dispatcher/ingest/ephemeral_router.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
 #include "services/push_dispatcher/push_metrics.h"
@@ -52,6 +55,8 @@ class PushProcess {
     std::function<void()> name_lost = [] {};
     // Null: the replicas that the store knows.
     std::function<void(absl::Span<const QueueWord>)> wake_others = nullptr;
+    std::function<void(AppserviceUid, const EphemeralItems&)>
+        hand_over_ephemeral = nullptr;
   };
 
   PushProcess(Options options, PushStores stores);
@@ -66,6 +71,7 @@ class PushProcess {
   DeliveryLoop& loop() { return *loop_; }
   LeaseKeeper& leases() { return leases_; }
   Ingest& ingest() { return ingest_; }
+  EphemeralRouter& ephemeral() { return ephemeral_; }
   registry_watch::LatestSnapshot& applied() { return applied_; }
 
  private:
@@ -79,6 +85,7 @@ class PushProcess {
   absl::BitGen random_;
   ReplicaWaker waker_;
   std::unique_ptr<DeliveryLoop> loop_;
+  EphemeralRouter ephemeral_;
   LeaseKeeper leases_;
   Ingest ingest_;
 };

@@ -47,6 +47,20 @@ void TestSource::Member(absl::string_view room_id, absl::string_view user_id,
   record.joined = membership == "join";
 }
 
+std::string TestSource::ToDeviceJson(absl::string_view to_user_id,
+                                     absl::string_view text) {
+  return absl::StrCat(R"({"type":"m.dummy","to_user_id":")", to_user_id,
+                      R"(","content":{"body":")", text, R"("}})");
+}
+
+void TestSource::ToDevice(absl::string_view to_user_id,
+                          absl::string_view text) {
+  jsons_.push_back(ToDeviceJson(to_user_id, text));
+  PublishedRecord& record = Add(Kind::kToDevice, "", jsons_.back());
+  record.event_json = jsons_.back();
+  record.to_user_id = std::string(to_user_id);
+}
+
 void TestSource::AliasAdded(absl::string_view room_id,
                             absl::string_view room_alias) {
   Add(Kind::kAliasAdded, room_id, absl::StrCat("+", room_alias)).room_alias =

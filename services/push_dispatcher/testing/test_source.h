@@ -27,6 +27,8 @@ class TestSource {
   // `membership` such as "join".
   void Member(absl::string_view room_id, absl::string_view user_id,
               absl::string_view membership);
+  // For a device of this user.
+  void ToDevice(absl::string_view to_user_id, absl::string_view text);
   void AliasAdded(absl::string_view room_id, absl::string_view room_alias);
   void AliasRemoved(absl::string_view room_id, absl::string_view room_alias);
   void Skip();
@@ -43,6 +45,8 @@ class TestSource {
   static std::string MessageJson(absl::string_view room_id,
                                  absl::string_view sender,
                                  absl::string_view text);
+  static std::string ToDeviceJson(absl::string_view to_user_id,
+                                  absl::string_view text);
 
  private:
   PublishedRecord& Add(PublishedRecord::Kind kind, absl::string_view room_id,

@@ -13,6 +13,7 @@
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,9 @@ struct AppserviceRequest {
   // first doesn't exist.
   absl::Duration timeout = absl::Seconds(30);
   std::string request_id;  // Sent as X-Request-Id unless empty.
+  // Names it for Cancel(): different for all that are under way. 0: it has no
+  // name.
+  int64_t cancel_id = 0;
   // Whether the URL may lead to loopback and private networks. Link-local and
   // cloud metadata addresses are refused in any case.
   bool private_addresses_allowed = true;
@@ -76,6 +80,7 @@ class AppserviceClient {
   //   UNIMPLEMENTED       kPing in the draft's dialect
   //   OUT_OF_RANGE        the answer to a query exceeds kQueryAnswerBytesMax
   //   RESOURCE_EXHAUSTED  too many requests at once
+  //   CANCELLED           Cancel() was called
   // Messages name the AS's URL, never a token or a body.
   using Callback =
       absl::AnyInvocable<void(absl::StatusOr<AppserviceResponse>) &&>;
@@ -85,6 +90,10 @@ class AppserviceClient {
   // Returns at once. Calls `callback` once, from a thread of the client's or
   // before Send() returns; it must not block, and may call Send().
   virtual void Send(AppserviceRequest request, Callback callback) = 0;
+
+  // Ends the request of that `cancel_id` at once, if it is still under way. How
+  // far it has come nobody knows: the AS may have got it or get it yet.
+  virtual void Cancel(int64_t cancel_id) = 0;
 };
 
 }  // namespace causeway::appservice_client

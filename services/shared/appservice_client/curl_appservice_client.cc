@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -101,6 +102,14 @@ class CurlAppserviceClient::Loop {
     }
   }
 
+  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(mu_) {
+    {
+      absl::MutexLock lock(&mu_);
+      cancelled_.push_back(cancel_id);
+    }
+    curl_multi_wakeup(multi_);
+  }
+
  private:
   // One request, over the one or two exchanges that it takes.
   struct Flight {
@@ -133,20 +142,24 @@ class CurlAppserviceClient::Loop {
   }
 
   // The thread: takes in, moves all transfers on, answers, sleeps until the
-  // network or Send() has something.
+  // network, Send() or Cancel() has something.
   void Run() {
     constexpr int kPollMilliseconds = 1000;
     threads::NameThisThread("as_client");
     BlockSigpipe();
     while (true) {
       std::vector<std::unique_ptr<Flight>> arrived;
+      std::vector<int64_t> cancelled;
       bool is_stopping = false;
       {
         absl::MutexLock lock(&mu_);
         arrived.swap(inbox_);
+        cancelled.swap(cancelled_);
         is_stopping = is_stopping_;
       }
       for (std::unique_ptr<Flight>& flight : arrived) Depart(std::move(flight));
+      // Behind them: what is cancelled was sent before.
+      for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
       if (is_stopping) break;
       int running_count = 0;
       curl_multi_perform(multi_, &running_count);
@@ -187,7 +200,17 @@ class CurlAppserviceClient::Loop {
                absl::UnavailableError(curl_multi_strerror(added)));
       return;
     }
+    if (flight->request.cancel_id != 0) {
+      handles_by_cancel_id_[flight->request.cancel_id] = handle;
+    }
     flights_.emplace(handle, std::move(flight));
+  }
+
+  void EndCancelled(int64_t cancel_id) {
+    const auto handle = handles_by_cancel_id_.find(cancel_id);
+    if (handle == handles_by_cancel_id_.end()) return;
+    Conclude(TakeFlight(handle->second),
+             absl::CancelledError("the request was cancelled"));
   }
 
   void HandleFinished() {
@@ -236,6 +259,7 @@ class CurlAppserviceClient::Loop {
     auto found = flights_.find(handle);
     std::unique_ptr<Flight> flight = std::move(found->second);
     flights_.erase(found);
+    handles_by_cancel_id_.erase(flight->request.cancel_id);
     return flight;
   }
 
@@ -254,6 +278,7 @@ class CurlAppserviceClient::Loop {
 
   absl::Mutex mu_;
   std::vector<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(mu_);
+  std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(mu_);
   size_t in_flight_count_ ABSL_GUARDED_BY(mu_) = 0;
   bool is_stopping_ ABSL_GUARDED_BY(mu_) = false;
 
@@ -261,6 +286,7 @@ class CurlAppserviceClient::Loop {
   RouteMemory memory_;
   CurlHandles handles_;
   absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_;
+  absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_;
 
   CURLM* const multi_;  // The thread's own, but for curl_multi_wakeup().
   std::thread thread_;  // Last: it uses all of the above.
@@ -273,6 +299,10 @@ CurlAppserviceClient::~CurlAppserviceClient() = default;
 
 void CurlAppserviceClient::Send(AppserviceRequest request, Callback callback) {
   loop_->Send(std::move(request), std::move(callback));
+}
+
+void CurlAppserviceClient::Cancel(int64_t cancel_id) {
+  loop_->Cancel(cancel_id);
 }
 
 }  // namespace causeway::appservice_client

@@ -13,6 +13,7 @@
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_APPSERVICE_CLIENT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,7 @@ class CurlAppserviceClient : public AppserviceClient {
   ~CurlAppserviceClient() override;
 
   void Send(AppserviceRequest request, Callback callback) override;
+  void Cancel(int64_t cancel_id) override;
 
  private:
   class Loop;  // The state that the thread owns, and its inbox.

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
@@ -188,6 +189,35 @@ TEST_F(CurlAppserviceClientTest, RequestsUnderWayAreBounded) {
             absl::StatusCode::kResourceExhausted);
   client_.reset();
   EXPECT_EQ(hanging.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(CurlAppserviceClientTest, ACancelledRequestEndsAtOnce) {
+  absl::BlockingCounter arrived(2);
+  StartServer([&](const ReceivedRequest&) {
+    arrived.DecrementCount();
+    return ScriptedReply{"", Then::kHang};
+  });
+  absl::Notification ended;
+  absl::Status status;
+  AppserviceRequest request = Push(Dialect::kV1, "{}");
+  request.cancel_id = 5;
+  client_->Send(std::move(request), [&](const auto& answer) {
+    status = answer.status();
+    ended.Notify();
+  });
+  absl::Notification other_ended;
+  client_->Send(Push(Dialect::kV1, "{}"),
+                [&](const auto&) { other_ended.Notify(); });
+  arrived.Wait();  // For both.
+  client_->Cancel(4);
+  client_->Cancel(0);  // Names none.
+  client_->Cancel(5);
+  ended.WaitForNotification();
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_FALSE(other_ended.HasBeenNotified());
+  client_->Cancel(5);  // It is over.
+  client_.reset();
+  EXPECT_TRUE(other_ended.HasBeenNotified());
 }
 
 TEST_F(CurlAppserviceClientTest, CallbackMaySendAgain) {

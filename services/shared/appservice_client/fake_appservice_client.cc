@@ -1,5 +1,6 @@
 #include "services/shared/appservice_client/fake_appservice_client.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <string>
@@ -14,13 +15,13 @@
 namespace causeway::appservice_client {
 
 FakeAppserviceClient::~FakeAppserviceClient() {
-  std::deque<Callback> waiting;
+  std::deque<Waiting> waiting;
   {
     absl::MutexLock lock(&mu_);
     waiting.swap(waiting_);
   }
-  for (Callback& callback : waiting) {
-    std::move(callback)(absl::UnavailableError("the client is gone"));
+  for (Waiting& one : waiting) {
+    std::move(one.callback)(absl::UnavailableError("the client is gone"));
   }
 }
 
@@ -29,18 +30,32 @@ void FakeAppserviceClient::Send(AppserviceRequest request, Callback callback) {
     absl::MutexLock lock(&mu_);
     requests_.push_back(request);
     if (responder_ == nullptr) {
-      waiting_.push_back(std::move(callback));
+      waiting_.push_back({request.cancel_id, std::move(callback)});
       return;
     }
   }
   std::move(callback)(responder_(request));
 }
 
+void FakeAppserviceClient::Cancel(int64_t cancel_id) {
+  Callback callback;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = std::find_if(
+        waiting_.begin(), waiting_.end(),
+        [cancel_id](const Waiting& one) { return one.cancel_id == cancel_id; });
+    if (found == waiting_.end()) return;
+    callback = std::move(found->callback);
+    waiting_.erase(found);
+  }
+  std::move(callback)(absl::CancelledError("the request was cancelled"));
+}
+
 void FakeAppserviceClient::Answer(absl::StatusOr<AppserviceResponse> response) {
   Callback callback;
   {
     absl::MutexLock lock(&mu_);
-    callback = std::move(waiting_.front());
+    callback = std::move(waiting_.front().callback);
     waiting_.pop_front();
   }
   std::move(callback)(std::move(response));

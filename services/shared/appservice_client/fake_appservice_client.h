@@ -3,6 +3,7 @@
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_FAKE_APPSERVICE_CLIENT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
@@ -33,6 +34,7 @@ class FakeAppserviceClient : public AppserviceClient {
 
   void Send(AppserviceRequest request, Callback callback)
       ABSL_LOCKS_EXCLUDED(mu_) override;
+  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(mu_) override;
 
   // Answers the oldest request that waits. There must be one.
   void Answer(absl::StatusOr<AppserviceResponse> response)
@@ -47,7 +49,11 @@ class FakeAppserviceClient : public AppserviceClient {
   const Responder responder_;
   mutable absl::Mutex mu_;
   std::vector<AppserviceRequest> requests_ ABSL_GUARDED_BY(mu_);
-  std::deque<Callback> waiting_ ABSL_GUARDED_BY(mu_);
+  struct Waiting {
+    int64_t cancel_id = 0;
+    Callback callback;
+  };
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace causeway::appservice_client

@@ -1,0 +1,170 @@
+#include "services/push_dispatcher/ingest/ephemeral_router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/registry_watch/snapshot_builder.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+using Item = EphemeralItem;
+using Kind = namespaces::NamespaceKind;
+
+class EphemeralRouterTest : public ::testing::Test {
+ protected:
+  EphemeralRouterTest() {
+    registry_
+        .Add({.uid = "10",
+              .id = "ghosts",
+              .url = "http://a",
+              .namespaces = {{Kind::kUsers, "@ghost_.*", true}},
+              .receive_ephemeral = true})
+        .Add({.uid = "20",
+              .id = "rooms",
+              .url = "http://a",
+              .namespaces = {{Kind::kRooms, "!irc_.*", true},
+                             {Kind::kAliases, "#irc_.*", true}},
+              .receive_ephemeral = true})
+        .Add({.uid = "30",
+              .id = "didn't ask",
+              .url = "http://a",
+              .namespaces = {{Kind::kUsers, "@.*", false},
+                             {Kind::kRooms, "!.*", false}}})
+        .Add({.uid = "40",
+              .id = "silent",
+              .namespaces = {{Kind::kUsers, "@.*", false}},
+              .receive_ephemeral = true});
+    applied_.Set(registry_.Build());
+  }
+
+  void Change(std::vector<MemberChange> members,
+              std::vector<AliasChange> aliases = {}) {
+    IngestBatch batch;
+    batch.before = store_.OpenSource("hs").value();
+    batch.end = {.position = batch.before.end.position + 1,
+                 .prefix_sha256 = std::string(32, 'x')};
+    batch.member_changes = std::move(members);
+    batch.alias_changes = std::move(aliases);
+    ASSERT_TRUE(store_.Commit(batch).ok());
+  }
+
+  // Which queues get it.
+  std::vector<AppserviceUid> Route(Item item,
+                                   const std::string& source = "hs") {
+    got_.clear();
+    const absl::Status status =
+        router_.Route(source, {std::make_shared<Item>(std::move(item))});
+    EXPECT_TRUE(status.ok()) << status;
+    std::vector<AppserviceUid> uids;
+    for (const auto& [uid, items] : got_) uids.push_back(uid);
+    return uids;
+  }
+  std::vector<AppserviceUid> Typing(const std::string& room_id) {
+    return Route({.kind = Item::Kind::kTyping, .room_id = room_id});
+  }
+  std::vector<AppserviceUid> Receipt(const std::string& type,
+                                     const std::string& user_id) {
+    return Route({.kind = Item::Kind::kReceipt,
+                  .room_id = "!irc_a:hs",
+                  .user_id = user_id,
+                  .event_id = "$1",
+                  .receipt_type = type});
+  }
+  std::vector<AppserviceUid> Presence(const std::string& user_id) {
+    return Route({.kind = Item::Kind::kPresence, .user_id = user_id});
+  }
+
+  FakePushStore store_;
+  FakeClock clock_;
+  registry_watch::SnapshotBuilder registry_{"hs"};
+  registry_watch::LatestSnapshot applied_;
+  std::map<AppserviceUid, EphemeralItems> got_;
+  EphemeralRouter router_{store_, applied_, clock_,
+                          [this](AppserviceUid uid, EphemeralItems items) {
+                            got_[uid] = std::move(items);
+                          }};
+};
+
+TEST_F(EphemeralRouterTest, TypingIsForThoseWhomTheRoomInterests) {
+  Change({{"!a:hs", "@ghost_a:hs", true}, {"!c:hs", "@alice:hs", true}},
+         {{"!b:hs", "#irc_b:hs", true}});
+  EXPECT_THAT(Typing("!a:hs"), UnorderedElementsAre(10));
+  EXPECT_THAT(Typing("!b:hs"), UnorderedElementsAre(20));
+  EXPECT_THAT(Typing("!irc_a:hs"), UnorderedElementsAre(20));
+  EXPECT_THAT(Typing("!c:hs"), IsEmpty());
+  // A source that has published nothing yet.
+  EXPECT_THAT(Route({.room_id = "!irc_a:hs"}, "new"), UnorderedElementsAre(20));
+}
+
+TEST_F(EphemeralRouterTest, PrivateReceiptsAreForWhoseUserHasRead) {
+  Change({{"!irc_a:hs", "@ghost_a:hs", true}});
+  EXPECT_THAT(Receipt("m.read", "@alice:hs"), UnorderedElementsAre(10, 20));
+  EXPECT_THAT(Receipt("m.read.private", "@ghost_a:hs"),
+              UnorderedElementsAre(10));
+  EXPECT_THAT(Receipt("m.read.private", "@ghosts:hs"),
+              UnorderedElementsAre(10));
+  EXPECT_THAT(Receipt("m.read.private", "@alice:hs"), IsEmpty());
+}
+
+TEST_F(EphemeralRouterTest, PresenceIsForWhoseUserItIs) {
+  EXPECT_THAT(Presence("@ghost_a:hs"), UnorderedElementsAre(10));
+  EXPECT_THAT(Presence("@rooms:hs"), UnorderedElementsAre(20));
+  EXPECT_THAT(Presence("@alice:hs"), IsEmpty());
+}
+
+TEST_F(EphemeralRouterTest, EachGetsAllOfItAtOnce) {
+  const auto typing = std::make_shared<Item>(Item{.room_id = "!irc_a:hs"});
+  const auto presence = std::make_shared<Item>(
+      Item{.kind = Item::Kind::kPresence, .user_id = "@rooms:hs"});
+  ASSERT_TRUE(router_.Route("hs", {typing, presence}).ok());
+  EXPECT_THAT(got_,
+              UnorderedElementsAre(Pair(20, EphemeralItems{typing, presence})));
+}
+
+// Rooms are read now and then, not for each word of who is typing.
+TEST_F(EphemeralRouterTest, GoesByWhatItReadAWhileAgo) {
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+  Change({{"!a:hs", "@ghost_a:hs", true}});
+  store_.SetAway(true);
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+  EXPECT_EQ(
+      router_.Route("hs", {std::make_shared<Item>(Item{.room_id = "!b:hs"})})
+          .code(),
+      absl::StatusCode::kUnavailable);
+  store_.SetAway(false);
+  clock_.AdvanceTime(EphemeralRouter::kKnownFor);
+  EXPECT_THAT(Typing("!a:hs"), UnorderedElementsAre(10));
+}
+
+TEST_F(EphemeralRouterTest, NewRegistrationsCountAtOnce) {
+  EXPECT_THAT(Typing("!xmpp_a:hs"), IsEmpty());
+  registry_.Add({.uid = "50",
+                 .id = "xmpp",
+                 .url = "http://a",
+                 .namespaces = {{Kind::kRooms, "!xmpp_.*", true}},
+                 .receive_ephemeral = true});
+  applied_.Set(registry_.Build());
+  EXPECT_THAT(Typing("!xmpp_a:hs"), UnorderedElementsAre(50));
+}
+
+TEST_F(EphemeralRouterTest, WhileNobodyWantsAnyNothingIsRead) {
+  for (const char* id : {"ghosts", "rooms"}) registry_.Remove(id);
+  applied_.Set(registry_.Build());
+  store_.SetAway(true);
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace causeway::push
