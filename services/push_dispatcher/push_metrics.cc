@@ -5,7 +5,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <set>
+#include <string>
 #include <utility>
 
 #include "services/shared/server/metrics.h"
@@ -98,16 +98,7 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
                              "Queue entries deleted when done with.")),
       swept_segments_(Counter(registry, "causeway_push_swept_segments_total",
                               "Segments deleted when done with.")),
-      queue_events_(prometheus::BuildGauge()
-                        .Name("causeway_push_queue_events")
-                        .Help("Events not acknowledged yet, by application "
-                              "service.")
-                        .Register(registry)),
-      queue_oldest_age_(
-          prometheus::BuildGauge()
-              .Name("causeway_push_queue_oldest_age_seconds")
-              .Help("Age of the first event not acknowledged yet; 0 if none.")
-              .Register(registry)) {
+      queue_metrics_(registry) {
   for (const auto& [outcome, name] : kPublishOutcomes) {
     publishes_[outcome] =
         &Counter(registry, "causeway_push_publishes_total",
@@ -191,32 +182,6 @@ void PushMetrics::SetPhases(const std::map<Phase, int64_t>& queue_counts) {
     const auto count = queue_counts.find(phase);
     gauge->Set(
         count == queue_counts.end() ? 0 : static_cast<double>(count->second));
-  }
-}
-
-void PushMetrics::SetQueueDepths(const std::vector<QueueDepth>& depths) {
-  absl::MutexLock lock(&mu_);
-  std::set<std::string> named;
-  for (const QueueDepth& depth : depths) {
-    if (static_cast<int32_t>(named.size()) == kAppserviceLabelsMax) break;
-    named.insert(depth.appservice_id);
-    QueueGauges& gauges = queues_[depth.appservice_id];
-    if (gauges.events == nullptr) {
-      const prometheus::Labels labels = {
-          {"appservice_id", depth.appservice_id}};
-      gauges = {&queue_events_.Add(labels), &queue_oldest_age_.Add(labels)};
-    }
-    gauges.events->Set(static_cast<double>(depth.events));
-    gauges.oldest_age->Set(absl::ToDoubleSeconds(depth.oldest_age));
-  }
-  for (auto queue = queues_.begin(); queue != queues_.end();) {
-    if (named.contains(queue->first)) {
-      ++queue;
-      continue;
-    }
-    queue_events_.Remove(queue->second.events);
-    queue_oldest_age_.Remove(queue->second.oldest_age);
-    queue = queues_.erase(queue);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "services/push_dispatcher/delivery/sweeper.h"
 
-#include <vector>
+#include "services/push_dispatcher/delivery/queue_measure.h"
 
 namespace causeway::push {
 
@@ -31,7 +31,7 @@ void Sweeper::Run() {
                            more ? absl::ZeroDuration() : options_.interval);
       if (stopping_) return;
     }
-    if (!more) Measure();
+    if (!more) MeasureQueues(store_, loop_, clock_, metrics_);
     more = Sweep();
   }
 }
@@ -44,22 +44,6 @@ bool Sweeper::Sweep() {
   metrics_.Swept(swept->entry_count, swept->segment_count);
   next_ = swept->next;
   return swept->entry_count >= options_.entries_max || next_ != SegmentKey();
-}
-
-void Sweeper::Measure() {
-  metrics_.SetPhases(loop_.CountPhases());
-  const absl::StatusOr<std::vector<QueueSummary>> queues =
-      store_.ListQueues("", kAppserviceLabelsMax);
-  if (!queues.ok()) return;
-  std::vector<PushMetrics::QueueDepth> depths;
-  for (const QueueSummary& queue : *queues) {
-    absl::Duration age;
-    if (queue.oldest_time.has_value()) age = clock_.Now() - *queue.oldest_time;
-    depths.push_back({.appservice_id = queue.appservice_id,
-                      .events = queue.queued_events,
-                      .oldest_age = std::max(age, absl::ZeroDuration())});
-  }
-  metrics_.SetQueueDepths(depths);
 }
 
 }  // namespace causeway::push

@@ -66,6 +66,10 @@ class PushProcess {
   LeaseKeeper& leases() { return leases_; }
   Ingest& ingest() { return ingest_; }
   registry_watch::LatestSnapshot& applied() { return applied_; }
+  PushMetrics& metrics() { return metrics_; }
+  const prometheus::Registry& metrics_registry() const {
+    return metrics_registry_;
+  }
 
  private:
   PushStores stores_;
