@@ -33,6 +33,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const v1::PublishRequest* request,
                                     v1::PublishResponse* response) override;
+  grpc::ServerUnaryReactor* PublishTransaction(
+      grpc::CallbackServerContext* context,
+      const v1::PublishTransactionRequest* request,
+      v1::PublishTransactionResponse* response) override;
   grpc::ServerUnaryReactor* AwaitRevision(
       grpc::CallbackServerContext* context,
       const v1::AwaitRevisionRequest* request,

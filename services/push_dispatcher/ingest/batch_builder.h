@@ -51,6 +51,8 @@ class BatchBuilder {
 
  private:
   void AddEvent(const PublishedRecord& record);
+  void AddAliases(const PublishedRecord& record, RoomInterest& room);
+  void RemoveOtherAliases(const PublishedRecord& record, RoomInterest& room);
   RoomInterest& Room(absl::string_view room_id);
 
   const SourceState before_;

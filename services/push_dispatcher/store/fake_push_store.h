@@ -57,6 +57,8 @@ class FakePushStore final : public IngestStore,
       SourceId source_id, int64_t first, int64_t last) override;
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override;
+  absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
+      SourceId source_id, absl::string_view txn_id) override;
   absl::Status Commit(const IngestBatch& batch) override;
   absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) override;
@@ -133,6 +135,8 @@ class FakePushStore final : public IngestStore,
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   AppliedRegistry PutInForce(int64_t revision,
                              absl::Span<const KnownAppservice> changed,
+  void KeepUpstream(const IngestBatch& batch, SourceState& source)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
                              absl::Span<const AppserviceUid> gone)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropQueue(AppserviceUid uid, AppliedRegistry& applied)
@@ -170,6 +174,8 @@ class FakePushStore final : public IngestStore,
   std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
 };
 
+  std::map<SourceId, std::vector<UpstreamRecord>> upstream_
+      ABSL_GUARDED_BY(mu_);  // The newest last.
 }  // namespace causeway::push
 
 #endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_FAKE_PUSH_STORE_H_

@@ -10,7 +10,9 @@ namespace causeway::push {
 namespace {
 
 constexpr char kSelectSource[] =
-    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision "
+    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision,"
+    "  EXISTS (SELECT FROM upstream_transactions u"
+    "          WHERE u.source_id = sources.id) AS upstream "
     "FROM sources WHERE name = $1";
 
 // The compare-and-set. Under READ COMMITTED the condition is evaluated again on
@@ -44,7 +46,8 @@ SourceState ReadSource(const pqxx::row& row) {
           .end = {.position = row["next_position"].as<int64_t>(),
                   .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
           .incarnation = row["incarnation"].as<int64_t>(),
-          .registry_revision = row["registry_revision"].as<int64_t>()};
+          .registry_revision = row["registry_revision"].as<int64_t>(),
+          .upstream = row["upstream"].as<bool>()};
 }
 
 }  // namespace
