@@ -25,6 +25,9 @@
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/push_operator_service.h"
 #include "services/push_dispatcher/push_service.h"
+#include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/queue_watch_feed.h"
+#include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/postgres_ingest_store.h"
 #include "services/push_dispatcher/store/postgres_lease_store.h"
 #include "services/push_dispatcher/store/postgres_operator_store.h"
@@ -233,7 +236,8 @@ int Run(int argc, char** argv) {
   PushOperatorService operator_service(
       {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
        .queue_changed = [&] { leases.Kick(); }},
-      operator_store, explainer, clock, process.executor());
+      operator_store, explainer, watch_feed, range_replayer, clock,
+      process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());
@@ -242,6 +246,14 @@ int Run(int argc, char** argv) {
                             [&] { return ingest.RegistryStatus(); });
   process.AddReadinessCheck("leases", [&] { return leases.Status(); });
   process.AddDrainHook([&] {
+  QueueWatchFeed watch_feed(
+      {}, operator_store,
+      [&](const QueueSummary& queue) {
+        return ToProto(queue, loop.Status(queue.uid), clock);
+      },
+      clock);
+  RangeReplayer range_replayer({}, operator_store, source_store, applied, clock,
+                               [&] { leases.Kick(); });
     leases.Stop();
     loop.Drain(kDrainTimeout);
     leases.Release();
@@ -254,6 +266,7 @@ int Run(int argc, char** argv) {
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
+    watch_feed.Stop();
   leases.Start(process.grpc_address());
   Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
   registry_watch::RegistryWatcher watcher({.with_secrets = true},

@@ -13,6 +13,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/queue_watch_feed.h"
+#include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/token.h"
@@ -131,11 +134,22 @@ class PushOperatorServiceTest : public ::testing::Test {
   std::atomic<int> changed_count_ = 0;
   registry_watch::LatestSnapshot applied_;
   EventExplainer explainer_{store_, store_, store_, applied_};
+  QueueWatchFeed watch_feed_{
+      {.interval = absl::Milliseconds(1), .watchers_max = 2},
+      store_,
+      [this](const QueueSummary& queue) {
+        return ToProto(queue, std::nullopt, clock_);
+      },
+      clock_};
+  RangeReplayer range_replayer_{{},       store_, store_,
+                                applied_, clock_, [this] { ++changed_count_; }};
   PushOperatorService service_{
       {.status = [this](AppserviceUid) { return status_; },
        .queue_changed = [this] { ++changed_count_; }},
       store_,
       explainer_,
+      watch_feed_,
+      range_replayer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
@@ -401,8 +415,6 @@ TEST_F(PushOperatorServiceTest, ReplaysOnce) {
   EXPECT_TRUE(Transactions().at(0).has_replay_time());
   EXPECT_EQ(Call(&Operator::Replay, request).status().code(),
             kFailedPrecondition);
-  request.mutable_range()->set_source("hs");
-  EXPECT_EQ(Call(&Operator::Replay, request).status().code(), kUnimplemented);
 }
 
 TEST_F(PushOperatorServiceTest, RefusesBadRequestsNamingTheField) {

@@ -99,6 +99,9 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<std::vector<StoredSegment>> ListSegments(
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) override;
+  absl::StatusOr<std::vector<StoredSegment>> ListSegmentsInRange(
+      SourceId source_id, int64_t first_position, int64_t last_position,
+      int32_t count_max, int64_t raw_bytes_max) override;
   absl::StatusOr<Swept> Sweep(const SegmentKey& begin, int32_t entries_max,
                               int32_t segments_max) override;
 
@@ -132,11 +135,11 @@ class FakePushStore final : public IngestStore,
 
   absl::Status CheckAway() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepUpstream(const IngestBatch& batch, SourceState& source)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   AppliedRegistry PutInForce(int64_t revision,
                              absl::Span<const KnownAppservice> changed,
-  void KeepUpstream(const IngestBatch& batch, SourceState& source)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
                              absl::Span<const AppserviceUid> gone)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropQueue(AppserviceUid uid, AppliedRegistry& applied)
@@ -146,8 +149,9 @@ class FakePushStore final : public IngestStore,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Replay(AppserviceUid uid, const std::string& txn_id,
-              const std::vector<std::string>& events)
+  void Replay(AppserviceUid uid, const std::vector<std::string>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NoteReplayed(AppserviceUid uid, const std::string& txn_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -170,12 +174,12 @@ class FakePushStore final : public IngestStore,
       ABSL_GUARDED_BY(mu_);
   std::set<std::tuple<SourceId, std::string, std::string>> aliases_
       ABSL_GUARDED_BY(mu_);
+  std::map<SourceId, std::vector<UpstreamRecord>> upstream_
+      ABSL_GUARDED_BY(mu_);  // The newest last.
   std::vector<KeptTransaction> set_aside_ ABSL_GUARDED_BY(mu_);
   std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
 };
 
-  std::map<SourceId, std::vector<UpstreamRecord>> upstream_
-      ABSL_GUARDED_BY(mu_);  // The newest last.
 }  // namespace causeway::push
 
 #endif  // CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_FAKE_PUSH_STORE_H_
