@@ -64,6 +64,10 @@ ABSL_FLAG(std::string, replica_name, "",
           "Name of this replica among those on the same database. A process "
           "started again under its name takes its queues over at once. Empty: "
           "the machine's name.");
+ABSL_FLAG(std::string, advertised_grpc_address, "",
+          "Where the other replicas reach this one, host:port, if that isn't "
+          "--grpc_listen: behind a forwarded port, or when it listens on all "
+          "addresses. Empty: where it listens.");
 ABSL_FLAG(int, lease_dead_after_ms, 5000,
           "A replica whose heartbeat stands still for so long is taken for "
           "dead, and its queues are taken over, 500 to 600000. The same for "
@@ -122,6 +126,13 @@ std::string ReplicaNameFromFlag() {
   return name;
 }
 
+// Empty: where it listens.
+std::string AdvertisedAddressFromFlag() {
+  return absl::GetFlag(FLAGS_advertised_grpc_address).empty()
+             ? ""
+             : server::PeerAddress(FLAGS_advertised_grpc_address);
+}
+
 DeliveryLoop::Options LoopOptionsFromFlags() {
   DeliveryLoop::Options options;
   options.delivery.limits.events_max =
@@ -171,6 +182,7 @@ int Run(int argc, char** argv) {
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};
+  const std::string advertised_address = AdvertisedAddressFromFlag();
   const RealClock clock;
 
   server::Process process(std::move(process_options));
@@ -233,6 +245,14 @@ int Run(int argc, char** argv) {
                            process.executor());
   EventExplainer explainer(operator_store, source_store, explained_store,
                            applied);
+  QueueWatchFeed watch_feed(
+      {}, operator_store,
+      [&](const QueueSummary& queue) {
+        return ToProto(queue, loop.Status(queue.uid), clock);
+      },
+      clock);
+  RangeReplayer range_replayer({}, operator_store, source_store, applied, clock,
+                               [&] { leases.Kick(); });
   PushOperatorService operator_service(
       {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
        .queue_changed = [&] { leases.Kick(); }},
@@ -246,14 +266,7 @@ int Run(int argc, char** argv) {
                             [&] { return ingest.RegistryStatus(); });
   process.AddReadinessCheck("leases", [&] { return leases.Status(); });
   process.AddDrainHook([&] {
-  QueueWatchFeed watch_feed(
-      {}, operator_store,
-      [&](const QueueSummary& queue) {
-        return ToProto(queue, loop.Status(queue.uid), clock);
-      },
-      clock);
-  RangeReplayer range_replayer({}, operator_store, source_store, applied, clock,
-                               [&] { leases.Kick(); });
+    watch_feed.Stop();
     leases.Stop();
     loop.Drain(kDrainTimeout);
     leases.Release();
@@ -266,8 +279,8 @@ int Run(int argc, char** argv) {
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
-    watch_feed.Stop();
-  leases.Start(process.grpc_address());
+  leases.Start(advertised_address.empty() ? process.grpc_address()
+                                          : advertised_address);
   Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
   registry_watch::RegistryWatcher watcher({.with_secrets = true},
                                           server::MakeChannel(registry_address),
