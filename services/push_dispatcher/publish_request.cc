@@ -90,7 +90,7 @@ absl::StatusOr<matrix::EventView> ReadPublishedEvent(
         field, absl::StrCat("has ", event_json.size(), " bytes, at most ",
                             kEventJsonBytesMax, " are taken"));
   }
-  const absl::StatusOr<matrix::EventView> view = parser.Parse(event_json);
+  absl::StatusOr<matrix::EventView> view = parser.Parse(event_json);
   if (!view.ok()) return Prefixed(field, view.status());
   if (!IsUsableId(view->room_id)) {
     return NotUsableId(absl::StrCat(field, ": room_id"));

@@ -120,7 +120,7 @@ void QueueWatchReactor::Advance() {
 absl::StatusOr<const v1::WatchQueuesResponse*>
 QueueWatchReactor::NextMessage() {
   CAUSEWAY_ASSIGN_OR_RETURN(auto view, feed_.View());
-  if (next_message_ == messages_.size()) {
+  if (messages_.done()) {
     const absl::Duration now = clock_.MonotonicNow();
     if (view == nullptr || view == told_ || now - told_at_ < min_interval_) {
       return nullptr;
@@ -130,12 +130,12 @@ QueueWatchReactor::NextMessage() {
       return NoSuchQueue(appservice_id_);
     }
     messages_ = view->MessagesSince(told_.get(), appservice_id_);
-    next_message_ = 0;
     told_ = std::move(view);
-    if (messages_.empty()) return nullptr;
+    if (messages_.done()) return nullptr;
     told_at_ = now;
   }
-  return &messages_[next_message_++];
+  message_ = messages_.Next();
+  return &message_;
 }
 
 }  // namespace causeway::push

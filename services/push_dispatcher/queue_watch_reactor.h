@@ -3,11 +3,9 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -23,7 +21,7 @@ namespace causeway::push {
 // One call of WatchQueues. Remembers which view its watcher was brought to;
 // when that has been told and `min_interval_ms` are over, what is next is the
 // difference to the view of that moment. So a slow watcher costs one old view
-// and one list of messages, however much happens.
+// and one message, however much happens.
 //
 // Thread-safe. Owns itself until the call is done.
 class QueueWatchReactor final
@@ -66,8 +64,9 @@ class QueueWatchReactor final
   // Where `messages_` lead to. Null: nothing was told yet.
   std::shared_ptr<const QueueWatchView> told_ ABSL_GUARDED_BY(mu_);
   absl::Duration told_at_ ABSL_GUARDED_BY(mu_) = -absl::InfiniteDuration();
-  std::vector<v1::WatchQueuesResponse> messages_ ABSL_GUARDED_BY(mu_);
-  size_t next_message_ ABSL_GUARDED_BY(mu_) = 0;
+  QueueWatchMessages messages_ ABSL_GUARDED_BY(mu_);
+  v1::WatchQueuesResponse message_
+      ABSL_GUARDED_BY(mu_);  // While it is written.
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status end_ ABSL_GUARDED_BY(mu_);  // Not OK: it is to end with this.
   bool finished_ ABSL_GUARDED_BY(mu_) = false;  // Finish() has been called.

@@ -1,5 +1,6 @@
 #include "services/push_dispatcher/queue_watch_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "google/protobuf/util/message_differencer.h"
@@ -17,35 +18,23 @@ bool SameButForTime(v1::Queue a, v1::Queue b) {
   return MessageDifferencer::Equals(a, b);
 }
 
-// Spreads over messages what there is to tell.
-class Messages {
- public:
-  void AddQueue(const v1::Queue& queue) { *Next().add_queues() = queue; }
-  void AddRemoved(const std::string& appservice_id) {
-    Next().add_removed_appservice_ids(appservice_id);
-  }
-  bool empty() const { return messages_.empty(); }
-  std::vector<v1::WatchQueuesResponse> Take() {
-    if (messages_.empty()) messages_.emplace_back();
-    messages_.back().set_complete(true);
-    return std::move(messages_);
-  }
-
- private:
-  v1::WatchQueuesResponse& Next() {
-    if (left_ == 0) {
-      messages_.emplace_back();
-      left_ = kWatchedQueuesPerMessage;
-    }
-    --left_;
-    return messages_.back();
-  }
-
-  std::vector<v1::WatchQueuesResponse> messages_;
-  size_t left_ = 0;  // In the last of them.
-};
-
 }  // namespace
+
+v1::WatchQueuesResponse QueueWatchMessages::Next() {
+  v1::WatchQueuesResponse message;
+  const size_t total = queues_.size() + removed_.size();
+  const size_t end = std::min(told_ + kWatchedQueuesPerMessage, total);
+  for (; told_ < end; ++told_) {
+    if (told_ < queues_.size()) {
+      *message.add_queues() = *queues_[told_];
+    } else {
+      message.add_removed_appservice_ids(removed_[told_ - queues_.size()]);
+    }
+  }
+  done_ = told_ == total;
+  message.set_complete(done_);
+  return message;
+}
 
 QueueWatchView::QueueWatchView(std::vector<v1::Queue> queues,
                                const QueueWatchView& before) {
@@ -59,27 +48,28 @@ QueueWatchView::QueueWatchView(std::vector<v1::Queue> queues,
   }
 }
 
-std::vector<v1::WatchQueuesResponse> QueueWatchView::MessagesSince(
+QueueWatchMessages QueueWatchView::MessagesSince(
     const QueueWatchView* before, const std::string& appservice_id) const {
   const auto watched = [&](const std::string& id) {
     return appservice_id.empty() || id == appservice_id;
   };
-  Messages messages;
+  QueueWatchMessages messages;
   for (const auto& [id, queue] : queues_) {
     if (!watched(id)) continue;
     if (before != nullptr) {
       const auto known = before->queues_.find(id);
       if (known != before->queues_.end() && known->second == queue) continue;
     }
-    messages.AddQueue(*queue);
+    messages.queues_.push_back(queue);
   }
   if (before != nullptr) {
     for (const auto& [id, queue] : before->queues_) {
-      if (watched(id) && !Has(id)) messages.AddRemoved(id);
+      if (watched(id) && !Has(id)) messages.removed_.push_back(id);
     }
-    if (messages.empty()) return {};
   }
-  return messages.Take();
+  messages.done_ = before != nullptr && messages.queues_.empty() &&
+                   messages.removed_.empty();
+  return messages;
 }
 
 }  // namespace causeway::push

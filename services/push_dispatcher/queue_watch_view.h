@@ -14,6 +14,28 @@ namespace causeway::push {
 // Queues in one message of WatchQueues.
 inline constexpr size_t kWatchedQueuesPerMessage = 500;
 
+// What is to be told to one watcher, message by message: so that a slow one
+// costs one message and some pointers.
+//
+// Thread-compatible.
+class QueueWatchMessages {
+ public:
+  // Nothing.
+  QueueWatchMessages() = default;
+
+  bool done() const { return done_; }
+  // Not done. The last one is `complete`.
+  v1::WatchQueuesResponse Next();
+
+ private:
+  friend class QueueWatchView;
+
+  std::vector<std::shared_ptr<const v1::Queue>> queues_;
+  std::vector<std::string> removed_;
+  size_t told_ = 0;  // Of all of both.
+  bool done_ = true;
+};
+
 // All queues as they are shown at one moment. Two views that follow each other
 // share what hasn't changed, so that what has is found by comparing pointers.
 //
@@ -30,16 +52,14 @@ class QueueWatchView {
   }
 
   // What brings a watcher of `appservice_id` (empty: of all) from `before` to
-  // this, as messages, of which the last is `complete`. None if nothing has
-  // changed. `before` null: the watcher knows nothing; then there is at least
-  // one.
-  std::vector<v1::WatchQueuesResponse> MessagesSince(
-      const QueueWatchView* before, const std::string& appservice_id) const;
+  // this; nothing if nothing has changed. `before` null: the watcher knows
+  // nothing; then there is at least one message.
+  QueueWatchMessages MessagesSince(const QueueWatchView* before,
+                                   const std::string& appservice_id) const;
 
  private:
-  using QueuePtr = std::shared_ptr<const v1::Queue>;
-
-  std::map<std::string, QueuePtr> queues_;  // By appservice_id.
+  // By appservice_id.
+  std::map<std::string, std::shared_ptr<const v1::Queue>> queues_;
 };
 
 }  // namespace causeway::push
