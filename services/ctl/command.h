@@ -30,6 +30,9 @@ std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
 std::vector<Command> QueueCommands();
 
+// Among them.
+Command QueueWatchCommand();
+
 }  // namespace causeway::ctl
 
 #endif  // CAUSEWAY_SERVICES_CTL_COMMAND_H_

@@ -7,10 +7,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
+#include "services/ctl/queue_records.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -21,54 +22,8 @@ using Stub = pb::PushOperator::StubInterface;
 using Transaction = pb::ListTransactionsResponse::Transaction;
 using google::protobuf::util::TimeUtil;
 
-constexpr absl::string_view kExpirySuffix = "_EXPIRED";
-
-// As operators write it: "block", "deliver".
-std::string Lower(absl::string_view name) {
-  return absl::AsciiStrToLower(name);
-}
-
-// Null: it isn't there.
-Record Time(bool present, const google::protobuf::Timestamp& time) {
-  return present ? Record(TimeUtil::ToString(time)) : Record();
-}
-
-Record Summary(const pb::Queue& queue) {
-  return {{"appservice_id", queue.appservice_id()},
-          {"state", Lower(pb::Queue::State_Name(queue.state()))},
-          {"owner", queue.owner()},
-          {"queued_events", queue.queued_events()},
-          {"oldest_event_time",
-           Time(queue.has_oldest_event_time(), queue.oldest_event_time())},
-          {"attempts", queue.attempts()},
-          {"last_error", queue.last_error()}};
-}
-
-Record Details(const pb::Queue& queue) {
-  Record record = Summary(queue);
-  record["appservice_uid"] = queue.appservice_uid();
-  record["txn_id"] = queue.txn_id();
-  record["txn_events"] = queue.txn_events();
-  record["last_http_status"] = queue.last_http_status();
-  record["last_answer"] = queue.last_answer();
-  record["next_attempt_time"] =
-      Time(queue.has_next_attempt_time(), queue.next_attempt_time());
-  record["delivered_transactions"] = queue.delivered_transactions();
-  record["delivered_events"] = queue.delivered_events();
-  record["epoch"] = queue.epoch();
-  record["sealed_transactions"] = queue.sealed_transactions();
-  record["set_aside_transactions"] = queue.set_aside_transactions();
-  record["body_bytes_max_learned"] = queue.body_bytes_max_learned();
-  const pb::Policy& policy = queue.policy();
-  record["on_rejection"] =
-      Lower(pb::Policy::OnRejection_Name(policy.on_rejection()));
-  record["rejections_max"] = policy.rejections_max();
-  record["on_expiry"] = Lower(absl::StripSuffix(
-      pb::Policy::OnExpiry_Name(policy.on_expiry()), kExpirySuffix));
-  record["event_age_max_seconds"] = policy.event_age_max_seconds();
-  record["remembers_every_txn_id"] = policy.remembers_every_txn_id();
-  return record;
-}
+// A long range takes its time.
+constexpr absl::Duration kReplayDeadline = absl::Minutes(5);
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
   std::vector<Record> records;
@@ -78,7 +33,7 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
         pb::ListQueuesResponse page,
         session.CallPushOperator(&Stub::ListQueues, request));
     for (const pb::Queue& queue : page.queues()) {
-      records.push_back(Summary(queue));
+      records.push_back(QueueSummary(queue));
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -91,7 +46,7 @@ absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   request.set_appservice_id(id);
   CAUSEWAY_ASSIGN_OR_RETURN(pb::Queue queue,
                             session.CallPushOperator(&Stub::GetQueue, request));
-  session.Show(Details(queue));
+  session.Show(QueueDetails(queue));
   return absl::OkStatus();
 }
 
@@ -107,13 +62,13 @@ absl::Status Transactions(const Arguments&, const std::string& id,
     for (const Transaction& transaction : page.transactions()) {
       records.push_back(
           {{"txn_id", transaction.txn_id()},
-           {"state", Lower(Transaction::State_Name(transaction.state()))},
+           {"state", LowerCase(Transaction::State_Name(transaction.state()))},
            {"event_count", transaction.event_count()},
            {"source", transaction.source()},
            {"after_position", transaction.after_position()},
            {"last_position", transaction.last_position()},
-           {"settle_time",
-            Time(transaction.has_settle_time(), transaction.settle_time())},
+           {"settle_time", OptionalTime(transaction.has_settle_time(),
+                                        transaction.settle_time())},
            {"attempts", transaction.attempts()},
            {"last_http_status", transaction.last_http_status()},
            {"reason", transaction.state() == Transaction::SEALED
@@ -139,7 +94,7 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
   }
   session.Show(Record{
       {"interested", response.interested()},
-      {"state", Lower(pb::ExplainResponse::State_Name(response.state()))},
+      {"state", LowerCase(pb::ExplainResponse::State_Name(response.state()))},
       {"txn_id", response.txn_id()},
       {"source", response.source()},
       {"position", response.position()},
@@ -223,14 +178,57 @@ absl::Status Skip(const Arguments& arguments, const std::string& id,
   return absl::OkStatus();
 }
 
+absl::Status NotAValue(absl::string_view flag, absl::string_view form) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, " must be ", form));
+}
+
+absl::Status ParseNumber(const Arguments& arguments, absl::string_view flag,
+                         int64_t& value) {
+  if (arguments.Has(flag) && !absl::SimpleAtoi(arguments.Get(flag), &value)) {
+    return NotAValue(flag, "a number");
+  }
+  return absl::OkStatus();
+}
+
+// A quarantined transaction, or a range: one of the two.
+absl::Status SetWhat(const Arguments& arguments, pb::ReplayRequest& request) {
+  const bool all_of_range = arguments.Has("source") && arguments.Has("first") &&
+                            arguments.Has("last");
+  const bool any_of_range = arguments.Has("source") || arguments.Has("first") ||
+                            arguments.Has("last");
+  if (arguments.Has("txn_id") ? any_of_range : !all_of_range) {
+    return absl::InvalidArgumentError(
+        "give either --txn_id, or --source, --first and --last");
+  }
+  if (arguments.Has("txn_id")) {
+    request.set_txn_id(arguments.Get("txn_id"));
+    return absl::OkStatus();
+  }
+  int64_t first = 0;
+  int64_t last = 0;
+  CAUSEWAY_RETURN_IF_ERROR(ParseNumber(arguments, "first", first));
+  CAUSEWAY_RETURN_IF_ERROR(ParseNumber(arguments, "last", last));
+  request.mutable_range()->set_source(arguments.Get("source"));
+  request.mutable_range()->set_first_position(first);
+  request.mutable_range()->set_last_position(last);
+  return absl::OkStatus();
+}
+
 absl::Status Replay(const Arguments& arguments, const std::string& id,
                     Session& session) {
   auto request = Act<pb::ReplayRequest>(arguments, id);
-  request.set_txn_id(arguments.Get("txn_id"));
-  CAUSEWAY_ASSIGN_OR_RETURN(pb::ReplayResponse response,
-                            session.CallPushOperator(&Stub::Replay, request));
-  session.Say(absl::StrCat("queued again for ", id,
-                           ": events: ", response.event_count()));
+  CAUSEWAY_RETURN_IF_ERROR(SetWhat(arguments, request));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pb::ReplayResponse response,
+      session.CallPushOperator(&Stub::Replay, request, kReplayDeadline));
+  std::string done = absl::StrCat("queued again for ", id,
+                                  ": events: ", response.event_count());
+  if (request.has_range()) {
+    absl::StrAppend(&done, "; positions that aren't stored any more: ",
+                    response.positions_not_stored());
+  }
+  session.Say(done);
   return absl::OkStatus();
 }
 
@@ -247,19 +245,6 @@ absl::Status MoveToNow(const Arguments& arguments, const std::string& id,
 }
 
 // --- The policy -------------------------------------------------------------
-
-absl::Status NotAValue(absl::string_view flag, absl::string_view form) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, " must be ", form));
-}
-
-absl::Status ParseNumber(const Arguments& arguments, absl::string_view flag,
-                         int64_t& value) {
-  if (arguments.Has(flag) && !absl::SimpleAtoi(arguments.Get(flag), &value)) {
-    return NotAValue(flag, "a number");
-  }
-  return absl::OkStatus();
-}
 
 // Changes in `policy` what a flag is given for.
 absl::Status ChangePolicy(const Arguments& arguments, pb::Policy& policy) {
@@ -313,7 +298,7 @@ absl::Status SetPolicy(const Arguments& arguments, const std::string& id,
   CAUSEWAY_RETURN_IF_ERROR(ChangePolicy(arguments, *request.mutable_policy()));
   CAUSEWAY_ASSIGN_OR_RETURN(
       queue, session.CallPushOperator(&Stub::SetPolicy, request));
-  session.Show(Details(queue));
+  session.Show(QueueDetails(queue));
   return absl::OkStatus();
 }
 
@@ -355,6 +340,7 @@ std::vector<Command> QueueCommands() {
       Looking("list", "", "how delivery to each application service stands", {},
               List),
       Looking("show", "ID", "one queue in full", {}, Show),
+      QueueWatchCommand(),
       Looking("transactions", "ID",
               "what is sealed, and what was quarantined, skipped or dropped",
               {}, Transactions),
@@ -384,8 +370,16 @@ std::vector<Command> QueueCommands() {
       Acting("skip", "give up the first sealed transaction",
              {Required("txn_id", "TXN_ID", "its ID, so that no other is hit")},
              Skip),
-      Acting("replay", "queue the events of a quarantined transaction again",
-             {Required("txn_id", "TXN_ID", "its ID")}, Replay),
+      Acting("replay",
+             "queue events again: of a quarantined transaction, or those of a "
+             "range of positions that are stored still",
+             {Optional("txn_id", "TXN_ID", "the transaction's ID"),
+              Optional("source", "SOURCE",
+                       "the range's source, such as the "
+                       "homeserver's name"),
+              Optional("first", "N", "its first position"),
+              Optional("last", "M", "its last; the queue must be past it")},
+             Replay),
       Acting("move-to-now", "give up everything that is queued", {}, MoveToNow),
   };
 }

@@ -38,6 +38,10 @@ std::string Cell(const Record& value) {
   return value.dump(-1, ' ', false, Record::error_handler_t::replace);
 }
 
+std::string AsJsonText(const std::string& text) {
+  return Record(text).dump(-1, ' ', false, Record::error_handler_t::replace);
+}
+
 void AppendRow(const Row& row, const std::vector<size_t>& widths,
                std::string& out) {
   for (size_t i = 0; i < row.size(); ++i) {
@@ -81,6 +85,21 @@ std::string AsList(const Record& record) {
     AppendRow({item.key(), Cell(item.value())}, {width, 0}, out);
   }
   return out;
+}
+
+std::string AsLine(const Record& record) {
+  std::vector<std::string> words;
+  for (const auto& item : record.items()) {
+    const std::string cell = Cell(item.value());
+    const bool plain = cell.find_first_of(" \"") == std::string::npos;
+    words.push_back(
+        absl::StrCat(item.key(), "=", plain ? cell : AsJsonText(cell)));
+  }
+  return absl::StrJoin(words, " ") + "\n";
+}
+
+std::string AsJsonLine(const Record& record) {
+  return record.dump(-1, ' ', false, Record::error_handler_t::replace) + "\n";
 }
 
 std::string AsJson(const std::vector<Record>& records) {

@@ -23,6 +23,13 @@ std::string AsTable(const std::vector<Record>& records);
 // One field a line, for a single record.
 std::string AsList(const Record& record);
 
+// All in one line, for one of many that come one by one:
+//
+//   appservice_id=irc state=backing_off attempts=3 last_error="HTTP 503"
+std::string AsLine(const Record& record);
+// The same as JSON.
+std::string AsJsonLine(const Record& record);
+
 // Indented JSON, ends with a newline.
 std::string AsJson(const std::vector<Record>& records);
 std::string AsJson(const Record& record);

@@ -23,6 +23,16 @@ TEST(RecordsTest, ListShowsOneFieldALine) {
             "rate_limited  no\n");
 }
 
+TEST(RecordsTest, LinesTellAllOfOneRecord) {
+  const Record record = {
+      {"id", "irc"}, {"events", 7}, {"error", "HTTP \"503\"\n"}, {"time", ""}};
+  EXPECT_EQ(AsLine(record),
+            "id=irc events=7 error=\"HTTP \\\"503\\\"?\" time=-\n");
+  EXPECT_EQ(AsJsonLine(record),
+            "{\"id\":\"irc\",\"events\":7,\"error\":\"HTTP "
+            "\\\"503\\\"\\n\",\"time\":\"\"}\n");
+}
+
 TEST(RecordsTest, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(AsList({{"id", "a\x1b[2J\nb"}}), "id  a?[2J?b\n");
 }

@@ -1,19 +1,16 @@
 #include "services/ctl/session.h"
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/grpc_status.h"
 
 namespace causeway::ctl {
-namespace {
-
-constexpr absl::Duration kCallDeadline = absl::Seconds(10);
-
-}  // namespace
 
 Session::Session(const Options& options, std::ostream& out)
     : json_(options.json),
@@ -27,10 +24,6 @@ Session::Session(const Options& options, std::ostream& out)
           server::MakeChannel(options.push_dispatcher))),
       push_operator_(push::v1::PushOperator::NewStub(
           server::MakeChannel(options.push_dispatcher))) {}
-
-server::CallContext Session::NewCall() {
-  return server::MakeCallContext(kCallDeadline);
-}
 
 absl::Status Session::WithPeer(const std::string& peer,
                                const absl::Status& status) {
@@ -47,7 +40,7 @@ absl::Status Session::AwaitInForce(int64_t revision) {
   request.set_revision(revision);
   absl::Status status = WithPeer(
       push_address_,
-      server::Call(NewCall(), *push_,
+      server::Call(server::MakeCallContext(kCallTimeout), *push_,
                    &push::v1::PushDispatcher::StubInterface::AwaitRevision,
                    request)
           .status());
@@ -60,12 +53,28 @@ absl::Status Session::AwaitInForce(int64_t revision) {
                    status.message()));
 }
 
+absl::Status Session::WatchQueues(
+    const push::v1::WatchQueuesRequest& request,
+    absl::FunctionRef<void(const push::v1::WatchQueuesResponse&)> told) {
+  grpc::ClientContext context;
+  server::PrepareContext(context,
+                         server::MakeCallContext(absl::InfiniteDuration()));
+  const auto stream = push_operator_->WatchQueues(&context, request);
+  push::v1::WatchQueuesResponse message;
+  while (stream->Read(&message)) told(message);
+  return WithPeer(push_address_, server::FromGrpcStatus(stream->Finish()));
+}
+
 void Session::Show(const Record& record) {
   out_ << (json_ ? AsJson(record) : AsList(record));
 }
 
 void Session::Show(const std::vector<Record>& records) {
   out_ << (json_ ? AsJson(records) : AsTable(records));
+}
+
+void Session::ShowLine(const Record& record) {
+  out_ << (json_ ? AsJsonLine(record) : AsLine(record)) << std::flush;
 }
 
 void Session::Say(const std::string& message) {

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
@@ -32,19 +34,26 @@ class Session {
   // `out` must outlive the session.
   Session(const Options& options, std::ostream& out);
 
-  // Calls a method of the registry, of push_dispatcher's operator API, within
-  // the time that a person waits. An error of one that can't be reached names
-  // it and its address.
+  // Calls a method of the registry, of push_dispatcher's operator API. An error
+  // of one that can't be reached names it and its address.
   template <typename Method, typename Request>
   auto CallRegistry(Method method, const Request& request) {
     return Named(registry_address_,
-                 server::Call(NewCall(), *registry_, method, request));
+                 server::Call(server::MakeCallContext(kCallTimeout), *registry_,
+                              method, request));
   }
   template <typename Method, typename Request>
-  auto CallPushOperator(Method method, const Request& request) {
-    return Named(push_address_,
-                 server::Call(NewCall(), *push_operator_, method, request));
+  auto CallPushOperator(Method method, const Request& request,
+                        absl::Duration timeout = kCallTimeout) {
+    return Named(push_address_, server::Call(server::MakeCallContext(timeout),
+                                             *push_operator_, method, request));
   }
+
+  // Calls `told` with each message of WatchQueues until the stream ends, and
+  // returns why it did.
+  absl::Status WatchQueues(
+      const push::v1::WatchQueuesRequest& request,
+      absl::FunctionRef<void(const push::v1::WatchQueuesResponse&)> told);
 
   // Waits until push_dispatcher matches events against `revision` of the
   // registry. The error says that the registry has it all the same.
@@ -53,11 +62,15 @@ class Session {
   // One result, or several; for people or for programs.
   void Show(const Record& record);
   void Show(const std::vector<Record>& records);
+  // One of many that come one by one, in a line. Is seen at once.
+  void ShowLine(const Record& record);
   // What was done. Programs get {"message": ...}.
   void Say(const std::string& message);
 
  private:
-  static server::CallContext NewCall();
+  // How long a person waits.
+  static constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+
   static absl::Status WithPeer(const std::string& peer,
                                const absl::Status& status);
   template <typename Response>

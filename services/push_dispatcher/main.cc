@@ -29,6 +29,9 @@
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/push_operator_service.h"
 #include "services/push_dispatcher/push_service.h"
+#include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/queue_watch_feed.h"
+#include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/postgres_ingest_store.h"
 #include "services/push_dispatcher/store/postgres_lease_store.h"
 #include "services/push_dispatcher/store/postgres_operator_store.h"
@@ -65,6 +68,10 @@ ABSL_FLAG(std::string, replica_name, "",
           "Name of this replica among those on the same database. A process "
           "started again under its name takes its queues over at once. Empty: "
           "the machine's name.");
+ABSL_FLAG(std::string, advertised_grpc_address, "",
+          "Where the other replicas reach this one, host:port, if that isn't "
+          "--grpc_listen: behind a forwarded port, or when it listens on all "
+          "addresses. Empty: where it listens.");
 ABSL_FLAG(int, lease_dead_after_ms, 5000,
           "A replica whose heartbeat stands still for so long is taken for "
           "dead, and its queues are taken over, 500 to 600000. The same for "
@@ -136,6 +143,13 @@ std::string ReplicaNameFromFlag() {
   return name;
 }
 
+// Empty: where it listens.
+std::string AdvertisedAddressFromFlag() {
+  return absl::GetFlag(FLAGS_advertised_grpc_address).empty()
+             ? ""
+             : server::PeerAddress(FLAGS_advertised_grpc_address);
+}
+
 DeliveryLoop::Options LoopOptionsFromFlags() {
   DeliveryLoop::Options options;
   options.delivery.limits.events_max =
@@ -200,6 +214,7 @@ int Run(int argc, char** argv) {
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};
+  const std::string advertised_address = AdvertisedAddressFromFlag();
   const RealClock clock;
 
   server::Process process(std::move(process_options));
@@ -279,10 +294,19 @@ int Run(int argc, char** argv) {
                            process.executor());
   EventExplainer explainer(operator_store, source_store, explained_store,
                            applied);
+  QueueWatchFeed watch_feed(
+      {}, operator_store,
+      [&](const QueueSummary& queue) {
+        return ToProto(queue, loop.Status(queue.uid), clock);
+      },
+      clock);
+  RangeReplayer range_replayer({}, operator_store, source_store, applied, clock,
+                               [&] { leases.Kick(); });
   PushOperatorService operator_service(
       {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
        .queue_changed = [&] { leases.Kick(); }},
-      operator_store, explainer, clock, process.executor());
+      operator_store, explainer, watch_feed, range_replayer, clock,
+      process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());
@@ -291,6 +315,7 @@ int Run(int argc, char** argv) {
                             [&] { return ingest.RegistryStatus(); });
   process.AddReadinessCheck("leases", [&] { return leases.Status(); });
   process.AddDrainHook([&] {
+    watch_feed.Stop();
     leases.Stop();
     loop.Drain(kDrainTimeout);
     leases.Release();
@@ -303,7 +328,8 @@ int Run(int argc, char** argv) {
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
-  leases.Start(process.grpc_address());
+  leases.Start(advertised_address.empty() ? process.grpc_address()
+                                          : advertised_address);
   Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
   registry_watch::RegistryWatcher watcher({.with_secrets = true},
                                           server::MakeChannel(registry_address),

@@ -20,43 +20,10 @@ namespace {
 
 constexpr char kMemberType[] = "m.room.member";
 
-// An ID that can be stored and looked up again. Whether it is a good one is
-// for its source to judge: here it only has to match namespaces.
-bool IsUsableId(absl::string_view id) {
-  return !id.empty() && id.size() <= matrix::kIdBytesMax &&
-         id.find('\0') == absl::string_view::npos;
-}
-
 absl::Status NotUsableId(absl::string_view field) {
   return matrix::InvalidParam(
       field, absl::StrCat("must have 1 to ", matrix::kIdBytesMax,
                           " bytes and no NUL"));
-}
-
-absl::Status ParseEvent(absl::string_view event_json, absl::string_view field,
-                        matrix::EventParser& parser, PublishedRecord& record) {
-  if (event_json.size() > kEventJsonBytesMax) {
-    return matrix::InvalidParam(
-        field, absl::StrCat("has ", event_json.size(), " bytes, at most ",
-                            kEventJsonBytesMax, " are taken"));
-  }
-  const absl::StatusOr<matrix::EventView> view = parser.Parse(event_json);
-  if (!view.ok()) return Prefixed(field, view.status());
-  if (!IsUsableId(view->room_id)) {
-    return NotUsableId(absl::StrCat(field, ": room_id"));
-  }
-  record.kind = PublishedRecord::Kind::kEvent;
-  record.sha256 = matrix::Sha256(event_json);
-  record.event_json = event_json;
-  record.room_id = std::string(view->room_id);
-  record.sender = std::string(view->sender);
-  // A state_key that can't be a user's ID is nobody's membership.
-  if (view->type == kMemberType && view->state_key.has_value() &&
-      IsUsableId(*view->state_key)) {
-    record.member = std::string(*view->state_key);
-    record.joined = view->membership == absl::string_view("join");
-  }
-  return absl::OkStatus();
 }
 
 absl::Status ParseAliasChange(const v1::Record& proto,
@@ -108,8 +75,10 @@ absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
                          matrix::EventParser& parser, PublishedRecord& record) {
   switch (proto.record_case()) {
     case v1::Record::kEventJson:
-      return ParseEvent(proto.event_json(), absl::StrCat(field, ".event_json"),
-                        parser, record);
+      return ReadPublishedEvent(proto.event_json(),
+                                absl::StrCat(field, ".event_json"), parser,
+                                record)
+          .status();
     case v1::Record::kAliasAdded:
       return ParseAliasChange(proto, proto.alias_added(),
                               PublishedRecord::Kind::kAliasAdded,
@@ -139,12 +108,44 @@ absl::Status Prefixed(absl::string_view field, const absl::Status& status) {
   return prefixed;
 }
 
+bool IsUsableId(absl::string_view id) {
+  return !id.empty() && id.size() <= matrix::kIdBytesMax &&
+         id.find('\0') == absl::string_view::npos;
+}
+
+absl::StatusOr<matrix::EventView> ReadPublishedEvent(
+    absl::string_view event_json, absl::string_view field,
+    matrix::EventParser& parser, PublishedRecord& record) {
+  if (event_json.size() > kEventJsonBytesMax) {
+    return matrix::InvalidParam(
+        field, absl::StrCat("has ", event_json.size(), " bytes, at most ",
+                            kEventJsonBytesMax, " are taken"));
+  }
+  absl::StatusOr<matrix::EventView> view = parser.Parse(event_json);
+  if (!view.ok()) return Prefixed(field, view.status());
+  if (!IsUsableId(view->room_id)) {
+    return NotUsableId(absl::StrCat(field, ": room_id"));
+  }
+  record.kind = PublishedRecord::Kind::kEvent;
+  record.sha256 = matrix::Sha256(event_json);
+  record.event_json = event_json;
+  record.room_id = std::string(view->room_id);
+  record.sender = std::string(view->sender);
+  // A state_key that can't be a user's ID is nobody's membership.
+  if (view->type == kMemberType && view->state_key.has_value() &&
+      IsUsableId(*view->state_key)) {
+    record.member = std::string(*view->state_key);
+    record.joined = view->membership == absl::string_view("join");
+  }
+  return view;
+}
+
 absl::StatusOr<PublishedRecord> ParsePublishedEvent(
     absl::string_view event_json) {
   matrix::EventParser parser;
   PublishedRecord record;
   CAUSEWAY_RETURN_IF_ERROR(
-      ParseEvent(event_json, "event_json", parser, record));
+      ReadPublishedEvent(event_json, "event_json", parser, record).status());
   return record;
 }
 
@@ -158,14 +159,17 @@ absl::Status CheckSourceName(absl::string_view name, absl::string_view field) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPublishingSource(absl::string_view name) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(name, "source"));
+  if (!absl::StartsWith(name, kOwnSourcePrefix)) return absl::OkStatus();
+  return matrix::InvalidParam(
+      "source", absl::StrCat("must not begin with \"", kOwnSourcePrefix,
+                             "\": such are the dispatcher's own"));
+}
+
 absl::StatusOr<PublishBatch> ParsePublishRequest(
     const v1::PublishRequest& request) {
-  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.source(), "source"));
-  if (absl::StartsWith(request.source(), kOwnSourcePrefix)) {
-    return matrix::InvalidParam(
-        "source", absl::StrCat("must not begin with \"", kOwnSourcePrefix,
-                               "\": such are the dispatcher's own"));
-  }
+  CAUSEWAY_RETURN_IF_ERROR(CheckPublishingSource(request.source()));
   if (request.first_position() < 1 ||
       request.first_position() > INT64_MAX / 2) {
     return matrix::InvalidParam("first_position", "must be 1 or more");

@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "causeway/push/v1/push.pb.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
+#include "services/shared/matrix/event_view.h"
 
 namespace causeway::push {
 
@@ -23,9 +24,20 @@ absl::StatusOr<PublishedRecord> ParsePublishedEvent(
 
 // An error about what `field` holds, naming the field.
 absl::Status Prefixed(absl::string_view field, const absl::Status& status);
+// The same of many: fills `record`, and returns the view that `parser` made.
+// Errors name `field`.
+absl::StatusOr<matrix::EventView> ReadPublishedEvent(
+    absl::string_view event_json, absl::string_view field,
+    matrix::EventParser& parser, PublishedRecord& record);
 
 // 1 to kSourceNameBytesMax bytes without NUL, else INVALID_ARGUMENT.
 absl::Status CheckSourceName(absl::string_view name, absl::string_view field);
+// And none of the dispatcher's own.
+absl::Status CheckPublishingSource(absl::string_view name);
+
+// An ID that can be stored and looked up again. Whether it is a good one is for
+// its source to judge: here it only has to match namespaces.
+bool IsUsableId(absl::string_view id);
 
 }  // namespace causeway::push
 

@@ -5,7 +5,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <set>
+#include <string>
 #include <utility>
 
 #include "services/shared/server/metrics.h"
@@ -138,16 +138,7 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       stored_bytes_(Gauge(registry, "causeway_push_stored_bytes",
                           "Size of all segments and queue entries on disk, "
                           "with their indexes.")),
-      queue_events_(prometheus::BuildGauge()
-                        .Name("causeway_push_queue_events")
-                        .Help("Events not acknowledged yet, by application "
-                              "service.")
-                        .Register(registry)),
-      queue_oldest_age_(
-          prometheus::BuildGauge()
-              .Name("causeway_push_queue_oldest_age_seconds")
-              .Help("Age of the first event not acknowledged yet; 0 if none.")
-              .Register(registry)) {
+      queue_metrics_(registry) {
   for (const auto& [outcome, name] : kPublishOutcomes) {
     publishes_[outcome] =
         &Counter(registry, "causeway_push_publishes_total",
@@ -266,32 +257,6 @@ void PushMetrics::SetPhases(const std::map<Phase, int64_t>& queue_counts) {
     const auto count = queue_counts.find(phase);
     gauge->Set(
         count == queue_counts.end() ? 0 : static_cast<double>(count->second));
-  }
-}
-
-void PushMetrics::SetQueueDepths(const std::vector<QueueDepth>& depths) {
-  absl::MutexLock lock(&mu_);
-  std::set<std::string> named;
-  for (const QueueDepth& depth : depths) {
-    if (static_cast<int32_t>(named.size()) == kAppserviceLabelsMax) break;
-    named.insert(depth.appservice_id);
-    QueueGauges& gauges = queues_[depth.appservice_id];
-    if (gauges.events == nullptr) {
-      const prometheus::Labels labels = {
-          {"appservice_id", depth.appservice_id}};
-      gauges = {&queue_events_.Add(labels), &queue_oldest_age_.Add(labels)};
-    }
-    gauges.events->Set(static_cast<double>(depth.events));
-    gauges.oldest_age->Set(absl::ToDoubleSeconds(depth.oldest_age));
-  }
-  for (auto queue = queues_.begin(); queue != queues_.end();) {
-    if (named.contains(queue->first)) {
-      ++queue;
-      continue;
-    }
-    queue_events_.Remove(queue->second.events);
-    queue_oldest_age_.Remove(queue->second.oldest_age);
-    queue = queues_.erase(queue);
   }
 }
 

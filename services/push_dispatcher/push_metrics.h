@@ -3,32 +3,23 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/ephemeral_buffer.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/source_chain.h"
+#include "services/push_dispatcher/queue_metrics.h"
 
 namespace prometheus {
 class Counter;
 class Gauge;
 class Histogram;
 class Registry;
-template <typename T>
-class Family;
 }  // namespace prometheus
 
 namespace causeway::push {
-
-// Application services with series of their own; those beyond, by id, have
-// none.
-inline constexpr int32_t kAppserviceLabelsMax = 500;
 
 // What push_dispatcher tells Prometheus. The names and what they mean stand in
 // the .cc.
@@ -76,14 +67,8 @@ class PushMetrics {
   // How many of the queues that this replica owns are in which phase.
   void SetPhases(const std::map<Phase, int64_t>& queue_counts);
 
-  struct QueueDepth {
-    std::string appservice_id;
-    int64_t events = 0;
-    absl::Duration oldest_age;
-  };
-  // Replaces all that was said about queues before. Of kAppserviceLabelsMax.
-  void SetQueueDepths(const std::vector<QueueDepth>& depths)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  // Of each queue.
+  QueueMetrics& queues() { return queue_metrics_; }
 
  private:
   std::map<ChainOutcome, prometheus::Counter*> publishes_;
@@ -120,15 +105,7 @@ class PushMetrics {
   prometheus::Gauge& generations_;
   prometheus::Gauge& stored_bytes_;
   std::map<Phase, prometheus::Gauge*> phases_;
-
-  prometheus::Family<prometheus::Gauge>& queue_events_;
-  prometheus::Family<prometheus::Gauge>& queue_oldest_age_;
-  absl::Mutex mu_;
-  struct QueueGauges {
-    prometheus::Gauge* events = nullptr;
-    prometheus::Gauge* oldest_age = nullptr;
-  };
-  std::map<std::string, QueueGauges> queues_ ABSL_GUARDED_BY(mu_);
+  QueueMetrics queue_metrics_;
 };
 
 }  // namespace causeway::push

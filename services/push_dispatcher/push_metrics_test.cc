@@ -51,34 +51,6 @@ TEST(PushMetricsTest, CountsWhatBecameOfEphemeralData) {
   }
 }
 
-TEST(PushMetricsTest, QueueSeriesComeAndGo) {
-  prometheus::Registry registry;
-  PushMetrics metrics(registry);
-  metrics.SetQueueDepths({{"irc", 12, absl::Seconds(3)}, {"old", 1, {}}});
-  metrics.SetQueueDepths({{"irc", 13, absl::Seconds(4)}});
-  const std::string text = server::MetricsText(registry);
-  EXPECT_THAT(
-      text,
-      HasSubstr("causeway_push_queue_events{appservice_id=\"irc\"} 13\n"));
-  EXPECT_THAT(text, HasSubstr("causeway_push_queue_oldest_age_seconds{"
-                              "appservice_id=\"irc\"} 4\n"));
-  EXPECT_THAT(text, Not(HasSubstr("old\"")));
-}
-
-TEST(PushMetricsTest, LabelsOfAppservicesAreBounded) {
-  prometheus::Registry registry;
-  PushMetrics metrics(registry);
-  std::vector<PushMetrics::QueueDepth> depths;
-  for (int i = 0; i < kAppserviceLabelsMax + 1; ++i) {
-    depths.push_back(
-        {.appservice_id = std::to_string(i), .events = 1, .oldest_age = {}});
-  }
-  metrics.SetQueueDepths(depths);
-  const std::string text = server::MetricsText(registry);
-  EXPECT_THAT(text, HasSubstr("appservice_id=\"499\""));
-  EXPECT_THAT(text, Not(HasSubstr("appservice_id=\"500\"")));
-}
-
 TEST(PushMetricsTest, TellsWhatIsStoredAndGivenBack) {
   prometheus::Registry registry;
   PushMetrics metrics(registry);

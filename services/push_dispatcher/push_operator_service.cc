@@ -5,6 +5,7 @@
 
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/queue_watch_reactor.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
@@ -43,6 +44,12 @@ grpc::ServerUnaryReactor* PushOperatorService::ListQueues(
   return server::PostUnary(
       executor_, context, response,
       [this, request](const CallContext&) { return QueuesPage(*request); });
+}
+
+grpc::ServerWriteReactor<v1::WatchQueuesResponse>*
+PushOperatorService::WatchQueues(grpc::CallbackServerContext*,
+                                 const v1::WatchQueuesRequest* request) {
+  return QueueWatchReactor::Start(*request, watch_feed_, clock_);
 }
 
 grpc::ServerUnaryReactor* PushOperatorService::ListTransactions(
@@ -257,14 +264,16 @@ grpc::ServerUnaryReactor* PushOperatorService::Replay(
     v1::ReplayResponse* response) {
   return server::PostUnary(
       executor_, context, response,
-      [this, request](const CallContext&) { return ReplayOne(*request); });
+      [this,
+       request](const CallContext& call) -> absl::StatusOr<v1::ReplayResponse> {
+        return request->has_range()
+                   ? range_replayer_.Replay(*request, call.deadline)
+                   : ReplayOne(*request);
+      });
 }
 
 absl::StatusOr<v1::ReplayResponse> PushOperatorService::ReplayOne(
     const v1::ReplayRequest& request) {
-  if (request.has_range()) {
-    return absl::UnimplementedError("a range can't be replayed yet");
-  }
   CAUSEWAY_RETURN_IF_ERROR(CheckTxnId(request.txn_id()));
   CAUSEWAY_ASSIGN_OR_RETURN(const ActOutcome outcome,
                             Act(request.appservice_id(), request.reason(),

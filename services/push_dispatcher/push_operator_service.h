@@ -10,6 +10,8 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/event_explainer.h"
+#include "services/push_dispatcher/queue_watch_feed.h"
+#include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/clock/clock.h"
@@ -32,11 +34,14 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
 
   // All must outlive the service. `options` are called on any thread.
   PushOperatorService(Options options, OperatorStore& store,
-                      EventExplainer& explainer, const Clock& clock,
+                      EventExplainer& explainer, QueueWatchFeed& watch_feed,
+                      RangeReplayer& range_replayer, const Clock& clock,
                       server::Executor& executor)
       : options_(std::move(options)),
         store_(store),
         explainer_(explainer),
+        watch_feed_(watch_feed),
+        range_replayer_(range_replayer),
         clock_(clock),
         executor_(executor) {}
 
@@ -47,6 +52,9 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListQueuesRequest* request,
       v1::ListQueuesResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchQueuesResponse>* WatchQueues(
+      grpc::CallbackServerContext* context,
+      const v1::WatchQueuesRequest* request) override;
   grpc::ServerUnaryReactor* RetryNow(grpc::CallbackServerContext* context,
                                      const v1::RetryNowRequest* request,
                                      v1::RetryNowResponse* response) override;
@@ -103,6 +111,8 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   const Options options_;
   OperatorStore& store_;
   EventExplainer& explainer_;
+  QueueWatchFeed& watch_feed_;
+  RangeReplayer& range_replayer_;
   const Clock& clock_;
   server::Executor& executor_;
 };

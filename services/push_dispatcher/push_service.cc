@@ -12,6 +12,7 @@
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/ephemeral_request.h"
 #include "services/push_dispatcher/publish_request.h"
+#include "services/push_dispatcher/upstream_transaction.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/registry_watch/await_revision.h"
@@ -127,6 +128,27 @@ PushService::HandlePublishEphemeral(
                             ParseEphemeralRequest(request));
   CAUSEWAY_RETURN_IF_ERROR(ephemeral_.Route(request.source(), items));
   return v1::PublishEphemeralResponse();
+}
+
+grpc::ServerUnaryReactor* PushService::PublishTransaction(
+    grpc::CallbackServerContext* context,
+    const v1::PublishTransactionRequest* request,
+    v1::PublishTransactionResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::StatusOr<PublishBatch> batch = ParseUpstreamTransaction(*request);
+  if (!batch.ok()) {
+    reactor->Finish(server::ToGrpcStatus(batch.status()));
+    return reactor;
+  }
+  response->set_refused_events(batch->upstream->refused_count);
+  ingest_.Publish(*std::move(batch),
+                  [reactor, response](absl::StatusOr<PublishResult> result) {
+                    if (result.ok()) {
+                      response->set_taken_events(result->taken_count);
+                    }
+                    reactor->Finish(server::ToGrpcStatus(result.status()));
+                  });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* PushService::AwaitRevision(

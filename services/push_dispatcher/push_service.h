@@ -39,6 +39,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::PublishEphemeralRequest* request,
       v1::PublishEphemeralResponse* response) override;
+  grpc::ServerUnaryReactor* PublishTransaction(
+      grpc::CallbackServerContext* context,
+      const v1::PublishTransactionRequest* request,
+      v1::PublishTransactionResponse* response) override;
   grpc::ServerUnaryReactor* AwaitRevision(
       grpc::CallbackServerContext* context,
       const v1::AwaitRevisionRequest* request,

@@ -14,6 +14,9 @@
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
 #include "services/push_dispatcher/push_operator_service.h"
+#include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/queue_watch_feed.h"
+#include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/recording_appservice.h"
@@ -96,8 +99,8 @@ class PushServiceTest : public ::testing::Test {
     return request;
   }
 
-  // Waits until the queue of "irc" is this process's: what is ephemeral would be
-  // lost before.
+  // Waits until the queue of "irc" is this process's: what is ephemeral would
+  // be lost before.
   void AwaitOwned() {
     while (!process_.loop().Status(1).has_value()) {
     }
@@ -130,12 +133,24 @@ class PushServiceTest : public ::testing::Test {
                        process_.ephemeral(), process_.loop(),
                        process_.applied(),   executor_};
   EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
+  QueueWatchFeed watch_feed_{
+      {},
+      *store_,
+      [this](const QueueSummary& queue) {
+        return ToProto(queue, process_.loop().Status(queue.uid), clock_);
+      },
+      clock_};
+  RangeReplayer range_replayer_{{},      *store_,
+                                *store_, process_.applied(),
+                                clock_,  [this] { process_.leases().Kick(); }};
   PushOperatorService operator_service_{
       {.status =
            [this](AppserviceUid uid) { return process_.loop().Status(uid); },
        .queue_changed = [this] { process_.leases().Kick(); }},
       *store_,
       explainer_,
+      watch_feed_,
+      range_replayer_,
       clock_,
       executor_};
   std::unique_ptr<grpc::Server> server_;
@@ -357,6 +372,65 @@ TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
                 .status()
                 .code(),
             kNotFound);
+}
+
+// "all" is paused, so that what both want stays stored.
+TEST_F(PushServiceTest, ReplaysARange) {
+  registry_.Add({.id = "all",
+                 .url = appservice_.url(),
+                 .hs_token_sealed = SealedHsToken("3"),
+                 .namespaces = {{Kind::kRooms, "!", false}},
+                 .dialect = registry_watch::Dialect::kDraft});
+  process_.SetRegistry(registry_.Build());
+  v1::PauseQueueRequest pause;
+  pause.set_appservice_id("all");
+  pause.set_reason("x");
+  ASSERT_TRUE(
+      server::Call(Context(), *operator_, &Operator::PauseQueue, pause).ok());
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
+          .ok());
+  appservice_.AwaitAttempts(1);
+  v1::ReplayRequest request;
+  request.set_appservice_id("irc");
+  request.set_reason("lost by the bridge");
+  request.mutable_range()->set_source("hs");
+  request.mutable_range()->set_first_position(1);
+  request.mutable_range()->set_last_position(1);
+  absl::StatusOr<v1::ReplayResponse> replayed;
+  do {  // Until the acknowledgement is committed.
+    replayed = server::Call(Context(), *operator_, &Operator::Replay, request);
+  } while (absl::IsFailedPrecondition(replayed.status()));
+  ASSERT_TRUE(replayed.ok()) << replayed.status();
+  EXPECT_EQ(replayed->event_count(), 1);
+  const auto attempts = appservice_.AwaitAttempts(2);
+  EXPECT_EQ(attempts[1].body, attempts[0].body);
+  EXPECT_NE(attempts[1].txn_id, attempts[0].txn_id);
+}
+
+TEST_F(PushServiceTest, WatchesAnOutage) {
+  grpc::ClientContext context;
+  v1::WatchQueuesRequest request;
+  request.set_appservice_id("irc");
+  const auto stream = operator_->WatchQueues(&context, request);
+  v1::WatchQueuesResponse message;
+  auto await_state = [&](v1::Queue::State state) {
+    do {
+      ASSERT_TRUE(stream->Read(&message));
+    } while (message.queues(0).state() != state);
+  };
+  await_state(v1::Queue::IDLE);
+  BackOff();
+  await_state(v1::Queue::BACKING_OFF);
+  EXPECT_EQ(message.queues(0).last_error(), "HTTP 503");
+  EXPECT_EQ(message.queues(0).queued_events(), 1);
+  appservice_.AnswerWith(200);
+  process_.loop().Post(1, push::RetryNow{});
+  await_state(v1::Queue::IDLE);
+  EXPECT_EQ(message.queues(0).delivered_events(), 1);
+  watch_feed_.Stop();
+  EXPECT_FALSE(stream->Read(&message));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 // An act is in force at once.

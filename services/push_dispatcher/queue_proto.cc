@@ -17,43 +17,8 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& proto) {
   proto.set_nanos(static_cast<int32_t>(nanos % 1000000000));
 }
 
-// What a refusal leads to, as far as one can see.
-v1::Queue::State BackingOffState(AttemptOutcome outcome,
-                                 OnRejection on_rejection) {
-  switch (outcome) {
-    case AttemptOutcome::kRefused:
-    case AttemptOutcome::kTooLarge:
-      return v1::Queue::BLOCKED;
-    case AttemptOutcome::kRejected:
-      return on_rejection == OnRejection::kBlock ? v1::Queue::BLOCKED
-                                                 : v1::Queue::QUARANTINING;
-    default:
-      return v1::Queue::BACKING_OFF;
-  }
-}
-
-v1::Queue::State StateOf(const DeliveryStatus& status,
-                         OnRejection on_rejection) {
-  switch (status.phase) {
-    case Phase::kUnowned:
-    case Phase::kSendingEphemeral:  // No events.
-    case Phase::kIdle:
-      return v1::Queue::IDLE;
-    case Phase::kPaused:
-      return v1::Queue::PAUSED;
-    case Phase::kBackingOff:
-      return BackingOffState(status.last_outcome, on_rejection);
-    case Phase::kBlocked:
-      return v1::Queue::BLOCKED;
-    default:
-      return v1::Queue::SENDING;
-  }
-}
-
 // What this process knows of a queue that it owns.
-void Merge(const DeliveryStatus& status, const QueueSettings& settings,
-           const Clock& clock, v1::Queue& queue) {
-  queue.set_state(StateOf(status, settings.on_rejection));
+void Merge(const DeliveryStatus& status, const Clock& clock, v1::Queue& queue) {
   queue.set_attempts(status.attempts);
   queue.set_last_error(status.phase == Phase::kBlocked
                            ? "the sealed bytes can't be made again"
@@ -131,6 +96,24 @@ Transaction ToProto(const SealedTransaction& sealed, int64_t after_position,
 
 }  // namespace
 
+v1::Queue::State ToProto(QueueState state) {
+  switch (state) {
+    case QueueState::kIdle:
+      return v1::Queue::IDLE;
+    case QueueState::kSending:
+      return v1::Queue::SENDING;
+    case QueueState::kBackingOff:
+      return v1::Queue::BACKING_OFF;
+    case QueueState::kBlocked:
+      return v1::Queue::BLOCKED;
+    case QueueState::kPaused:
+      return v1::Queue::PAUSED;
+    case QueueState::kQuarantining:
+      return v1::Queue::QUARANTINING;
+  }
+  return v1::Queue::STATE_UNSPECIFIED;
+}
+
 v1::Queue ToProto(const QueueSummary& summary,
                   const std::optional<DeliveryStatus>& status,
                   const Clock& clock) {
@@ -138,7 +121,7 @@ v1::Queue ToProto(const QueueSummary& summary,
   v1::Queue queue;
   queue.set_appservice_uid(absl::StrCat(summary.uid));
   queue.set_appservice_id(summary.appservice_id);
-  queue.set_state(sealed.empty() ? v1::Queue::IDLE : v1::Queue::SENDING);
+  queue.set_state(ToProto(StateOf(summary, status)));
   queue.set_queued_events(
       std::min(summary.queued_events, kQueuedEventsCountedMax));
   if (summary.oldest_time.has_value()) {
@@ -156,9 +139,7 @@ v1::Queue ToProto(const QueueSummary& summary,
   queue.set_epoch(summary.epoch);
   *queue.mutable_policy() = ToProto(summary.settings);
   queue.set_body_bytes_max_learned(summary.settings.body_bytes_max_learned);
-  if (status.has_value()) Merge(*status, summary.settings, clock, queue);
-  // Also before its owner has heard of it.
-  if (summary.settings.paused) queue.set_state(v1::Queue::PAUSED);
+  if (status.has_value()) Merge(*status, clock, queue);
   return queue;
 }
 

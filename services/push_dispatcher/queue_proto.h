@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "causeway/push/v1/push.pb.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/delivery/queue_state.h"
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/set_aside.h"
@@ -17,6 +18,8 @@
 namespace causeway::push {
 
 using SourceNames = absl::flat_hash_map<SourceId, std::string>;
+
+v1::Queue::State ToProto(QueueState state);
 
 // `status`: what this process knows of the queue, if it owns it.
 v1::Queue ToProto(const QueueSummary& summary,

@@ -34,6 +34,7 @@ _BAD_TEXTS = {
     "push_dispatcher": ":7103",
     "homeserver": "localhost:99999",
     "replica_name": "x" * 256,
+    "advertised_grpc_address": "7103",
     "appservice_ca_file": "/no/such/certificates.pem",
 }
 

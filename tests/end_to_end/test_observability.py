@@ -207,7 +207,7 @@ class MetricsTableTest(StackTestCase):
         alice.send(alice.join(bridge.alias), "counted")
         bridge.wait_for_texts(["counted"])
         alice.sync()
-        queues = "causeway_push_queue_oldest_age_seconds"
+        queues = "causeway_push_queue_leases_acquired_total"
         eventually(lambda: queues in self._exported("push_dispatcher"), "the sweeper's next round")
 
     def _exported(self, service: str) -> dict[str, tuple[str, dict[str, set[str]]]]:

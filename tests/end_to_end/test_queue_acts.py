@@ -1,6 +1,9 @@
 """What operators do to queues, and what policies do by themselves: with real refusals."""
 
+import json
 import re
+import subprocess
+import threading
 
 from polling import eventually
 from recording_appservice import OK, Answer, RecordingAppservice
@@ -151,6 +154,44 @@ class QueueActsTest(StackTestCase):
         missing = self.ctl("queue", "explain", f"--appservice={self.id}", "--event=$none")
         self.assertNotEqual(missing.returncode, 0)
         self.assertIn("$none", missing.stderr)
+
+    def test_a_range_is_replayed_while_another_still_waits_for_it(self) -> None:
+        appservice, room_id, alice = self.bridge("forgetful")
+        keeper_token = self.grant("keeper", {"rooms": [".*"]})
+        self.addCleanup(self.post, "/unregister", {"as_token": keeper_token})
+        namespaces = {"rooms": [{"exclusive": False, "regex": re.escape(room_id)}]}
+        self.assertEqual(self.register("http://127.0.0.1:9", keeper_token, namespaces).status, 200)
+        event_id = alice.send(room_id, "again")
+        appservice.wait_for_texts(["again"])
+        explained = json.loads(
+            self.ctl_ok("queue", "explain", f"--appservice={self.id}", f"--event={event_id}", "--output=json")
+        )
+        one = [f"--source={explained['source']}", *(f"--{end}={explained['position']}" for end in ("first", "last"))]
+
+        def replayed() -> str:
+            # Not before the acknowledgement is committed.
+            return self.ctl("queue", "replay", self.id, *one, "--reason=it forgot").stdout
+
+        self.assertIn("events: 1", eventually(replayed, "it is replayed"))
+        eventually(lambda: appservice.delivered_texts().count("again") == 2, "it comes again")
+        self.assertIn("range_replayed", self.audit())
+        both = self.ctl("queue", "replay", self.id, *one, "--txn_id=n-1", "--reason=x")
+        self.assertNotEqual(both.returncode, 0)
+
+    def test_watch_tells_of_each_change(self) -> None:
+        self.bridge("watched")
+        command = self.stack.ctl_command(["queue", "watch", f"--appservice={self.id}", "--output=json"])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+            impatience = threading.Timer(30, watch.kill)
+            impatience.start()
+            states = (json.loads(line)["state"] for line in watch.stdout)
+            self.assertIn(next(states), ("idle", "sending"))
+            self.act("pause")
+            self.assertIn("paused", states)
+            self.act("resume")
+            self.assertIn("idle", states)
+            impatience.cancel()
+            watch.kill()
 
     def test_acts_need_a_reason(self) -> None:
         self.bridge("reasons")

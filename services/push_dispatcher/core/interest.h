@@ -125,6 +125,8 @@ class RoomInterest {
   bool SetAlias(absl::string_view room_alias, bool present);
 
   size_t member_count() const { return members_.size(); }
+  // Valid until the next SetAlias().
+  const absl::flat_hash_set<std::string>& aliases() const { return aliases_; }
 
  private:
   // One more, or one fewer, ID of this room that these match.

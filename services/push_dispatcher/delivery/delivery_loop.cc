@@ -165,6 +165,9 @@ void DeliveryLoop::LoseUnregistered() {
         lost.push_back(uid);
       }
     }
+    absl::erase_if(totals_, [&](const auto& counted) {
+      return snapshot->FindByUid(absl::StrCat(counted.first)) == nullptr;
+    });
   }
   for (AppserviceUid uid : lost) Post(uid, LeaseLost{});
 }
@@ -183,6 +186,13 @@ std::optional<DeliveryStatus> DeliveryLoop::Status(AppserviceUid uid) const {
   const auto status = statuses_.find(uid);
   if (status == statuses_.end()) return std::nullopt;
   return status->second;
+}
+
+std::optional<QueueTotals> DeliveryLoop::Totals(AppserviceUid uid) const {
+  absl::MutexLock lock(&status_mu_);
+  const auto totals = totals_.find(uid);
+  if (totals == totals_.end()) return std::nullopt;
+  return *totals->second;
 }
 
 std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
@@ -282,12 +292,14 @@ void DeliveryLoop::Handle(Item& item) {
     found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
     found->second->state.last_ticket = first_ticket_;
     first_ticket_ += kTicketsPerRunner;
+    found->second->totals = OpenTotals(item.uid);
   }
   // An operator may have queued something behind our back: a replay.
   if (std::holds_alternative<LeaseAcquired>(item.event)) {
     cutter_.Forget(item.uid);
   }
   Runner& runner = *found->second;
+  Count(runner, item.event);
   const auto* attempt = std::get_if<AttemptFinished>(&item.event);
   if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket &&
       !runner.state.attempt_is_ephemeral) {
@@ -331,6 +343,7 @@ void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
   } else if (auto* write = std::get_if<Write>(&effect)) {
     writer_.Perform(uid, std::move(*write));
   } else if (auto* send = std::get_if<Send>(&effect)) {
+    runner.sent_at = clock_.MonotonicNow();
     sender_.Perform(uid, std::move(*send));
   } else if (auto* alone = std::get_if<SendEphemeral>(&effect)) {
     sender_.Perform(uid, std::move(*alone));
@@ -361,6 +374,33 @@ void DeliveryLoop::FireTimers() {
     Runner& runner = *runners_.at(uid);
     SetTimerOf(uid, runner, std::nullopt);
     Tell(uid, runner, TimerFired{});
+  }
+}
+
+std::shared_ptr<QueueTotals> DeliveryLoop::OpenTotals(AppserviceUid uid) {
+  absl::MutexLock lock(&status_mu_);
+  std::shared_ptr<QueueTotals>& totals = totals_[uid];
+  if (totals == nullptr) totals = std::make_shared<QueueTotals>();
+  return totals;
+}
+
+// Before the decision, which ends what the event answers.
+void DeliveryLoop::Count(Runner& runner, const DeliveryEvent& event) {
+  const DeliveryState& state = runner.state;
+  if (const auto* attempt = std::get_if<AttemptFinished>(&event)) {
+    if (attempt->ticket != state.attempt_ticket) return;
+    runner.totals->AddAttempt(attempt->outcome,
+                              clock_.MonotonicNow() - runner.sent_at);
+  } else if (const auto* write = std::get_if<WriteCommitted>(&event)) {
+    if (write->ticket != state.write_ticket) return;
+    for (const QueueWrite::Settled& settled : state.write.settled) {
+      const auto kind = static_cast<size_t>(settled.settlement.kind);
+      runner.totals->settled[kind].Add();
+    }
+  } else if (std::holds_alternative<LeaseAcquired>(event)) {
+    Total& count =
+        state.epoch == 0 ? runner.totals->moves : runner.totals->retakes;
+    count.Add();
   }
 }
 

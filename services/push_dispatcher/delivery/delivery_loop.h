@@ -42,6 +42,7 @@
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/delivery/queue_cutter.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
+#include "services/push_dispatcher/delivery/queue_totals.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/queue_writer.h"
 #include "services/push_dispatcher/delivery/transaction_sender.h"
@@ -101,7 +102,8 @@ class DeliveryLoop {
   void WakeAll() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Lets go of the queues of those that aren't registered with a URL any more:
-  // another replica may have dropped them.
+  // another replica may have dropped them. Forgets what was counted of those
+  // that aren't registered at all.
   void LoseUnregistered() ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
 
   // Begins nothing new and waits, at most `timeout`, for what is under way. All
@@ -110,6 +112,10 @@ class DeliveryLoop {
 
   // Empty if the queue isn't ours.
   std::optional<DeliveryStatus> Status(AppserviceUid uid) const
+      ABSL_LOCKS_EXCLUDED(status_mu_);
+  // What was counted of a queue since it first was ours, also when it isn't
+  // any more. Empty if it never was.
+  std::optional<QueueTotals> Totals(AppserviceUid uid) const
       ABSL_LOCKS_EXCLUDED(status_mu_);
   // What this process believes to own, once it has handled all that was posted
   // before. Waits for that.
@@ -128,7 +134,9 @@ class DeliveryLoop {
   };
   struct Runner {
     DeliveryState state;
-    bool troubled = false;  // The last attempt failed, and that was logged.
+    bool troubled = false;   // The last attempt failed, and that was logged.
+    absl::Duration sent_at;  // The last attempt.
+    std::shared_ptr<QueueTotals> totals;
     std::optional<absl::Duration> timer;
   };
 
@@ -150,6 +158,9 @@ class DeliveryLoop {
   void SetTimerOf(AppserviceUid uid, Runner& runner,
                   std::optional<absl::Duration> at);
   void FireTimers();
+  void Count(Runner& runner, const DeliveryEvent& event);
+  std::shared_ptr<QueueTotals> OpenTotals(AppserviceUid uid)
+      ABSL_LOCKS_EXCLUDED(status_mu_);
   void NoteAttempt(AppserviceUid uid, Runner& runner,
                    const AttemptFinished& attempt);
   void Publish(AppserviceUid uid, const Runner& runner)
@@ -184,6 +195,8 @@ class DeliveryLoop {
 
   mutable absl::Mutex status_mu_;
   absl::flat_hash_map<AppserviceUid, DeliveryStatus> statuses_
+      ABSL_GUARDED_BY(status_mu_);
+  absl::flat_hash_map<AppserviceUid, std::shared_ptr<QueueTotals>> totals_
       ABSL_GUARDED_BY(status_mu_);
 
   std::unique_ptr<appservice_client::AppserviceClient> client_;

@@ -1,7 +1,6 @@
 #include "services/push_dispatcher/delivery/sweeper.h"
 
-#include <algorithm>
-#include <vector>
+#include "services/push_dispatcher/delivery/queue_measure.h"
 
 namespace causeway::push {
 namespace {
@@ -39,7 +38,7 @@ void Sweeper::Run() {
                            more ? absl::ZeroDuration() : options_.interval);
       if (stopping_) return;
     }
-    if (!more) Measure();
+    if (!more) MeasureQueues(store_, loop_, clock_, metrics_);
     const absl::Duration start = clock_.MonotonicNow();
     if (!more && start < sweep_due) continue;
     more = Sweep();
@@ -56,22 +55,6 @@ bool Sweeper::Sweep() {
                  swept->dropped_generations);
   metrics_.SetStored(swept->generations, swept->stored_bytes);
   return swept->more;
-}
-
-void Sweeper::Measure() {
-  metrics_.SetPhases(loop_.CountPhases());
-  const absl::StatusOr<std::vector<QueueSummary>> queues =
-      store_.ListQueues("", kAppserviceLabelsMax);
-  if (!queues.ok()) return;
-  std::vector<PushMetrics::QueueDepth> depths;
-  for (const QueueSummary& queue : *queues) {
-    absl::Duration age;
-    if (queue.oldest_time.has_value()) age = clock_.Now() - *queue.oldest_time;
-    depths.push_back({.appservice_id = queue.appservice_id,
-                      .events = queue.queued_events,
-                      .oldest_age = std::max(age, absl::ZeroDuration())});
-  }
-  metrics_.SetQueueDepths(depths);
 }
 
 }  // namespace causeway::push

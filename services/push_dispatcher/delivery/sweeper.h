@@ -40,7 +40,6 @@ class Sweeper {
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   // Whether there is more to sweep.
   bool Sweep();
-  void Measure();
 
   const Options options_;
   OperatorStore& store_;

@@ -64,6 +64,8 @@ void BatchBuilder::AddEvent(const PublishedRecord& record) {
   RoomInterest& room = Room(record.room_id);
   const RoutedEvent event = ToRoutedEvent(record);
 
+  // It is matched against the aliases before and after it.
+  if (record.all_aliases.has_value()) AddAliases(record, room);
   bool wanted = false;
   for (RoomInterest::Handle handle : room.Match(event)) {
     wanted |= AddFor(rules_.QueueOf(handle));
@@ -73,6 +75,29 @@ void BatchBuilder::AddEvent(const PublishedRecord& record) {
   if (record.member.has_value() &&
       room.SetJoined(*record.member, record.joined)) {
     joined_[{record.room_id, *record.member}] = record.joined;
+  }
+  if (record.all_aliases.has_value()) RemoveOtherAliases(record, room);
+}
+
+void BatchBuilder::AddAliases(const PublishedRecord& record,
+                              RoomInterest& room) {
+  for (const std::string& room_alias : *record.all_aliases) {
+    if (room.SetAlias(room_alias, true)) {
+      alias_present_[{record.room_id, room_alias}] = true;
+    }
+  }
+}
+
+void BatchBuilder::RemoveOtherAliases(const PublishedRecord& record,
+                                      RoomInterest& room) {
+  const absl::flat_hash_set<std::string> kept(record.all_aliases->begin(),
+                                              record.all_aliases->end());
+  const std::vector<std::string> all(room.aliases().begin(),
+                                     room.aliases().end());
+  for (const std::string& room_alias : all) {
+    if (kept.contains(room_alias)) continue;
+    room.SetAlias(room_alias, false);
+    alias_present_[{record.room_id, room_alias}] = false;
   }
 }
 

@@ -55,6 +55,8 @@ class BatchBuilder {
   void AddToDevice(const PublishedRecord& record);
   // The record that is added next is for this queue. False: there is none.
   bool AddFor(std::optional<AppserviceUid> queue);
+  void AddAliases(const PublishedRecord& record, RoomInterest& room);
+  void RemoveOtherAliases(const PublishedRecord& record, RoomInterest& room);
   RoomInterest& Room(absl::string_view room_id);
 
   const SourceState before_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/ingest/upstream_plan.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 #include "services/shared/threads/this_thread.h"
@@ -38,6 +39,7 @@ bool WorthTryingAgain(const absl::Status& status, int tries) {
 // What the caller is told. Whatever went wrong with the store, it isn't the
 // caller's fault, and repeating is safe.
 absl::Status FailureFor(const absl::Status& status) {
+  if (absl::IsFailedPrecondition(status)) return status;
   return absl::UnavailableError(
       absl::StrCat("published events were not taken in: ", status.message()));
 }
@@ -118,8 +120,11 @@ void Ingest::Run() {
     for (Waiting& waiting : std::exchange(early_, {})) {
       by_source[waiting.batch.source].push_back(std::move(waiting));
     }
+    std::vector<Waiting> transactions;
     for (Waiting& waiting : taken) {
-      by_source[waiting.batch.source].push_back(std::move(waiting));
+      (waiting.batch.upstream.has_value() ? transactions
+                                          : by_source[waiting.batch.source])
+          .push_back(std::move(waiting));
     }
     taken.clear();
     for (auto& [source, group] : by_source) {
@@ -128,6 +133,12 @@ void Ingest::Run() {
                          return a.batch.begin.position < b.batch.begin.position;
                        });
       Process(source, std::move(group));
+    }
+    for (Waiting& transaction : transactions) {
+      const std::string source = transaction.batch.source;
+      std::vector<Waiting> alone;
+      alone.push_back(std::move(transaction));
+      Process(source, std::move(alone));
     }
   }
 }
@@ -232,6 +243,13 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
     const std::string& source_name, const std::vector<Waiting>& group) {
   const bool remembered = sources_.contains(source_name);
   CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(source_name));
+  for (const Waiting& waiting : group) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckSourceKind(source, waiting.batch));
+    if (!waiting.batch.upstream.has_value()) continue;
+    CAUSEWAY_ASSIGN_OR_RETURN(const PublishResult result,
+                              TryTransaction(source, waiting.batch));
+    return std::vector<PublishResult>{result};  // It is alone.
+  }
   BatchBuilder builder(source, *applier_.rules(), rooms_);
   ChainPoint end = source.end;
   std::vector<PublishResult> results;

@@ -8,6 +8,9 @@
 //     (ingest_store.h)
 //   --> answer, wake the queues' owners
 //
+// A transaction of an upstream homeserver goes the same way, one in a commit;
+// what is taken of it (upstream_plan.h) is put behind the source's end.
+//
 // Nothing lingers: a commit holds what came while the last one ran. What is
 // remembered between two commits (where sources end, who is in which room) is a
 // guess, which the commit checks by compare-and-set; if another replica has
@@ -86,9 +89,11 @@ class Ingest {
   Ingest& operator=(const Ingest&) = delete;
 
   // Returns at once. Calls `callback` once, from the ingest thread, when the
-  // batch is committed or judged. UNAVAILABLE (nothing was taken, or nobody
-  // knows; repeating is safe): the database is away, too much waits, the
-  // registrations in force aren't known here, or this is being destroyed.
+  // batch is committed or judged. FAILED_PRECONDITION: the source publishes
+  // records, and this is a transaction, or the other way round. UNAVAILABLE
+  // (nothing was taken, or nobody knows; repeating is safe): the database is
+  // away, too much waits, the registrations in force aren't known here, or this
+  // is being destroyed.
   void Publish(PublishBatch batch, Callback callback) ABSL_LOCKS_EXCLUDED(mu_);
 
   // The store has gone back to an earlier state of itself: what is remembered
@@ -116,6 +121,9 @@ class Ingest {
   // One try. The results are in the order of `group`.
   absl::StatusOr<std::vector<PublishResult>> TryProcess(
       const std::string& source_name, const std::vector<Waiting>& group);
+  // The same of a transaction of an upstream homeserver.
+  absl::StatusOr<PublishResult> TryTransaction(const SourceState& source,
+                                               const PublishBatch& batch);
   absl::StatusOr<ChainVerdict> Judge(const SourceState& source,
                                      const ChainPoint& end,
                                      const PublishBatch& batch);

@@ -278,6 +278,30 @@ TEST_P(PushStoreContract, ReplayedMessagesStayMessages) {
   EXPECT_TRUE(segment->is_to_device(1));
 }
 
+TEST_P(PushStoreContract, ReplaysEventsForOneQueueAlone) {
+  Apply(1, {7, 8});
+  Acquire(7);
+  for (int i = 1; i <= 2; ++i) {
+    const auto done = operators_.Act(
+        Because(ReplayEvents{"hs 1..9", {R"({"a":1})", R"({"b":2})"}}));
+    ASSERT_TRUE(done.ok()) << done.status();
+    EXPECT_EQ(done->event_count, 2);
+    EXPECT_EQ(operators_.FindQueue("as7")->queued_events, 2 * i);
+  }
+  EXPECT_EQ(operators_.FindQueue("as8")->queued_events, 0);
+  EXPECT_EQ(Acts()[0].action, "range_replayed");
+  EXPECT_EQ(Acts()[0].detail, "hs 1..9");
+  EXPECT_EQ(Acts()[0].reason, "because");
+  const SourceState source = ingest_.FindSource(kReplaySource).value();
+  EXPECT_EQ(source.end.position, 5);
+  const auto entries = queues_.ReadEntries({{7, {}}}, 9).value();
+  ASSERT_THAT(entries[0], SizeIs(2));
+  EXPECT_EQ(entries[0][1].segment.source_id, source.id);
+  EXPECT_EQ(entries[0][1].segment.first_position, 3);
+  // As any act does.
+  EXPECT_EQ(Acquire(7).epoch, 4);
+}
+
 // What one says can't be read changes nothing.
 TEST_P(PushStoreContract, AReplayThatCantBeReadChangesNothing) {
   Apply(1, {7});

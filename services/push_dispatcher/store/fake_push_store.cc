@@ -105,6 +105,7 @@ absl::Status FakePushStore::Commit(const IngestBatch& batch) {
   }
   source->second.end = batch.end;
   Apply(batch);
+  KeepUpstream(batch, source->second);
   return fault == Fault::kDone ? Away() : absl::OkStatus();
 }
 

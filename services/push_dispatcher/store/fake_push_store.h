@@ -57,6 +57,8 @@ class FakePushStore final : public IngestStore,
       SourceId source_id, int64_t first, int64_t last) override;
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override;
+  absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
+      SourceId source_id, absl::string_view txn_id) override;
   absl::Status Commit(const IngestBatch& batch) override;
   absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) override;
@@ -97,6 +99,9 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<std::vector<StoredSegment>> ListSegments(
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) override;
+  absl::StatusOr<std::vector<StoredSegment>> ListSegmentsInRange(
+      SourceId source_id, int64_t first_position, int64_t last_position,
+      int32_t count_max, int64_t raw_bytes_max) override;
   absl::StatusOr<Swept> Sweep(const SweepOptions& options) override;
 
  private:
@@ -131,6 +136,8 @@ class FakePushStore final : public IngestStore,
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool SealsWhatIsUndone(const QueueWrite& write) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepUpstream(const IngestBatch& batch, SourceState& source)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   AppliedRegistry PutInForce(int64_t revision,
                              absl::Span<const KnownAppservice> changed,
@@ -143,8 +150,10 @@ class FakePushStore final : public IngestStore,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Replay(AppserviceUid uid, const std::string& txn_id,
-              const QueueChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Replay(AppserviceUid uid, const QueueChange& change)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NoteReplayed(AppserviceUid uid, const std::string& txn_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
@@ -168,6 +177,8 @@ class FakePushStore final : public IngestStore,
       ABSL_GUARDED_BY(mu_);
   std::set<std::tuple<SourceId, std::string, std::string>> aliases_
       ABSL_GUARDED_BY(mu_);
+  std::map<SourceId, std::vector<UpstreamRecord>> upstream_
+      ABSL_GUARDED_BY(mu_);  // The newest last.
   std::vector<KeptTransaction> set_aside_ ABSL_GUARDED_BY(mu_);
   std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
 };

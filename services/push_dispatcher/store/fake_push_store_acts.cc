@@ -26,8 +26,9 @@ absl::StatusOr<ActOutcome> FakePushStore::Act(const OperatorAct& act) {
   ++queue.epoch;
   queue.owner_incarnation.clear();
   KeepRecords(act.actor, uid, change.records);
+  if (!change.replayed_events.empty()) Replay(uid, change);
   if (const auto* replay = std::get_if<ReplayTransaction>(&act.act)) {
-    Replay(uid, replay->txn_id, change);
+    NoteReplayed(uid, replay->txn_id);
   }
   return ActOutcome{.uid = uid, .event_count = change.event_count};
 }
@@ -55,8 +56,7 @@ QueueFacts FakePushStore::FactsOf(AppserviceUid uid,
   return facts;
 }
 
-void FakePushStore::Replay(AppserviceUid uid, const std::string& txn_id,
-                           const QueueChange& change) {
+void FakePushStore::Replay(AppserviceUid uid, const QueueChange& change) {
   const auto [source, inserted] = sources_.try_emplace(kReplaySource);
   if (inserted) {
     source->second.id = static_cast<SourceId>(sources_.size());
@@ -66,6 +66,9 @@ void FakePushStore::Replay(AppserviceUid uid, const std::string& txn_id,
       source->second, uid, change.replayed_events, change.replayed_to_device);
   source->second.end = batch.end;
   Apply(batch);
+}
+
+void FakePushStore::NoteReplayed(AppserviceUid uid, const std::string& txn_id) {
   for (KeptTransaction& kept : set_aside_) {
     SetAsideTransaction& transaction = kept.record.transaction;
     if (kept.uid == uid && transaction.sealed.txn_id == txn_id) {
@@ -96,6 +99,28 @@ absl::StatusOr<std::vector<StoredSegment>> FakePushStore::ListSegments(
     const auto& [id, segment] = *--end;
     raw_bytes += segment.encoded.raw_bytes;
     if (id.first != source_id ||
+        (!segments.empty() && raw_bytes > raw_bytes_max)) {
+      break;
+    }
+    segments.push_back({id.second, segment.encoded});
+  }
+  return segments;
+}
+
+absl::StatusOr<std::vector<StoredSegment>> FakePushStore::ListSegmentsInRange(
+    SourceId source_id, int64_t first_position, int64_t last_position,
+    int32_t count_max, int64_t raw_bytes_max) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::vector<StoredSegment> segments;
+  int64_t raw_bytes = 0;
+  for (const auto& [id, segment] : segments_) {
+    if (id.first != source_id || id.second > last_position ||
+        id.second + segment.encoded.record_count <= first_position) {
+      continue;
+    }
+    raw_bytes += segment.encoded.raw_bytes;
+    if (static_cast<int32_t>(segments.size()) == count_max ||
         (!segments.empty() && raw_bytes > raw_bytes_max)) {
       break;
     }

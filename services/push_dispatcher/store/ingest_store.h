@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_INGEST_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/core/source_chain.h"
+#include "services/push_dispatcher/store/audit_record.h"
 
 namespace causeway::push {
 
@@ -29,6 +31,9 @@ struct SourceState {
   int64_t registry_revision = 0;
   // The store's own: where it puts the source's batches now.
   int32_t generation = 0;
+  // Its events come in an upstream homeserver's transactions, and are given
+  // their positions here.
+  bool upstream = false;
 
   bool operator==(const SourceState&) const = default;
 };
@@ -52,6 +57,24 @@ struct AliasChange {
   bool present = false;
 };
 
+// A transaction of an upstream homeserver, as far as it tells a repeat.
+struct UpstreamRecord {
+  std::string txn_id;
+  std::string body_sha256;  // 32 bytes.
+  int64_t first_position = 0;
+  // Of the events taken from it, kEventKeyBytes each.
+  std::vector<std::string> event_keys;
+
+  bool operator==(const UpstreamRecord&) const = default;
+};
+
+// So much of the SHA-256 of an event's ID.
+inline constexpr size_t kEventKeyBytes = 16;
+// How many of them are kept of each source, the newest.
+inline constexpr int64_t kUpstreamRecordsMax = 10000;
+// With the same transaction ID: how many are looked at, the newest.
+inline constexpr int32_t kUpstreamVariantsMax = 100;
+
 // All that one batch of records changes, at once or not at all.
 struct IngestBatch {
   SourceState before;  // What it was made for.
@@ -64,6 +87,12 @@ struct IngestBatch {
   // At most one for a user in a room, one for an alias in a room.
   std::vector<MemberChange> member_changes;
   std::vector<AliasChange> alias_changes;
+  // The transaction that the records come from, if the source is such a one.
+  // Then `end` lies behind `before.end`.
+  std::optional<UpstreamRecord> upstream = std::nullopt;
+  int64_t upstream_records_max = kUpstreamRecordsMax;
+  // What is recorded of the source: `action`, `detail` and `reason` alone.
+  std::vector<AuditRecord> acts = {};
 };
 
 // A registration, as the tables know it.
@@ -104,6 +133,11 @@ class IngestStore {
   // By room ID; rooms of which nothing is known have empty facts.
   virtual absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) = 0;
+
+  // Of a source, those kept of transactions with that ID, the newest first:
+  // they differ in their bodies. At most kUpstreamVariantsMax.
+  virtual absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
+      SourceId source_id, absl::string_view txn_id) = 0;
 
   // ABORTED if the source isn't what `batch.before` says. A failure of unknown
   // outcome is UNAVAILABLE too: open the source again to know.

@@ -119,6 +119,13 @@ class OperatorStore {
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) = 0;
 
+  // Segments of one source that have any of the positions from `first_position`
+  // to `last_position`, the oldest first. At most `count_max`, and, unless it
+  // is one alone, at most `raw_bytes_max` together.
+  virtual absl::StatusOr<std::vector<StoredSegment>> ListSegmentsInRange(
+      SourceId source_id, int64_t first_position, int64_t last_position,
+      int32_t count_max, int64_t raw_bytes_max) = 0;
+
   // Gives back the space of what is done with: queue entries whose events are
   // acknowledged or whose queue is gone, segments that no other entry names,
   // and quarantined bytes that are too old (audited). When, is up to the store:

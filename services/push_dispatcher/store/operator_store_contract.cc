@@ -70,6 +70,36 @@ TEST_P(PushStoreContract, ListsSegmentsTheNewestFirst) {
   EXPECT_THAT(operators_.ListSegments(2, kNewest, 9, 1000).value(), IsEmpty());
 }
 
+TEST_P(PushStoreContract, ListsSegmentsInARangeTheOldestFirst) {
+  Apply(1, {7});
+  Publish(3, {7}, {0});  // 1 to 3.
+  Publish(2, {}, {});    // Nobody wants it.
+  Publish(2, {7}, {0});  // 6 and 7.
+  Publish(1, {7}, {0});  // 8.
+  auto positions = [&](int64_t first, int64_t last, int32_t count_max,
+                       int64_t bytes_max) {
+    std::vector<int64_t> result;
+    const auto segments =
+        operators_.ListSegmentsInRange(1, first, last, count_max, bytes_max);
+    EXPECT_TRUE(segments.ok()) << segments.status();
+    for (const StoredSegment& segment : *segments) {
+      EXPECT_EQ(Segment::Decode(segment.encoded)->record(0), R"({"a":1})");
+      result.push_back(segment.first_position);
+    }
+    return result;
+  };
+  EXPECT_THAT(positions(1, 100, 9, 1000), ElementsAre(1, 6, 8));
+  EXPECT_THAT(positions(3, 6, 9, 1000), ElementsAre(1, 6));
+  EXPECT_THAT(positions(4, 5, 9, 1000), IsEmpty());
+  EXPECT_THAT(positions(5, 7, 9, 1000), ElementsAre(6));
+  EXPECT_THAT(positions(7, 7, 9, 1000), ElementsAre(6));
+  EXPECT_THAT(positions(9, 100, 9, 1000), IsEmpty());
+  EXPECT_THAT(positions(1, 100, 2, 1000), ElementsAre(1, 6));
+  EXPECT_THAT(positions(2, 100, 9, 1), ElementsAre(1));
+  EXPECT_THAT(operators_.ListSegmentsInRange(2, 1, 100, 9, 1000).value(),
+              IsEmpty());
+}
+
 TEST_P(PushStoreContract, SweepsOnlyWhatNobodyNeeds) {
   Apply(1, {7, 8});
   const IngestBatch first = Publish(3, {7, 8}, {0, 2});

@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/queue_row.h"
+#include "services/push_dispatcher/store/record_rows.h"
 #include "services/push_dispatcher/store/source_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
+#include "services/push_dispatcher/store/upstream_rows.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
@@ -247,17 +249,34 @@ PostgresIngestStore::LoadRooms(SourceId source_id,
   return rooms;
 }
 
+absl::StatusOr<std::vector<UpstreamRecord>>
+PostgresIngestStore::ListUpstreamRecords(SourceId source_id,
+                                         absl::string_view txn_id) {
+  std::vector<UpstreamRecord> records;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    records = SelectUpstreamRecords(work, source_id, txn_id);
+    return absl::OkStatus();
+  }));
+  return records;
+}
+
 absl::Status PostgresIngestStore::Commit(const IngestBatch& batch) {
   auto move_source = [&](pqxx::transaction_base& work) -> absl::Status {
     if (MoveSource(work, batch)) return absl::OkStatus();
     return absl::AbortedError("the source has moved on");
   };
-  if (batch.member_changes.empty() && batch.alias_changes.empty()) {
+  if (batch.member_changes.empty() && batch.alias_changes.empty() &&
+      !batch.upstream.has_value() && batch.acts.empty()) {
     return pool_.RunAlone(move_source);
   }
   return pool_.Run([&](pqxx::work& work) -> absl::Status {
     CAUSEWAY_RETURN_IF_ERROR(move_source(work));
     ChangeRooms(work, batch);
+    KeepSourceActs(work, batch.acts);
+    if (batch.upstream.has_value()) {
+      InsertUpstreamRecord(work, batch.before.id, *batch.upstream,
+                           batch.upstream_records_max);
+    }
     return absl::OkStatus();
   });
 }

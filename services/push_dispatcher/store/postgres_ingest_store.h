@@ -11,7 +11,8 @@
 namespace causeway::push {
 
 // IngestStore in PostgreSQL: tables sources, segments, queue_entries,
-// room_members, room_aliases, applied_registry, appservices.
+// room_members, room_aliases, upstream_transactions, applied_registry,
+// appservices.
 class PostgresIngestStore final : public IngestStore {
  public:
   // What the pool has to prepare.
@@ -26,6 +27,8 @@ class PostgresIngestStore final : public IngestStore {
       SourceId source_id, int64_t first, int64_t last) override;
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override;
+  absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
+      SourceId source_id, absl::string_view txn_id) override;
   absl::Status Commit(const IngestBatch& batch) override;
   absl::StatusOr<AppliedRegistry> ApplyRegistry(
       int64_t revision, absl::Span<const KnownAppservice> appservices) override;

@@ -75,6 +75,19 @@ absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
   return summary;
 }
 
+std::vector<StoredSegment> ReadSegments(const pqxx::result& rows) {
+  std::vector<StoredSegment> segments;
+  for (const pqxx::row& row : rows) {
+    segments.push_back(
+        {.first_position = row["first_position"].as<int64_t>(),
+         .encoded = {.format = row["format"].as<int32_t>(),
+                     .record_count = row["record_count"].as<int32_t>(),
+                     .raw_bytes = row["raw_bytes"].as<int64_t>(),
+                     .data = ReadBytes(row["data"])}});
+  }
+  return segments;
+}
+
 }  // namespace
 
 absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
@@ -172,24 +185,47 @@ absl::StatusOr<std::vector<StoredSegment>> PostgresOperatorStore::ListSegments(
     int64_t raw_bytes_max) {
   std::vector<StoredSegment> segments;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    for (const pqxx::row& row : work.exec_params(
-             "SELECT first_position, format, record_count, raw_bytes, data "
-             "FROM (SELECT *, row_number() OVER newest AS ordinal,"
-             "             sum(raw_bytes) OVER newest AS bytes_up_to"
-             "      FROM (SELECT * FROM segments"
-             "            WHERE source_id = $1 AND first_position < $2"
-             "            ORDER BY first_position DESC LIMIT $3) s"
-             "      WINDOW newest AS (ORDER BY first_position DESC)) w "
-             "WHERE ordinal = 1 OR bytes_up_to <= $4 "
-             "ORDER BY first_position DESC",
-             source_id, before_position, count_max, raw_bytes_max)) {
-      segments.push_back(
-          {.first_position = row["first_position"].as<int64_t>(),
-           .encoded = {.format = row["format"].as<int32_t>(),
-                       .record_count = row["record_count"].as<int32_t>(),
-                       .raw_bytes = row["raw_bytes"].as<int64_t>(),
-                       .data = ReadBytes(row["data"])}});
-    }
+    segments = ReadSegments(work.exec_params(
+        "SELECT first_position, format, record_count, raw_bytes, data "
+        "FROM (SELECT *, row_number() OVER newest AS ordinal,"
+        "             sum(raw_bytes) OVER newest AS bytes_up_to"
+        "      FROM (SELECT * FROM segments"
+        "            WHERE source_id = $1 AND first_position < $2"
+        "            ORDER BY first_position DESC LIMIT $3) s"
+        "      WINDOW newest AS (ORDER BY first_position DESC)) w "
+        "WHERE ordinal = 1 OR bytes_up_to <= $4 "
+        "ORDER BY first_position DESC",
+        source_id, before_position, count_max, raw_bytes_max));
+    return absl::OkStatus();
+  }));
+  return segments;
+}
+
+absl::StatusOr<std::vector<StoredSegment>>
+PostgresOperatorStore::ListSegmentsInRange(SourceId source_id,
+                                           int64_t first_position,
+                                           int64_t last_position,
+                                           int32_t count_max,
+                                           int64_t raw_bytes_max) {
+  std::vector<StoredSegment> segments;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    // Beginning with the last that begins before the range: it may reach into
+    // it.
+    segments = ReadSegments(work.exec_params(
+        "SELECT first_position, format, record_count, raw_bytes, data "
+        "FROM (SELECT *, row_number() OVER oldest AS ordinal,"
+        "             sum(raw_bytes) OVER oldest AS bytes_up_to"
+        "      FROM (SELECT * FROM segments"
+        "            WHERE source_id = $1 AND first_position BETWEEN"
+        "              coalesce((SELECT max(first_position) FROM segments"
+        "                        WHERE source_id = $1"
+        "                          AND first_position <= $2), $2) AND $3"
+        "              AND first_position + record_count > $2"
+        "            ORDER BY first_position LIMIT $4) s"
+        "      WINDOW oldest AS (ORDER BY first_position)) w "
+        "WHERE ordinal = 1 OR bytes_up_to <= $5 "
+        "ORDER BY first_position",
+        source_id, first_position, last_position, count_max, raw_bytes_max));
     return absl::OkStatus();
   }));
   return segments;

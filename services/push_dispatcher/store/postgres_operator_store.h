@@ -32,6 +32,9 @@ class PostgresOperatorStore final : public OperatorStore {
   absl::StatusOr<std::vector<StoredSegment>> ListSegments(
       SourceId source_id, int64_t before_position, int32_t count_max,
       int64_t raw_bytes_max) override;
+  absl::StatusOr<std::vector<StoredSegment>> ListSegmentsInRange(
+      SourceId source_id, int64_t first_position, int64_t last_position,
+      int32_t count_max, int64_t raw_bytes_max) override;
   absl::StatusOr<Swept> Sweep(const SweepOptions& options) override;
 
  private:

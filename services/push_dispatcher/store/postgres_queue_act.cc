@@ -108,7 +108,9 @@ void UpdateQueue(pqxx::work& work, AppserviceUid uid,
 absl::StatusOr<ActOutcome> DoAct(pqxx::work& work, const OperatorAct& act) {
   const auto* replay = std::get_if<ReplayTransaction>(&act.act);
   std::optional<SourceState> source;
-  if (replay != nullptr) source = LockReplaySource(work);
+  if (replay != nullptr || std::holds_alternative<ReplayEvents>(act.act)) {
+    source = LockReplaySource(work);
+  }
   const pqxx::result rows = work.exec_params(
       absl::StrCat("SELECT q.uid, ", kQueueHeadColumns, ", ",
                    kQueueSettingsColumns,
@@ -131,11 +133,12 @@ absl::StatusOr<ActOutcome> DoAct(pqxx::work& work, const OperatorAct& act) {
                             ApplyAct(act.act, act.reason, facts));
   UpdateQueue(work, uid, change);
   KeepRecords(work, act.actor, uid, change.records);
+  if (!change.replayed_events.empty() &&
+      !MoveSource(work, ReplayBatch(*source, uid, change.replayed_events,
+                                    change.replayed_to_device))) {
+    return absl::UnavailableError("the source of replays has moved");
+  }
   if (replay != nullptr) {
-    if (!MoveSource(work, ReplayBatch(*source, uid, change.replayed_events,
-                                      change.replayed_to_device))) {
-      return absl::UnavailableError("the source of replays has moved");
-    }
     work.exec_params(
         "UPDATE set_aside_transactions SET replay_time = now() "
         "WHERE uid = $1 AND txn_id = $2",

@@ -116,6 +116,12 @@ class Acting {
     return Record("transaction_replayed", Describe(set_aside.sealed));
   }
 
+  absl::Status operator()(const ReplayEvents& act) {
+    change_.replayed_events = act.events;
+    change_.event_count = static_cast<int64_t>(act.events.size());
+    return Record("range_replayed", act.detail);
+  }
+
   QueueChange TakeChange() { return std::move(change_); }
 
  private:

@@ -49,8 +49,15 @@ struct ReplayTransaction {
   std::string txn_id;
 };
 
-using QueueAct = std::variant<PauseQueue, ResumeQueue, SetPolicy, RetryHead,
-                              SkipTransaction, MoveToNow, ReplayTransaction>;
+// Queues these events again, at least one, for this application service alone.
+struct ReplayEvents {
+  std::string detail;  // Which those are, for the record.
+  std::vector<std::string> events;
+};
+
+using QueueAct =
+    std::variant<PauseQueue, ResumeQueue, SetPolicy, RetryHead, SkipTransaction,
+                 MoveToNow, ReplayTransaction, ReplayEvents>;
 
 struct OperatorAct {
   std::string appservice_id;

@@ -3,6 +3,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_RECORD_ROWS_H_
 
 #include <pqxx/pqxx>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "services/push_dispatcher/core/queue_head.h"
@@ -25,6 +26,10 @@ SetAsideTransaction ReadSetAside(const pqxx::row& row);
 
 // From columns named as the table's, `create_time` as seconds.
 AuditRecord ReadAuditRecord(const pqxx::row& row);
+
+// Inserts what the dispatcher did to a source by itself: of no application
+// service.
+void KeepSourceActs(pqxx::work& work, const std::vector<AuditRecord>& acts);
 
 // Inserts the records of one queue, as done by `actor`.
 void KeepRecords(pqxx::work& work, absl::string_view actor, AppserviceUid uid,

@@ -12,7 +12,9 @@ namespace {
 
 constexpr char kSelectSource[] =
     "SELECT id, next_position, prefix_sha256, incarnation, registry_revision,"
-    "  generation "
+    "  generation,"
+    "  EXISTS (SELECT FROM upstream_transactions u"
+    "          WHERE u.source_id = sources.id) AS upstream "
     "FROM sources WHERE name = $1";
 
 // The compare-and-set. Under READ COMMITTED the condition is evaluated again on
@@ -72,7 +74,8 @@ SourceState ReadSource(const pqxx::row& row) {
                   .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
           .incarnation = row["incarnation"].as<int64_t>(),
           .registry_revision = row["registry_revision"].as<int64_t>(),
-          .generation = row["generation"].as<int32_t>()};
+          .generation = row["generation"].as<int32_t>(),
+          .upstream = row["upstream"].as<bool>()};
 }
 
 }  // namespace

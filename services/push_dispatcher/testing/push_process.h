@@ -73,6 +73,10 @@ class PushProcess {
   Ingest& ingest() { return ingest_; }
   EphemeralRouter& ephemeral() { return ephemeral_; }
   registry_watch::LatestSnapshot& applied() { return applied_; }
+  PushMetrics& metrics() { return metrics_; }
+  const prometheus::Registry& metrics_registry() const {
+    return metrics_registry_;
+  }
 
  private:
   PushStores stores_;
