@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-#include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/store/set_aside.h"
 
 namespace causeway::push {
