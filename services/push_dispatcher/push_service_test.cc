@@ -327,14 +327,6 @@ TEST_F(PushServiceTest, EphemeralDataComesFromOtherReplicas) {
             kInvalidArgument);
 }
 
-TEST_F(PushServiceTest, WhatIsToComeIsUnimplemented) {
-  EXPECT_EQ(
-      server::Call(Context(), *dispatcher_, &Dispatcher::PublishTransaction, {})
-          .status()
-          .code(),
-      kUnimplemented);
-}
-
 TEST_F(PushServiceTest, ShowsAQueueInTrouble) {
   appservice_.AnswerWith(appservice_client::Reply(403, "not you"));
   ASSERT_TRUE(

@@ -61,7 +61,7 @@ class RangeReplayerTest : public ::testing::Test {
       batch.end = NextPoint(batch.end, matrix::Sha256(event));
     }
     if (set.count() > 0) {
-      batch.segment = Segment::Of(records).Encode();
+      batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
       batch.entries = {
           {.uid = 1, .last_position = batch.end.position - 1, .events = set}};
     }

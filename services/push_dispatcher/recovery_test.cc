@@ -33,8 +33,8 @@ constexpr char kRoom[] = "!irc_room:hs.test";
 constexpr char kAlice[] = "@alice:hs.test";
 
 postgres::TestCluster& Cluster() {
-  static auto* const kCluster = new postgres::TestCluster;
-  return *kCluster;
+  static postgres::TestCluster cluster;
+  return cluster;
 }
 
 // Reads the request and never answers.

@@ -29,8 +29,8 @@ using Kind = namespaces::NamespaceKind;
 using Dispatcher = v1::PushDispatcher::StubInterface;
 
 postgres::TestCluster& Cluster() {
-  static auto* const kCluster = new postgres::TestCluster;
-  return *kCluster;
+  static postgres::TestCluster cluster;
+  return cluster;
 }
 
 std::string Message(const std::string& event_id) {
@@ -79,8 +79,9 @@ class Replica {
   PushStores stores_;
   PushProcess process_;
   server::Executor executor_{{.threads = 2}};
-  PushService service_{process_.ingest(), *stores_.ingest, process_.loop(),
-                       process_.applied(), executor_};
+  PushService service_{process_.ingest(),    *stores_.ingest,
+                       process_.ephemeral(), process_.loop(),
+                       process_.applied(),   executor_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Dispatcher> stub_;
 };

@@ -81,10 +81,12 @@ TEST_F(QueueReaderTest, FetchesEntriesWithTheirFirstSegments) {
 }
 
 TEST_F(QueueReaderTest, FetchesSegmentsAlone) {
-  queue_.Publish(3);
+  const IngestBatch batch = queue_.Publish(3);
   const QueueReader::Fetched found =
       Fetch({.after = std::nullopt,
-             .segments = {{.source_id = 1, .first_position = 1}}});
+             .segments = {{.source_id = 1,
+                           .first_position = 1,
+                           .content_id = batch.segment->content_id}}});
   ASSERT_TRUE(found.status.ok());
   EXPECT_EQ(found.segments.begin()->second->record(2), "{\"hs\":3}");
   EXPECT_TRUE(absl::IsDataLoss(

@@ -10,8 +10,8 @@
 namespace causeway::push {
 
 postgres::TestCluster& GenerationsCluster() {
-  static auto* const kCluster = new postgres::TestCluster;
-  return *kCluster;
+  static postgres::TestCluster cluster;
+  return cluster;
 }
 
 IngestBatch BatchFor(const SourceState& source,

@@ -9,8 +9,8 @@ namespace causeway::push {
 namespace {
 
 PushStores MakePostgresStores() {
-  static auto* const kCluster = new postgres::TestCluster;
-  return OpenPushDatabase(NewPushDatabase(*kCluster));
+  static postgres::TestCluster cluster;
+  return OpenPushDatabase(NewPushDatabase(cluster));
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, PushStoreContract,

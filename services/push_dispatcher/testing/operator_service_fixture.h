@@ -47,6 +47,11 @@ class OperatorServiceFixture : public ::testing::Test {
         store_.ApplyRegistry(1, {{{1, "irc", true}, {2, "xmpp", true}}});
     const auto entered = store_.Enter(replica_);
     EXPECT_TRUE(source.ok() && applied.ok() && entered.ok());
+    // So far as anything is sealed in these tests.
+    IngestBatch batch;
+    batch.before = store_.OpenSource("hs").value();
+    batch.end = {.position = 1000, .prefix_sha256 = std::string(32, 'x')};
+    EXPECT_TRUE(store_.Commit(batch).ok());
   }
   ~OperatorServiceFixture() override { server_->Shutdown(); }
 
