@@ -150,9 +150,10 @@ class RangeReplayer::Run {
     std::vector<std::pair<int64_t, PublishedRecord>> records;
     for (int64_t position = std::max(stored.first_position, next_);
          position < end && position <= range_.last_position(); ++position) {
-      const absl::string_view json =
-          segment.record(static_cast<size_t>(position - stored.first_position));
-      if (json.empty()) continue;  // Nobody wanted it.
+      const auto index = static_cast<size_t>(position - stored.first_position);
+      const absl::string_view json = segment.record(index);
+      // Nobody wanted it, or it is a message to a device.
+      if (json.empty() || segment.is_to_device(index)) continue;
       CAUSEWAY_ASSIGN_OR_RETURN(PublishedRecord record,
                                 ParsePublishedEvent(json));
       records.emplace_back(position, std::move(record));

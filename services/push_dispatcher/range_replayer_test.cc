@@ -48,8 +48,10 @@ class RangeReplayerTest : public ::testing::Test {
     EXPECT_TRUE(store_.ApplyRegistry(1, {{{1, "all", true}}}).ok());
   }
 
-  // In one segment; an empty event is one that nobody wanted.
-  void Publish(const std::vector<std::string>& events) {
+  // In one segment; an empty event is one that nobody wanted, and those at
+  // `to_device` are messages to devices.
+  void Publish(const std::vector<std::string>& events,
+               const EventSet& to_device = {}) {
     IngestBatch batch;
     batch.before = store_.OpenSource("hs").value();
     batch.end = batch.before.end;
@@ -61,7 +63,8 @@ class RangeReplayerTest : public ::testing::Test {
       batch.end = NextPoint(batch.end, matrix::Sha256(event));
     }
     if (set.count() > 0) {
-      batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
+      batch.segment =
+          Segment::Of(records, to_device).Encode(batch.end.prefix_sha256);
       batch.entries = {
           {.uid = 1, .last_position = batch.end.position - 1, .events = set}};
     }
@@ -150,6 +153,17 @@ TEST_F(RangeReplayerTest, TakesTheRangeAlone) {
   EXPECT_EQ(replayed->positions_not_stored(), 1);
   EXPECT_THAT(Queued(), ElementsAre(Message("$2", "@irc_a:hs"),
                                     Message("$4", "@irc_a:hs")));
+}
+
+TEST_F(RangeReplayerTest, LeavesOutMessagesToDevices) {
+  EventSet to_device;
+  to_device.Add(0);
+  Publish({R"({"to_user_id":"@irc_a:hs"})", Message("$2", "@irc_a:hs")},
+          to_device);
+  Register();
+  const auto replayed = Replay(Range(1, 2));
+  ASSERT_TRUE(replayed.ok()) << replayed.status();
+  EXPECT_THAT(Queued(), ElementsAre(Message("$2", "@irc_a:hs")));
 }
 
 // Each batch's record says what it went through; the last reaches to the end.
