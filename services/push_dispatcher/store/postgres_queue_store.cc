@@ -50,10 +50,12 @@ std::string WriteHeadsSql(absl::string_view from) {
       "  AND q.head_txn_id = w.expected_txn_id"
       "  AND jsonb_array_length(q.sealed_transactions) ="
       "      w.expected_sealed_count"
-      "  AND NOT EXISTS ("
-      "    SELECT FROM jsonb_array_elements(w.sealed) AS t"
-      "      JOIN sources s ON s.id = (t->>'source_id')::int"
-      "    WHERE (t->>'last_position')::bigint >= s.next_position) "
+      // Found once for all, not for each.
+      "  AND q.uid NOT IN ("
+      "    SELECT t.uid FROM unnest($12::bigint[], $13::int[], $14::bigint[])"
+      "      AS t (uid, source_id, last_position)"
+      "      JOIN sources s ON s.id = t.source_id"
+      "    WHERE t.last_position >= s.next_position) "
       "RETURNING q.uid");
 }
 
@@ -85,6 +87,11 @@ struct WriteColumns {
     cursors.AddText(CursorsSql(write.after.cursors));
     txn_ids.AddText(write.after.txn_id);
     sealed.AddText(SealedListJson(write.after.sealed));
+    for (const SealedTransaction& one : write.after.sealed) {
+      sealed_uids.AddInt(uid);
+      sealed_source_ids.AddInt(one.source_id);
+      sealed_last_positions.AddInt(one.last_position);
+    }
     int64_t transaction_count = 0;
     int64_t event_count = 0;
     for (const QueueWrite::Settled& settled : write.settled) {
@@ -104,6 +111,8 @@ struct WriteColumns {
   SqlArray uids, epochs, nonces, expected_txn_ids, expected_sealed_counts;
   SqlArray cursors, txn_ids, sealed;
   SqlArray transactions, events, body_bytes_max_learned;
+  // One for each that is sealed.
+  SqlArray sealed_uids, sealed_source_ids, sealed_last_positions;
 };
 
 // The cursors of queues that will have records, which tell where each of them
@@ -133,7 +142,8 @@ std::vector<AppserviceUid> WriteHeads(pqxx::transaction_base& work,
            c.epochs.str(), c.expected_txn_ids.str(),
            c.expected_sealed_counts.str(), c.cursors.str(), c.txn_ids.str(),
            c.sealed.str(), c.transactions.str(), c.events.str(),
-           c.body_bytes_max_learned.str(), c.nonces.str())) {
+           c.body_bytes_max_learned.str(), c.nonces.str(), c.sealed_uids.str(),
+           c.sealed_source_ids.str(), c.sealed_last_positions.str())) {
     written.push_back(row[0].as<AppserviceUid>());
   }
   return written;

@@ -22,8 +22,9 @@ struct SchedAttributes {
   uint64_t period = 0;
 };
 
-// Longer than the turns of threads that ask for nothing (some ms).
-constexpr uint64_t kTurnNanoseconds = 20'000'000;
+// Longer than the turns of threads that ask for nothing (1.4 ms on two
+// processors), but not so long that events come out of order for it.
+constexpr uint64_t kTurnNanoseconds = 5'000'000;
 
 }  // namespace
 
