@@ -12,8 +12,7 @@
 
 namespace causeway::push {
 
-// causeway.push.v1.PushDispatcher over gRPC: decodes, calls, encodes. What the
-// contract says is UNIMPLEMENTED today is left to the generated base.
+// causeway.push.v1.PushDispatcher over gRPC: decodes, calls, encodes.
 //
 // Thread-safe.
 class PushService final : public v1::PushDispatcher::CallbackService {

@@ -261,9 +261,11 @@ absl::Span<const NotCovered> CasesNotCovered() {
        "sources are numbered anew then, which nobody who remembers the old "
        "numbers notices"},
       {"hard_case_07_upstream_transactions",
-       "PublishTransaction isn't there yet"},
-      {"hard_case_10_replay", "replay isn't there yet"},
-      {"hard_case_13_space", "segments aren't partitioned yet"},
+       "upstream_recovery_test plays it on the real store alone"},
+      {"hard_case_10_replay", "the simulated operators don't replay"},
+      {"hard_case_13_space",
+       "the simulated store keeps all; postgres_sweep_stress_test and "
+       "test_push_faults play it on the real one"},
   };
   return kCases;
 }

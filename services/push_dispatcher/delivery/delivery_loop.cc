@@ -17,8 +17,8 @@ namespace {
 // effects may come when the second is there. No runner draws this many.
 constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
 
-// What a thread that has other work handles of what came while it was at it,
-// and how many queues it wakes, before the loop's own thread has to.
+// How much of what came while it was at it a thread that has other work
+// handles, and how many queues it wakes, before the loop's own thread has to.
 constexpr int kRoundsMax = 4;
 constexpr size_t kWakesMax = 16;
 

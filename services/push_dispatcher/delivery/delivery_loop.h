@@ -149,8 +149,8 @@ class DeliveryLoop {
   // Whether this thread is to handle what is in the inbox now; then it calls
   // HandleItems(). Not while another one does.
   bool TakeInbox() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // And the timers that are due, and a little of what comes meanwhile; the rest
-  // is left to the loop's thread.
+  // With the timers that are due, and a little of what comes meanwhile; the
+  // rest is left to the loop's own thread.
   void HandleItems() ABSL_LOCKS_EXCLUDED(mu_);
   void Handle(Item& item);
   void Tell(AppserviceUid uid, Runner& runner, const DeliveryEvent& event);
