@@ -42,11 +42,11 @@ grpc::ServerWriteReactor<v1::WatchQueuesResponse>* QueueWatchReactor::Start(
     const v1::WatchQueuesRequest& request, QueueWatchFeed& feed,
     const Clock& clock) {
   auto reactor = std::make_shared<QueueWatchReactor>(request, feed, clock);
-  reactor->self_ = reactor;
   const absl::Status joined = reactor->Join(request);
-  if (!joined.ok()) {
+  {
     absl::MutexLock lock(&reactor->mu_);
-    reactor->end_ = joined;
+    reactor->self_ = reactor;
+    if (!joined.ok()) reactor->end_ = joined;
   }
   reactor->Advance();
   return reactor.get();
@@ -88,7 +88,11 @@ void QueueWatchReactor::OnCancel() {
 void QueueWatchReactor::OnDone() {
   if (watcher_id_.has_value()) feed_.Remove(*watcher_id_);
   // The feed's thread may be in Advance(); whoever lets go last destroys.
-  std::shared_ptr<QueueWatchReactor> self = std::move(self_);
+  std::shared_ptr<QueueWatchReactor> self;
+  {
+    absl::MutexLock lock(&mu_);
+    self = std::move(self_);
+  }
 }
 
 void QueueWatchReactor::Advance() {

@@ -56,11 +56,12 @@ class QueueWatchReactor final
   const absl::Duration min_interval_;
   QueueWatchFeed& feed_;
   const Clock& clock_;
-  std::shared_ptr<QueueWatchReactor> self_;  // Until OnDone().
   std::optional<QueueWatchFeed::WatcherId>
       watcher_id_;  // Set once, by Start().
 
   absl::Mutex mu_;
+  std::shared_ptr<QueueWatchReactor> self_
+      ABSL_GUARDED_BY(mu_);  // Until OnDone().
   // Where `messages_` lead to. Null: nothing was told yet.
   std::shared_ptr<const QueueWatchView> told_ ABSL_GUARDED_BY(mu_);
   absl::Duration told_at_ ABSL_GUARDED_BY(mu_) = -absl::InfiniteDuration();
