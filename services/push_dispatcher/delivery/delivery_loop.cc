@@ -388,7 +388,9 @@ std::shared_ptr<QueueTotals> DeliveryLoop::OpenTotals(AppserviceUid uid) {
 void DeliveryLoop::Count(Runner& runner, const DeliveryEvent& event) {
   const DeliveryState& state = runner.state;
   if (const auto* attempt = std::get_if<AttemptFinished>(&event)) {
-    if (attempt->ticket != state.attempt_ticket) return;
+    if (attempt->ticket != state.attempt_ticket || state.attempt_is_ephemeral) {
+      return;
+    }
     runner.totals->AddAttempt(attempt->outcome,
                               clock_.MonotonicNow() - runner.sent_at);
   } else if (const auto* write = std::get_if<WriteCommitted>(&event)) {

@@ -231,6 +231,9 @@ TEST_F(DeliveryLoopTest, EphemeralDataGoesAlongOrAlone) {
   process_->loop().PostToOwner(7, Typing(R"({"t":2})"));
   AwaitAttempts(3);
   AwaitPhase(Phase::kIdle);
+  // What goes alone is no transaction of the queue.
+  const auto delivered = static_cast<size_t>(AttemptOutcome::kDelivered);
+  EXPECT_EQ(process_->loop().Totals(7)->attempts[delivered].value(), 2);
   absl::MutexLock lock(&client_->mu);
   EXPECT_THAT(client_->bodies[1], HasSubstr(R"("ephemeral":[{"t":1}])"));
   EXPECT_THAT(client_->bodies[2],

@@ -12,8 +12,8 @@
 
 namespace causeway::push {
 
-// A number that one thread counts up, without a lock or a locked instruction,
-// and any thread may read.
+// A number that one thread at a time counts up, without a lock or a locked
+// instruction, and any thread may read.
 class Total {
  public:
   Total() = default;
@@ -42,9 +42,9 @@ inline constexpr size_t kAttemptOutcomeCount =
 inline constexpr size_t kSettlementKindCount =
     static_cast<size_t>(Settlement::Kind::kDropped) + 1;
 
-// What a process has seen of one queue since it first owned it. Counted by the
-// delivery loop's thread alone; a copy may mix moments that are a few
-// transactions apart.
+// What a process has seen of one queue since it first owned it, but for what is
+// ephemeral. Counted by the delivery loop, one thread at a time; a copy may mix
+// moments that are a few transactions apart.
 struct QueueTotals {
   std::array<Total, kAttemptOutcomeCount> attempts;  // By AttemptOutcome.
   std::array<Total, kAttemptSecondsBuckets.size() + 1> attempts_by_bucket;
