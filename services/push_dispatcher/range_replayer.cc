@@ -14,6 +14,7 @@
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/ingest/batch_builder.h"
+#include "services/push_dispatcher/ingest/load_rooms.h"
 #include "services/push_dispatcher/ingest/room_cache.h"
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/publish_request.h"
@@ -181,13 +182,8 @@ class RangeReplayer::Run {
       }
     }
     const std::vector<std::string> room_ids(missing.begin(), missing.end());
-    CAUSEWAY_ASSIGN_OR_RETURN(auto facts,
-                              replayer_.rooms_.LoadRooms(source_id_, room_ids));
-    for (const std::string& room_id : room_ids) {
-      rooms_.Insert(source_id_, room_id,
-                    RoomInterest(rules_, room_id, facts[room_id]));
-    }
-    return absl::OkStatus();
+    return push::LoadRooms(replayer_.rooms_, rules_, source_id_, room_ids,
+                           rooms_);
   }
 
   // A batch that is full goes when it is known that another follows: so the

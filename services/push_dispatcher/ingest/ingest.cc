@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/ingest/load_rooms.h"
 #include "services/push_dispatcher/ingest/upstream_plan.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
@@ -267,8 +268,8 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
     if (verdict.outcome == ChainOutcome::kContinues) {
       const auto fresh = absl::MakeConstSpan(waiting.batch.records)
                              .subspan(verdict.known_count);
-      CAUSEWAY_RETURN_IF_ERROR(
-          LoadRooms(source.id, builder.MissingRooms(fresh)));
+      CAUSEWAY_RETURN_IF_ERROR(LoadRooms(store_, applier_.rules(), source.id,
+                                         builder.MissingRooms(fresh), rooms_));
       builder.Add(fresh);
       end = verdict.end;
     } else if (verdict.outcome == ChainOutcome::kDiverged) {
@@ -321,17 +322,6 @@ absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
   }
   sources_[name] = source;
   return source;
-}
-
-absl::Status Ingest::LoadRooms(SourceId source_id,
-                               const std::vector<std::string>& room_ids) {
-  if (room_ids.empty()) return absl::OkStatus();
-  CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(source_id, room_ids));
-  for (const std::string& room_id : room_ids) {
-    rooms_.Insert(source_id, room_id,
-                  RoomInterest(applier_.rules(), room_id, facts[room_id]));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Ingest::Commit(const IngestBatch& batch) {

@@ -129,8 +129,6 @@ class Ingest {
                                      const PublishBatch& batch);
   // The source, matched against the registrations that rules() has.
   absl::StatusOr<SourceState> OpenSource(const std::string& name);
-  absl::Status LoadRooms(SourceId source_id,
-                         const std::vector<std::string>& room_ids);
   absl::Status Commit(const IngestBatch& batch);
   void Forget(const std::string& source_name);
   // Puts off those at the end of `group` that are ahead of the source.

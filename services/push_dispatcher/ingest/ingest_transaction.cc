@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "services/push_dispatcher/ingest/ingest.h"
+#include "services/push_dispatcher/ingest/load_rooms.h"
 #include "services/push_dispatcher/ingest/upstream_plan.h"
 #include "services/shared/status/status_macros.h"
 
@@ -17,8 +18,9 @@ absl::StatusOr<PublishResult> Ingest::TryTransaction(
   ChainPoint end = source.end;
   if (!plan.repeat) {
     BatchBuilder builder(source, *applier_.rules(), rooms_);
-    CAUSEWAY_RETURN_IF_ERROR(
-        LoadRooms(source.id, builder.MissingRooms(plan.records)));
+    CAUSEWAY_RETURN_IF_ERROR(LoadRooms(store_, applier_.rules(), source.id,
+                                       builder.MissingRooms(plan.records),
+                                       rooms_));
     builder.Add(plan.records);
     for (const PublishedRecord& record : plan.records) {
       end = NextPoint(end, record.sha256);
