@@ -1,12 +1,13 @@
 #include "services/shared/appservice_client/curl_appservice_client.h"
 
 #include <curl/curl.h>
-#include <signal.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <deque>
+#include <iterator>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
+#include "services/shared/appservice_client/curl_multi.h"
 #include "services/shared/appservice_client/http_exchange.h"
 #include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/routes.h"
@@ -34,35 +36,12 @@ namespace {
 
 using Outcome = absl::StatusOr<AppserviceResponse>;
 
-// Each has some 300 KB of buffers once it was used.
-constexpr size_t kIdleHandlesMax = 32;
-
 Dialect Other(Dialect dialect) {
   return dialect == Dialect::kV1 ? Dialect::kDraft : Dialect::kV1;
 }
 
-CURLM* MakeMulti(const CurlAppserviceClient::Options& options) {
-  // Once a process, before any thread uses curl.
-  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* multi = initialized == CURLE_OK ? curl_multi_init() : nullptr;
-  if (multi == nullptr) {
-    std::fputs("libcurl does not start\n", stderr);
-    std::abort();
-  }
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(  // NOLINT: curl's type.
-                        options.idle_connections_max));
-  return multi;
-}
-
-// A thread that writes to a connection which the other side has closed gets
-// SIGPIPE, and curl's TLS writes so. Ours has the error code for that.
-void BlockSigpipe() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
+// While one of them calls back, another waits for the network.
+constexpr int kThreads = 2;
 
 }  // namespace
 
@@ -74,40 +53,49 @@ class CurlAppserviceClient::Loop {
                           options_.connect_timeout},
         clock_(clock),
         memory_(clock),
-        handles_(kIdleHandlesMax),
-        multi_(MakeMulti(options_)),
-        thread_([this] { Run(); }) {}
+        handles_(options_.quick_max),
+        multi_(options_.idle_connections_max) {
+    for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Run(); });
+  }
 
   ~Loop() {
     {
-      absl::MutexLock lock(&mu_);
+      absl::MutexLock lock(&inbox_mu_);
       is_stopping_ = true;
     }
-    curl_multi_wakeup(multi_);
-    thread_.join();
-    curl_multi_cleanup(multi_);
+    multi_.Wake();
+    for (std::thread& thread : threads_) thread.join();
+    for (auto* waiting : {&inbox_, &waiting_}) {
+      for (std::unique_ptr<Flight>& flight : *waiting) {
+        End(std::move(flight), Stopping());
+      }
+    }
+    while (!flights_.empty()) {
+      End(TakeFlight(flights_.begin()->first), Stopping());
+    }
+    for (Ended& ended : ended_) Conclude(std::move(ended));
   }
 
   void Send(AppserviceRequest request, Callback callback)
-      ABSL_LOCKS_EXCLUDED(mu_) {
+      ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     auto flight = std::make_unique<Flight>();
     flight->deadline = clock_.MonotonicNow() + request.timeout;
     flight->request = std::move(request);
     flight->callback = std::move(callback);
     absl::Status refusal = Enqueue(flight);
     if (refusal.ok()) {
-      curl_multi_wakeup(multi_);
+      EmptyInbox();
     } else {
       std::move(flight->callback)(std::move(refusal));
     }
   }
 
-  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(mu_) {
+  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     {
-      absl::MutexLock lock(&mu_);
+      absl::MutexLock lock(&inbox_mu_);
       cancelled_.push_back(cancel_id);
     }
-    curl_multi_wakeup(multi_);
+    EmptyInbox();
   }
 
  private:
@@ -120,12 +108,22 @@ class CurlAppserviceClient::Loop {
     // What the other dialect's path answered: that it doesn't exist.
     std::optional<AppserviceResponse> first_answer;
     std::unique_ptr<HttpExchange> exchange;
+    // When it stops to be one of the quick ones, by CurlMulti::Now(), and where
+    // it is among them.
+    absl::Duration slow_at;
+    std::optional<std::list<Flight*>::iterator> among_quick;
+  };
+
+  // A request whose callback is to be called.
+  struct Ended {
+    std::unique_ptr<Flight> flight;
+    Outcome outcome;
   };
 
   // Takes `flight` if there is room.
   absl::Status Enqueue(std::unique_ptr<Flight>& flight)
-      ABSL_LOCKS_EXCLUDED(mu_) {
-    absl::MutexLock lock(&mu_);
+      ABSL_LOCKS_EXCLUDED(inbox_mu_) {
+    absl::MutexLock lock(&inbox_mu_);
     if (is_stopping_) return Stopping();
     if (in_flight_count_ == options_.in_flight_max) {
       return absl::ResourceExhaustedError(
@@ -141,37 +139,112 @@ class CurlAppserviceClient::Loop {
     return absl::UnavailableError("this process is stopping");
   }
 
-  // The thread: takes in, moves all transfers on, answers, sleeps until the
-  // network, Send() or Cancel() has something.
-  void Run() {
-    constexpr int kPollMilliseconds = 1000;
-    threads::NameThisThread("as_client");
-    BlockSigpipe();
-    while (true) {
-      std::vector<std::unique_ptr<Flight>> arrived;
-      std::vector<int64_t> cancelled;
-      bool is_stopping = false;
-      {
-        absl::MutexLock lock(&mu_);
-        arrived.swap(inbox_);
-        cancelled.swap(cancelled_);
-        is_stopping = is_stopping_;
-      }
-      for (std::unique_ptr<Flight>& flight : arrived) Depart(std::move(flight));
-      // Behind them: what is cancelled was sent before.
-      for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
-      if (is_stopping) break;
-      int running_count = 0;
-      curl_multi_perform(multi_, &running_count);
-      HandleFinished();
-      curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
-    }
-    while (!flights_.empty()) {
-      Conclude(TakeFlight(flights_.begin()->first), Stopping());
+  bool HasMail() ABSL_LOCKS_EXCLUDED(inbox_mu_) {
+    absl::MutexLock lock(&inbox_mu_);
+    return !inbox_.empty() || !cancelled_.empty();
+  }
+
+  // Sends what is to be sent from the calling thread, unless another is at it,
+  // which then will: nobody waits for a thread to be woken, nor for a lock.
+  void EmptyInbox() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+    while (HasMail() && mu_.TryLock()) {
+      TakeInbox();
+      const bool is_called = LeaderDueAt() < leader_wakes_at_;
+      mu_.Unlock();
+      if (is_called) multi_.Wake();
     }
   }
 
-  void Depart(std::unique_ptr<Flight> flight) {
+  void TakeInbox() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    std::vector<int64_t> cancelled;
+    {
+      absl::MutexLock lock(&inbox_mu_);
+      std::move(inbox_.begin(), inbox_.end(), std::back_inserter(waiting_));
+      inbox_.clear();
+      cancelled.swap(cancelled_);
+    }
+    // Behind them: what is cancelled was sent before.
+    for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
+    do {
+      HandleEnded();
+    } while (DepartNext());
+  }
+
+  // Lets as many depart as may. False: none.
+  bool DepartNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    const absl::Duration now = multi_.Now();
+    while (!quick_.empty() && quick_.front()->slow_at <= now) {
+      TakeFromQuick(*quick_.front());
+    }
+    bool any = false;
+    for (; !waiting_.empty() && quick_.size() < options_.quick_max;
+         waiting_.pop_front(), any = true) {
+      Flight& flight = *waiting_.front();
+      flight.slow_at = now + options_.slow_after;
+      flight.among_quick = quick_.insert(quick_.end(), &flight);
+      Depart(std::move(waiting_.front()));
+    }
+    return any;
+  }
+
+  void TakeFromQuick(Flight& flight) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (flight.among_quick.has_value()) quick_.erase(*flight.among_quick);
+    flight.among_quick.reset();
+  }
+
+  // When the leader has something to do even if the network has nothing.
+  absl::Duration LeaderDueAt() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (!ended_.empty()) return -absl::InfiniteDuration();
+    if (waiting_.empty() || quick_.empty()) return multi_.due_at();
+    return std::min(multi_.due_at(), quick_.front()->slow_at);
+  }
+
+  // A thread. They lead in turn: the leader waits for the network and moves the
+  // transfers on; then another leads, and it calls back.
+  void Run() ABSL_LOCKS_EXCLUDED(leader_mu_, inbox_mu_, mu_) {
+    threads::NameThisThread("as_client");
+    while (true) {
+      std::vector<Ended> ended;
+      {
+        absl::MutexLock lock(&leader_mu_);
+        if (!Lead(ended)) return;
+      }
+      for (Ended& one : ended) Conclude(std::move(one));
+    }
+  }
+
+  // False: it is the end.
+  bool Lead(std::vector<Ended>& ended) ABSL_EXCLUSIVE_LOCKS_REQUIRED(leader_mu_)
+      ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+    constexpr absl::Duration kWaitMax = absl::Seconds(1);
+    absl::Duration wait;
+    {
+      absl::MutexLock lock(&mu_);
+      const absl::Duration now = multi_.Now();
+      leader_wakes_at_ = std::min(LeaderDueAt(), now + kWaitMax);
+      wait = std::max(leader_wakes_at_ - now, absl::ZeroDuration());
+    }
+    EmptyInbox();  // Of what came while this thread had the lock.
+    const CurlMulti::Ready ready = multi_.Wait(wait);
+    {
+      absl::MutexLock lock(&inbox_mu_);
+      if (is_stopping_) {
+        multi_.Wake();  // The next leader, too.
+        return false;
+      }
+    }
+    {
+      absl::MutexLock lock(&mu_);
+      multi_.Handle(ready);
+      TakeInbox();
+      ended.swap(ended_);
+    }
+    EmptyInbox();
+    return true;
+  }
+
+  void Depart(std::unique_ptr<Flight> flight)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     const AppserviceRequest& request = flight->request;
     const bool may_try_both =
         request.dialect == Dialect::kV1 && request.route != Route::kPing;
@@ -182,63 +255,71 @@ class CurlAppserviceClient::Loop {
   }
 
   // Sends the request on the path of `flight->path_dialect`.
-  void StartExchange(std::unique_ptr<Flight> flight) {
+  void StartExchange(std::unique_ptr<Flight> flight)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     absl::StatusOr<Target> target =
         MakeTarget(flight->request, flight->path_dialect);
     if (!target.ok()) {
-      Conclude(std::move(flight), target.status());
+      End(std::move(flight), target.status());
       return;
     }
     const absl::Duration timeout = flight->deadline - clock_.MonotonicNow();
     flight->exchange = std::make_unique<HttpExchange>(
         exchange_options_, handles_.Take(), flight->request, *target, timeout);
     CURL* handle = flight->exchange->handle();
-    const CURLMcode added = curl_multi_add_handle(multi_, handle);
-    if (added != CURLM_OK) {
-      flight->exchange.reset();
-      Conclude(std::move(flight),
-               absl::UnavailableError(curl_multi_strerror(added)));
-      return;
-    }
     if (flight->request.cancel_id != 0) {
       handles_by_cancel_id_[flight->request.cancel_id] = handle;
     }
     flights_.emplace(handle, std::move(flight));
-  }
-
-  void EndCancelled(int64_t cancel_id) {
-    const auto handle = handles_by_cancel_id_.find(cancel_id);
-    if (handle == handles_by_cancel_id_.end()) return;
-    Conclude(TakeFlight(handle->second),
-             absl::CancelledError("the request was cancelled"));
-  }
-
-  void HandleFinished() {
-    int left_count = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &left_count)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      // The message is gone once the handle is taken back.
-      const CURLcode result = message->data.result;
-      std::unique_ptr<Flight> flight = TakeFlight(message->easy_handle);
-      Outcome outcome = flight->exchange->Finish(result);
-      flight->exchange.reset();
-      if (outcome.ok()) outcome->path_dialect = flight->path_dialect;
-      Arrive(std::move(flight), std::move(outcome));
+    const CURLMcode started = multi_.Start(handle);
+    if (started != CURLM_OK) {
+      End(TakeFlight(handle),
+          absl::UnavailableError(curl_multi_strerror(started)));
     }
   }
 
+  void EndCancelled(int64_t cancel_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    const absl::Status cancelled =
+        absl::CancelledError("the request was cancelled");
+    const auto handle = handles_by_cancel_id_.find(cancel_id);
+    if (handle != handles_by_cancel_id_.end()) {
+      End(TakeFlight(handle->second), cancelled);
+      return;
+    }
+    const auto waiting =
+        std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& flight) {
+          return flight->request.cancel_id == cancel_id;
+        });
+    if (waiting == waiting_.end()) return;
+    End(std::move(*waiting), cancelled);
+    waiting_.erase(waiting);
+  }
+
+  void HandleEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    multi_.ListEnded([this](CURL* handle, CURLcode result)
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+                           std::unique_ptr<Flight> flight = TakeFlight(handle);
+                           Outcome outcome = flight->exchange->Finish(result);
+                           flight->exchange.reset();
+                           if (outcome.ok())
+                             outcome->path_dialect = flight->path_dialect;
+                           Arrive(std::move(flight), std::move(outcome));
+                         });
+  }
+
   // An exchange has ended: it was the answer, or the other path is to be tried.
-  void Arrive(std::unique_ptr<Flight> flight, Outcome outcome) {
+  void Arrive(std::unique_ptr<Flight> flight, Outcome outcome)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     const AppserviceRequest& request = flight->request;
     if (!outcome.ok() || request.dialect == Dialect::kDraft ||
         request.route == Route::kPing) {
-      Conclude(std::move(flight), std::move(outcome));
+      End(std::move(flight), std::move(outcome));
       return;
     }
     if (!MeansNoSuchRoute(*outcome)) {
       memory_.Remember(request.appservice_uid, request.url,
                        flight->path_dialect);
-      Conclude(std::move(flight), std::move(outcome));
+      End(std::move(flight), std::move(outcome));
       return;
     }
     if (!flight->first_answer.has_value()) {
@@ -251,45 +332,59 @@ class CurlAppserviceClient::Loop {
     if (flight->path_dialect == Dialect::kDraft) {
       outcome = *std::move(flight->first_answer);
     }
-    Conclude(std::move(flight), std::move(outcome));
+    End(std::move(flight), std::move(outcome));
   }
 
-  std::unique_ptr<Flight> TakeFlight(CURL* handle) {
-    curl_multi_remove_handle(multi_, handle);
+  std::unique_ptr<Flight> TakeFlight(CURL* handle)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    multi_.Take(handle);
     auto found = flights_.find(handle);
     std::unique_ptr<Flight> flight = std::move(found->second);
     flights_.erase(found);
+    TakeFromQuick(*flight);
     handles_by_cancel_id_.erase(flight->request.cancel_id);
     return flight;
   }
 
-  void Conclude(std::unique_ptr<Flight> flight, Outcome outcome)
-      ABSL_LOCKS_EXCLUDED(mu_) {
+  void End(std::unique_ptr<Flight> flight, Outcome outcome)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    TakeFromQuick(*flight);
+    ended_.push_back({std::move(flight), std::move(outcome)});
+  }
+
+  void Conclude(Ended ended) ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     {
-      absl::MutexLock lock(&mu_);
+      absl::MutexLock lock(&inbox_mu_);
       --in_flight_count_;
     }
-    std::move(flight->callback)(std::move(outcome));
+    std::move(ended.flight->callback)(std::move(ended.outcome));
   }
 
   const Options options_;
   const HttpExchange::Options exchange_options_;
   const Clock& clock_;
 
-  absl::Mutex mu_;
-  std::vector<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(mu_);
-  std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(mu_);
-  size_t in_flight_count_ ABSL_GUARDED_BY(mu_) = 0;
-  bool is_stopping_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Mutex inbox_mu_;
+  std::deque<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(inbox_mu_);
+  std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(inbox_mu_);
+  size_t in_flight_count_ ABSL_GUARDED_BY(inbox_mu_) = 0;
+  bool is_stopping_ ABSL_GUARDED_BY(inbox_mu_) = false;
 
-  // The thread's own.
-  RouteMemory memory_;
-  CurlHandles handles_;
-  absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_;
-  absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_;
+  absl::Mutex leader_mu_ ABSL_ACQUIRED_BEFORE(mu_);
+  absl::Mutex mu_ ABSL_ACQUIRED_BEFORE(inbox_mu_);
+  RouteMemory memory_ ABSL_GUARDED_BY(mu_);
+  CurlHandles handles_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::unique_ptr<Flight>> waiting_ ABSL_GUARDED_BY(mu_);
+  std::list<Flight*> quick_ ABSL_GUARDED_BY(mu_);  // In order of `slow_at`.
+  absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_
+      ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_
+      ABSL_GUARDED_BY(mu_);
+  std::vector<Ended> ended_ ABSL_GUARDED_BY(mu_);
+  absl::Duration leader_wakes_at_ ABSL_GUARDED_BY(mu_);
 
-  CURLM* const multi_;  // The thread's own, but for curl_multi_wakeup().
-  std::thread thread_;  // Last: it uses all of the above.
+  CurlMulti multi_;  // Guarded by mu_, but for Wait() and Wake().
+  std::vector<std::thread> threads_;  // Last: they use all of the above.
 };
 
 CurlAppserviceClient::CurlAppserviceClient(Options options, const Clock& clock)

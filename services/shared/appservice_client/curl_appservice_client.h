@@ -1,8 +1,10 @@
 // The one HTTP client that talks to application services: libcurl, with one
-// thread for all requests.
+// multi handle for all requests, which keeps connections for later ones.
 //
-// Send() hands the request to that thread, which runs every transfer through
-// one curl multi handle, keeps connections for later requests, and calls back.
+// Over an open connection Send() writes the request itself. Two threads take
+// turns in waiting for the network: while one calls back, the other waits. So a
+// callback may block for as long as a commit takes, if no two do at a time.
+//
 // A request that the AS's routes don't know goes out a second time in the other
 // dialect before it is answered.
 //
@@ -29,16 +31,24 @@ class CurlAppserviceClient : public AppserviceClient {
   struct Options {
     std::string user_agent = "Causeway/0.1";
     size_t in_flight_max = 20000;
-    size_t idle_connections_max = 1024;
+    // Of these, how many are worked at side by side. One that takes longer than
+    // `slow_after` isn't counted any more: it only waits for its answer, and
+    // holds up nobody. The others wait for their turn.
+    size_t quick_max = 128;
+    absl::Duration slow_after = absl::Milliseconds(100);
+    // Not fewer than may be under way: with more connections than this, each
+    // that
+    // becomes idle makes curl look through all of them for one to close.
+    size_t idle_connections_max = 20000;
     absl::Duration connect_timeout = absl::Seconds(10);
     // Trusted certificates, PEM; empty means the system's.
     std::string ca_file = "";
   };
 
-  // `clock` must outlive the client. Starts the thread.
+  // `clock` must outlive the client. Starts the threads.
   CurlAppserviceClient(Options options, const Clock& clock);
 
-  // Ends what is under way with UNAVAILABLE, then the thread. No callback comes
+  // Ends what is under way with UNAVAILABLE, and the threads. No callback comes
   // after it. Not to be called from a callback.
   ~CurlAppserviceClient() override;
 
@@ -46,7 +56,7 @@ class CurlAppserviceClient : public AppserviceClient {
   void Cancel(int64_t cancel_id) override;
 
  private:
-  class Loop;  // The state that the thread owns, and its inbox.
+  class Loop;  // The state that the threads share.
   std::unique_ptr<Loop> loop_;
 };
 

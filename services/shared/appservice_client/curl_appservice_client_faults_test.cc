@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 using Then = ScriptedReply::Then;
 
 TEST_F(CurlAppserviceClientTest, NobodyListens) {
@@ -218,6 +220,65 @@ TEST_F(CurlAppserviceClientTest, ACancelledRequestEndsAtOnce) {
   client_->Cancel(5);  // It is over.
   client_.reset();
   EXPECT_TRUE(other_ended.HasBeenNotified());
+}
+
+// Goal: the second waits while the first is worked at. Method: whatever went
+// out before has come when another client's request is answered.
+TEST_F(CurlAppserviceClientTest, ThoseBeyondTheQuickOnesWaitForTheirTurn) {
+  absl::Notification first_arrived;
+  StartServer([&](const ReceivedRequest&) {
+    if (first_arrived.HasBeenNotified()) return Reply(200, "{}");
+    first_arrived.Notify();
+    return ScriptedReply{"", Then::kHang};
+  });
+  CurlAppserviceClient client(
+      {.quick_max = 1, .slow_after = absl::InfiniteDuration()}, clock_);
+  AppserviceRequest first = Query(Dialect::kV1);
+  first.cancel_id = 1;
+  client.Send(std::move(first), [](const auto&) {});
+  first_arrived.WaitForNotification();
+  absl::Notification answered, cancelled;
+  client.Send(Query(Dialect::kV1), [&](const auto&) { answered.Notify(); });
+  AppserviceRequest third = Query(Dialect::kV1);
+  third.cancel_id = 3;
+  client.Send(std::move(third), [&](const auto& answer) {
+    EXPECT_TRUE(absl::IsCancelled(answer.status()));
+    cancelled.Notify();
+  });
+  ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
+  EXPECT_THAT(RequestLines(), SizeIs(2));
+  client.Cancel(3);
+  cancelled.WaitForNotification();
+  EXPECT_FALSE(answered.HasBeenNotified());
+  client.Cancel(1);
+  answered.WaitForNotification();
+  EXPECT_THAT(RequestLines(), SizeIs(3));
+}
+
+TEST_F(CurlAppserviceClientTest, OneThatIsSlowHoldsUpNobody) {
+  std::atomic<int> request_count = 0;
+  StartServer([&](const ReceivedRequest&) {
+    return ++request_count == 1 ? ScriptedReply{"", Then::kHang}
+                                : Reply(200, "{}");
+  });
+  client_ = std::make_unique<CurlAppserviceClient>(
+      CurlAppserviceClient::Options{.quick_max = 1,
+                                    .slow_after = absl::Milliseconds(10)},
+      clock_);
+  client_->Send(Query(Dialect::kV1), [](const auto&) {});
+  EXPECT_TRUE(Send(Query(Dialect::kV1)).ok());
+  client_.reset();
+}
+
+// A callback that waits for the answer to another request.
+TEST_F(CurlAppserviceClientTest, ACallbackMayBlock) {
+  StartServer(Reply(200, "{}"));
+  absl::Notification first_answered;
+  client_->Send(Query(Dialect::kV1), [&](const auto&) {
+    EXPECT_TRUE(Send(Query(Dialect::kV1)).ok());
+    first_answered.Notify();
+  });
+  first_answered.WaitForNotification();
 }
 
 TEST_F(CurlAppserviceClientTest, CallbackMaySendAgain) {

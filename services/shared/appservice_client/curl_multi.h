@@ -1,0 +1,79 @@
+// curl's multi interface over epoll, for curl_appservice_client.cc: a turn
+// costs what happens in it, however many transfers are under way.
+#ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_MULTI_H_
+#define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_MULTI_H_
+
+#include <curl/curl.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstddef>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "services/shared/clock/clock.h"
+
+namespace causeway::appservice_client {
+
+// Thread-compatible, except where it says more.
+class CurlMulti {
+ public:
+  // What the network has ready.
+  class Ready {
+   private:
+    friend class CurlMulti;
+    std::array<epoll_event, 64> events_;
+    int count_ = 0;
+  };
+
+  // Ends the process if curl doesn't start, and makes it ignore SIGPIPE: a
+  // connection that the other side has closed is an error code, and curl's TLS
+  // would get the signal.
+  explicit CurlMulti(size_t idle_connections_max);
+  // No transfer may be under way.
+  ~CurlMulti();
+  CurlMulti(const CurlMulti&) = delete;
+  CurlMulti& operator=(const CurlMulti&) = delete;
+
+  // Begins the transfer of `handle`, and brings it as far as it gets at once:
+  // over a connection that is open, the request is sent.
+  CURLMcode Start(CURL* handle);
+
+  // Ends it, if it is still under way, and gives the handle back.
+  void Take(CURL* handle);
+
+  // Waits until the network has something, Wake() is called, or `timeout` is
+  // over. For one thread at a time, also while another uses the rest.
+  Ready Wait(absl::Duration timeout) const;
+  // Ends a Wait(), the next one if there is none now. Thread-safe.
+  void Wake() const;
+
+  // Moves on what `ready` is about, and what its time has come for.
+  void Handle(const Ready& ready);
+
+  // By Now(): when Handle() is due at the latest.
+  absl::Duration due_at() const { return due_at_; }
+  // The real monotonic clock, as curl has no other.
+  absl::Duration Now() const { return clock_.MonotonicNow(); }
+
+  // Tells which transfers have ended since the last call, and how.
+  void ListEnded(absl::FunctionRef<void(CURL*, CURLcode)> ended);
+
+ private:
+  void HandleTimers();
+
+  static int OnSocket(CURL*, curl_socket_t socket, int what, void* self,
+                      void* known);
+  static int OnTimer(CURLM*, long milliseconds,  // NOLINT: curl's type.
+                     void* self);
+
+  const RealClock clock_;
+  CURLM* const multi_;
+  const int epoll_;
+  const int wake_;  // An eventfd.
+  absl::Duration due_at_ = absl::InfiniteDuration();
+};
+
+}  // namespace causeway::appservice_client
+
+#endif  // CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_MULTI_H_
