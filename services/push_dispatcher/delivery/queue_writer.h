@@ -19,8 +19,23 @@ namespace causeway::push {
 //
 // Thread-safe. Has a thread of its own until it is destroyed.
 class QueueWriter {
+  struct Request {
+    AppserviceUid uid = 0;
+    Write effect;
+  };
+
  public:
-  // How an effect is answered. Called on the writer's thread.
+  // A thread that may block for as long as a commit takes commits itself what
+  // is to be written while this lives (batch_thread.h).
+  class Hand {
+   public:
+    explicit Hand(QueueWriter& writer) : hand_(writer.thread_) {}
+
+   private:
+    BatchThread<Request>::Hand hand_;
+  };
+
+  // How an effect is answered. Called on the thread that has committed it.
   using Answer = std::function<void(AppserviceUid, DeliveryEvent)>;
 
   // All must outlive the writer.
@@ -33,11 +48,6 @@ class QueueWriter {
   void Stop() { thread_.Stop(); }
 
  private:
-  struct Request {
-    AppserviceUid uid = 0;
-    Write effect;
-  };
-
   void Serve(const std::vector<Request>& requests);
 
   QueueStore& store_;
