@@ -15,6 +15,8 @@
 namespace causeway::push {
 namespace {
 
+constexpr int kThreads = 2;
+
 // A source that other replicas move too can be moved between each look and the
 // commit; but each time somebody gets on, so this is plenty.
 constexpr int kTriesMax = 5;
@@ -65,7 +67,7 @@ Ingest::Ingest(Options options, IngestStore& store,
     absl::MutexLock lock(&mu_);
     registry_news_ = true;
   });
-  thread_ = std::thread([this] { Run(); });
+  for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 Ingest::~Ingest() {
@@ -73,7 +75,7 @@ Ingest::~Ingest() {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
   }
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 void Ingest::Publish(PublishBatch batch, Callback callback) {
@@ -108,48 +110,108 @@ absl::Status Ingest::RegistryStatus() const {
   return registry_status_;
 }
 
+bool Ingest::IsTransaction(const Group& group) {
+  return group.front().batch.upstream.has_value();
+}
+
 void Ingest::Run() {
   threads::NameThisThread("ingest");
   threads::PreferThroughputInThisThread();
-  std::vector<Waiting> taken;
-  while (Take(taken)) {
-    ForgetIfTold();
-    CatchUpWithRegistry();
-    // In order within each source; between sources there is none.
-    std::map<std::string, std::vector<Waiting>> by_source;
-    // First those that have waited longest: their time may be over.
-    for (Waiting& waiting : std::exchange(early_, {})) {
-      by_source[waiting.batch.source].push_back(std::move(waiting));
-    }
-    std::vector<Waiting> transactions;
-    for (Waiting& waiting : taken) {
-      (waiting.batch.upstream.has_value() ? transactions
-                                          : by_source[waiting.batch.source])
-          .push_back(std::move(waiting));
-    }
-    taken.clear();
-    for (auto& [source, group] : by_source) {
-      std::stable_sort(group.begin(), group.end(),
-                       [](const Waiting& a, const Waiting& b) {
-                         return a.batch.begin.position < b.batch.begin.position;
-                       });
-      Process(source, std::move(group));
-    }
-    for (Waiting& transaction : transactions) {
-      const std::string source = transaction.batch.source;
-      std::vector<Waiting> alone;
-      alone.push_back(std::move(transaction));
-      Process(source, std::move(alone));
-    }
+  while (true) {
+    std::optional<Group> failed;
+    absl::Status status;
+    if (!TakeTurn(failed, status)) return;
+    if (!failed.has_value()) continue;
+    DemandTurn(1);
+    absl::MutexLock turn(&turn_mu_);
+    DemandTurn(-1);
+    Process(*std::move(failed), 1, std::move(status));
   }
 }
 
-bool Ingest::Take(std::vector<Waiting>& taken) {
+bool Ingest::TakeTurn(std::optional<Group>& failed, absl::Status& status) {
+  {
+    absl::MutexLock lock(&mu_);
+    auto is_free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return turn_demand_count_ == 0;
+    };
+    mu_.Await(absl::Condition(&is_free));
+  }
+  turn_mu_.Lock();
+  std::deque<Group> groups;
+  const bool goes_on = Take(groups);
+  while (groups.size() > 1 ||
+         (groups.size() == 1 && IsTransaction(groups.front()))) {
+    Process(std::move(groups.front()));
+    groups.pop_front();
+  }
+  if (groups.empty()) {
+    turn_mu_.Unlock();
+    return goes_on;
+  }
+  Group group = std::move(groups.front());
+  absl::StatusOr<Judged> judged = JudgeGroup(group);
+  if (judged.ok()) HoldEarly(group, judged->results);
+  commit_mu_.Lock();
+  turn_mu_.Unlock();
+  status = judged.status();
+  if (commit_failed_) {
+    status = absl::AbortedError("the commit before it failed");
+  } else if (status.ok()) {
+    status = Commit(judged->batch);
+  }
+  commit_failed_ = !status.ok();
+  commit_mu_.Unlock();
+  if (status.ok()) {
+    Answer(std::move(group), std::move(judged->results));
+  } else if (!group.empty()) {
+    failed = std::move(group);
+  }
+  return true;
+}
+
+void Ingest::DemandTurn(int difference) {
+  absl::MutexLock lock(&mu_);
+  turn_demand_count_ += difference;
+}
+
+bool Ingest::Take(std::deque<Group>& groups) {
+  std::vector<Waiting> taken;
+  if (!TakeWaiting(taken)) return false;
+  ForgetIfTold();
+  CatchUpWithRegistry();
+  // In order within each source; between sources there is none.
+  std::map<std::string, Group> by_source;
+  // First those that have waited longest: their time may be over.
+  for (Waiting& waiting : std::exchange(early_, {})) {
+    by_source[waiting.batch.source].push_back(std::move(waiting));
+  }
+  std::vector<Waiting> transactions;
+  for (Waiting& waiting : taken) {
+    (waiting.batch.upstream.has_value() ? transactions
+                                        : by_source[waiting.batch.source])
+        .push_back(std::move(waiting));
+  }
+  for (auto& [source, group] : by_source) {
+    std::stable_sort(group.begin(), group.end(),
+                     [](const Waiting& a, const Waiting& b) {
+                       return a.batch.begin.position < b.batch.begin.position;
+                     });
+    groups.push_back(std::move(group));
+  }
+  for (Waiting& transaction : transactions) {
+    groups.emplace_back().push_back(std::move(transaction));
+  }
+  return true;
+}
+
+bool Ingest::TakeWaiting(std::vector<Waiting>& taken) {
   std::deque<Waiting> left;
   {
     absl::MutexLock lock(&mu_);
     auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || registry_news_ || forget_all_ || !waiting_.empty();
+      return stopping_ || registry_news_ || forget_all_ || !waiting_.empty() ||
+             turn_demand_count_ > 0;
     };
     absl::Duration pause =
         registry_status_.ok() ? absl::InfiniteDuration() : kRegistryRetry;
@@ -177,7 +239,9 @@ bool Ingest::Take(std::vector<Waiting>& taken) {
     left.swap(waiting_);
   }
   for (Waiting& waiting : left) std::move(waiting.callback)(Stopping());
-  for (Waiting& waiting : early_) std::move(waiting.callback)(Stopping());
+  for (Waiting& waiting : std::exchange(early_, {})) {
+    std::move(waiting.callback)(Stopping());
+  }
   return false;
 }
 
@@ -186,6 +250,7 @@ void Ingest::ForgetIfTold() {
     absl::MutexLock lock(&mu_);
     if (!std::exchange(forget_all_, false)) return;
   }
+  AwaitCommit();
   applier_.Forget();
   sources_.clear();
   rooms_.Clear();
@@ -193,6 +258,7 @@ void Ingest::ForgetIfTold() {
 
 void Ingest::CatchUpWithRegistry() {
   const bool behind = applier_.Behind();
+  if (behind) AwaitCommit();
   const absl::Status status = applier_.CatchUp();
   if (behind && status.ok()) {
     // Rooms were judged by the registrations before, and so were sources.
@@ -203,20 +269,33 @@ void Ingest::CatchUpWithRegistry() {
   registry_status_ = status;
 }
 
-void Ingest::Process(const std::string& source_name,
-                     std::vector<Waiting> group) {
-  absl::StatusOr<std::vector<PublishResult>> results =
-      TryProcess(source_name, group);
-  for (int tries = 1; !results.ok(); ++tries) {
-    Forget(source_name);
-    if (!WorthTryingAgain(results.status(), tries)) break;
-    results = TryProcess(source_name, group);
+void Ingest::AwaitCommit() { absl::MutexLock lock(&commit_mu_); }
+
+void Ingest::Process(Group group, int tries, absl::Status status) {
+  bool another_failed = false;
+  {
+    absl::MutexLock lock(&commit_mu_);  // As AwaitCommit().
+    another_failed = std::exchange(commit_failed_, false);
   }
-  if (!results.ok()) {
-    log::Warning("published events were not taken in",
-                 {{"source", source_name}, {"error", results.status()}});
+  if (another_failed) Forget();
+  absl::StatusOr<std::vector<PublishResult>> results = std::move(status);
+  for (; !results.ok(); ++tries) {
+    if (tries > 0) Forget();
+    if (tries > 0 && !WorthTryingAgain(results.status(), tries)) break;
+    results = TryProcess(group);
   }
-  if (results.ok()) HoldEarly(group, *results);
+  if (results.ok()) {
+    HoldEarly(group, *results);
+  } else {
+    log::Warning(
+        "published events were not taken in",
+        {{"source", group.front().batch.source}, {"error", results.status()}});
+  }
+  Answer(std::move(group), results);
+}
+
+void Ingest::Answer(Group group,
+                    const absl::StatusOr<std::vector<PublishResult>>& results) {
   for (size_t i = 0; i < group.size(); ++i) {
     if (results.ok()) {
       metrics_.PublishAnswered((*results)[i].outcome);
@@ -228,8 +307,7 @@ void Ingest::Process(const std::string& source_name,
   }
 }
 
-void Ingest::HoldEarly(std::vector<Waiting>& group,
-                       std::vector<PublishResult>& results) {
+void Ingest::HoldEarly(Group& group, std::vector<PublishResult>& results) {
   const absl::Duration now = clock_.MonotonicNow();
   while (!group.empty() && results.back().outcome == ChainOutcome::kGap &&
          group.back().batch.begin.position > results.back().next_position &&
@@ -241,24 +319,31 @@ void Ingest::HoldEarly(std::vector<Waiting>& group,
 }
 
 absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
-    const std::string& source_name, const std::vector<Waiting>& group) {
-  const bool remembered = sources_.contains(source_name);
-  CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(source_name));
-  for (const Waiting& waiting : group) {
-    CAUSEWAY_RETURN_IF_ERROR(CheckSourceKind(source, waiting.batch));
-    if (!waiting.batch.upstream.has_value()) continue;
+    const Group& group) {
+  if (IsTransaction(group)) {
     CAUSEWAY_ASSIGN_OR_RETURN(const PublishResult result,
-                              TryTransaction(source, waiting.batch));
+                              TryTransaction(group.front().batch));
     return std::vector<PublishResult>{result};  // It is alone.
   }
+  CAUSEWAY_ASSIGN_OR_RETURN(Judged judged, JudgeGroup(group));
+  CAUSEWAY_RETURN_IF_ERROR(Commit(judged.batch));
+  return std::move(judged.results);
+}
+
+absl::StatusOr<Ingest::Judged> Ingest::JudgeGroup(const Group& group) {
+  const std::string& source_name = group.front().batch.source;
+  const bool remembered = sources_.contains(source_name);
+  CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(source_name));
   BatchBuilder builder(source, *applier_.rules(), rooms_);
   ChainPoint end = source.end;
-  std::vector<PublishResult> results;
+  Judged judged;
   for (const Waiting& waiting : group) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckSourceKind(source, waiting.batch));
     CAUSEWAY_ASSIGN_OR_RETURN(const ChainVerdict verdict,
                               Judge(source, end, waiting.batch));
     if (verdict.outcome != ChainOutcome::kContinues && remembered) {
       // Perhaps it isn't the batch that is wrong but what is remembered.
+      AwaitCommit();
       CAUSEWAY_ASSIGN_OR_RETURN(const SourceState stored,
                                 store_.OpenSource(source_name));
       if (stored != source) {
@@ -268,8 +353,10 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
     if (verdict.outcome == ChainOutcome::kContinues) {
       const auto fresh = absl::MakeConstSpan(waiting.batch.records)
                              .subspan(verdict.known_count);
-      CAUSEWAY_RETURN_IF_ERROR(LoadRooms(store_, applier_.rules(), source.id,
-                                         builder.MissingRooms(fresh), rooms_));
+      const std::vector<std::string> missing = builder.MissingRooms(fresh);
+      if (!missing.empty()) AwaitCommit();
+      CAUSEWAY_RETURN_IF_ERROR(
+          LoadRooms(store_, applier_.rules(), source.id, missing, rooms_));
       builder.Add(fresh);
       end = verdict.end;
     } else if (verdict.outcome == ChainOutcome::kDiverged) {
@@ -278,14 +365,14 @@ absl::StatusOr<std::vector<PublishResult>> Ingest::TryProcess(
                   {"first_position", waiting.batch.begin.position},
                   {"next_position", end.position}});
     }
-    results.push_back({verdict.outcome, end.position});
+    judged.results.push_back({verdict.outcome, end.position});
   }
   if (builder.record_count() > 0) {
-    CAUSEWAY_RETURN_IF_ERROR(Commit(builder.Build(end)));
+    judged.batch = builder.Build(end);
     sources_[source_name].end = end;
   }
   rooms_.Trim();
-  return results;
+  return judged;
 }
 
 absl::StatusOr<ChainVerdict> Ingest::Judge(const SourceState& source,
@@ -301,6 +388,7 @@ absl::StatusOr<ChainVerdict> Ingest::Judge(const SourceState& source,
       batch.begin.position + static_cast<int64_t>(hashes.size());
   if (batch_end < end.position) {
     // All of it is old: only points further back can tell whether it is ours.
+    AwaitCommit();
     CAUSEWAY_ASSIGN_OR_RETURN(
         passed,
         store_.ListPassedPoints(source.id, batch.begin.position, batch_end));
@@ -309,9 +397,10 @@ absl::StatusOr<ChainVerdict> Ingest::Judge(const SourceState& source,
 }
 
 absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
-  if (applier_.rules() == nullptr) CAUSEWAY_RETURN_IF_ERROR(applier_.CatchUp());
   const auto remembered = sources_.find(name);
   if (remembered != sources_.end()) return remembered->second;
+  AwaitCommit();
+  if (applier_.rules() == nullptr) CAUSEWAY_RETURN_IF_ERROR(applier_.CatchUp());
   CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, store_.OpenSource(name));
   if (source.registry_revision != applier_.rules()->revision()) {
     // Another replica was told first.
@@ -324,7 +413,9 @@ absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
   return source;
 }
 
-absl::Status Ingest::Commit(const IngestBatch& batch) {
+absl::Status Ingest::Commit(const std::optional<IngestBatch>& change) {
+  if (!change.has_value()) return absl::OkStatus();
+  const IngestBatch& batch = *change;
   const absl::Duration start = clock_.MonotonicNow();
   const absl::Status committed = store_.Commit(batch);
   if (!committed.ok() && !absl::IsAborted(committed)) {
@@ -340,8 +431,8 @@ absl::Status Ingest::Commit(const IngestBatch& batch) {
   return absl::OkStatus();
 }
 
-void Ingest::Forget(const std::string& source_name) {
-  sources_.erase(source_name);
+void Ingest::Forget() {
+  sources_.clear();
   rooms_.Clear();
 }
 

@@ -1,12 +1,16 @@
 // Takes over what sources publish: the way from a Publish call to the commit
 // that answers it.
 //
-//   Publish --> [waiting] --ingest thread, all that waits, by source-->
+//   Publish --> [waiting] --a turn: all that waits, by source-->
 //     judge against the source's end (source_chain.h)
 //     match against the registrations in force, room by room (interest.h)
-//     one commit: source moved, events stored once, queues told
+//   --> one commit: source moved, events stored once, queues told
 //     (ingest_store.h)
 //   --> answer, wake the queues' owners
+//
+// Two threads take turns. While one commits, the other judges and matches what
+// has come meanwhile, as if that commit had succeeded already; if it then
+// fails, all is done again.
 //
 // A transaction of an upstream homeserver goes the same way, one in a commit;
 // what is taken of it (upstream_plan.h) is put behind the source's end.
@@ -24,6 +28,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,11 +51,11 @@
 
 namespace causeway::push {
 
-// Thread-safe. Has a thread of its own until it is destroyed.
+// Thread-safe. Has two threads of its own until it is destroyed.
 class Ingest {
  public:
   struct Options {
-    // What may wait for the thread; beyond it Publish is refused.
+    // What may wait for a turn; beyond it Publish is refused.
     size_t waiting_records_max = 20000;
     size_t waiting_bytes_max = 64 << 20;
     // What goes into one commit, unless a single batch is larger.
@@ -67,7 +72,7 @@ class Ingest {
     absl::Duration early_wait = absl::Milliseconds(50);
   };
 
-  // Whom to tell, on the ingest thread, of what was committed. Quick.
+  // Whom to tell of what was committed, in the order of the commits. Quick.
   struct Listeners {
     std::function<void(const IngestBatch&)> committed;
     // A commit failed; it may have happened all the same.
@@ -88,7 +93,7 @@ class Ingest {
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 
-  // Returns at once. Calls `callback` once, from the ingest thread, when the
+  // Returns at once. Calls `callback` once, from an ingest thread, when the
   // batch is committed or judged. FAILED_PRECONDITION: the source publishes
   // records, and this is a transaction, or the other way round. UNAVAILABLE
   // (nothing was taken, or nobody knows; repeating is safe): the database is
@@ -110,30 +115,70 @@ class Ingest {
     absl::Duration since;  // By the monotonic clock.
   };
 
-  void Run() ABSL_LOCKS_EXCLUDED(mu_);
-  // Everything that goes into the next commits. False: it's over.
-  bool Take(std::vector<Waiting>& taken) ABSL_LOCKS_EXCLUDED(mu_);
-  void CatchUpWithRegistry() ABSL_LOCKS_EXCLUDED(mu_);
-  void ForgetIfTold() ABSL_LOCKS_EXCLUDED(mu_);
+  // Of one source, in order of position; or one transaction.
+  using Group = std::vector<Waiting>;
 
-  // All of one source, in order of position.
-  void Process(const std::string& source_name, std::vector<Waiting> group);
-  // One try. The results are in the order of `group`.
-  absl::StatusOr<std::vector<PublishResult>> TryProcess(
-      const std::string& source_name, const std::vector<Waiting>& group);
+  static bool IsTransaction(const Group& group);
+
+  // What a group comes to, if this is committed.
+  struct Judged {
+    std::vector<PublishResult> results;
+    std::optional<IngestBatch> batch;  // Empty: nothing is new.
+  };
+
+  void Run() ABSL_LOCKS_EXCLUDED(turn_mu_, commit_mu_, mu_);
+  // Takes what waits and commits it, the last group after the turn; if that
+  // fails, hands the group back. False: it's over.
+  bool TakeTurn(std::optional<Group>& failed, absl::Status& status)
+      ABSL_LOCKS_EXCLUDED(turn_mu_, commit_mu_, mu_);
+  // One more thread, or one less, wants the turn now: whoever has it and only
+  // waits for something to come is to leave it.
+  void DemandTurn(int difference) ABSL_LOCKS_EXCLUDED(mu_);
+  // All that waits, in the order in which it is to be processed, once the
+  // registrations are up to date. False: it's over.
+  bool Take(std::deque<Group>& groups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_)
+      ABSL_LOCKS_EXCLUDED(commit_mu_, mu_);
+  bool TakeWaiting(std::vector<Waiting>& taken)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(mu_);
+  void CatchUpWithRegistry() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_)
+      ABSL_LOCKS_EXCLUDED(commit_mu_, mu_);
+  void ForgetIfTold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_)
+      ABSL_LOCKS_EXCLUDED(commit_mu_, mu_);
+
+  // Until none is under way. None begins before the turn is over.
+  void AwaitCommit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_)
+      ABSL_LOCKS_EXCLUDED(commit_mu_);
+  // Commits within the turn, and again and again if need be: it was tried so
+  // often before, and that is how it ended.
+  void Process(Group group, int tries = 0,
+               absl::Status status = absl::UnknownError("not tried yet"))
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
+  // One try.
+  absl::StatusOr<std::vector<PublishResult>> TryProcess(const Group& group)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
   // The same of a transaction of an upstream homeserver.
-  absl::StatusOr<PublishResult> TryTransaction(const SourceState& source,
-                                               const PublishBatch& batch);
+  absl::StatusOr<PublishResult> TryTransaction(const PublishBatch& batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
+  // Judges and matches as if what is under way were committed, and remembers as
+  // if what it returns were.
+  absl::StatusOr<Judged> JudgeGroup(const Group& group)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
   absl::StatusOr<ChainVerdict> Judge(const SourceState& source,
                                      const ChainPoint& end,
-                                     const PublishBatch& batch);
+                                     const PublishBatch& batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
   // The source, matched against the registrations that rules() has.
-  absl::StatusOr<SourceState> OpenSource(const std::string& name);
-  absl::Status Commit(const IngestBatch& batch);
-  void Forget(const std::string& source_name);
+  absl::StatusOr<SourceState> OpenSource(const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
+  // Nothing, if there is none.
+  absl::Status Commit(const std::optional<IngestBatch>& batch);
+  // All that is only guessed.
+  void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_);
   // Puts off those at the end of `group` that are ahead of the source.
-  void HoldEarly(std::vector<Waiting>& group,
-                 std::vector<PublishResult>& results);
+  void HoldEarly(Group& group, std::vector<PublishResult>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_);
+  void Answer(Group group,
+              const absl::StatusOr<std::vector<PublishResult>>& results);
 
   const Options options_;
   IngestStore& store_;
@@ -149,14 +194,23 @@ class Ingest {
   bool registry_news_ ABSL_GUARDED_BY(mu_) = false;
   bool forget_all_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status registry_status_ ABSL_GUARDED_BY(mu_);
+  int turn_demand_count_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  // The ingest thread's own.
-  RegistryApplier applier_;
-  absl::flat_hash_map<std::string, SourceState> sources_;
-  std::vector<Waiting> early_;
-  RoomCache rooms_;
-  std::thread thread_;
+  // Held by the thread whose turn it is, until its commit begins.
+  absl::Mutex turn_mu_ ABSL_ACQUIRED_BEFORE(commit_mu_, mu_);
+  RegistryApplier applier_ ABSL_GUARDED_BY(turn_mu_);
+  absl::flat_hash_map<std::string, SourceState> sources_
+      ABSL_GUARDED_BY(turn_mu_);
+  std::vector<Waiting> early_ ABSL_GUARDED_BY(turn_mu_);
+  RoomCache rooms_ ABSL_GUARDED_BY(turn_mu_);
+
+  // Held while a commit outlasts its turn.
+  absl::Mutex commit_mu_;
+  // It failed: what was judged meanwhile counts for nothing.
+  bool commit_failed_ ABSL_GUARDED_BY(commit_mu_) = false;
+
+  std::vector<std::thread> threads_;  // Last: they use all of the above.
 };
 
 }  // namespace causeway::push

@@ -10,7 +10,9 @@
 namespace causeway::push {
 
 absl::StatusOr<PublishResult> Ingest::TryTransaction(
-    const SourceState& source, const PublishBatch& batch) {
+    const PublishBatch& batch) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, OpenSource(batch.source));
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceKind(source, batch));
   CAUSEWAY_ASSIGN_OR_RETURN(
       const std::vector<UpstreamRecord> known,
       store_.ListUpstreamRecords(source.id, batch.upstream->txn_id));

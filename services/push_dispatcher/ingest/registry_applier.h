@@ -18,8 +18,9 @@ namespace causeway::push {
 // source (hard case 5): events before it are matched against the old
 // registrations, events behind it against the new.
 //
-// Only the ingest thread calls it, between two batches. What is in force can be
-// read, and waited for, by anybody in the LatestSnapshot given as `applied`.
+// Only the ingest thread whose turn it is calls it, between two batches. What
+// is in force can be read, and waited for, by anybody in the LatestSnapshot
+// given as `applied`.
 class RegistryApplier {
  public:
   // Told of each application that made or dropped queues.
