@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <prometheus/registry.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -33,6 +34,16 @@ constexpr absl::Duration kReadinessInterval = absl::Milliseconds(500);
 // Clients (channel.cc) send a keepalive ping every 20 s; gRPC's default takes
 // more than one in five minutes for an attack.
 constexpr int kPingIntervalMinMs = 10000;
+
+// One connection is one file. What a process may have by itself is often 1024,
+// for the sake of select(2), which nothing here uses; the bound that means
+// something is the hard one.
+void AllowAllFiles() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
 
 absl::Status WithFlag(absl::string_view flag, const absl::Status& status) {
   return absl::Status(status.code(),
@@ -95,6 +106,7 @@ class Process::State {
 
 absl::Status Process::State::Start() {
   RedirectGrpcLog();
+  AllowAllFiles();
   absl::Status status = StartHttp();
   if (!status.ok()) return WithFlag("--http_listen", status);
   status = StartGrpc();
