@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
@@ -28,6 +29,7 @@ class Session {
   struct Options {
     std::string registry;  // host:port
     std::string push_dispatcher;
+    std::string homeserver;
     bool json = false;
   };
 
@@ -47,6 +49,13 @@ class Session {
                         absl::Duration timeout = kCallTimeout) {
     return Named(push_address_, server::Call(server::MakeCallContext(timeout),
                                              *push_operator_, method, request));
+  }
+  // Calls a method of the homeserver's Rooms, as above.
+  template <typename Method, typename Request>
+  auto CallRooms(Method method, const Request& request) {
+    return Named(homeserver_address_,
+                 server::Call(server::MakeCallContext(kCallTimeout), *rooms_,
+                              method, request));
   }
 
   // Calls `told` with each message of WatchQueues until the stream ends, and
@@ -84,9 +93,11 @@ class Session {
   std::ostream& out_;
   const std::string registry_address_;  // "registry (127.0.0.1:7101)"
   const std::string push_address_;
+  const std::string homeserver_address_;
   const std::unique_ptr<registry::v1::Registry::StubInterface> registry_;
   const std::unique_ptr<push::v1::PushDispatcher::StubInterface> push_;
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
+  const std::unique_ptr<homeserver::v1::Rooms::StubInterface> rooms_;
 };
 
 }  // namespace causeway::ctl

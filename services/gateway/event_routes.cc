@@ -42,6 +42,14 @@ absl::StatusOr<bool> GetBackwards(const QueryParameters& query) {
   return matrix::InvalidParam("dir", R"(expected "b" or "f")");
 }
 
+// 0 when it is missing. Above the homeserver's own bound all are alike.
+absl::StatusOr<int32_t> GetLimit(const QueryParameters& query) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<int64_t> limit,
+                            GetNumber(query, "limit"));
+  return static_cast<int32_t>(std::min<int64_t>(
+      limit.value_or(0), std::numeric_limits<int32_t>::max()));
+}
+
 }  // namespace
 
 EventRoutes::EventRoutes(pb::Rooms::StubInterface& rooms) : rooms_(rooms) {}
@@ -74,6 +82,9 @@ RouteTable EventRoutes::Routes() {
   add("GET", kClient, "/state", &EventRoutes::GetState);
   add("GET", kClient, "/messages", &EventRoutes::GetMessages);
   add("GET", kClient, "/event/{event_id}", &EventRoutes::GetEvent);
+  add("GET", kClient, "/context/{event_id}", &EventRoutes::GetContext);
+  add("GET", kClient, "/initialSync", &EventRoutes::GetInitialSync);
+  add("PUT", kClient, "/redact/{event_id}/{txn_id}", &EventRoutes::Redact);
   return table;
 }
 
@@ -139,15 +150,14 @@ EventRoutes::Answer EventRoutes::GetMessages(const RoutedRequest& request) {
   const QueryParameters& query = request.http.parsed.query;
   pb::GetMessagesRequest get;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(const bool backwards, GetBackwards(query));
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(const std::optional<int64_t> limit,
-                               GetNumber(query, "limit"));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const int32_t limit, GetLimit(query));
   *get.mutable_principal() = request.principal;
   get.set_room_id(request.path.Get("room_id"));
+  get.set_filter_json(std::string(query.FirstOrEmpty("filter")));
   get.set_backwards(backwards);
   get.set_from(std::string(query.FirstOrEmpty("from")));
   get.set_to(std::string(query.FirstOrEmpty("to")));
-  get.set_limit(static_cast<int32_t>(std::min<int64_t>(
-      limit.value_or(0), std::numeric_limits<int32_t>::max())));
+  get.set_limit(limit);
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::GetMessagesResponse response,
       co_await server::AwaitCall(request.call, rooms_.async(),
@@ -165,6 +175,54 @@ EventRoutes::Answer EventRoutes::GetEvent(const RoutedRequest& request) {
       co_await server::AwaitCall(request.call, rooms_.async(), &Async::GetEvent,
                                  std::move(get)));
   co_return JsonResponse(std::move(*response.mutable_event_json()));
+}
+
+EventRoutes::Answer EventRoutes::GetContext(const RoutedRequest& request) {
+  const QueryParameters& query = request.http.parsed.query;
+  pb::GetEventContextRequest get;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const int32_t limit, GetLimit(query));
+  *get.mutable_principal() = request.principal;
+  get.set_room_id(request.path.Get("room_id"));
+  get.set_event_id(request.path.Get("event_id"));
+  get.set_limit(limit);
+  get.set_filter_json(std::string(query.FirstOrEmpty("filter")));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::GetEventContextResponse response,
+      co_await server::AwaitCall(request.call, rooms_.async(),
+                                 &Async::GetEventContext, std::move(get)));
+  co_return JsonResponse(ContextAnswer(response));
+}
+
+EventRoutes::Answer EventRoutes::GetInitialSync(const RoutedRequest& request) {
+  pb::GetInitialSyncRequest get;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const int32_t limit,
+                               GetLimit(request.http.parsed.query));
+  *get.mutable_principal() = request.principal;
+  get.set_room_id(request.path.Get("room_id"));
+  get.set_limit(limit);
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::GetInitialSyncResponse response,
+      co_await server::AwaitCall(request.call, rooms_.async(),
+                                 &Async::GetInitialSync, std::move(get)));
+  co_return JsonResponse(
+      InitialSyncAnswer(request.path.Get("room_id"), response));
+}
+
+EventRoutes::Answer EventRoutes::Redact(const RoutedRequest& request) {
+  pb::RedactEventRequest redact;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(*redact.mutable_reason(),
+                               ParseReason(request.http.body));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(const int64_t timestamp, GetTimestamp(request));
+  *redact.mutable_principal() = request.principal;
+  redact.set_room_id(request.path.Get("room_id"));
+  redact.set_event_id(request.path.Get("event_id"));
+  redact.set_txn_id(request.path.Get("txn_id"));
+  redact.set_origin_server_ts(timestamp);
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::SendEventResponse sent,
+      co_await server::AwaitCall(request.call, rooms_.async(),
+                                 &Async::RedactEvent, std::move(redact)));
+  co_return JsonResponse(EventIdAnswer(sent.event_id()));
 }
 
 }  // namespace causeway::gateway

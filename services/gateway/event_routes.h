@@ -34,6 +34,9 @@ class EventRoutes {
   Answer GetStateEvent(const RoutedRequest& request);
   Answer GetMessages(const RoutedRequest& request);
   Answer GetEvent(const RoutedRequest& request);
+  Answer GetContext(const RoutedRequest& request);
+  Answer GetInitialSync(const RoutedRequest& request);
+  Answer Redact(const RoutedRequest& request);
 
   Answer Send(const RoutedRequest& request,
               homeserver::v1::SendEventRequest event);

@@ -200,6 +200,88 @@ TEST_F(EventRoutesTest, PagesThroughMessages) {
   EXPECT_EQ(asked[0].from(), "s9");
 }
 
+TEST_F(EventRoutesTest, MessagesTakeAFilterAndTellItsMembers) {
+  pb::GetMessagesResponse page;
+  page.set_start("s9");
+  page.set_end("s1");
+  page.add_state_event_jsons(R"({"m":1})");
+  peers_.Answer(absl::StrCat(kRooms, "GetMessages"), page);
+  EXPECT_EQ(Call("GET",
+                 "/_matrix/client/v3/rooms/!r:hs.test/messages?dir=f&"
+                 "filter=%7B%22types%22%3A%5B%5D%7D",
+                 "", "person")
+                .raw.body,
+            R"({"chunk":[],"state":[{"m":1}],"start":"s9","end":"s1"})");
+  EXPECT_EQ(peers_
+                .Requests<pb::GetMessagesRequest>(
+                    absl::StrCat(kRooms, "GetMessages"))[0]
+                .filter_json(),
+            R"({"types":[]})");
+}
+
+TEST_F(EventRoutesTest, ContextComesInItsParts) {
+  pb::GetEventContextResponse context;
+  context.set_event_json(R"({"e": 1})");
+  context.add_before_jsons(R"({"b":1})");
+  context.add_after_jsons(R"({"a":1})");
+  context.add_state_event_jsons(R"({"s":1})");
+  context.set_start("s1");
+  context.set_end("s3");
+  peers_.Answer(absl::StrCat(kRooms, "GetEventContext"), context);
+  EXPECT_EQ(
+      Call("GET",
+           "/_matrix/client/v3/rooms/!r:hs.test/context/%24e?limit=3&filter={}",
+           "", "person")
+          .raw.body,
+      R"({"event":{"e": 1},"events_before":[{"b":1}],)"
+      R"("events_after":[{"a":1}],"state":[{"s":1}],"start":"s1","end":"s3"})");
+  const auto asked = peers_.Requests<pb::GetEventContextRequest>(
+      absl::StrCat(kRooms, "GetEventContext"));
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].event_id(), "$e");
+  EXPECT_EQ(asked[0].limit(), 3);
+  EXPECT_EQ(asked[0].filter_json(), "{}");
+}
+
+TEST_F(EventRoutesTest, RoomIsShownAsTheDraftsClientsAsk) {
+  pb::GetInitialSyncResponse sync;
+  sync.set_membership("join");
+  sync.add_state_event_jsons(R"({"s":1})");
+  sync.add_event_jsons(R"({"e":1})");
+  sync.set_start("s1");
+  sync.set_end("s2");
+  peers_.Answer(absl::StrCat(kRooms, "GetInitialSync"), sync);
+  EXPECT_EQ(
+      Call("GET", "/_matrix/client/api/v1/rooms/!r:hs.test/initialSync?limit=5",
+           "", "person")
+          .raw.body,
+      R"({"room_id":"!r:hs.test","membership":"join",)"
+      R"("visibility":"private","messages":{"chunk":[{"e":1}],)"
+      R"("start":"s1","end":"s2"},"state":[{"s":1}],"account_data":[]})");
+}
+
+TEST_F(EventRoutesTest, RedactsWithOrWithoutABody) {
+  constexpr char kRedact[] = "causeway.homeserver.v1.Rooms/RedactEvent";
+  pb::SendEventResponse sent;
+  sent.set_event_id("$redaction");
+  peers_.Answer(kRedact, sent);
+  constexpr char kPath[] = "/_matrix/client/v3/rooms/!r:hs.test/redact/%24e/m1";
+  EXPECT_EQ(Call("PUT", kPath, R"({"reason":"spam"})", "person").raw.body,
+            R"({"event_id":"$redaction"})");
+  EXPECT_EQ(Call("PUT", absl::StrCat(kPath, "?ts=5"), "", "as_irc").status,
+            200);
+  EXPECT_EQ(Call("PUT", kPath, R"({"reason":1})", "person").body["errcode"],
+            "M_BAD_JSON");
+  const auto asked = peers_.Requests<pb::RedactEventRequest>(kRedact);
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(asked[0].event_id(), "$e");
+  EXPECT_EQ(asked[0].txn_id(), "m1");
+  EXPECT_EQ(asked[0].reason(), "spam");
+  EXPECT_EQ(asked[0].origin_server_ts(), 0);
+  EXPECT_EQ(asked[1].reason(), "");
+  EXPECT_EQ(asked[1].origin_server_ts(), 5);
+}
+
 TEST_F(EventRoutesTest, MessagesNeedADirection) {
   const ApiAnswer answer =
       Call("GET", "/_matrix/client/v3/rooms/!r:hs.test/messages", "", "person");

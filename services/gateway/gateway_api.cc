@@ -25,6 +25,7 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       profile_routes_(peers.accounts),
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
+      directory_routes_(peers.rooms),
       sync_routes_(peers.accounts, peers.rooms),
       dispatcher_(MakeTable(), authenticator_) {}
 
@@ -42,6 +43,7 @@ RouteTable GatewayApi::MakeTable() {
   Append(profile_routes_.Routes(), table);
   Append(room_routes_.Routes(), table);
   Append(event_routes_.Routes(), table);
+  Append(directory_routes_.Routes(), table);
   Append(sync_routes_.Routes(), table);
   return table;
 }

@@ -8,6 +8,7 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
 #include "services/gateway/authenticator.h"
+#include "services/gateway/directory_routes.h"
 #include "services/gateway/dispatcher.h"
 #include "services/gateway/event_routes.h"
 #include "services/gateway/heard_appservices.h"
@@ -59,6 +60,7 @@ class GatewayApi {
   ProfileRoutes profile_routes_;
   RoomRoutes room_routes_;
   EventRoutes event_routes_;
+  DirectoryRoutes directory_routes_;
   SyncRoutes sync_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };

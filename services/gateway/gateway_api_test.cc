@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.pb.h"
 #include "causeway/push/v1/push.pb.h"
 #include "services/gateway/api_fixture.h"
 #include "services/gateway/route.h"
@@ -41,11 +42,16 @@ class GatewayApiTest : public ApiFixture {
                                 {"{event_id}", "$event"},
                                 {"{txn_id}", "1"},
                                 {"{filter_id}", "1"},
+                                {"{network_id}", "network"},
                                 {"{state_key?}", "key"}});
   }
 };
 
 TEST_F(GatewayApiTest, EveryRouteIsReached) {
+  // An answer that has an event in it, of which there is always one.
+  homeserver::v1::GetEventContextResponse context;
+  context.set_event_json("{}");
+  peers_.Answer(absl::StrCat(kRooms, "GetEventContext"), context);
   for (const Route& route : api_.routes()) {
     const std::string path = Path(route);
     SCOPED_TRACE(absl::StrCat(route.pattern.method, " ", path));

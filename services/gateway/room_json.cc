@@ -32,6 +32,13 @@ absl::StatusOr<std::string> GetObjectBytes(const Json& object,
   return found == nullptr ? std::string() : matrix::DumpJson(*found);
 }
 
+std::string StringArray(
+    const google::protobuf::RepeatedPtrField<std::string>& strings) {
+  Json array = Json::array();
+  for (const std::string& text : strings) array.push_back(text);
+  return matrix::DumpJson(array);
+}
+
 absl::Status ParsePreset(const Json& body, pb::CreateRoomRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(const std::string preset,
                             GetStringOrEmpty(body, "preset"));
@@ -62,7 +69,17 @@ absl::Status ParseVisibility(const Json& body, pb::CreateRoomRequest& request) {
   return absl::OkStatus();
 }
 
+// There is no identity server that would know whom to invite.
+absl::Status ThirdPartyInvite() {
+  return matrix::Forbidden("this server takes no third-party invites");
+}
+
 absl::Status ParseInvites(const Json& body, pb::CreateRoomRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* third_party,
+                            matrix::GetOptionalArray(body, "invite_3pid"));
+  if (third_party != nullptr && !third_party->empty()) {
+    return ThirdPartyInvite();
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(const Json* invites,
                             matrix::GetOptionalArray(body, "invite"));
   if (invites == nullptr) return absl::OkStatus();
@@ -133,6 +150,9 @@ absl::StatusOr<pb::SetMembershipRequest> ParseSetMembership(
     bool needs_user) {
   CAUSEWAY_ASSIGN_OR_RETURN(const Json json,
                             matrix::ParseObjectOrNothing(body));
+  if (action == pb::SetMembershipRequest::INVITE && json.contains("medium")) {
+    return ThirdPartyInvite();
+  }
   pb::SetMembershipRequest request;
   request.set_action(action);
   if (needs_user) {
@@ -144,7 +164,7 @@ absl::StatusOr<pb::SetMembershipRequest> ParseSetMembership(
   return request;
 }
 
-absl::StatusOr<std::string> ParseJoinReason(absl::string_view body) {
+absl::StatusOr<std::string> ParseReason(absl::string_view body) {
   CAUSEWAY_ASSIGN_OR_RETURN(const Json json,
                             matrix::ParseObjectOrNothing(body));
   return GetStringOrEmpty(json, "reason");
@@ -168,11 +188,15 @@ std::string EventIdAnswer(absl::string_view event_id) {
 }
 
 std::string JoinedRoomsAnswer(const pb::GetJoinedRoomsResponse& response) {
-  Json rooms = Json::array();
-  for (const std::string& room_id : response.room_ids()) {
-    rooms.push_back(room_id);
-  }
-  return JsonObjectWriter().Add("joined_rooms", matrix::DumpJson(rooms)).str();
+  return JsonObjectWriter()
+      .Add("joined_rooms", StringArray(response.room_ids()))
+      .str();
+}
+
+std::string AliasesAnswer(const pb::GetRoomAliasesResponse& response) {
+  return JsonObjectWriter()
+      .Add("aliases", StringArray(response.room_aliases()))
+      .str();
 }
 
 std::string AliasAnswer(absl::string_view room_id,
@@ -205,9 +229,44 @@ std::string JoinedMembersAnswer(const pb::GetMembersResponse& response) {
   return JsonObjectWriter().Add("joined", joined.str()).str();
 }
 
+std::string ContextAnswer(const pb::GetEventContextResponse& response) {
+  return JsonObjectWriter()
+      .Add("event", response.event_json())
+      .Add("events_before", JsonArray(response.before_jsons()))
+      .Add("events_after", JsonArray(response.after_jsons()))
+      .Add("state", JsonArray(response.state_event_jsons()))
+      .AddString("start", response.start())
+      .AddString("end", response.end())
+      .str();
+}
+
+std::string InitialSyncAnswer(absl::string_view room_id,
+                              const pb::GetInitialSyncResponse& response) {
+  const std::string messages =
+      JsonObjectWriter()
+          .Add("chunk", JsonArray(response.event_jsons()))
+          .AddString("start", response.start())
+          .AddString("end", response.end())
+          .str();
+  JsonObjectWriter answer;
+  answer.AddString("room_id", room_id);
+  if (!response.membership().empty()) {
+    answer.AddString("membership", response.membership());
+  }
+  return answer
+      .AddString("visibility", response.is_public() ? "public" : "private")
+      .Add("messages", messages)
+      .Add("state", JsonArray(response.state_event_jsons()))
+      .Add("account_data", "[]")
+      .str();
+}
+
 std::string MessagesAnswer(const pb::GetMessagesResponse& response) {
   JsonObjectWriter answer;
   answer.Add("chunk", JsonArray(response.event_jsons()));
+  if (!response.state_event_jsons().empty()) {
+    answer.Add("state", JsonArray(response.state_event_jsons()));
+  }
   answer.AddString("start", response.start());
   if (!response.end().empty()) answer.AddString("end", response.end());
   return answer.str();

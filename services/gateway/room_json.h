@@ -11,7 +11,8 @@
 // Rooms and their events, between the client-server API's JSON and the
 // homeserver's messages. Only types are judged here.
 // Parse functions fail with INVALID_ARGUMENT (M_NOT_JSON, M_BAD_JSON,
-// M_MISSING_PARAM, M_INVALID_PARAM), naming the field.
+// M_MISSING_PARAM, M_INVALID_PARAM), naming the field, and with
+// PERMISSION_DENIED (M_FORBIDDEN) for invitations by third-party identifiers.
 namespace causeway::gateway {
 
 // The body of POST /createRoom, which may be missing. Without principal.
@@ -24,8 +25,8 @@ absl::StatusOr<homeserver::v1::SetMembershipRequest> ParseSetMembership(
     absl::string_view body, homeserver::v1::SetMembershipRequest::Action action,
     bool needs_user);
 
-// The `reason` of POST /join/..., whose body may be missing.
-absl::StatusOr<std::string> ParseJoinReason(absl::string_view body);
+// The `reason` of joining and redacting, whose body may be missing.
+absl::StatusOr<std::string> ParseReason(absl::string_view body);
 
 // The `room_id` of PUT /directory/room/{room_alias}.
 absl::StatusOr<std::string> ParseAliasTarget(absl::string_view body);
@@ -43,6 +44,13 @@ std::string AliasAnswer(absl::string_view room_id,
 std::string MembersAnswer(const homeserver::v1::GetMembersResponse& response);
 std::string JoinedMembersAnswer(
     const homeserver::v1::GetMembersResponse& response);
+std::string AliasesAnswer(
+    const homeserver::v1::GetRoomAliasesResponse& response);
+std::string ContextAnswer(
+    const homeserver::v1::GetEventContextResponse& response);
+std::string InitialSyncAnswer(
+    absl::string_view room_id,
+    const homeserver::v1::GetInitialSyncResponse& response);
 std::string MessagesAnswer(const homeserver::v1::GetMessagesResponse& response);
 
 }  // namespace causeway::gateway

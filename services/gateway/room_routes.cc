@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/gateway/room_json.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/await_call.h"
 #include "services/shared/status/status_macros.h"
@@ -52,6 +53,10 @@ RouteTable RoomRoutes::Routes() {
                 [this](const RoutedRequest& request) {
                   return Join(request, "room_id");
                 }),
+      MakeRoute("POST", "/knock/{room_id_or_alias}",
+                to(&RoomRoutes::RefuseKnock)),
+      MakeRoute("POST", "/rooms/{room_id}/forget", to(&RoomRoutes::Forget)),
+      MakeRoute("GET", "/rooms/{room_id}/aliases", to(&RoomRoutes::GetAliases)),
       MakeRoute("GET", "/joined_rooms", to(&RoomRoutes::GetJoinedRooms)),
       MakeRoute("GET", "/rooms/{room_id}/members", to(&RoomRoutes::GetMembers)),
       MakeRoute("GET", "/rooms/{room_id}/joined_members",
@@ -89,7 +94,7 @@ RoomRoutes::Answer RoomRoutes::Join(const RoutedRequest& request,
                                     const char* name) {
   pb::JoinRoomRequest join;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(*join.mutable_reason(),
-                               ParseJoinReason(request.http.body));
+                               ParseReason(request.http.body));
   *join.mutable_principal() = request.principal;
   join.set_room_id_or_alias(request.path.Get(name));
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
@@ -114,6 +119,33 @@ RoomRoutes::Answer RoomRoutes::SetMembership(const RoutedRequest& request,
   co_return HttpResponse();
 }
 
+RoomRoutes::Answer RoomRoutes::RefuseKnock(const RoutedRequest&) {
+  // NOTSPEC: no room is asked for its join rule, since none is knocked at.
+  co_return matrix::Forbidden("this server takes no knocks");
+}
+
+RoomRoutes::Answer RoomRoutes::Forget(const RoutedRequest& request) {
+  pb::ForgetRoomRequest forget;
+  *forget.mutable_principal() = request.principal;
+  forget.set_room_id(request.path.Get("room_id"));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      (co_await server::AwaitCall(request.call, rooms_.async(),
+                                  &Async::ForgetRoom, std::move(forget)))
+          .status());
+  co_return HttpResponse();
+}
+
+RoomRoutes::Answer RoomRoutes::GetAliases(const RoutedRequest& request) {
+  pb::GetRoomAliasesRequest get;
+  *get.mutable_principal() = request.principal;
+  get.set_room_id(request.path.Get("room_id"));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::GetRoomAliasesResponse response,
+      co_await server::AwaitCall(request.call, rooms_.async(),
+                                 &Async::GetRoomAliases, std::move(get)));
+  co_return JsonResponse(AliasesAnswer(response));
+}
+
 RoomRoutes::Answer RoomRoutes::GetJoinedRooms(const RoutedRequest& request) {
   pb::GetJoinedRoomsRequest get;
   *get.mutable_principal() = request.principal;
@@ -131,6 +163,7 @@ RoomRoutes::Answer RoomRoutes::GetMembers(const RoutedRequest& request) {
   get.set_room_id(request.path.Get("room_id"));
   get.set_membership(std::string(query.FirstOrEmpty("membership")));
   get.set_not_membership(std::string(query.FirstOrEmpty("not_membership")));
+  get.set_at(std::string(query.FirstOrEmpty("at")));
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::GetMembersResponse response,
       co_await server::AwaitCall(request.call, rooms_.async(),

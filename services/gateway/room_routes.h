@@ -29,6 +29,9 @@ class RoomRoutes {
   // `name` is the path's name for what is joined.
   Answer Join(const RoutedRequest& request, const char* name);
   Answer SetMembership(const RoutedRequest& request, Action action);
+  Answer RefuseKnock(const RoutedRequest& request);
+  Answer Forget(const RoutedRequest& request);
+  Answer GetAliases(const RoutedRequest& request);
   Answer GetJoinedRooms(const RoutedRequest& request);
   Answer GetMembers(const RoutedRequest& request);
   Answer GetJoinedMembers(const RoutedRequest& request);

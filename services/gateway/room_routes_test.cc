@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
 #include "services/gateway/api_fixture.h"
@@ -87,6 +88,59 @@ TEST_F(RoomRoutesTest, LeavingNeedsNoBodyButInvitingDoes) {
   EXPECT_THAT(answer.raw.body, HasSubstr("user_id"));
 }
 
+TEST_F(RoomRoutesTest, ThirdPartyInvitesAreRefused) {
+  const ApiAnswer invite =
+      Call("POST", "/_matrix/client/v3/rooms/!r:hs.test/invite",
+           R"({"id_server": "id.test", "medium": "email",
+               "address": "a@b.test"})",
+           "person");
+  const ApiAnswer create =
+      Call("POST", "/_matrix/client/v3/createRoom",
+           R"({"invite_3pid": [{"medium": "email"}]})", "person");
+  for (const ApiAnswer* answer : {&invite, &create}) {
+    EXPECT_EQ(answer->status, 403);
+    EXPECT_EQ(answer->body["errcode"], "M_FORBIDDEN");
+    EXPECT_THAT(answer->raw.body, HasSubstr("third-party"));
+  }
+  EXPECT_EQ(Call("POST", "/_matrix/client/v3/createRoom",
+                 R"({"invite_3pid": []})", "person")
+                .status,
+            200);
+}
+
+TEST_F(RoomRoutesTest, KnocksAreRefused) {
+  const ApiAnswer answer =
+      Call("POST", "/_matrix/client/v3/knock/%23a%3Ahs.test", "{}", "person");
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.body["errcode"], "M_FORBIDDEN");
+}
+
+TEST_F(RoomRoutesTest, ForgetsWithoutABody) {
+  constexpr char kForget[] = "causeway.homeserver.v1.Rooms/ForgetRoom";
+  EXPECT_EQ(
+      Call("POST", "/_matrix/client/v3/rooms/!r:hs.test/forget", "", "person")
+          .raw.body,
+      "{}");
+  EXPECT_EQ(peers_.Requests<pb::ForgetRoomRequest>(kForget)[0].room_id(),
+            "!r:hs.test");
+  peers_.Fail(kForget, matrix::MakeError(absl::StatusCode::kInvalidArgument,
+                                         "M_UNKNOWN", "has not left"));
+  const ApiAnswer refused =
+      Call("POST", "/_matrix/client/v3/rooms/!r:hs.test/forget", "", "person");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.body["errcode"], "M_UNKNOWN");
+}
+
+TEST_F(RoomRoutesTest, ListsAliases) {
+  pb::GetRoomAliasesResponse response;
+  response.add_room_aliases("#a:hs.test");
+  peers_.Answer(absl::StrCat(kRooms, "GetRoomAliases"), response);
+  EXPECT_EQ(
+      Call("GET", "/_matrix/client/v3/rooms/!r:hs.test/aliases", "", "person")
+          .raw.body,
+      R"({"aliases":["#a:hs.test"]})");
+}
+
 TEST_F(RoomRoutesTest, ListsMembersInTwoForms) {
   pb::GetMembersResponse members;
   pb::GetMembersResponse::Member& bob = *members.add_members();
@@ -97,7 +151,8 @@ TEST_F(RoomRoutesTest, ListsMembersInTwoForms) {
   peers_.Answer(kGetMembers, members);
   EXPECT_EQ(
       Call("GET",
-           "/_matrix/client/v3/rooms/!r:hs.test/members?not_membership=leave",
+           "/_matrix/client/v3/rooms/!r:hs.test/members?not_membership=leave&"
+           "at=s7",
            "", "person")
           .raw.body,
       R"({"chunk":[{"type": "m.room.member"}]})");
@@ -108,6 +163,7 @@ TEST_F(RoomRoutesTest, ListsMembersInTwoForms) {
   const auto asked = peers_.Requests<pb::GetMembersRequest>(kGetMembers);
   ASSERT_THAT(asked, SizeIs(2));
   EXPECT_EQ(asked[0].not_membership(), "leave");
+  EXPECT_EQ(asked[0].at(), "s7");
   EXPECT_EQ(asked[1].membership(), "join");
 }
 

@@ -27,16 +27,20 @@
 #include "services/homeserver/migrations.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
+#include "services/homeserver/rooms/event_redactor.h"
 #include "services/homeserver/rooms/event_sender.h"
 #include "services/homeserver/rooms/grpc_alias_querier.h"
 #include "services/homeserver/rooms/history_sql.h"
 #include "services/homeserver/rooms/membership_changes.h"
+#include "services/homeserver/rooms/postgres_published_rooms.h"
 #include "services/homeserver/rooms/postgres_room_history.h"
 #include "services/homeserver/rooms/postgres_room_store.h"
 #include "services/homeserver/rooms/room_actions.h"
+#include "services/homeserver/rooms/room_directory.h"
 #include "services/homeserver/rooms/room_founding.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/room_sql.h"
+#include "services/homeserver/rooms/room_timeline.h"
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/stream/grpc_push_client.h"
@@ -145,7 +149,11 @@ struct RoomParts {
         founding(store, clock, server_name),
         memberships(store, history, clock),
         sender(store, clock),
-        views(history),
+        redactor(store, clock),
+        views(history, clock),
+        timeline(history, clock),
+        published(pool),
+        directory(store, history, published),
         querier(query_proxy, registry, clock),
         resolver({.aliases = aliases,
                   .founding = founding,
@@ -162,7 +170,9 @@ struct RoomParts {
                  .aliases = aliases,
                  .founding = founding,
                  .memberships = memberships,
-                 .sender = sender}) {}
+                 .sender = sender,
+                 .redactor = redactor,
+                 .directory = directory}) {}
 
   PostgresRoomStore store;
   PostgresRoomHistory history;
@@ -170,7 +180,11 @@ struct RoomParts {
   RoomFounding founding;
   MembershipChanges memberships;
   EventSender sender;
+  EventRedactor redactor;
   RoomViews views;
+  RoomTimeline timeline;
+  PostgresPublishedRooms published;
+  RoomDirectory directory;
   GrpcAliasQuerier querier;
   AliasResolver resolver;
   RoomActions actions;
@@ -253,6 +267,8 @@ int Run(int argc, char** argv) {
       {.discovery = account.discovery,
        .actions = room.actions,
        .views = room.views,
+       .timeline = room.timeline,
+       .directory = room.directory,
        .resolver = room.resolver,
        .long_poll = long_poll,
        .filters = account.filters},

@@ -1,32 +1,12 @@
 #include "services/homeserver/rooms/alias_directory.h"
 
 #include "absl/strings/str_cat.h"
-#include "services/homeserver/rooms/event_types.h"
-#include "services/homeserver/rooms/power_levels.h"
-#include "services/homeserver/rooms/room_state.h"
+#include "services/homeserver/rooms/naming_power.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
-namespace {
-
-// Whether the room lets `actor` decide what it is called.
-absl::StatusOr<bool> MaySetCanonicalAlias(RoomTransaction& transaction,
-                                          const matrix::RoomId& room_id,
-                                          const matrix::UserId& actor) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      RoomState state,
-      transaction.LoadState(room_id, {{kCreateType, ""},
-                                      {kPowerLevelsType, ""},
-                                      {kMemberType, actor.str()}}));
-  if (state.MembershipOf(actor.str()) != Membership::kJoin) return false;
-  CAUSEWAY_ASSIGN_OR_RETURN(PowerLevels levels, state.CurrentPowerLevels());
-  return levels.OfUser(actor.str()) >=
-         levels.ToSend(kCanonicalAliasType, /*is_state=*/true);
-}
-
-}  // namespace
 
 AliasDirectory::AliasDirectory(RoomStore& store, RoomHistory& history)
     : store_(store), history_(history) {}
@@ -68,7 +48,7 @@ absl::Status AliasDirectory::Remove(const matrix::RoomAlias& alias,
     bool allowed = owns_namespace || entry->creator == actor;
     if (!allowed) {
       CAUSEWAY_ASSIGN_OR_RETURN(
-          allowed, MaySetCanonicalAlias(transaction, entry->room_id, actor));
+          allowed, MayNameRoom(transaction, entry->room_id, actor));
     }
     if (!allowed) {
       return matrix::Forbidden(

@@ -26,6 +26,7 @@
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/history_sql.h"
+#include "services/homeserver/rooms/postgres_published_rooms.h"
 #include "services/homeserver/rooms/postgres_room_history.h"
 #include "services/homeserver/rooms/postgres_room_store.h"
 #include "services/homeserver/rooms/room_sql.h"
@@ -149,7 +150,7 @@ class AliasQueryTest : public ::testing::Test {
 
   FakeUserStore users_;
   FakeRoomStore rooms_;
-  TestHomeserver server_{users_, rooms_, rooms_};
+  TestHomeserver server_{users_, rooms_, rooms_, rooms_};
   Client alice_{server_, PersonPrincipal(kAlice)};
   Client bob_{server_, AppservicePrincipal(kBob)};
 };
@@ -304,7 +305,8 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
   PostgresUserStore users(pool);
   PostgresRoomStore rooms(pool, [] {});
   PostgresRoomHistory history(pool);
-  TestHomeserver server(users, rooms, history);
+  PostgresPublishedRooms published(pool);
+  TestHomeserver server(users, rooms, history, published);
   ASSERT_TRUE(server.accounts.EnsureGhost(User(kAlice), {}).ok());
   Client alice(server, PersonPrincipal(kAlice));
   Client maker(server, AppservicePrincipal());

@@ -1,6 +1,7 @@
 #include "services/homeserver/rooms/event.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -21,6 +22,10 @@ using matrix::Json;
 // The content stands inside the event, and two levels down in the one that
 // replaces it, and whoever reads those counts from the outside.
 constexpr int kContentDepthMax = matrix::kJsonDepthMax - 2;
+
+// Stands before the content, so that it is the first of its kind in an event:
+// in a string there would be a backslash before the quotes.
+constexpr absl::string_view kTimestampField = ",\"origin_server_ts\":";
 
 std::string JsonString(absl::string_view text) {
   return matrix::DumpJson(Json(std::string(text)));
@@ -43,10 +48,24 @@ std::string SerialiseHead(const EventDraft& draft, absl::string_view room_id,
   if (draft.state_key.has_value()) {
     absl::StrAppend(&json, ",\"state_key\":", JsonString(*draft.state_key));
   }
-  absl::StrAppend(&json, ",\"sender\":", JsonString(draft.sender.str()),
-                  ",\"origin_server_ts\":", draft.origin_server_ts,
+  absl::StrAppend(&json, ",\"sender\":", JsonString(draft.sender.str()));
+  if (!draft.redacts.empty()) {
+    absl::StrAppend(&json, ",\"redacts\":", JsonString(draft.redacts));
+  }
+  absl::StrAppend(&json, kTimestampField, draft.origin_server_ts,
                   ",\"content\":", draft.content_json);
   return json;
+}
+
+// Adds what doesn't count to `head`, which is SerialiseHead()'s.
+std::string Close(std::string head, const EventDraft& draft,
+                  absl::string_view unsigned_json) {
+  absl::StrAppend(&head, ",\"user_id\":", JsonString(draft.sender.str()));
+  if (!unsigned_json.empty()) {
+    absl::StrAppend(&head, ",\"unsigned\":", unsigned_json);
+  }
+  head.push_back('}');
+  return head;
 }
 
 // Arrays and objects inside each other.
@@ -105,6 +124,12 @@ absl::StatusOr<EventDraft> MakeEventDraft(absl::string_view type,
                     .origin_server_ts = origin_server_ts};
 }
 
+std::string SerialiseEvent(const EventDraft& draft, absl::string_view room_id,
+                           absl::string_view event_id,
+                           absl::string_view unsigned_json) {
+  return Close(SerialiseHead(draft, room_id, event_id), draft, unsigned_json);
+}
+
 std::string NewEventId() {
   return absl::StrCat("$", matrix::RandomBase64UrlToken());
 }
@@ -113,25 +138,24 @@ absl::StatusOr<Event> BuildEvent(const EventDraft& draft,
                                  const matrix::RoomId& room_id,
                                  absl::string_view event_id,
                                  const Event* replaced) {
-  std::string json = SerialiseHead(draft, room_id.str(), event_id);
-  if (json.size() + 1 > matrix::kEventBytesMax) {
+  std::string head = SerialiseHead(draft, room_id.str(), event_id);
+  if (head.size() + 1 > matrix::kEventBytesMax) {
     return matrix::TooLarge("the event", matrix::kEventBytesMax);
   }
-  absl::StrAppend(&json, ",\"user_id\":", JsonString(draft.sender.str()));
+  std::string unsigned_json;
   if (replaced != nullptr) {
-    absl::StrAppend(&json, ",\"unsigned\":{\"replaces_state\":",
-                    JsonString(replaced->event_id),
-                    ",\"prev_content\":", replaced->content_json,
-                    ",\"prev_sender\":", JsonString(replaced->sender), "}");
+    unsigned_json =
+        absl::StrCat("{\"replaces_state\":", JsonString(replaced->event_id),
+                     ",\"prev_content\":", replaced->content_json,
+                     ",\"prev_sender\":", JsonString(replaced->sender), "}");
   }
-  json.push_back('}');
   return Event{.event_id = std::string(event_id),
                .room_id = room_id.str(),
                .type = draft.type,
                .sender = draft.sender.str(),
                .state_key = draft.state_key,
                .content_json = draft.content_json,
-               .json = std::move(json)};
+               .json = Close(std::move(head), draft, unsigned_json)};
 }
 
 absl::StatusOr<Event> ParseStoredEvent(std::string json) {
@@ -163,6 +187,28 @@ std::string ToClientForm(const std::string& stored_json,
   if (!event.is_object()) return stored_json;
   event["unsigned"]["transaction_id"] = std::string(txn_id);
   return matrix::DumpJson(event);
+}
+
+// Works on the bytes, as SerialiseEvent() writes them: it is done for each
+// event that is read.
+std::string ToClientForm(const std::string& stored_json, int64_t now_ms,
+                         absl::string_view txn_id) {
+  const absl::string_view json = stored_json;
+  const size_t field = json.find(kTimestampField);
+  if (field == absl::string_view::npos) return stored_json;
+  int64_t sent_ms = 0;
+  std::from_chars(json.data() + field + kTimestampField.size(),
+                  json.data() + json.size(), sent_ms);
+  std::string told = absl::StrCat("\"age\":", now_ms - sent_ms);
+  if (!txn_id.empty()) {
+    absl::StrAppend(&told, ",\"transaction_id\":", JsonString(txn_id));
+  }
+  // `unsigned` is the last field, if it is there; else a string is.
+  if (absl::EndsWith(json, "}}")) {
+    return absl::StrCat(json.substr(0, json.size() - 2), ",", told, "}}");
+  }
+  return absl::StrCat(json.substr(0, json.size() - 1), ",\"unsigned\":{", told,
+                      "}}");
 }
 
 std::string ToStrippedState(const Event& event) {

@@ -18,7 +18,9 @@
 // that a transaction can be repeated byte for byte years later. Hence there is
 // no `age`, `unsigned` is fixed, and `user_id` (the draft's name for it) stands
 // beside `sender` for both eras. What one client alone is told is added to a
-// copy: ToClientForm(), ToStrippedState().
+// copy: ToClientForm(), ToStrippedState(). What a redaction leaves of an event
+// (redaction.h) has the same form and stands in for the stored bytes wherever
+// clients read; the stream keeps them.
 namespace causeway::homeserver {
 
 inline constexpr size_t kEventTypeBytesMax = 255;
@@ -31,6 +33,8 @@ struct EventDraft {
   matrix::UserId sender;
   std::string content_json;      // A JSON object, compact.
   int64_t origin_server_ts = 0;  // Milliseconds since 1970.
+  // Of an m.room.redaction: the event that it is about. Empty: none.
+  std::string redacts = "";
 };
 
 // INVALID_ARGUMENT: M_INVALID_PARAM names `type` or `state_key` when it is out
@@ -52,6 +56,12 @@ struct Event {
   std::string json;
 };
 
+// The bytes of an event, without a limit. `unsigned_json` is an object that
+// isn't empty, or nothing.
+std::string SerialiseEvent(const EventDraft& draft, absl::string_view room_id,
+                           absl::string_view event_id,
+                           absl::string_view unsigned_json);
+
 // `$` and 256 random bits.
 std::string NewEventId();
 
@@ -71,6 +81,11 @@ absl::StatusOr<Event> ParseStoredEvent(std::string json);
 // `stored_json` for the device that sent it with `txn_id`: how a client knows
 // its own event again before it has the answer of its send.
 std::string ToClientForm(const std::string& stored_json,
+                         absl::string_view txn_id);
+
+// `stored_json` as a client gets it at `now_ms`: with its age and, for the
+// device that sent it, with the `txn_id` it was sent with; else that is empty.
+std::string ToClientForm(const std::string& stored_json, int64_t now_ms,
                          absl::string_view txn_id);
 
 // The four fields by which a room is shown to somebody who isn't in it.

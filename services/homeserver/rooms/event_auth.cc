@@ -40,23 +40,25 @@ std::vector<StateKey> AuthStateKeys(const EventDraft& draft) {
 absl::Status CheckEventAllowed(const EventDraft& draft,
                                const RoomState& state) {
   if (draft.type == kCreateType) {
-    if (state.empty()) return absl::OkStatus();
-    return matrix::Forbidden("a room has only one m.room.create");
+    if (state.empty() && draft.state_key == "") return absl::OkStatus();
+    return matrix::Forbidden(
+        "a room has only one m.room.create, its first event");
   }
   if (state.Find(kCreateType) == nullptr) {
     return matrix::Forbidden("the room does not exist");
   }
   if (draft.type == kMemberType) return CheckMemberAllowed(draft, state);
+  // Nobody could ever accept one.
+  if (draft.type == kThirdPartyInviteType) {
+    return matrix::Forbidden("this server takes no third-party invites");
+  }
   if (state.MembershipOf(draft.sender.str()) != Membership::kJoin) {
     return matrix::Forbidden(
         absl::StrCat(draft.sender.str(), " is not in the room"));
   }
   CAUSEWAY_ASSIGN_OR_RETURN(PowerLevels levels, state.CurrentPowerLevels());
   const int64_t sender_level = levels.OfUser(draft.sender.str());
-  const int64_t needed =
-      draft.type == kThirdPartyInviteType
-          ? levels.ToInvite()
-          : levels.ToSend(draft.type, draft.state_key.has_value());
+  const int64_t needed = levels.ToSend(draft.type, draft.state_key.has_value());
   if (sender_level < needed) {
     return matrix::Forbidden(absl::StrCat(
         "sending ", matrix::Quote(draft.type), " takes power level ", needed,

@@ -14,16 +14,18 @@ namespace causeway::homeserver {
 // Source: https://spec.matrix.org/v1.17/rooms/v10/#authorization-rules
 //
 // Pure. Who may act as the sender at all is decided in authorization.h.
-// NOTSPEC: restricted joins and knocking are refused, since both need more of
-// a server than this one is.
+// NOTSPEC: knocks, third-party invites and joins by the conditions of a
+// restricted room are refused, since they need more of a server than this one
+// is.
 
 // The places of a room's state that CheckEventAllowed() looks at for `draft`,
 // and the one that `draft` takes, if it is state.
 std::vector<StateKey> AuthStateKeys(const EventDraft& draft);
 
 // PERMISSION_DENIED (M_FORBIDDEN) names the rule that `draft` breaks in a room
-// of this `state`; INVALID_ARGUMENT (M_BAD_JSON) what is wrong with the content
-// of an m.room.member or m.room.power_levels.
+// of this `state`, and the power level that is needed and the one that is held;
+// INVALID_ARGUMENT (M_BAD_JSON) what is wrong with the content of an
+// m.room.member or m.room.power_levels.
 absl::Status CheckEventAllowed(const EventDraft& draft, const RoomState& state);
 
 }  // namespace causeway::homeserver

@@ -61,9 +61,26 @@ RoomState FullRoom(absl::string_view join_rule = "invite") {
   return StateOf(drafts);
 }
 
+// In which @mod:hs and @mod2:hs may do all that takes 50.
+constexpr char kBanAt50[] =
+    R"({"users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50}})";
+// In which everybody has 10 unless told otherwise, and messages take 20.
+constexpr char kQuietRoom[] =
+    R"({"users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": -1},
+        "users_default": 10, "events_default": 20, "state_default": 30,
+        "kick": 20})";
+
 EventDraft PowerLevelsDraft(absl::string_view sender,
                             absl::string_view content) {
   return Draft(sender, kPowerLevelsType, "", content);
+}
+
+RoomState RoomWithPowerLevels(absl::string_view content) {
+  RoomState state = FullRoom();
+  state.Apply(BuildEvent(PowerLevelsDraft(kCreator, content), Room("!r:hs"),
+                         NewEventId(), nullptr)
+                  .value());
+  return state;
 }
 
 struct Case {
@@ -96,6 +113,10 @@ INSTANTIATE_TEST_SUITE_P(
              RoomState()},
         Case{"OnlyOnce", Draft(kCreator, kCreateType, "", "{}"),
              "only one m.room.create"},
+        Case{"IsState", Draft(kCreator, kCreateType, "{}"), "its first event",
+             RoomState()},
+        Case{"HasNoStateKey", Draft(kCreator, kCreateType, "x", "{}"),
+             "its first event", RoomState()},
         Case{"NothingBefore", MemberDraft(kCreator, kCreator, "join"),
              "does not exist", RoomState()},
         Case{"CreatorJoinsNext", MemberDraft(kCreator, kCreator, "join"), "",
@@ -114,7 +135,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"PrivateIsNotPublic", MemberDraft(kStranger, kStranger, "join"),
              "by invitation", FullRoom("private")},
         Case{"RestrictedIsNotPublic", MemberDraft(kStranger, kStranger, "join"),
-             "by invitation", FullRoom("restricted")},
+             "join rule is restricted", FullRoom("restricted")},
+        Case{"KnockRestrictedIsNotPublic",
+             MemberDraft(kStranger, kStranger, "join"),
+             "join rule is knock_restricted", FullRoom("knock_restricted")},
+        Case{"RestrictedByInvitation", MemberDraft(kInvited, kInvited, "join"),
+             "", FullRoom("restricted")},
+        Case{"KnockRoomByInvitationOnly",
+             MemberDraft(kStranger, kStranger, "join"), "by invitation",
+             FullRoom("knock")},
+        Case{"UnknownRuleIsNotPublic",
+             MemberDraft(kStranger, kStranger, "join"), "by invitation",
+             FullRoom("lottery")},
         Case{"Invited", MemberDraft(kInvited, kInvited, "join"), ""},
         Case{"Again", MemberDraft(kMember, kMember, "join"), ""},
         Case{"Banned", MemberDraft(kBanned, kBanned, "join"), "is banned",
@@ -130,7 +162,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"WithPower", MemberDraft(kModerator, kStranger, "invite"), ""},
         Case{"WithoutPower", MemberDraft(kMember, kStranger, "invite"),
-             "takes power level 50"},
+             "inviting takes power level 50, @member:hs has 0"},
+        Case{"ThirdParty",
+             Draft(kCreator, kMemberType, kStranger, R"({"membership":"invite",
+                 "third_party_invite": {"display_name": "x"}})"),
+             "takes no third-party invites"},
         Case{"FromOutside", MemberDraft(kStranger, "@x:hs", "invite"),
              "not in the room"},
         Case{"WhoIsInvitedOnly", MemberDraft(kInvited, "@x:hs", "invite"),
@@ -153,16 +189,17 @@ INSTANTIATE_TEST_SUITE_P(
              "not in the room"},
         Case{"Kick", MemberDraft(kModerator, kMember, "leave"), ""},
         Case{"KickWithoutPower", MemberDraft(kMember, kModerator, "leave"),
-             "kicking takes power level 50"},
+             "kicking takes power level 50, @member:hs has 0"},
         Case{"KickAnEqual", MemberDraft(kModerator, kModerator2, "leave"),
-             "kicking takes"},
+             "kicking takes more than the power level of @mod2:hs, 50; "
+             "@mod:hs has 50"},
         Case{"KickFromOutside", MemberDraft(kStranger, kMember, "leave"),
              "not in the room"},
         Case{"WithdrawInvitation", MemberDraft(kModerator, kInvited, "leave"),
              ""},
         Case{"Unban", MemberDraft(kCreator, kBanned, "leave"), ""},
         Case{"UnbanWithoutPower", MemberDraft(kModerator, kBanned, "leave"),
-             "unbanning takes power level 60"}),
+             "unbanning takes power level 60, @mod:hs has 50"}),
     NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -171,8 +208,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"WithPower", MemberDraft(kCreator, kMember, "ban"), ""},
         Case{"WhoIsOut", MemberDraft(kCreator, kStranger, "ban"), ""},
         Case{"WithoutPower", MemberDraft(kModerator, kMember, "ban"),
-             "banning takes power level 60"},
-        Case{"Oneself", MemberDraft(kCreator, kCreator, "ban"), "banning"},
+             "banning takes power level 60, @mod:hs has 50"},
+        Case{"AnEqual", MemberDraft(kModerator, kModerator2, "ban"),
+             "banning takes more than the power level of @mod2:hs, 50",
+             RoomWithPowerLevels(kBanAt50)},
+        Case{"AWeakerOne", MemberDraft(kModerator, kMember, "ban"), "",
+             RoomWithPowerLevels(kBanAt50)},
+        Case{"Oneself", MemberDraft(kCreator, kCreator, "ban"),
+             "banning takes more than the power level of @creator:hs, 100"},
         Case{"FromOutside", MemberDraft(kStranger, kMember, "ban"),
              "not in the room"}),
     NameOf);
@@ -208,9 +251,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"StateOpenToAll", Draft(kMember, kTopicType, "", "{}"), ""},
         Case{"TypeWithItsOwnLevel", Draft(kModerator, "m.special", "{}"),
              "takes power level 75"},
-        Case{"ThirdPartyInviteIsAnInvite",
-             Draft(kMember, kThirdPartyInviteType, "t", "{}"),
-             "takes power level 50"},
+        Case{"ThirdPartyInvite",
+             Draft(kCreator, kThirdPartyInviteType, "t", "{}"),
+             "takes no third-party invites"},
         Case{"OwnStateKey", Draft(kModerator, "m.x", kModerator, "{}"), ""},
         Case{"StateKeyOfAnother", Draft(kCreator, "m.x", kMember, "{}"),
              "that user's own"}),
@@ -238,12 +281,12 @@ INSTANTIATE_TEST_SUITE_P(
                            "@member:hs": 51},
                  "events": {"m.room.topic": 0, "m.special": 75},
                  "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
-             "user \"@member:hs\""},
+             "user \"@member:hs\" takes power level 51, @mod:hs has 50"},
         Case{"TakeFromAnEqual", PowerLevelsDraft(kModerator, R"({
                  "users": {"@creator:hs": 100, "@mod:hs": 50},
                  "events": {"m.room.topic": 0, "m.special": 75},
                  "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
-             "user \"@mod2:hs\""},
+             "user \"@mod2:hs\" takes power level 51, @mod:hs has 50"},
         Case{"GiveUpOnesOwn", PowerLevelsDraft(kModerator, R"({
                  "users": {"@creator:hs": 100, "@mod2:hs": 50},
                  "events": {"m.room.topic": 0, "m.special": 75},
@@ -253,7 +296,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
                  "events": {"m.room.topic": 0, "m.special": 75},
                  "notifications": {"room": 50}, "invite": 50, "ban": 50})"),
-             "\"ban\""},
+             "\"ban\" takes power level 60, @mod:hs has 50"},
         Case{"EventTypeAboveOne", PowerLevelsDraft(kModerator, R"({
                  "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
                  "events": {"m.room.topic": 0},
@@ -264,6 +307,63 @@ INSTANTIATE_TEST_SUITE_P(
                  "events": {"m.room.topic": 0, "m.special": 75},
                  "notifications": {"room": 51}, "invite": 50, "ban": 60})"),
              "notification \"room\""}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Defaults, EventAuthTest,
+    ::testing::Values(Case{"EventsDefault",
+                           Draft(kMember, "m.room.message", "{}"),
+                           "takes power level 20, @member:hs has 10",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"StateDefault", Draft(kMember, kNameType, "", "{}"),
+                           "takes power level 30, @member:hs has 10",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"UsersOwnLevelBeatsTheDefault",
+                           Draft(kModerator2, "m.room.message", "{}"),
+                           "takes power level 20, @mod2:hs has -1",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"InviteIsOpenWithoutALevel",
+                           MemberDraft(kMember, kStranger, "invite"), "",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"KickHasItsOwnLevel",
+                           MemberDraft(kMember, kModerator2, "leave"),
+                           "kicking takes power level 20, @member:hs has 10",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"BanIsFiftyWithoutALevel",
+                           MemberDraft(kMember, kModerator2, "ban"),
+                           "banning takes power level 50, @member:hs has 10",
+                           RoomWithPowerLevels(kQuietRoom)},
+                      Case{"WithoutPowerLevelsEverybodySendsState",
+                           Draft(kMember, kNameType, "", "{}"), "",
+                           StateOf({Founding("")[0], Founding("")[1],
+                                    MemberDraft(kMember, kMember, "join")})},
+                      Case{"WithoutPowerLevelsKickingIsTheCreators",
+                           MemberDraft(kMember, kCreator, "leave"),
+                           "kicking takes power level 50, @member:hs has 0",
+                           StateOf({Founding("")[0], Founding("")[1],
+                                    MemberDraft(kMember, kMember, "join")})}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    PowerLevelForms, EventAuthTest,
+    ::testing::Values(
+        Case{"UsersIsNoObject", PowerLevelsDraft(kCreator, R"({"users":[]})"),
+             "users"},
+        Case{"UserIsNoUser",
+             PowerLevelsDraft(kCreator, R"({"users":{"bob":1}})"),
+             "not a user ID"},
+        Case{"LevelOfAUserIsNoInteger",
+             PowerLevelsDraft(kCreator, R"({"users":{"@a:hs":"1"}})"),
+             "must be an integer"},
+        Case{"LevelOfAnEventIsNull",
+             PowerLevelsDraft(kCreator, R"({"events":{"m.x":null}})"),
+             "must be an integer"},
+        Case{"NotificationIsABool",
+             PowerLevelsDraft(kCreator, R"({"notifications":{"room":true}})"),
+             "must be an integer"},
+        Case{"UsersDefaultIsAnObject",
+             PowerLevelsDraft(kCreator, R"({"users_default":{}})"),
+             "must be an integer"}),
     NameOf);
 
 TEST(AuthStateKeysTest, NamesThePlaceThatIsTaken) {

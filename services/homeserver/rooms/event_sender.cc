@@ -1,29 +1,18 @@
 #include "services/homeserver/rooms/event_sender.h"
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "services/homeserver/rooms/canonical_alias.h"
+#include "services/homeserver/rooms/client_txn.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_auth.h"
+#include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
-
-absl::Status CheckTxnId(const std::string& txn_id) {
-  if (txn_id.size() > kTxnIdBytesMax) {
-    return matrix::InvalidParam(
-        "txn_id", absl::StrCat("must have at most ", kTxnIdBytesMax, " bytes"));
-  }
-  if (absl::StrContains(txn_id, '\0')) {
-    return matrix::InvalidParam("txn_id", "must not hold U+0000");
-  }
-  return absl::OkStatus();
-}
 
 // Whether sending `draft` would change nothing.
 bool StandsAlready(const EventDraft& draft, const Event* standing) {
@@ -38,21 +27,17 @@ EventSender::EventSender(RoomStore& store, const Clock& clock)
 
 absl::StatusOr<std::string> EventSender::Send(const ActingUser& actor,
                                               const SendRequest& request) {
-  CAUSEWAY_RETURN_IF_ERROR(CheckTxnId(request.txn_id));
-  const bool massaged =
-      actor.may_massage_timestamps && request.origin_server_ts != 0;
-  const int64_t ts =
-      massaged ? request.origin_server_ts : absl::ToUnixMillis(clock_.Now());
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::optional<ClientTxn> txn,
+      MakeClientTxn(actor, request.room_id, request.type, request.txn_id));
   CAUSEWAY_ASSIGN_OR_RETURN(
       EventDraft draft,
       MakeEventDraft(request.type, request.state_key, actor.user_id,
-                     request.content_json, ts));
-  std::optional<ClientTxn> txn;
-  if (!request.txn_id.empty()) {
-    txn = ClientTxn{.scope = actor.txn_scope,
-                    .room_id = request.room_id.str(),
-                    .event_type = request.type,
-                    .txn_id = request.txn_id};
+                     request.content_json,
+                     SendTime(actor, request.origin_server_ts, clock_)));
+  // Rooms are made as a whole (RoomFounding), under IDs that are ours.
+  if (draft.type == kCreateType) {
+    return matrix::Forbidden("nobody sends an m.room.create of their own");
   }
   std::string event_id;
   CAUSEWAY_RETURN_IF_ERROR(
@@ -70,10 +55,14 @@ absl::StatusOr<std::string> EventSender::Send(const ActingUser& actor,
             transaction.LoadState(request.room_id, AuthStateKeys(draft)));
         if (draft.state_key.has_value()) {
           const Event* standing = state.Find(draft.type, *draft.state_key);
+          CAUSEWAY_RETURN_IF_ERROR(CheckEventAllowed(draft, state));
           if (StandsAlready(draft, standing)) {
-            CAUSEWAY_RETURN_IF_ERROR(CheckEventAllowed(draft, state));
             event_id = standing->event_id;
             return absl::OkStatus();
+          }
+          if (draft.type == kCanonicalAliasType && draft.state_key->empty()) {
+            CAUSEWAY_RETURN_IF_ERROR(CheckCanonicalAlias(
+                transaction, request.room_id, draft, standing));
           }
         }
         CAUSEWAY_ASSIGN_OR_RETURN(

@@ -1,7 +1,6 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_EVENT_SENDER_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_EVENT_SENDER_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,8 +12,6 @@
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
-
-inline constexpr size_t kTxnIdBytesMax = 255;
 
 // What somebody wants to send.
 struct SendRequest {
@@ -36,7 +33,8 @@ class EventSender {
 
   // The event's ID; the first one's for a repeat with the same `txn_id`, and
   // the standing one's for state that says what stands there already.
-  // INVALID_ARGUMENT (M_INVALID_PARAM, M_BAD_JSON, M_NOT_JSON, M_TOO_LARGE);
+  // INVALID_ARGUMENT (M_INVALID_PARAM, M_BAD_JSON, M_NOT_JSON, M_TOO_LARGE, and
+  // M_BAD_ALIAS for an m.room.canonical_alias of another room's alias);
   // PERMISSION_DENIED (M_FORBIDDEN) names the room's rule; errors of the store.
   // `origin_server_ts` counts only if `actor` may massage timestamps.
   absl::StatusOr<std::string> Send(const ActingUser& actor,

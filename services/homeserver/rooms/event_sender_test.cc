@@ -103,6 +103,50 @@ TEST_F(EventSenderTest, RoomDecides) {
             "M_FORBIDDEN");
 }
 
+TEST_F(EventSenderTest, NobodySendsACreationOfTheirOwn) {
+  for (const char* room_id : {"!r:hs", "!none:hs"}) {
+    SendRequest create = Topic("x");
+    create.room_id = Room(room_id);
+    create.type = kCreateType;
+    create.content_json = R"({"creator":"@alice:hs"})";
+    EXPECT_EQ(GetErrcode(sender_.Send(alice_, create).status()), "M_FORBIDDEN");
+    create.state_key = std::nullopt;
+    EXPECT_EQ(GetErrcode(sender_.Send(alice_, create).status()), "M_FORBIDDEN");
+  }
+}
+
+TEST_F(EventSenderTest, CanonicalAliasIsOneOfTheRoom) {
+  ASSERT_TRUE(store_
+                  .Write([](RoomTransaction& transaction) {
+                    transaction.AppendAlias(
+                        {Alias("#a:hs"), Room("!r:hs"), User("@alice:hs")});
+                    transaction.AppendAlias(
+                        {Alias("#o:hs"), Room("!other:hs"), User("@alice:hs")});
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  SendRequest request = Topic("");
+  request.type = kCanonicalAliasType;
+  auto errcode = [&](const std::string& content) {
+    request.content_json = content;
+    return GetErrcode(sender_.Send(alice_, request).status());
+  };
+  EXPECT_EQ(errcode(R"({"alias":"#none:hs"})"), "M_BAD_ALIAS");
+  EXPECT_EQ(errcode(R"({"alias":"#o:hs"})"), "M_BAD_ALIAS");
+  EXPECT_EQ(errcode(R"({"alt_aliases":["#a:hs","#o:hs"]})"), "M_BAD_ALIAS");
+  EXPECT_EQ(errcode(R"({"alias":"nonsense"})"), "M_INVALID_PARAM");
+  EXPECT_EQ(errcode(R"({"alias":1})"), "M_BAD_JSON");
+  EXPECT_EQ(errcode(R"({"alt_aliases":[1]})"), "M_BAD_JSON");
+  EXPECT_EQ(errcode(R"({"alias":"#a:hs"})"), "");
+  EXPECT_EQ(errcode(R"({"alias":""})"), "");
+  // What stands there already may stay, also when it leads nowhere any more.
+  Append(store_, "!r:hs",
+         Draft("@alice:hs", kCanonicalAliasType, "", R"({"alias":"#old:hs"})"));
+  EXPECT_EQ(errcode(R"({"alias":"#a:hs","alt_aliases":["#old:hs"]})"), "");
+  request.state_key = "elsewhere";
+  EXPECT_EQ(errcode(R"({"alias":"#none:hs"})"), "");
+}
+
 TEST_F(EventSenderTest, RefusesWhatIsNotInForm) {
   SendRequest bad_content = Message();
   bad_content.content_json = "hi";

@@ -140,6 +140,24 @@ TEST(EventTest, ClientFormAddsTheTransactionId) {
               HasSubstr(R"("replaces_state":"$e","transaction_id":"m1")"));
 }
 
+TEST(EventTest, ClientFormTellsAgeAndTransactionId) {
+  constexpr int64_t kNow = 1421416883133 + 5;
+  // Content that looks like the fields that are looked for.
+  Event event = Build(Draft(
+      "@a:hs", "m.x,", R"({"origin_server_ts":1,"x":{"origin_server_ts":2}})"));
+  EXPECT_EQ(ToClientForm(event.json, kNow, ""),
+            event.json.substr(0, event.json.size() - 1) +
+                R"(,"unsigned":{"age":5}})");
+  EXPECT_THAT(ToClientForm(event.json, kNow, "m\"1"),
+              HasSubstr(R"("unsigned":{"age":5,"transaction_id":"m\"1"}})"));
+  Event replacing =
+      Build(Draft("@a:hs", "m.x", ",\"origin_server_ts\":9", "{}"), &event);
+  const std::string form = ToClientForm(replacing.json, kNow, "m1");
+  EXPECT_THAT(form, HasSubstr(R"("prev_sender":"@a:hs","age":5,)"
+                              R"("transaction_id":"m1"}})"));
+  EXPECT_TRUE(matrix::ParseObject(form).ok());
+}
+
 TEST(EventTest, StrippedStateHasFourFields) {
   EXPECT_EQ(ToStrippedState(
                 Build(Draft("@a:hs", "m.room.name", "", R"({"name":"n"})"))),

@@ -18,6 +18,7 @@ inline constexpr char kAvatarType[] = "m.room.avatar";
 inline constexpr char kEncryptionType[] = "m.room.encryption";
 inline constexpr char kTombstoneType[] = "m.room.tombstone";
 inline constexpr char kServerAclType[] = "m.room.server_acl";
+inline constexpr char kRedactionType[] = "m.room.redaction";
 inline constexpr char kThirdPartyInviteType[] = "m.room.third_party_invite";
 
 }  // namespace causeway::homeserver

@@ -1,10 +1,7 @@
 #include "services/homeserver/rooms/fake_room_store.h"
 
 #include <algorithm>
-#include <set>
 
-#include "absl/strings/str_replace.h"
-#include "re2/re2.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
@@ -17,16 +14,6 @@ std::string ContentField(const Event& event, const char* field) {
       matrix::ParseObject(event.content_json);
   if (!content.ok()) return "";
   return matrix::GetString(*content, field).value_or("");
-}
-
-bool MatchesAny(const std::string& type,
-                const std::vector<std::string>& patterns) {
-  return std::any_of(
-      patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-        std::string regex =
-            absl::StrReplaceAll(RE2::QuoteMeta(pattern), {{"\\*", ".*"}});
-        return RE2::FullMatch(type, regex);
-      });
 }
 
 }  // namespace
@@ -50,8 +37,7 @@ class FakeRoomStore::Transaction final : public RoomTransaction {
     for (const auto& [key, record] :
          store_.StandingAt(room_id.str(), kPositionMax)) {
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
-      CAUSEWAY_ASSIGN_OR_RETURN(Event event,
-                                ParseStoredEvent(record->event->json));
+      CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(record->json()));
       state.Apply(std::move(event));
     }
     return state;
@@ -62,6 +48,28 @@ class FakeRoomStore::Transaction final : public RoomTransaction {
     auto found = copy_.aliases.find(alias.str());
     if (found == copy_.aliases.end()) return std::optional<AliasEntry>();
     return std::optional<AliasEntry>(found->second);
+  }
+
+  absl::StatusOr<std::optional<FoundEvent>> FindEvent(
+      const matrix::RoomId& room_id, const std::string& event_id) override {
+    std::optional<FoundEvent> found;
+    StateKey place;
+    for (const Record& record : copy_.records) {
+      if (record.room_id != room_id.str() || !record.event.has_value()) {
+        continue;
+      }
+      const Event& event = *record.event;
+      if (event.event_id == event_id) {
+        found = FoundEvent{.json = record.json(), .replacing_json = ""};
+        if (!event.state_key.has_value()) return found;
+        place = {event.type, *event.state_key};
+      } else if (found.has_value() && event.type == place.type &&
+                 event.state_key == place.state_key) {
+        found->replacing_json = record.json();
+        return found;
+      }
+    }
+    return found;
   }
 
   absl::StatusOr<std::optional<std::string>> FindSent(
@@ -104,6 +112,36 @@ class FakeRoomStore::Transaction final : public RoomTransaction {
     copy_.aliases.erase(entry.alias.str());
   }
 
+  void ServeAs(const std::string& event_id, const std::string& json) override {
+    for (Record& record : copy_.records) {
+      if (record.event.has_value() && record.event->event_id == event_id) {
+        record.served_json = json;
+      }
+    }
+  }
+
+  void ForgetRoom(const matrix::RoomId& room_id,
+                  const matrix::UserId& user_id) override {
+    Record* standing = nullptr;
+    for (Record& record : copy_.records) {
+      if (record.room_id == room_id.str() && record.event.has_value() &&
+          record.event->type == kMemberType &&
+          record.event->state_key == user_id.str()) {
+        standing = &record;
+      }
+    }
+    if (standing != nullptr) standing->forgotten = true;
+  }
+
+  void SetPublished(const std::string& list, const matrix::RoomId& room_id,
+                    bool published) override {
+    if (published) {
+      copy_.published.insert({list, room_id.str()});
+    } else {
+      copy_.published.erase({list, room_id.str()});
+    }
+  }
+
   void RememberSent(const ClientTxn& txn,
                     const std::string& event_id) override {
     for (const Record& record : copy_.records) {
@@ -132,232 +170,18 @@ void FakeRoomStore::FailWith(absl::Status status) {
 
 absl::Status FakeRoomStore::Write(
     absl::FunctionRef<absl::Status(RoomTransaction&)> body) {
+  bool appended = false;
   {
     absl::MutexLock lock(&mu_);
     CAUSEWAY_RETURN_IF_ERROR(failure_);
     Contents copy = contents_;
     Transaction transaction(*this, copy);
     CAUSEWAY_RETURN_IF_ERROR(body(transaction));
-    if (copy.records.size() == contents_.records.size()) {
-      return absl::OkStatus();
-    }
+    appended = copy.records.size() > contents_.records.size();
     contents_ = std::move(copy);
   }
-  committed_();
+  if (appended) committed_();
   return absl::OkStatus();
-}
-
-std::map<StateKey, const FakeRoomStore::Record*> FakeRoomStore::StandingAt(
-    absl::string_view room_id, int64_t position) const {
-  std::map<StateKey, const Record*> standing;
-  for (const Record& record : contents_.records) {
-    if (record.position > position) break;
-    if (record.room_id != room_id || !record.event.has_value() ||
-        !record.event->state_key.has_value()) {
-      continue;
-    }
-    standing[{record.event->type, *record.event->state_key}] = &record;
-  }
-  return standing;
-}
-
-std::vector<const FakeRoomStore::Record*> FakeRoomStore::EverAt(
-    absl::string_view room_id, const StateKey& key) const {
-  std::vector<const Record*> ever;
-  for (const Record& record : contents_.records) {
-    if (record.room_id == room_id && record.event.has_value() &&
-        record.event->type == key.type &&
-        record.event->state_key == key.state_key) {
-      ever.push_back(&record);
-    }
-  }
-  return ever;
-}
-
-absl::StatusOr<int64_t> FakeRoomStore::LastPosition() {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  return static_cast<int64_t>(contents_.records.size());
-}
-
-absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateAt(
-    absl::string_view room_id, int64_t position, int64_t after) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::map<int64_t, std::string> by_position;
-  for (const auto& [key, record] : StandingAt(room_id, position)) {
-    if (record->position > after) {
-      by_position[record->position] = record->event->json;
-    }
-  }
-  std::vector<StoredEvent> state;
-  for (auto& [at, json] : by_position) state.push_back({at, json});
-  return state;
-}
-
-absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::StateEventAt(
-    absl::string_view room_id, const StateKey& key, int64_t position) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  auto standing = StandingAt(room_id, position);
-  auto found = standing.find(key);
-  if (found == standing.end()) return std::optional<StoredEvent>();
-  return StoredEvent{found->second->position, found->second->event->json};
-}
-
-absl::StatusOr<std::vector<StoredMember>> FakeRoomStore::MembersAt(
-    absl::string_view room_id, int64_t position) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::vector<StoredMember> members;
-  for (const auto& [key, record] : StandingAt(room_id, position)) {
-    if (key.type != kMemberType) continue;
-    members.push_back({.user_id = key.state_key,
-                       .membership = ParseMembership(record->content_field)
-                                         .value_or(Membership::kLeave),
-                       .event_json = record->event->json});
-  }
-  return members;
-}
-
-absl::StatusOr<std::map<Membership, int64_t>> FakeRoomStore::CountMembersAt(
-    absl::string_view room_id, int64_t position) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
-                            MembersAt(room_id, position));
-  std::map<Membership, int64_t> counts;
-  for (const StoredMember& member : members) ++counts[member.membership];
-  return counts;
-}
-
-absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
-    const EventQuery& query) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::vector<StoredEvent> events;
-  for (const Record& record : contents_.records) {
-    if (record.room_id != query.room_id || !record.event.has_value() ||
-        !Contains(query.ranges, record.position) ||
-        (!query.types.empty() &&
-         !MatchesAny(record.event->type, query.types)) ||
-        MatchesAny(record.event->type, query.not_types)) {
-      continue;
-    }
-    events.push_back({record.position, record.event->json});
-  }
-  if (query.newest_first) std::reverse(events.begin(), events.end());
-  if (events.size() > static_cast<size_t>(query.limit)) {
-    events.resize(query.limit);
-  }
-  return events;
-}
-
-absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::FindEvent(
-    absl::string_view room_id, absl::string_view event_id) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  for (const Record& record : contents_.records) {
-    if (record.room_id == room_id && record.event.has_value() &&
-        record.event->event_id == event_id) {
-      return StoredEvent{record.position, record.event->json};
-    }
-  }
-  return std::optional<StoredEvent>();
-}
-
-absl::StatusOr<std::map<int64_t, std::string>> FakeRoomStore::TxnIdsIn(
-    absl::string_view scope, PositionRange positions) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::map<int64_t, std::string> txn_ids;
-  for (const Sent& sent : contents_.sent) {
-    if (sent.txn.scope == scope && Contains({positions}, sent.position)) {
-      txn_ids[sent.position] = sent.txn.txn_id;
-    }
-  }
-  return txn_ids;
-}
-
-absl::StatusOr<std::vector<MembershipChange>> FakeRoomStore::MembershipsOf(
-    absl::string_view room_id, absl::string_view user_id) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::vector<MembershipChange> changes;
-  for (const Record* record :
-       EverAt(room_id, {kMemberType, std::string(user_id)})) {
-    changes.push_back(
-        {record->position,
-         ParseMembership(record->content_field).value_or(Membership::kLeave)});
-  }
-  return changes;
-}
-
-absl::StatusOr<std::vector<VisibilityChange>> FakeRoomStore::VisibilitiesOf(
-    absl::string_view room_id) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::vector<VisibilityChange> changes;
-  for (const Record* record : EverAt(room_id, {kHistoryVisibilityType, ""})) {
-    changes.push_back(
-        {record->position, ParseHistoryVisibility(record->content_field)});
-  }
-  return changes;
-}
-
-absl::StatusOr<std::vector<RoomOfUser>> FakeRoomStore::RoomsOf(
-    absl::string_view user_id, int64_t position, int64_t since) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::set<std::string> room_ids;
-  for (const Record& record : contents_.records) {
-    room_ids.insert(record.room_id);
-  }
-  std::vector<RoomOfUser> rooms;
-  for (const std::string& room_id : room_ids) {
-    auto standing = StandingAt(room_id, position);
-    auto found = standing.find({kMemberType, std::string(user_id)});
-    if (found == standing.end()) continue;
-    const bool has_news = std::any_of(
-        contents_.records.begin(), contents_.records.end(),
-        [&](const Record& record) {
-          return record.room_id == room_id && record.event.has_value() &&
-                 record.position > since && record.position <= position;
-        });
-    rooms.push_back({.room_id = room_id,
-                     .membership = ParseMembership(found->second->content_field)
-                                       .value_or(Membership::kLeave),
-                     .position = found->second->position,
-                     .has_news = has_news});
-  }
-  return rooms;
-}
-
-absl::StatusOr<std::optional<AliasEntry>> FakeRoomStore::FindAlias(
-    const matrix::RoomAlias& alias) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  auto found = contents_.aliases.find(alias.str());
-  if (found == contents_.aliases.end()) return std::optional<AliasEntry>();
-  return std::optional<AliasEntry>(found->second);
-}
-
-absl::StatusOr<std::vector<RoomHistory::Touched>> FakeRoomStore::TouchedAfter(
-    int64_t position, int limit) {
-  absl::MutexLock lock(&mu_);
-  CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::vector<Touched> touched;
-  for (const Record& record : contents_.records) {
-    if (record.position <= position ||
-        touched.size() == static_cast<size_t>(limit)) {
-      continue;
-    }
-    const bool is_member =
-        record.event.has_value() && record.event->type == kMemberType;
-    touched.push_back(
-        {.position = record.position,
-         .room_id = record.room_id,
-         .member = is_member ? record.event->state_key.value_or("") : ""});
-  }
-  return touched;
 }
 
 }  // namespace causeway::homeserver

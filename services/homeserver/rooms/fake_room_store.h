@@ -4,22 +4,26 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store.h"
 
 namespace causeway::homeserver {
 
-// Rooms in memory, for tests: both sides of the store, which pass
+// Rooms in memory, for tests: all sides of the store, which pass
 // room_store_contract.h.
 //
 // Thread-safe.
-class FakeRoomStore final : public RoomStore, public RoomHistory {
+class FakeRoomStore final : public RoomStore,
+                            public RoomHistory,
+                            public PublishedRooms {
  public:
   explicit FakeRoomStore(std::function<void()> committed = [] {});
 
@@ -35,6 +39,9 @@ class FakeRoomStore final : public RoomStore, public RoomHistory {
                                                    int64_t after) override;
   absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key,
+      int64_t position) override;
+  absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
+      absl::string_view room_id, const std::vector<StateKey>& places,
       int64_t position) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) override;
@@ -55,8 +62,19 @@ class FakeRoomStore final : public RoomStore, public RoomHistory {
                                                   int64_t since) override;
   absl::StatusOr<std::optional<AliasEntry>> FindAlias(
       const matrix::RoomAlias& alias) override;
+  absl::StatusOr<std::vector<std::string>> AliasesOf(
+      absl::string_view room_id) override;
+  absl::StatusOr<std::vector<std::string>> RoomIdsAfter(absl::string_view after,
+                                                        int limit) override;
   absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
                                                     int limit) override;
+
+  absl::StatusOr<bool> IsPublished(absl::string_view list,
+                                   absl::string_view room_id) override;
+  absl::StatusOr<std::vector<PublishedRoom>> List(
+      const PublishedRoomsQuery& query) override;
+  absl::StatusOr<int64_t> Count(
+      const std::optional<std::string>& list) override;
 
  private:
   class Transaction;
@@ -67,6 +85,13 @@ class FakeRoomStore final : public RoomStore, public RoomHistory {
     std::string room_id;
     std::optional<Event> event;
     std::string content_field;  // `membership` or `history_visibility`.
+    bool forgotten = false;
+    // In place of the event's JSON. Empty: the event's own.
+    std::string served_json = "";
+
+    const std::string& json() const {
+      return served_json.empty() ? event->json : served_json;
+    }
   };
 
   struct Sent {
@@ -79,6 +104,7 @@ class FakeRoomStore final : public RoomStore, public RoomHistory {
     std::vector<Record> records;
     std::map<std::string, AliasEntry> aliases;
     std::vector<Sent> sent;
+    std::set<std::pair<std::string, std::string>> published;  // List, room.
   };
 
   // The records of the state events that stand at `position`.
@@ -88,6 +114,11 @@ class FakeRoomStore final : public RoomStore, public RoomHistory {
   // Those that ever stood in the place, ascending.
   std::vector<const Record*> EverAt(absl::string_view room_id,
                                     const StateKey& key) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Ordered by room ID.
+  std::vector<PublishedRoom> AllPublished(
+      const std::optional<std::string>& list) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::function<void()> committed_;

@@ -7,11 +7,12 @@
 // A row of room_state stands from its position until just before the one that
 // takes its place; "stands at P" is always written
 //   position <= P AND (replaced_position IS NULL OR replaced_position > P).
+// An event is read as coalesce(served_json, event_json): see migration 0010.
 namespace causeway::homeserver::history_sql {
 namespace {
 
 constexpr char kStateAtSql[] = R"sql(
-  SELECT position, event_json
+  SELECT position, coalesce(served_json, event_json)
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND position <= $2
     AND (replaced_position IS NULL OR replaced_position > $2)
@@ -19,14 +20,24 @@ constexpr char kStateAtSql[] = R"sql(
   ORDER BY position)sql";
 
 constexpr char kStateEventAtSql[] = R"sql(
-  SELECT position, event_json
+  SELECT position, coalesce(served_json, event_json)
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = $2 AND state.state_key = $3
     AND position <= $4
     AND (replaced_position IS NULL OR replaced_position > $4))sql";
 
+constexpr char kStateEventsAtSql[] = R"sql(
+  SELECT position, coalesce(served_json, event_json)
+  FROM json_to_recordset($2::json) AS place(type text, state_key text)
+  JOIN room_state AS state
+    ON state.room_id = $1 AND state.type = place.type
+    AND state.state_key = place.state_key AND state.position <= $3
+    AND (replaced_position IS NULL OR replaced_position > $3)
+  JOIN stream USING (position)
+  ORDER BY position)sql";
+
 constexpr char kMembersAtSql[] = R"sql(
-  SELECT state.state_key, state.membership, event_json
+  SELECT state.state_key, state.membership, coalesce(served_json, event_json)
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = 'm.room.member'
     AND position <= $2
@@ -41,7 +52,7 @@ constexpr char kCountMembersAtSql[] = R"sql(
 
 // Without its end: the direction and the limit.
 constexpr char kEventsSql[] = R"sql(
-  SELECT position, event_json FROM stream
+  SELECT position, coalesce(served_json, event_json) FROM stream
   WHERE room_id = $1 AND kind = 'event' AND position BETWEEN $2 AND $3
     AND EXISTS (
       SELECT FROM json_to_recordset($4::json) AS range(first bigint, last bigint)
@@ -52,7 +63,7 @@ constexpr char kEventsSql[] = R"sql(
   ORDER BY position)sql";
 
 constexpr char kFindEventSql[] = R"sql(
-  SELECT position, event_json FROM stream
+  SELECT position, coalesce(served_json, event_json) FROM stream
   WHERE event_id = $2 AND room_id = $1)sql";
 
 constexpr char kTxnIdsInSql[] = R"sql(
@@ -60,12 +71,12 @@ constexpr char kTxnIdsInSql[] = R"sql(
   WHERE scope = $1 AND position BETWEEN $2 AND $3)sql";
 
 constexpr char kMembershipsOfSql[] = R"sql(
-  SELECT position, membership FROM room_state
+  SELECT position, membership, forgotten FROM room_state
   WHERE room_id = $1 AND type = 'm.room.member' AND state_key = $2
   ORDER BY position)sql";
 
 constexpr char kVisibilitiesOfSql[] = R"sql(
-  SELECT position, event_json
+  SELECT position, coalesce(served_json, event_json)
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = 'm.room.history_visibility'
     AND state.state_key = ''
@@ -84,6 +95,15 @@ constexpr char kRoomsOfSql[] = R"sql(
 constexpr char kFindAliasSql[] = R"sql(
   SELECT room_id, creator FROM room_aliases WHERE room_alias = $1)sql";
 
+constexpr char kAliasesOfSql[] = R"sql(
+  SELECT room_alias FROM room_aliases WHERE room_id = $1
+  ORDER BY room_alias COLLATE "C")sql";
+
+constexpr char kRoomIdsAfterSql[] = R"sql(
+  SELECT room_id FROM room_state
+  WHERE type = 'm.room.create' AND state_key = '' AND room_id > $1 COLLATE "C"
+  ORDER BY room_id COLLATE "C" LIMIT $2)sql";
+
 constexpr char kTouchedAfterSql[] = R"sql(
   SELECT position, room_id,
     CASE WHEN type = 'm.room.member' THEN coalesce(state_key, '') ELSE '' END
@@ -96,6 +116,7 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kLastPosition, "SELECT position FROM stream_head"},
       {kStateAt, kStateAtSql},
       {kStateEventAt, kStateEventAtSql},
+      {kStateEventsAt, kStateEventsAtSql},
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},
       {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},
@@ -106,6 +127,8 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kVisibilitiesOf, kVisibilitiesOfSql},
       {kRoomsOf, kRoomsOfSql},
       {kFindAlias, kFindAliasSql},
+      {kAliasesOf, kAliasesOfSql},
+      {kRoomIdsAfter, kRoomIdsAfterSql},
       {kTouchedAfter, kTouchedAfterSql},
   };
 }

@@ -12,6 +12,7 @@ namespace causeway::homeserver::history_sql {
 inline constexpr char kLastPosition[] = "history_last_position";
 inline constexpr char kStateAt[] = "history_state_at";
 inline constexpr char kStateEventAt[] = "history_state_event_at";
+inline constexpr char kStateEventsAt[] = "history_state_events_at";
 inline constexpr char kMembersAt[] = "history_members_at";
 inline constexpr char kCountMembersAt[] = "history_count_members_at";
 inline constexpr char kEventsAscending[] = "history_events_ascending";
@@ -22,6 +23,8 @@ inline constexpr char kMembershipsOf[] = "history_memberships_of";
 inline constexpr char kVisibilitiesOf[] = "history_visibilities_of";
 inline constexpr char kRoomsOf[] = "history_rooms_of";
 inline constexpr char kFindAlias[] = "history_find_alias";
+inline constexpr char kAliasesOf[] = "history_aliases_of";
+inline constexpr char kRoomIdsAfter[] = "history_room_ids_after";
 inline constexpr char kTouchedAfter[] = "history_touched_after";
 
 std::vector<postgres::PreparedStatement> Statements();

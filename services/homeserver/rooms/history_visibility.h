@@ -26,6 +26,7 @@ struct VisibilityChange {
 struct MembershipChange {
   int64_t position = 0;
   Membership membership = Membership::kLeave;
+  bool forgotten = false;  // See RoomTransaction::ForgetRoom().
 };
 
 // The positions of a room's events that somebody may see whose membership

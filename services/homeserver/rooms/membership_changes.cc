@@ -10,18 +10,13 @@
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_auth.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/reason.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
-
-absl::Status CheckReason(const std::string& reason) {
-  if (reason.size() <= kReasonBytesMax) return absl::OkStatus();
-  return matrix::InvalidParam(
-      "reason", absl::StrCat("must have at most ", kReasonBytesMax, " bytes"));
-}
 
 Membership MembershipAfter(MembershipAction action) {
   switch (action) {
@@ -123,6 +118,24 @@ absl::Status MembershipChanges::Change(const matrix::RoomId& room_id,
     }
     CAUSEWAY_RETURN_IF_ERROR(CheckApplies(action, target_is, target.user_id));
     return AppendIfAllowed(transaction, room_id, draft, state).status();
+  });
+}
+
+absl::Status MembershipChanges::Forget(const matrix::RoomId& room_id,
+                                       const matrix::UserId& user_id) {
+  return store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        RoomState state,
+        transaction.LoadState(room_id, {{kMemberType, user_id.str()}}));
+    const Membership membership = state.MembershipOf(user_id.str());
+    if (membership != Membership::kLeave && membership != Membership::kBan) {
+      // Source: https://spec.matrix.org/v1.17/client-server-api/#post_matrixclientv3roomsroomidforget
+      return matrix::MakeError(
+          absl::StatusCode::kInvalidArgument, "M_UNKNOWN",
+          absl::StrCat(user_id.str(), " has not left the room"));
+    }
+    transaction.ForgetRoom(room_id, user_id);
+    return absl::OkStatus();
   });
 }
 

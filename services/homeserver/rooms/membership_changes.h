@@ -1,7 +1,6 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_MEMBERSHIP_CHANGES_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_MEMBERSHIP_CHANGES_H_
 
-#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,8 +16,6 @@
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
-
-inline constexpr size_t kReasonBytesMax = 1024;
 
 enum class MembershipAction { kInvite, kLeave, kKick, kBan, kUnban };
 
@@ -43,6 +40,11 @@ class MembershipChanges final : public ProfileListener {
   absl::Status Change(const matrix::RoomId& room_id,
                       const matrix::UserId& actor, MembershipAction action,
                       const Member& target, const std::string& reason);
+
+  // For who is out of the room, or never was in it. INVALID_ARGUMENT
+  // (M_UNKNOWN) for anybody else.
+  absl::Status Forget(const matrix::RoomId& room_id,
+                      const matrix::UserId& user_id);
 
   // Writes the new profile into the member events of the rooms that the user
   // is in, each in a transaction of its own.

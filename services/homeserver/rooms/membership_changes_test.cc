@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/reason.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/json.h"
@@ -109,6 +110,26 @@ TEST_F(MembershipChangesTest, BanKeepsOutUntilUnbanned) {
   ASSERT_EQ(Change(kCreator, kUnban, kAlice), absl::OkStatus());
   EXPECT_EQ(GetErrcode(Change(kCreator, kUnban, kCreator)), "M_FORBIDDEN");
   EXPECT_EQ(changes_.Join(kRoom, kAlice, ""), absl::OkStatus());
+}
+
+TEST_F(MembershipChangesTest, RoomIsForgottenByWhoHasLeftIt) {
+  auto forgotten = [this] {
+    return store_.MembershipsOf("!r:hs", "@alice:hs").value().back().forgotten;
+  };
+  EXPECT_EQ(changes_.Forget(kRoom, kAlice.user_id), absl::OkStatus());
+  ASSERT_TRUE(Change(kCreator, kInvite, kAlice).ok());
+  EXPECT_EQ(GetErrcode(changes_.Forget(kRoom, kAlice.user_id)), "M_UNKNOWN");
+  ASSERT_TRUE(changes_.Join(kRoom, kAlice, "").ok());
+  EXPECT_EQ(GetErrcode(changes_.Forget(kRoom, kAlice.user_id)), "M_UNKNOWN");
+  EXPECT_FALSE(forgotten());
+  ASSERT_TRUE(Change(kAlice, kLeave, kAlice).ok());
+  EXPECT_EQ(changes_.Forget(kRoom, kAlice.user_id), absl::OkStatus());
+  EXPECT_TRUE(forgotten());
+  EXPECT_EQ(changes_.Forget(kRoom, kAlice.user_id), absl::OkStatus());
+  ASSERT_TRUE(Change(kCreator, kBan, kAlice).ok());
+  EXPECT_FALSE(forgotten());
+  EXPECT_EQ(changes_.Forget(kRoom, kAlice.user_id), absl::OkStatus());
+  EXPECT_TRUE(forgotten());
 }
 
 TEST_F(MembershipChangesTest, NobodyLeavesForAnother) {

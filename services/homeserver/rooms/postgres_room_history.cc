@@ -35,6 +35,13 @@ std::optional<StoredEvent> EventFromRows(const pqxx::result& rows) {
   return EventFromRow(rows[0]);
 }
 
+std::vector<std::string> TextsFromRows(const pqxx::result& rows) {
+  std::vector<std::string> texts;
+  texts.reserve(rows.size());
+  for (const pqxx::row& row : rows) texts.push_back(Text(row[0]));
+  return texts;
+}
+
 Membership MembershipFrom(const pqxx::field& field) {
   return ParseMembership(Text(field)).value_or(Membership::kLeave);
 }
@@ -92,6 +99,20 @@ absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::StateEventAt(
       Select(history_sql::kStateEventAt, std::string(room_id), key.type,
              key.state_key, position));
   return EventFromRows(rows);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateEventsAt(
+    absl::string_view room_id, const std::vector<StateKey>& places,
+    int64_t position) {
+  Json keys = Json::array();
+  for (const StateKey& place : places) {
+    keys.push_back({{"type", place.type}, {"state_key", place.state_key}});
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kStateEventsAt, std::string(room_id),
+             matrix::DumpJson(keys), position));
+  return EventsFromRows(rows);
 }
 
 absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
@@ -171,7 +192,8 @@ PostgresRoomHistory::MembershipsOf(absl::string_view room_id,
   std::vector<MembershipChange> changes;
   for (const pqxx::row& row : rows) {
     changes.push_back({.position = row[0].as<int64_t>(),
-                       .membership = MembershipFrom(row[1])});
+                       .membership = MembershipFrom(row[1]),
+                       .forgotten = row[2].as<bool>()});
   }
   return changes;
 }
@@ -216,6 +238,21 @@ absl::StatusOr<std::optional<AliasEntry>> PostgresRoomHistory::FindAlias(
   CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId creator,
                             matrix::UserId::Parse(Text(rows[0][1])));
   return AliasEntry{alias, std::move(room_id), std::move(creator)};
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::AliasesOf(
+    absl::string_view room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows, Select(history_sql::kAliasesOf, std::string(room_id)));
+  return TextsFromRows(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::RoomIdsAfter(
+    absl::string_view after, int limit) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kRoomIdsAfter, std::string(after), limit));
+  return TextsFromRows(rows);
 }
 
 absl::StatusOr<std::vector<RoomHistory::Touched>>

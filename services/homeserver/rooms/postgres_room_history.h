@@ -27,6 +27,9 @@ class PostgresRoomHistory final : public RoomHistory {
   absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key,
       int64_t position) override;
+  absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
+      absl::string_view room_id, const std::vector<StateKey>& places,
+      int64_t position) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) override;
   absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
@@ -46,6 +49,10 @@ class PostgresRoomHistory final : public RoomHistory {
                                                   int64_t since) override;
   absl::StatusOr<std::optional<AliasEntry>> FindAlias(
       const matrix::RoomAlias& alias) override;
+  absl::StatusOr<std::vector<std::string>> AliasesOf(
+      absl::string_view room_id) override;
+  absl::StatusOr<std::vector<std::string>> RoomIdsAfter(absl::string_view after,
+                                                        int limit) override;
   absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
                                                     int limit) override;
 

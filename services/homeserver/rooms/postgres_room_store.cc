@@ -82,6 +82,15 @@ class PostgresRoomTransaction final : public RoomTransaction {
     return AliasEntry{alias, std::move(room_id), std::move(creator)};
   }
 
+  absl::StatusOr<std::optional<FoundEvent>> FindEvent(
+      const matrix::RoomId& room_id, const std::string& event_id) override {
+    pqxx::result rows =
+        work_.exec_prepared(room_sql::kFindEvent, room_id.str(), event_id);
+    if (rows.empty()) return std::optional<FoundEvent>();
+    return FoundEvent{.json = Text(rows[0][0]),
+                      .replacing_json = Text(rows[0][1])};
+  }
+
   absl::StatusOr<std::optional<std::string>> FindSent(
       const ClientTxn& txn) override {
     pqxx::result rows =
@@ -121,6 +130,21 @@ class PostgresRoomTransaction final : public RoomTransaction {
                   {"room_id", entry.room_id.str()},
                   {"room_alias", entry.alias.str()}});
     work_.exec_prepared0(room_sql::kRemoveAlias, entry.alias.str());
+  }
+
+  void ServeAs(const std::string& event_id, const std::string& json) override {
+    work_.exec_prepared0(room_sql::kServeAs, event_id, json);
+  }
+
+  void ForgetRoom(const matrix::RoomId& room_id,
+                  const matrix::UserId& user_id) override {
+    work_.exec_prepared0(room_sql::kForget, room_id.str(), user_id.str());
+  }
+
+  void SetPublished(const std::string& list, const matrix::RoomId& room_id,
+                    bool published) override {
+    work_.exec_prepared0(published ? room_sql::kPublish : room_sql::kUnpublish,
+                         list, room_id.str());
   }
 
   void RememberSent(const ClientTxn& txn,

@@ -1,5 +1,6 @@
 #include "services/homeserver/rooms/power_levels.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -53,36 +54,47 @@ std::map<std::string, bool> KeysOf(const Levels& a, const Levels& b) {
   return keys;
 }
 
-// Nothing above `sender_level` may be changed, removed, added or changed to.
+// Who changes power levels, and how much power that one has.
+struct Changer {
+  absl::string_view user_id;
+  int64_t level;
+};
+
+// `key` is put from `before` to `after`, of which one or both are there.
+absl::Status CheckChange(absl::string_view key, std::optional<int64_t> before,
+                         std::optional<int64_t> after, const Changer& changer) {
+  const int64_t needed =
+      std::max(before.value_or(changer.level), after.value_or(changer.level));
+  if (changer.level >= needed) return absl::OkStatus();
+  return matrix::Forbidden(
+      absl::StrCat("changing the power level of ", key, " takes power level ",
+                   needed, ", ", changer.user_id, " has ", changer.level));
+}
+
+// Nothing above the changer's level may be changed, removed, added or changed
+// to.
 absl::Status CheckLevels(const Levels& current, const Levels& next,
-                         absl::string_view what, int64_t sender_level) {
+                         absl::string_view what, const Changer& changer) {
   for (const auto& [key, unused] : KeysOf(current, next)) {
     std::optional<int64_t> before = Find(current, key);
     std::optional<int64_t> after = Find(next, key);
     if (before == after) continue;
-    if (before.value_or(sender_level) > sender_level ||
-        after.value_or(sender_level) > sender_level) {
-      return matrix::Forbidden(absl::StrCat("changing the power level of ",
-                                            what, matrix::Quote(key),
-                                            " takes more power than yours"));
-    }
+    CAUSEWAY_RETURN_IF_ERROR(CheckChange(absl::StrCat(what, matrix::Quote(key)),
+                                         before, after, changer));
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckUsers(const Levels& current, const Levels& next,
-                        absl::string_view sender, int64_t sender_level) {
+                        const Changer& changer) {
   for (const auto& [user_id, unused] : KeysOf(current, next)) {
     std::optional<int64_t> before = Find(current, user_id);
     std::optional<int64_t> after = Find(next, user_id);
     if (before == after) continue;
-    bool touches_equal =
-        user_id != sender && before.has_value() && *before >= sender_level;
-    if (touches_equal || after.value_or(sender_level) > sender_level) {
-      return matrix::Forbidden(absl::StrCat("changing the power level of user ",
-                                            matrix::Quote(user_id),
-                                            " takes more power than yours"));
-    }
+    // Others who have a level are touched only by those who have more.
+    if (before.has_value() && user_id != changer.user_id) ++*before;
+    CAUSEWAY_RETURN_IF_ERROR(CheckChange(
+        absl::StrCat("user ", matrix::Quote(user_id)), before, after, changer));
   }
   return absl::OkStatus();
 }
@@ -136,19 +148,19 @@ int64_t PowerLevels::ToSend(absl::string_view type, bool is_state) const {
 int64_t PowerLevels::ToInvite() const { return Scalar("invite", 0); }
 int64_t PowerLevels::ToKick() const { return Scalar("kick", 50); }
 int64_t PowerLevels::ToBan() const { return Scalar("ban", 50); }
+int64_t PowerLevels::ToRedact() const { return Scalar("redact", 50); }
 
 absl::Status CheckPowerLevelChange(const PowerLevels& current,
                                    const PowerLevels& next,
                                    absl::string_view sender) {
-  const int64_t sender_level = current.OfUser(sender);
+  const Changer changer = {.user_id = sender, .level = current.OfUser(sender)};
   CAUSEWAY_RETURN_IF_ERROR(
-      CheckLevels(current.scalars_, next.scalars_, "", sender_level));
+      CheckLevels(current.scalars_, next.scalars_, "", changer));
   CAUSEWAY_RETURN_IF_ERROR(
-      CheckLevels(current.events_, next.events_, "event type ", sender_level));
-  CAUSEWAY_RETURN_IF_ERROR(CheckLevels(current.notifications_,
-                                       next.notifications_, "notification ",
-                                       sender_level));
-  return CheckUsers(current.users_, next.users_, sender, sender_level);
+      CheckLevels(current.events_, next.events_, "event type ", changer));
+  CAUSEWAY_RETURN_IF_ERROR(CheckLevels(
+      current.notifications_, next.notifications_, "notification ", changer));
+  return CheckUsers(current.users_, next.users_, changer);
 }
 
 }  // namespace causeway::homeserver

@@ -36,10 +36,11 @@ class PowerLevels {
   int64_t ToInvite() const;
   int64_t ToKick() const;
   int64_t ToBan() const;
+  int64_t ToRedact() const;  // What another has sent.
 
   // Whether `sender` may put `next` in the place of `current`: nobody gives or
   // takes more power than they have, nor touches who has as much as they.
-  // PERMISSION_DENIED (M_FORBIDDEN) names the entry.
+  // PERMISSION_DENIED (M_FORBIDDEN) names the entry and both levels.
   friend absl::Status CheckPowerLevelChange(const PowerLevels& current,
                                             const PowerLevels& next,
                                             absl::string_view sender);

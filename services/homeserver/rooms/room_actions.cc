@@ -5,10 +5,13 @@
 #include <variant>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/authorization.h"
 #include "services/homeserver/principal.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -27,6 +30,23 @@ std::optional<matrix::UserId> OtherMemberIn(const SendRequest& request,
   return *std::move(user);
 }
 
+// A redaction that is sent as an event is.
+absl::StatusOr<RedactRequest> RedactionIn(SendRequest request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::Json content,
+                            matrix::ParseObject(request.content_json));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string redacts,
+                            matrix::GetString(content, "redacts"));
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::EventId event_id,
+                            matrix::EventId::Parse(redacts, "redacts"));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<std::string> reason,
+                            matrix::GetOptionalString(content, "reason"));
+  return RedactRequest{.room_id = std::move(request.room_id),
+                       .event_id = std::move(event_id),
+                       .reason = std::move(reason).value_or(""),
+                       .txn_id = std::move(request.txn_id),
+                       .origin_server_ts = request.origin_server_ts};
+}
+
 }  // namespace
 
 RoomActions::RoomActions(Parts parts) : parts_(parts) {}
@@ -43,8 +63,13 @@ absl::StatusOr<Member> RoomActions::MemberOf(const matrix::UserId& user_id) {
 boost::asio::awaitable<absl::StatusOr<Member>> RoomActions::DiscoverMember(
     matrix::UserId user_id, std::string caused_by_appservice_uid,
     server::CallContext call) {
-  CAUSEWAY_CO_RETURN_IF_ERROR(co_await parts_.discovery.EnsureUserKnown(
-      user_id, std::move(caused_by_appservice_uid), std::move(call)));
+  absl::Status known = co_await parts_.discovery.EnsureUserKnown(
+      user_id, std::move(caused_by_appservice_uid), std::move(call));
+  if (absl::IsNotFound(known)) {
+    co_return matrix::Forbidden(
+        absl::StrCat("user ", user_id.str(), " does not exist"));
+  }
+  CAUSEWAY_CO_RETURN_IF_ERROR(known);
   co_return MemberOf(user_id);
 }
 
@@ -97,8 +122,18 @@ boost::asio::awaitable<absl::Status> RoomActions::ChangeMembership(
                                       member, reason);
 }
 
+absl::StatusOr<std::string> RoomActions::SendRedaction(const Caller& caller,
+                                                       SendRequest request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(RedactRequest redaction,
+                            RedactionIn(std::move(request)));
+  return Redact(caller, redaction);
+}
+
 boost::asio::awaitable<absl::StatusOr<std::string>> RoomActions::Send(
     Caller caller, SendRequest request, server::CallContext call) {
+  if (request.type == kRedactionType && !request.state_key.has_value()) {
+    co_return SendRedaction(caller, std::move(request));
+  }
   std::optional<matrix::UserId> other =
       OtherMemberIn(request, caller.acting.user_id);
   if (other.has_value()) {
@@ -108,6 +143,36 @@ boost::asio::awaitable<absl::StatusOr<std::string>> RoomActions::Send(
             .status());
   }
   co_return parts_.sender.Send(caller.acting, request);
+}
+
+absl::StatusOr<std::string> RoomActions::Redact(const Caller& caller,
+                                                const RedactRequest& request) {
+  return parts_.redactor.Redact(caller.acting, request);
+}
+
+absl::Status RoomActions::Forget(const Caller& caller,
+                                 const matrix::RoomId& room_id) {
+  return parts_.memberships.Forget(room_id, caller.acting.user_id);
+}
+
+absl::Status RoomActions::SetVisibility(const Caller& caller,
+                                        const matrix::RoomId& room_id,
+                                        const std::string& network_id,
+                                        bool is_public) {
+  std::string list = kServerList;
+  if (!network_id.empty()) {
+    const auto* appservice =
+        std::get_if<AppserviceCaller>(&caller.principal.actor);
+    if (appservice == nullptr) {
+      return matrix::Forbidden("only application services have networks");
+    }
+    // ResolveActingUser() has found it in the same snapshot.
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        list, NetworkList(caller.snapshot->FindByUid(appservice->uid)->id,
+                          network_id));
+  }
+  return parts_.directory.SetVisibility(caller.acting.user_id, room_id, list,
+                                        is_public);
 }
 
 absl::Status RoomActions::CreateAlias(const Caller& caller,

@@ -11,10 +11,12 @@
 #include "services/homeserver/principal_proto.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
+#include "services/homeserver/rooms/event_redactor.h"
 #include "services/homeserver/rooms/event_sender.h"
 #include "services/homeserver/rooms/membership_changes.h"
 #include "services/homeserver/rooms/room_content.h"
 #include "services/homeserver/rooms/room_creation.h"
+#include "services/homeserver/rooms/room_directory.h"
 #include "services/homeserver/rooms/room_founding.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/call_context.h"
@@ -39,6 +41,8 @@ class RoomActions {
     RoomFounding& founding;
     MembershipChanges& memberships;
     EventSender& sender;
+    EventRedactor& redactor;
+    RoomDirectory& directory;
   };
 
   explicit RoomActions(Parts parts);
@@ -59,10 +63,25 @@ class RoomActions {
       Caller caller, matrix::RoomId room_id, MembershipAction action,
       matrix::UserId target, std::string reason, server::CallContext call);
 
+  // Errors of MembershipChanges.
+  absl::Status Forget(const Caller& caller, const matrix::RoomId& room_id);
+
   // Errors of EventSender and, for an m.room.member of somebody else,
-  // UserDiscovery.
+  // UserDiscovery. An m.room.redaction that is sent does what Redact() does, to
+  // the event that `redacts` names in its content.
   boost::asio::awaitable<absl::StatusOr<std::string>> Send(
       Caller caller, SendRequest request, server::CallContext call);
+
+  // Errors of EventRedactor.
+  absl::StatusOr<std::string> Redact(const Caller& caller,
+                                     const RedactRequest& request);
+
+  // On the server's list or, with `network_id`, on the caller's, which then has
+  // to be an application service: else PERMISSION_DENIED (M_FORBIDDEN). Errors
+  // of RoomDirectory and NetworkList().
+  absl::Status SetVisibility(const Caller& caller,
+                             const matrix::RoomId& room_id,
+                             const std::string& network_id, bool is_public);
 
   // Errors of AliasDirectory and MayManageAlias().
   absl::Status CreateAlias(const Caller& caller, const matrix::RoomAlias& alias,
@@ -71,10 +90,12 @@ class RoomActions {
                            const matrix::RoomAlias& alias);
 
  private:
+  absl::StatusOr<std::string> SendRedaction(const Caller& caller,
+                                            SendRequest request);
   // With the profile that they have; an empty one for who has none.
   absl::StatusOr<Member> MemberOf(const matrix::UserId& user_id);
-  // The same, after asking about who isn't known. Whoever stays unknown is
-  // NOT_FOUND (M_NOT_FOUND).
+  // The same, after asking about who isn't known. PERMISSION_DENIED
+  // (M_FORBIDDEN) for who stays unknown.
   boost::asio::awaitable<absl::StatusOr<Member>> DiscoverMember(
       matrix::UserId user_id, std::string caused_by_appservice_uid,
       server::CallContext call);

@@ -31,8 +31,9 @@ struct InitialState {
 struct RoomRequest {
   std::optional<matrix::RoomAlias> alias;
   RoomPreset preset = RoomPreset::kPrivateChat;
-  std::string name;   // Empty: none.
-  std::string topic;  // Empty: none.
+  bool is_public = false;  // On the server's list of public rooms.
+  std::string name;        // Empty: none.
+  std::string topic;       // Empty: none.
   std::vector<Member> invites;
   bool is_direct = false;
   std::vector<InitialState> initial_state;

@@ -5,14 +5,32 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/event_appending.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
+
+namespace {
+
+// The request contradicts itself: nobody is forbidden anything in a room of
+// their own.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#post_matrixclientv3createroom
+absl::Status AsRoomStateError(const absl::Status& status,
+                              const EventDraft& draft) {
+  if (!absl::IsPermissionDenied(status)) return status;
+  return matrix::MakeError(absl::StatusCode::kInvalidArgument,
+                           "M_INVALID_ROOM_STATE",
+                           absl::StrCat("the room would not take its ",
+                                        draft.type, ": ", status.message()));
+}
+
+}  // namespace
 
 RoomFounding::RoomFounding(RoomStore& store, const Clock& clock,
                            matrix::ServerName server_name)
@@ -41,8 +59,12 @@ absl::StatusOr<matrix::RoomId> RoomFounding::CreateRoom(
         }
         RoomState state;
         for (const EventDraft& draft : drafts) {
-          CAUSEWAY_RETURN_IF_ERROR(
-              AppendIfAllowed(transaction, room_id, draft, state).status());
+          CAUSEWAY_RETURN_IF_ERROR(AsRoomStateError(
+              AppendIfAllowed(transaction, room_id, draft, state).status(),
+              draft));
+        }
+        if (request.is_public) {
+          transaction.SetPublished(kServerList, room_id, /*published=*/true);
         }
         return absl::OkStatus();
       }));

@@ -22,8 +22,9 @@ class RoomFounding {
                matrix::ServerName server_name);
 
   // ALREADY_EXISTS (M_ROOM_IN_USE) if the alias is taken; errors of
-  // DraftNewRoom(); PERMISSION_DENIED or INVALID_ARGUMENT for an event of the
-  // request that the room itself doesn't take.
+  // DraftNewRoom(); INVALID_ARGUMENT (M_INVALID_ROOM_STATE, or what is wrong
+  // with its content) for an event of the request that the room itself doesn't
+  // take.
   absl::StatusOr<matrix::RoomId> CreateRoom(const RoomRequest& request,
                                             const Member& creator);
 

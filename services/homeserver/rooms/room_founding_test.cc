@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/status/errcode.h"
@@ -15,6 +16,7 @@ namespace causeway::homeserver {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const Member kAlice = {User("@alice:hs"), {}};
@@ -58,8 +60,26 @@ TEST_F(RoomFoundingTest, EventThatTheRoomRefusesMakesNothing) {
   request.initial_state = {
       {kMemberType, "@bob:hs", R"({"membership":"join"})"}};
   EXPECT_EQ(GetErrcode(founding_.CreateRoom(request, kAlice).status()),
-            "M_FORBIDDEN");
+            "M_INVALID_ROOM_STATE");
   EXPECT_EQ(Now(), 0);
+  // Power that the request takes away is missing for the rest of it.
+  request.initial_state = {};
+  request.power_level_content_override = R"({"users":{},"invite":50})";
+  request.invites = {{User("@bob:hs"), {}}};
+  absl::Status refused = founding_.CreateRoom(request, kAlice).status();
+  EXPECT_EQ(GetErrcode(refused), "M_INVALID_ROOM_STATE");
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("takes power level 50, @alice:hs has 0"));
+  EXPECT_EQ(Now(), 0);
+}
+
+TEST_F(RoomFoundingTest, PublicRoomIsListedWhenItIsThere) {
+  RoomRequest request;
+  const matrix::RoomId hidden = founding_.CreateRoom(request, kAlice).value();
+  request.is_public = true;
+  const matrix::RoomId listed = founding_.CreateRoom(request, kAlice).value();
+  EXPECT_FALSE(store_.IsPublished(kServerList, hidden.str()).value());
+  EXPECT_TRUE(store_.IsPublished(kServerList, listed.str()).value());
 }
 
 TEST_F(RoomFoundingTest, DraftRoomIsMadeOnce) {

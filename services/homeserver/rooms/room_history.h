@@ -50,7 +50,8 @@ struct EventQuery {
 
 // Reads what happened in rooms, as of any position that has been given: since
 // positions become visible in order, several reads that name one position
-// agree with each other, whatever is written meanwhile.
+// agree with each other, whatever is written meanwhile. Only redactions work
+// backwards: an event is read as it is served today.
 //
 // Thread-safe. Calls block. UNAVAILABLE when the database is away.
 class RoomHistory {
@@ -66,6 +67,10 @@ class RoomHistory {
       absl::string_view room_id, int64_t position, int64_t after) = 0;
   virtual absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key, int64_t position) = 0;
+  // Those of `places` that aren't empty, in the order of their positions.
+  virtual absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
+      absl::string_view room_id, const std::vector<StateKey>& places,
+      int64_t position) = 0;
   // Ordered by user ID.
   virtual absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) = 0;
@@ -96,6 +101,13 @@ class RoomHistory {
 
   virtual absl::StatusOr<std::optional<AliasEntry>> FindAlias(
       const matrix::RoomAlias& alias) = 0;
+
+  // In the order of their names.
+  virtual absl::StatusOr<std::vector<std::string>> AliasesOf(
+      absl::string_view room_id) = 0;
+  // At most `limit` rooms, in the order of their IDs, that come after `after`.
+  virtual absl::StatusOr<std::vector<std::string>> RoomIdsAfter(
+      absl::string_view after, int limit) = 0;
 
   // What happened in positions, as far as it tells who is to be woken: at most
   // `limit` records, ascending.

@@ -9,12 +9,32 @@ constexpr char kRoomExistsSql[] = R"sql(
     WHERE room_id = $1 AND type = 'm.room.create' AND state_key = ''))sql";
 
 constexpr char kLoadStateSql[] = R"sql(
-  SELECT stream.event_json
+  SELECT coalesce(stream.served_json, stream.event_json)
   FROM json_to_recordset($2::json) AS place(type text, state_key text)
   JOIN room_state AS state
     ON state.room_id = $1 AND state.type = place.type
     AND state.state_key = place.state_key AND state.replaced_position IS NULL
   JOIN stream ON stream.position = state.position)sql";
+
+constexpr char kFindEventSql[] = R"sql(
+  SELECT coalesce(found.served_json, found.event_json),
+    coalesce(replacing.served_json, replacing.event_json, '')
+  FROM stream AS found
+  LEFT JOIN room_state AS state
+    ON state.room_id = found.room_id AND state.type = found.type
+    AND state.state_key = found.state_key AND state.position = found.position
+  LEFT JOIN stream AS replacing
+    ON replacing.position = state.replaced_position
+  WHERE found.event_id = $2 AND found.room_id = $1)sql";
+
+constexpr char kForgetSql[] = R"sql(
+  UPDATE room_state SET forgotten = true
+  WHERE room_id = $1 AND type = 'm.room.member' AND state_key = $2
+    AND replaced_position IS NULL)sql";
+
+constexpr char kPublishSql[] = R"sql(
+  INSERT INTO published_rooms (list, room_id) VALUES ($1, $2)
+  ON CONFLICT DO NOTHING)sql";
 
 constexpr char kFindSentSql[] = R"sql(
   SELECT stream.event_id
@@ -65,6 +85,12 @@ std::vector<postgres::PreparedStatement> Statements() {
        "INSERT INTO room_aliases (room_alias, room_id, creator)"
        " VALUES ($1, $2, $3)"},
       {kRemoveAlias, "DELETE FROM room_aliases WHERE room_alias = $1"},
+      {kFindEvent, kFindEventSql},
+      {kServeAs, "UPDATE stream SET served_json = $2 WHERE event_id = $1"},
+      {kForget, kForgetSql},
+      {kPublish, kPublishSql},
+      {kUnpublish,
+       "DELETE FROM published_rooms WHERE list = $1 AND room_id = $2"},
       {kFindSent, kFindSentSql},
       {kRememberSent, kRememberSentSql},
       {kAppend, kAppendSql},

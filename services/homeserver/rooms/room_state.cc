@@ -34,18 +34,23 @@ void RoomState::Apply(Event event) {
   events_.insert_or_assign(std::move(place), std::move(event));
 }
 
+std::string RoomState::StringOf(absl::string_view type,
+                                absl::string_view field) const {
+  return ContentString(Find(type), field);
+}
+
 Membership RoomState::MembershipOf(absl::string_view user_id) const {
   std::string word = ContentString(Find(kMemberType, user_id), "membership");
   return ParseMembership(word).value_or(Membership::kLeave);
 }
 
 std::string RoomState::JoinRule() const {
-  std::string rule = ContentString(Find(kJoinRulesType), "join_rule");
+  std::string rule = StringOf(kJoinRulesType, "join_rule");
   return rule.empty() ? "invite" : rule;
 }
 
 std::string RoomState::Creator() const {
-  return ContentString(Find(kCreateType), "creator");
+  return StringOf(kCreateType, "creator");
 }
 
 absl::StatusOr<PowerLevels> RoomState::CurrentPowerLevels() const {

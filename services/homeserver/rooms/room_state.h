@@ -36,6 +36,10 @@ class RoomState {
 
   bool empty() const { return events_.empty(); }
 
+  // A string of the content of what stands at (`type`, ""). Empty when there is
+  // none.
+  std::string StringOf(absl::string_view type, absl::string_view field) const;
+
   // kLeave for who never was in the room.
   Membership MembershipOf(absl::string_view user_id) const;
   // "public", "invite" and so on. Without the event: "invite".

@@ -44,6 +44,15 @@ class RoomTransaction {
       const matrix::RoomId& room_id, const std::vector<StateKey>& keys) = 0;
   virtual absl::StatusOr<std::optional<AliasEntry>> FindAlias(
       const matrix::RoomAlias& alias) = 0;
+  // An event as it is served today.
+  struct FoundEvent {
+    std::string json;
+    // Of a state event: the one that took its place. Empty: none has.
+    std::string replacing_json;
+  };
+  // Empty if the room has no such event.
+  virtual absl::StatusOr<std::optional<FoundEvent>> FindEvent(
+      const matrix::RoomId& room_id, const std::string& event_id) = 0;
   // The event that was sent with `txn`.
   virtual absl::StatusOr<std::optional<std::string>> FindSent(
       const ClientTxn& txn) = 0;
@@ -54,6 +63,21 @@ class RoomTransaction {
   virtual void AppendAlias(const AliasEntry& entry) = 0;
   // `entry` as FindAlias() returned it.
   virtual void AppendAliasRemoval(const AliasEntry& entry) = 0;
+
+  // From now on `json` is read wherever the committed event is; the stream
+  // itself keeps the bytes that it had.
+  virtual void ServeAs(const std::string& event_id,
+                       const std::string& json) = 0;
+
+  // The user wants no part any more of a room that they are out of, until
+  // their membership changes again.
+  virtual void ForgetRoom(const matrix::RoomId& room_id,
+                          const matrix::UserId& user_id) = 0;
+
+  // Puts the room on a list of public rooms (published_rooms.h), or takes it
+  // off.
+  virtual void SetPublished(const std::string& list,
+                            const matrix::RoomId& room_id, bool published) = 0;
 
   // `event_id` is that of an event appended here.
   virtual void RememberSent(const ClientTxn& txn,

@@ -6,19 +6,22 @@
 #include <memory>
 
 #include "gtest/gtest.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store.h"
 
 namespace causeway::homeserver {
 
-// Both sides of one set of rooms.
+// All sides of one set of rooms.
 struct RoomStores {
   std::shared_ptr<RoomStore> store;
   std::shared_ptr<RoomHistory> history;
+  std::shared_ptr<PublishedRooms> published;
 };
 
-// What every RoomStore and its RoomHistory must do; see room_store_contract.cc.
-// The parameter makes empty ones, and calls back after each commit.
+// What every RoomStore must do, with its RoomHistory and PublishedRooms; see
+// room_store_contract.cc and room_store_changes_contract.cc. The parameter
+// makes empty ones, and calls back after each commit.
 using RoomStoresFactory =
     std::function<RoomStores(std::function<void()> committed)>;
 
@@ -28,6 +31,7 @@ class RoomStoreContract : public ::testing::TestWithParam<RoomStoresFactory> {
   const RoomStores stores_ = GetParam()([this] { ++commit_count_; });
   RoomStore& store_ = *stores_.store;
   RoomHistory& history_ = *stores_.history;
+  PublishedRooms& published_ = *stores_.published;
 };
 
 }  // namespace causeway::homeserver

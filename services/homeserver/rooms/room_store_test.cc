@@ -14,6 +14,7 @@
 #include "services/homeserver/migrations.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/history_sql.h"
+#include "services/homeserver/rooms/postgres_published_rooms.h"
 #include "services/homeserver/rooms/postgres_room_history.h"
 #include "services/homeserver/rooms/postgres_room_store.h"
 #include "services/homeserver/rooms/room_sql.h"
@@ -40,7 +41,10 @@ std::vector<postgres::PreparedStatement> Statements() {
 // Rooms in a database of their own.
 struct OnNewDatabase {
   explicit OnNewDatabase(std::function<void()> committed)
-      : store(pool, std::move(committed)), history(pool), source(pool) {}
+      : store(pool, std::move(committed)),
+        history(pool),
+        published(pool),
+        source(pool) {}
 
   static std::string NewDatabase() {
     static postgres::TestCluster cluster;
@@ -53,17 +57,20 @@ struct OnNewDatabase {
   postgres::Pool pool{{.conninfo = NewDatabase(), .statements = Statements()}};
   PostgresRoomStore store;
   PostgresRoomHistory history;
+  PostgresPublishedRooms published;
   PostgresStreamSource source;
 };
 
 RoomStores NewPostgresStores(std::function<void()> committed) {
   auto made = std::make_shared<OnNewDatabase>(std::move(committed));
-  return {.store = {made, &made->store}, .history = {made, &made->history}};
+  return {.store = {made, &made->store},
+          .history = {made, &made->history},
+          .published = {made, &made->published}};
 }
 
 RoomStores NewFakeStores(std::function<void()> committed) {
   auto made = std::make_shared<FakeRoomStore>(std::move(committed));
-  return {.store = made, .history = made};
+  return {.store = made, .history = made, .published = made};
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, RoomStoreContract,

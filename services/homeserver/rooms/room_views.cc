@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "services/homeserver/rooms/event.h"
-#include "services/homeserver/rooms/history_visibility.h"
+#include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/rooms/room_view.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
@@ -13,68 +15,43 @@
 namespace causeway::homeserver {
 namespace {
 
-// Until when the user was in the room: kPositionMax while they are in it.
-// Empty for who never was.
-std::optional<int64_t> JoinedUntil(
-    const std::vector<MembershipChange>& memberships) {
-  for (size_t i = memberships.size(); i > 0; --i) {
-    if (memberships[i - 1].membership != Membership::kJoin) continue;
-    return i == memberships.size() ? kPositionMax : memberships[i].position;
-  }
-  return std::nullopt;
-}
-
-bool IsWorldReadable(const std::vector<VisibilityChange>& visibilities) {
-  return !visibilities.empty() &&
-         visibilities.back().visibility == HistoryVisibility::kWorldReadable;
-}
-
-// The positions that `query` asks for: after `first - 1`, up to `last`.
-PositionRange WindowOf(const MessagesQuery& query, int64_t last_position) {
-  if (query.backwards) {
-    return {query.to.value_or(0) + 1, query.from.value_or(last_position)};
-  }
-  return {query.from.value_or(0) + 1, query.to.value_or(last_position)};
+// Whether `view` shows the last thing that had happened in the room at `at`.
+absl::StatusOr<bool> MaySeeTime(RoomHistory& history, const RoomView& view,
+                                absl::string_view room_id, int64_t at) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> last,
+                            history.FindEvents({.room_id = std::string(room_id),
+                                                .ranges = {{1, at}},
+                                                .newest_first = true,
+                                                .limit = 1,
+                                                .types = {},
+                                                .not_types = {}}));
+  return !last.empty() && Contains(view.visible, last[0].position);
 }
 
 }  // namespace
 
-RoomViews::RoomViews(RoomHistory& history) : history_(history) {}
-
-absl::StatusOr<RoomViews::View> RoomViews::ViewOf(const matrix::UserId& viewer,
-                                                  absl::string_view room_id) {
-  View view;
-  CAUSEWAY_ASSIGN_OR_RETURN(view.last_position, history_.LastPosition());
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<MembershipChange> memberships,
-                            history_.MembershipsOf(room_id, viewer.str()));
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<VisibilityChange> visibilities,
-                            history_.VisibilitiesOf(room_id));
-  std::optional<int64_t> joined_until = JoinedUntil(memberships);
-  if (IsWorldReadable(visibilities)) joined_until = kPositionMax;
-  if (!joined_until.has_value()) {
-    return matrix::Forbidden(absl::StrCat(viewer.str(), " is not in the room"));
-  }
-  view.state_position = std::min(*joined_until, view.last_position);
-  view.visible = VisibleRanges(visibilities, memberships);
-  return view;
-}
+RoomViews::RoomViews(RoomHistory& history, const Clock& clock)
+    : history_(history), clock_(clock) {}
 
 absl::StatusOr<std::vector<std::string>> RoomViews::State(
     const matrix::UserId& viewer, absl::string_view room_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(View view, ViewOf(viewer, room_id));
+  CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<StoredEvent> events,
       history_.StateAt(room_id, view.state_position, /*after=*/0));
+  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
   std::vector<std::string> jsons;
   jsons.reserve(events.size());
-  for (StoredEvent& event : events) jsons.push_back(std::move(event.json));
+  for (const StoredEvent& event : events) {
+    jsons.push_back(ToClientForm(event.json, now_ms, /*txn_id=*/""));
+  }
   return jsons;
 }
 
 absl::StatusOr<std::string> RoomViews::StateContent(
     const matrix::UserId& viewer, absl::string_view room_id,
     const StateKey& key) {
-  CAUSEWAY_ASSIGN_OR_RETURN(View view, ViewOf(viewer, room_id));
+  CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::optional<StoredEvent> stored,
       history_.StateEventAt(room_id, key, view.state_position));
@@ -88,48 +65,42 @@ absl::StatusOr<std::string> RoomViews::StateContent(
 }
 
 absl::StatusOr<std::vector<StoredMember>> RoomViews::Members(
+    const matrix::UserId& viewer, absl::string_view room_id,
+    std::optional<int64_t> at) {
+  CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
+  if (at.has_value() && *at < view.state_position) {
+    CAUSEWAY_ASSIGN_OR_RETURN(bool visible,
+                              MaySeeTime(history_, view, room_id, *at));
+    if (!visible) {
+      return matrix::Forbidden(
+          absl::StrCat(viewer.str(), " may not see the room as it was then"));
+    }
+    view.state_position = *at;
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
+                            history_.MembersAt(room_id, view.state_position));
+  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  for (StoredMember& member : members) {
+    member.event_json = ToClientForm(member.event_json, now_ms, /*txn_id=*/"");
+  }
+  return members;
+}
+
+absl::StatusOr<std::vector<std::string>> RoomViews::Aliases(
     const matrix::UserId& viewer, absl::string_view room_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(View view, ViewOf(viewer, room_id));
-  return history_.MembersAt(room_id, view.state_position);
+  CAUSEWAY_RETURN_IF_ERROR(ViewOf(history_, viewer, room_id).status());
+  return history_.AliasesOf(room_id);
 }
 
-absl::StatusOr<MessagesPage> RoomViews::Messages(const matrix::UserId& viewer,
-                                                 absl::string_view room_id,
-                                                 const MessagesQuery& query) {
-  CAUSEWAY_ASSIGN_OR_RETURN(View view, ViewOf(viewer, room_id));
-  const PositionRange window = WindowOf(query, view.last_position);
-  // One more than asked for tells whether there is more.
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      std::vector<StoredEvent> events,
-      history_.FindEvents({.room_id = std::string(room_id),
-                           .ranges = Clip(view.visible, window),
-                           .newest_first = query.backwards,
-                           .limit = query.limit + 1,
-                           .types = {},
-                           .not_types = {}}));
-  MessagesPage page;
-  page.start = query.backwards ? window.last : window.first - 1;
-  if (events.size() > static_cast<size_t>(query.limit)) {
-    events.resize(query.limit);
-    page.end =
-        query.backwards ? events.back().position - 1 : events.back().position;
-  }
-  for (StoredEvent& event : events) {
-    page.event_jsons.push_back(std::move(event.json));
-  }
-  return page;
+absl::StatusOr<std::optional<Membership>> RoomViews::MembershipOf(
+    const matrix::UserId& viewer, absl::string_view room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
+  return view.membership;
 }
 
-absl::StatusOr<std::string> RoomViews::FindEvent(const matrix::UserId& viewer,
-                                                 absl::string_view room_id,
-                                                 absl::string_view event_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(View view, ViewOf(viewer, room_id));
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredEvent> event,
-                            history_.FindEvent(room_id, event_id));
-  if (!event.has_value() || !Contains(view.visible, event->position)) {
-    return matrix::NotFound(absl::StrCat("event ", matrix::Quote(event_id)));
-  }
-  return std::move(event->json);
+absl::StatusOr<std::vector<std::string>> RoomViews::AllRooms(
+    absl::string_view after, int limit) {
+  return history_.RoomIdsAfter(after, limit);
 }
 
 absl::StatusOr<std::vector<std::string>> RoomViews::JoinedRooms(

@@ -8,39 +8,24 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
 
-// Pages through a room. Positions stand between events: `from` 17 is after the
-// event at 17 and before the one at 18.
-struct MessagesQuery {
-  bool backwards = false;
-  std::optional<int64_t> from;  // Absent: the room's end, or its beginning.
-  std::optional<int64_t> to;    // Where to stop.
-  int limit = 10;
-};
-
-struct MessagesPage {
-  std::vector<std::string> event_jsons;
-  int64_t start = 0;
-  std::optional<int64_t> end;  // Absent: there is no more.
-};
-
-// Rooms as one user may see them: who is in a room sees its state as it is, who
-// has left it as it was then, anybody else only a world_readable one. What was
-// said is seen as history_visibility.h tells.
+// What rooms are to one user: their state, their members, what they are called.
+// What was said in them is in room_timeline.h.
 //
-// All fail with PERMISSION_DENIED (M_FORBIDDEN) where the user may see nothing,
-// which also stands for a room that doesn't exist.
+// All that name a room fail with PERMISSION_DENIED (M_FORBIDDEN) where the user
+// may see nothing (room_view.h). Events are in the form for clients.
 //
 // Thread-safe. Calls block on the history.
 class RoomViews {
  public:
-  // `history` must outlive the views.
-  explicit RoomViews(RoomHistory& history);
+  // Both must outlive the views.
+  RoomViews(RoomHistory& history, const Clock& clock);
 
   // Whole events.
   absl::StatusOr<std::vector<std::string>> State(const matrix::UserId& viewer,
@@ -49,30 +34,29 @@ class RoomViews {
   absl::StatusOr<std::string> StateContent(const matrix::UserId& viewer,
                                            absl::string_view room_id,
                                            const StateKey& key);
-  // Ordered by user ID.
+  // Ordered by user ID. As of position `at`, if that is given:
+  // PERMISSION_DENIED if the user may not see what was said then.
   absl::StatusOr<std::vector<StoredMember>> Members(
+      const matrix::UserId& viewer, absl::string_view room_id,
+      std::optional<int64_t> at);
+  // In the order of their names.
+  absl::StatusOr<std::vector<std::string>> Aliases(const matrix::UserId& viewer,
+                                                   absl::string_view room_id);
+
+  // What the user is to the room; see RoomView.
+  absl::StatusOr<std::optional<Membership>> MembershipOf(
       const matrix::UserId& viewer, absl::string_view room_id);
-  absl::StatusOr<MessagesPage> Messages(const matrix::UserId& viewer,
-                                        absl::string_view room_id,
-                                        const MessagesQuery& query);
-  // NOT_FOUND (M_NOT_FOUND) also for an event that the user may not see.
-  absl::StatusOr<std::string> FindEvent(const matrix::UserId& viewer,
-                                        absl::string_view room_id,
-                                        absl::string_view event_id);
 
   absl::StatusOr<std::vector<std::string>> JoinedRooms(
       const matrix::UserId& user_id);
+  // For an operator, who sees all: at most `limit`, in the order of their IDs,
+  // that come after `after`.
+  absl::StatusOr<std::vector<std::string>> AllRooms(absl::string_view after,
+                                                    int limit);
 
  private:
-  struct View {
-    int64_t state_position = 0;  // As of when the state is seen.
-    PositionRanges visible;      // Which events are.
-    int64_t last_position = 0;   // Of the whole stream.
-  };
-  absl::StatusOr<View> ViewOf(const matrix::UserId& viewer,
-                              absl::string_view room_id);
-
   RoomHistory& history_;
+  const Clock& clock_;
 };
 
 }  // namespace causeway::homeserver

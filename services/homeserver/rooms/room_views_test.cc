@@ -5,27 +5,27 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 constexpr char kRoom[] = "!r:hs";
 constexpr char kBob[] = "@bob:hs";
 
 class RoomViewsTest : public ::testing::Test {
  protected:
-  void Say(const std::string& body) {
-    Append(store_, kRoom, MessageDraft(kBob, body));
-  }
   void Member(const std::string& user_id, const std::string& membership) {
     Append(store_, kRoom, MemberDraft(kBob, user_id, membership));
   }
@@ -39,17 +39,10 @@ class RoomViewsTest : public ::testing::Test {
         views_.StateContent(viewer, kRoom, {kTopicType, ""});
     return content.ok() ? *content : GetErrcode(content.status());
   }
-  std::vector<std::string> Bodies(const MessagesPage& page) {
-    std::vector<std::string> bodies;
-    for (const std::string& json : page.event_jsons) {
-      bodies.push_back(BodyOf(json));
-    }
-    return bodies;
-  }
-
   const matrix::UserId alice_ = User("@alice:hs");
+  FakeClock clock_;
   FakeRoomStore store_;
-  RoomViews views_{store_};
+  RoomViews views_{store_, clock_};
 };
 
 TEST_F(RoomViewsTest, WhoIsInSeesTheStateAsItIs) {
@@ -75,11 +68,11 @@ TEST_F(RoomViewsTest, StrangersSeeNothingUnlessItIsWorldReadable) {
   Member("@invited:hs", "invite");
   for (const matrix::UserId& viewer : {alice_, User("@invited:hs")}) {
     EXPECT_EQ(GetErrcode(views_.State(viewer, kRoom).status()), "M_FORBIDDEN");
-    EXPECT_EQ(GetErrcode(views_.Members(viewer, kRoom).status()),
+    EXPECT_EQ(GetErrcode(views_.Members(viewer, kRoom, {}).status()),
               "M_FORBIDDEN");
-    EXPECT_EQ(GetErrcode(views_.Messages(viewer, kRoom, {}).status()),
+    EXPECT_EQ(GetErrcode(views_.Aliases(viewer, kRoom).status()),
               "M_FORBIDDEN");
-    EXPECT_EQ(GetErrcode(views_.FindEvent(viewer, kRoom, "$e").status()),
+    EXPECT_EQ(GetErrcode(views_.MembershipOf(viewer, kRoom).status()),
               "M_FORBIDDEN");
     EXPECT_EQ(Topic(viewer), "M_FORBIDDEN");
   }
@@ -91,67 +84,87 @@ TEST_F(RoomViewsTest, StrangersSeeNothingUnlessItIsWorldReadable) {
   EXPECT_TRUE(views_.State(alice_, kRoom).ok());
 }
 
-TEST_F(RoomViewsTest, EventThatMayNotBeSeenIsNotFound) {
-  AppendRoom(store_, kRoom, kBob, "joined");
-  const std::string before =
-      Append(store_, kRoom, Draft(kBob, "m.x", R"({"body":"secret"})"));
-  Member("@alice:hs", "join");
-  const std::string after =
-      Append(store_, kRoom, Draft(kBob, "m.x", R"({"body":"open"})"));
-  EXPECT_EQ(GetErrcode(views_.FindEvent(alice_, kRoom, before).status()),
-            "M_NOT_FOUND");
-  EXPECT_EQ(GetErrcode(views_.FindEvent(alice_, kRoom, "$none").status()),
-            "M_NOT_FOUND");
-  EXPECT_EQ(BodyOf(views_.FindEvent(alice_, kRoom, after).value()), "open");
-}
-
-// Goal: pages meet without a gap and without a repeat. Method: both ways
-// through the same five messages, two at a time.
-TEST_F(RoomViewsTest, PagesFollowOneAnotherBothWays) {
-  AppendRoom(store_, kRoom, kBob);
-  Member("@alice:hs", "join");
-  const int64_t begin = store_.LastPosition().value();
-  for (const char* body : {"1", "2", "3", "4", "5"}) Say(body);
-  const int64_t end = store_.LastPosition().value();
-
-  MessagesQuery query = {
-      .backwards = true, .from = {}, .to = begin, .limit = 2};
-  MessagesPage page = views_.Messages(alice_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("5", "4"));
-  EXPECT_EQ(page.start, end);
-  query.from = page.end;
-  page = views_.Messages(alice_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("3", "2"));
-  query.from = page.end;
-  page = views_.Messages(alice_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("1"));
-  EXPECT_EQ(page.end, std::nullopt);
-
-  query = {.backwards = false, .from = begin, .to = {}, .limit = 3};
-  page = views_.Messages(alice_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("1", "2", "3"));
-  EXPECT_EQ(page.start, begin);
-  query.from = page.end;
-  page = views_.Messages(alice_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("4", "5"));
-  EXPECT_EQ(page.end, std::nullopt);
-  query.from = end;
-  EXPECT_THAT(views_.Messages(alice_, kRoom, query)->event_jsons, IsEmpty());
-}
-
 TEST_F(RoomViewsTest, MembersAreListed) {
   AppendRoom(store_, kRoom, kBob);
   Member("@alice:hs", "join");
   Member("@carol:hs", "ban");
   std::vector<std::string> shown;
   const std::vector<StoredMember> members =
-      views_.Members(alice_, kRoom).value();
+      views_.Members(alice_, kRoom, {}).value();
   for (const StoredMember& member : members) {
     shown.push_back(absl::StrCat(
         member.user_id, " ", std::string(MembershipName(member.membership))));
   }
   EXPECT_THAT(shown,
               ElementsAre("@alice:hs join", "@bob:hs join", "@carol:hs ban"));
+}
+
+TEST_F(RoomViewsTest, MembersAreListedAsTheyWere) {
+  AppendRoom(store_, kRoom, kBob, "joined");
+  const int64_t before = store_.LastPosition().value();
+  Member("@alice:hs", "join");
+  const int64_t joined = store_.LastPosition().value();
+  Append(store_, "!other:hs", MessageDraft(kBob, "elsewhere"));
+  Member("@carol:hs", "join");
+  const int64_t now = store_.LastPosition().value();
+  EXPECT_THAT(views_.Members(alice_, kRoom, joined).value(), SizeIs(2));
+  EXPECT_THAT(views_.Members(alice_, kRoom, joined + 1).value(), SizeIs(2));
+  EXPECT_THAT(views_.Members(alice_, kRoom, now).value(), SizeIs(3));
+  EXPECT_THAT(views_.Members(alice_, kRoom, now + 100).value(), SizeIs(3));
+  EXPECT_EQ(GetErrcode(views_.Members(alice_, kRoom, before).status()),
+            "M_FORBIDDEN");
+  EXPECT_EQ(GetErrcode(views_.Members(alice_, kRoom, 0).status()),
+            "M_FORBIDDEN");
+}
+
+TEST_F(RoomViewsTest, WholeEventsTellTheirAge) {
+  AppendRoom(store_, kRoom, kBob);
+  clock_.SetTime(absl::FromUnixMillis(1421416883133 + 7));
+  EXPECT_THAT(views_.State(User(kBob), kRoom)->front(),
+              HasSubstr(R"("unsigned":{"age":7})"));
+  EXPECT_THAT(views_.Members(User(kBob), kRoom, {})->front().event_json,
+              HasSubstr(R"("unsigned":{"age":7})"));
+}
+
+TEST_F(RoomViewsTest, ForgottenRoomIsLikeOneNeverSeen) {
+  AppendRoom(store_, kRoom, kBob);
+  Member("@alice:hs", "join");
+  Member("@alice:hs", "leave");
+  EXPECT_EQ(views_.MembershipOf(alice_, kRoom).value(), Membership::kLeave);
+  ASSERT_TRUE(store_
+                  .Write([this](RoomTransaction& transaction) {
+                    transaction.ForgetRoom(Room(kRoom), alice_);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(GetErrcode(views_.State(alice_, kRoom).status()), "M_FORBIDDEN");
+  Member("@alice:hs", "join");
+  EXPECT_TRUE(views_.State(alice_, kRoom).ok());
+}
+
+TEST_F(RoomViewsTest, AliasesAreThoseOfTheRoom) {
+  AppendRoom(store_, kRoom, kBob);
+  ASSERT_TRUE(
+      store_
+          .Write([](RoomTransaction& transaction) {
+            for (const char* alias : {"#b:hs", "#a:hs"}) {
+              transaction.AppendAlias({Alias(alias), Room(kRoom), User(kBob)});
+            }
+            transaction.AppendAlias(
+                {Alias("#c:hs"), Room("!other:hs"), User(kBob)});
+            return absl::OkStatus();
+          })
+          .ok());
+  EXPECT_THAT(views_.Aliases(User(kBob), kRoom).value(),
+              ElementsAre("#a:hs", "#b:hs"));
+}
+
+TEST_F(RoomViewsTest, AllRoomsComePageByPage) {
+  for (const char* room_id : {"!b:hs", "!a:hs", "!c:hs"}) {
+    AppendRoom(store_, room_id, kBob);
+  }
+  EXPECT_THAT(views_.AllRooms("", 2).value(), ElementsAre("!a:hs", "!b:hs"));
+  EXPECT_THAT(views_.AllRooms("!b:hs", 2).value(), ElementsAre("!c:hs"));
 }
 
 TEST_F(RoomViewsTest, JoinedRoomsAreThoseOneIsIn) {

@@ -39,6 +39,11 @@ absl::StatusOr<RoomPreset> PresetFromProto(const v1::CreateRoomRequest& proto) {
   }
 }
 
+absl::Status CheckTimestamp(int64_t origin_server_ts) {
+  if (origin_server_ts >= 0) return absl::OkStatus();
+  return matrix::InvalidParam("ts", "must not be negative");
+}
+
 // Profile fields of a stored member event.
 v1::Profile ProfileIn(const std::string& event_json) {
   v1::Profile profile;
@@ -74,14 +79,14 @@ void FillSyncedRoom(SyncedRoom room, Proto& proto) {
   proto.set_prev_batch(FormatSyncToken(room.prev_position));
 }
 
+}  // namespace
+
 absl::StatusOr<std::optional<int64_t>> PositionFromToken(
     const std::string& token, absl::string_view field) {
   if (token.empty()) return std::optional<int64_t>();
   CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, ParseSyncToken(token, field));
   return std::optional<int64_t>(position);
 }
-
-}  // namespace
 
 absl::StatusOr<RoomRequest> RoomRequestFromProto(
     const v1::CreateRoomRequest& proto, const matrix::ServerName& server_name) {
@@ -98,6 +103,7 @@ absl::StatusOr<RoomRequest> RoomRequestFromProto(
                                                server_name, "room_alias_name"));
   }
   CAUSEWAY_ASSIGN_OR_RETURN(request.preset, PresetFromProto(proto));
+  request.is_public = proto.public_visibility();
   request.name = proto.name();
   request.topic = proto.topic();
   request.is_direct = proto.is_direct();
@@ -121,9 +127,7 @@ absl::StatusOr<SendRequest> SendRequestFromProto(
     const v1::SendEventRequest& proto) {
   CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
                             matrix::RoomId::Parse(proto.room_id(), "roomId"));
-  if (proto.origin_server_ts() < 0) {
-    return matrix::InvalidParam("ts", "must not be negative");
-  }
+  CAUSEWAY_RETURN_IF_ERROR(CheckTimestamp(proto.origin_server_ts()));
   std::optional<std::string> state_key;
   if (proto.has_state_key()) state_key = proto.state_key();
   return SendRequest{.room_id = std::move(room_id),
@@ -152,26 +156,63 @@ absl::StatusOr<MembershipAction> MembershipActionFromProto(
   }
 }
 
+absl::StatusOr<RedactRequest> RedactRequestFromProto(
+    const v1::RedactEventRequest& proto) {
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
+                            matrix::RoomId::Parse(proto.room_id(), "roomId"));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      matrix::EventId event_id,
+      matrix::EventId::Parse(proto.event_id(), "eventId"));
+  CAUSEWAY_RETURN_IF_ERROR(CheckTimestamp(proto.origin_server_ts()));
+  return RedactRequest{.room_id = std::move(room_id),
+                       .event_id = std::move(event_id),
+                       .reason = proto.reason(),
+                       .txn_id = proto.txn_id(),
+                       .origin_server_ts = proto.origin_server_ts()};
+}
+
+absl::StatusOr<int> MessagesLimitFromProto(int32_t limit) {
+  if (limit < 0) return matrix::InvalidParam("limit", "must not be negative");
+  return limit == 0 ? kMessagesLimitDefault
+                    : std::min<int>(limit, kMessagesLimitMax);
+}
+
 absl::StatusOr<MessagesQuery> MessagesQueryFromProto(
     const v1::GetMessagesRequest& proto) {
-  if (proto.limit() < 0) {
-    return matrix::InvalidParam("limit", "must not be negative");
-  }
   MessagesQuery query;
+  CAUSEWAY_ASSIGN_OR_RETURN(query.limit, MessagesLimitFromProto(proto.limit()));
+  CAUSEWAY_ASSIGN_OR_RETURN(query.filter,
+                            ParseEventFilter(proto.filter_json()));
   query.backwards = proto.backwards();
   CAUSEWAY_ASSIGN_OR_RETURN(query.from,
                             PositionFromToken(proto.from(), "from"));
   CAUSEWAY_ASSIGN_OR_RETURN(query.to, PositionFromToken(proto.to(), "to"));
-  query.limit = proto.limit() == 0 ? kMessagesLimitDefault
-                                   : std::min(proto.limit(), kMessagesLimitMax);
   return query;
 }
 
 v1::GetMessagesResponse MessagesPageToProto(const MessagesPage& page) {
   v1::GetMessagesResponse proto;
   for (const std::string& json : page.event_jsons) proto.add_event_jsons(json);
+  for (const std::string& json : page.state) proto.add_state_event_jsons(json);
   proto.set_start(FormatSyncToken(page.start));
   if (page.end.has_value()) proto.set_end(FormatSyncToken(*page.end));
+  return proto;
+}
+
+v1::GetEventContextResponse EventContextToProto(EventContext context) {
+  v1::GetEventContextResponse proto;
+  proto.set_event_json(std::move(context.event_json));
+  for (std::string& json : context.before) {
+    proto.add_before_jsons(std::move(json));
+  }
+  for (std::string& json : context.after) {
+    proto.add_after_jsons(std::move(json));
+  }
+  for (std::string& json : context.state) {
+    proto.add_state_event_jsons(std::move(json));
+  }
+  proto.set_start(FormatSyncToken(context.start));
+  proto.set_end(FormatSyncToken(context.end));
   return proto;
 }
 

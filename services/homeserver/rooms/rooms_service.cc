@@ -3,33 +3,15 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
-#include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/membership_changes.h"
 #include "services/homeserver/rooms/rooms_proto.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
-#include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
-namespace {
-
-using boost::asio::awaitable;
-
-absl::StatusOr<std::optional<Membership>> MembershipFilter(
-    const std::string& word, absl::string_view field) {
-  if (word.empty()) return std::optional<Membership>();
-  std::optional<Membership> membership = ParseMembership(word);
-  if (!membership.has_value()) {
-    return matrix::InvalidParam(field, "not a membership");
-  }
-  return membership;
-}
-
-}  // namespace
 
 RoomsService::RoomsService(Options options, Domain domain,
                            registry_watch::LatestSnapshot& registry,
@@ -56,21 +38,6 @@ RoomsService::Answer<RoomsService::Asking> RoomsService::AwaitAsking(
   CAUSEWAY_CO_RETURN_IF_ERROR(
       co_await domain_.discovery.EnsureActorKnown(caller.acting, call));
   co_return Asking{std::move(caller), std::move(call)};
-}
-
-template <typename Request, typename Response, typename Handler>
-RoomsService::Reactor* RoomsService::Serve(Context* context,
-                                           const Request* request,
-                                           Response* response,
-                                           Handler handler) {
-  return server::SpawnUnary(
-      executor_, context, response,
-      [this, request, handler = std::move(handler)](
-          const server::CallContext& call) -> Answer<Response> {
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            Asking asking, co_await AwaitAsking(request->principal(), call));
-        co_return co_await handler(std::move(asking), *request);
-      });
 }
 
 RoomsService::Reactor* RoomsService::CreateRoom(
@@ -154,182 +121,36 @@ RoomsService::Reactor* RoomsService::SendEvent(
       });
 }
 
-RoomsService::Reactor* RoomsService::GetState(
-    Context* context, const v1::GetStateRequest* request,
-    v1::GetStateResponse* response) {
+RoomsService::Reactor* RoomsService::RedactEvent(
+    Context* context, const v1::RedactEventRequest* request,
+    v1::SendEventResponse* response) {
   return Serve(context, request, response,
-               [this](Asking asking, const v1::GetStateRequest& request)
-                   -> Answer<v1::GetStateResponse> {
+               [this](Asking asking, const v1::RedactEventRequest& request)
+                   -> Answer<v1::SendEventResponse> {
+                 CAUSEWAY_CO_ASSIGN_OR_RETURN(RedactRequest redaction,
+                                              RedactRequestFromProto(request));
                  CAUSEWAY_CO_ASSIGN_OR_RETURN(
-                     std::vector<std::string> jsons,
-                     domain_.views.State(asking.caller.acting.user_id,
-                                         request.room_id()));
-                 v1::GetStateResponse answer;
-                 for (std::string& json : jsons) {
-                   answer.add_event_jsons(std::move(json));
-                 }
+                     std::string event_id,
+                     domain_.actions.Redact(asking.caller, redaction));
+                 v1::SendEventResponse answer;
+                 answer.set_event_id(std::move(event_id));
                  co_return answer;
                });
 }
 
-RoomsService::Reactor* RoomsService::GetStateEvent(
-    Context* context, const v1::GetStateEventRequest* request,
-    v1::GetStateEventResponse* response) {
+RoomsService::Reactor* RoomsService::ForgetRoom(
+    Context* context, const v1::ForgetRoomRequest* request,
+    v1::ForgetRoomResponse* response) {
   return Serve(context, request, response,
-               [this](Asking asking, const v1::GetStateEventRequest& request)
-                   -> Answer<v1::GetStateEventResponse> {
+               [this](Asking asking, const v1::ForgetRoomRequest& request)
+                   -> Answer<v1::ForgetRoomResponse> {
                  CAUSEWAY_CO_ASSIGN_OR_RETURN(
-                     std::string content,
-                     domain_.views.StateContent(
-                         asking.caller.acting.user_id, request.room_id(),
-                         {request.type(), request.state_key()}));
-                 v1::GetStateEventResponse answer;
-                 answer.set_content_json(std::move(content));
-                 co_return answer;
+                     matrix::RoomId room_id,
+                     matrix::RoomId::Parse(request.room_id(), "roomId"));
+                 CAUSEWAY_CO_RETURN_IF_ERROR(
+                     domain_.actions.Forget(asking.caller, room_id));
+                 co_return v1::ForgetRoomResponse();
                });
-}
-
-RoomsService::Reactor* RoomsService::GetMembers(
-    Context* context, const v1::GetMembersRequest* request,
-    v1::GetMembersResponse* response) {
-  return Serve(
-      context, request, response,
-      [this](Asking asking, const v1::GetMembersRequest& request)
-          -> Answer<v1::GetMembersResponse> {
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::optional<Membership> only,
-            MembershipFilter(request.membership(), "membership"));
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::optional<Membership> without,
-            MembershipFilter(request.not_membership(), "not_membership"));
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::vector<StoredMember> members,
-            domain_.views.Members(asking.caller.acting.user_id,
-                                  request.room_id()));
-        v1::GetMembersResponse answer;
-        for (const StoredMember& member : members) {
-          if (only.has_value() && member.membership != *only) continue;
-          if (without.has_value() && member.membership == *without) continue;
-          *answer.add_members() = MemberToProto(member);
-        }
-        co_return answer;
-      });
-}
-
-RoomsService::Reactor* RoomsService::GetMessages(
-    Context* context, const v1::GetMessagesRequest* request,
-    v1::GetMessagesResponse* response) {
-  return Serve(context, request, response,
-               [this](Asking asking, const v1::GetMessagesRequest& request)
-                   -> Answer<v1::GetMessagesResponse> {
-                 CAUSEWAY_CO_ASSIGN_OR_RETURN(MessagesQuery query,
-                                              MessagesQueryFromProto(request));
-                 CAUSEWAY_CO_ASSIGN_OR_RETURN(
-                     MessagesPage page,
-                     domain_.views.Messages(asking.caller.acting.user_id,
-                                            request.room_id(), query));
-                 co_return MessagesPageToProto(page);
-               });
-}
-
-RoomsService::Reactor* RoomsService::GetEvent(
-    Context* context, const v1::GetEventRequest* request,
-    v1::GetEventResponse* response) {
-  return Serve(
-      context, request, response,
-      [this](Asking asking, const v1::GetEventRequest& request)
-          -> Answer<v1::GetEventResponse> {
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::string json,
-            domain_.views.FindEvent(asking.caller.acting.user_id,
-                                    request.room_id(), request.event_id()));
-        v1::GetEventResponse answer;
-        answer.set_event_json(std::move(json));
-        co_return answer;
-      });
-}
-
-RoomsService::Reactor* RoomsService::GetJoinedRooms(
-    Context* context, const v1::GetJoinedRoomsRequest* request,
-    v1::GetJoinedRoomsResponse* response) {
-  return Serve(context, request, response,
-               [this](Asking asking, const v1::GetJoinedRoomsRequest&)
-                   -> Answer<v1::GetJoinedRoomsResponse> {
-                 CAUSEWAY_CO_ASSIGN_OR_RETURN(
-                     std::vector<std::string> room_ids,
-                     domain_.views.JoinedRooms(asking.caller.acting.user_id));
-                 v1::GetJoinedRoomsResponse answer;
-                 for (std::string& room_id : room_ids) {
-                   answer.add_room_ids(std::move(room_id));
-                 }
-                 co_return answer;
-               });
-}
-
-RoomsService::Reactor* RoomsService::ResolveAlias(
-    Context* context, const v1::ResolveAliasRequest* request,
-    v1::ResolveAliasResponse* response) {
-  return server::SpawnUnary(executor_, context, response,
-                            [this, request](const server::CallContext& call) {
-                              return HandleResolveAlias(*request, call);
-                            });
-}
-
-RoomsService::Answer<v1::ResolveAliasResponse> RoomsService::HandleResolveAlias(
-    const v1::ResolveAliasRequest& request, server::CallContext call) {
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(
-      matrix::RoomAlias alias,
-      matrix::RoomAlias::Parse(request.room_alias(), "roomAlias"));
-  std::string caused_by_appservice_uid;
-  if (request.has_principal()) {
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(
-        Caller caller, co_await AwaitCaller(request.principal(), registry_,
-                                            options_.server_name));
-    caused_by_appservice_uid = caller.acting.appservice_uid;
-  }
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(
-      matrix::RoomId room_id,
-      co_await domain_.resolver.Resolve(std::move(alias),
-                                        std::move(caused_by_appservice_uid),
-                                        WithQueryDeadline(std::move(call))));
-  v1::ResolveAliasResponse answer;
-  answer.set_room_id(room_id.str());
-  co_return answer;
-}
-
-RoomsService::Reactor* RoomsService::CreateAlias(
-    Context* context, const v1::CreateAliasRequest* request,
-    v1::CreateAliasResponse* response) {
-  return Serve(
-      context, request, response,
-      [this](Asking asking, const v1::CreateAliasRequest& request)
-          -> Answer<v1::CreateAliasResponse> {
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            matrix::RoomAlias alias,
-            matrix::RoomAlias::Parse(request.room_alias(), "roomAlias"));
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            matrix::RoomId room_id,
-            matrix::RoomId::Parse(request.room_id(), "room_id"));
-        CAUSEWAY_CO_RETURN_IF_ERROR(
-            domain_.actions.CreateAlias(asking.caller, alias, room_id));
-        co_return v1::CreateAliasResponse();
-      });
-}
-
-RoomsService::Reactor* RoomsService::DeleteAlias(
-    Context* context, const v1::DeleteAliasRequest* request,
-    v1::DeleteAliasResponse* response) {
-  return Serve(
-      context, request, response,
-      [this](Asking asking, const v1::DeleteAliasRequest& request)
-          -> Answer<v1::DeleteAliasResponse> {
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            matrix::RoomAlias alias,
-            matrix::RoomAlias::Parse(request.room_alias(), "roomAlias"));
-        CAUSEWAY_CO_RETURN_IF_ERROR(
-            domain_.actions.DeleteAlias(asking.caller, alias));
-        co_return v1::DeleteAliasResponse();
-      });
 }
 
 absl::StatusOr<SyncFilter> RoomsService::FindFilter(

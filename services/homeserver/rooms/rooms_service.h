@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -12,6 +13,8 @@
 #include "services/homeserver/principal_proto.h"
 #include "services/homeserver/rooms/alias_resolver.h"
 #include "services/homeserver/rooms/room_actions.h"
+#include "services/homeserver/rooms/room_directory.h"
+#include "services/homeserver/rooms/room_timeline.h"
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/sync/long_poll.h"
 #include "services/homeserver/sync/sync_filter.h"
@@ -20,8 +23,14 @@
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/server/unary.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
+
+// Of ListRooms.
+inline constexpr int kRoomsPageDefault = 50;
+inline constexpr int kRoomsPageMax = 1000;
 
 // causeway.homeserver.v1.Rooms: decodes, finds out who asks, calls the domain,
 // encodes. Everything is a coroutine, since any of it may have to wait for the
@@ -41,6 +50,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
     UserDiscovery& discovery;
     RoomActions& actions;
     RoomViews& views;
+    RoomTimeline& timeline;
+    RoomDirectory& directory;
     AliasResolver& resolver;
     LongPoll& long_poll;
     Filters& filters;
@@ -82,6 +93,25 @@ class RoomsService final : public v1::Rooms::CallbackService {
                        v1::DeleteAliasResponse*) override;
   Reactor* Sync(Context*, const v1::SyncRequest*, v1::SyncResponse*) override;
 
+  Reactor* RedactEvent(Context*, const v1::RedactEventRequest*,
+                       v1::SendEventResponse*) override;
+  Reactor* ForgetRoom(Context*, const v1::ForgetRoomRequest*,
+                      v1::ForgetRoomResponse*) override;
+  Reactor* GetEventContext(Context*, const v1::GetEventContextRequest*,
+                           v1::GetEventContextResponse*) override;
+  Reactor* GetRoomAliases(Context*, const v1::GetRoomAliasesRequest*,
+                          v1::GetRoomAliasesResponse*) override;
+  Reactor* GetInitialSync(Context*, const v1::GetInitialSyncRequest*,
+                          v1::GetInitialSyncResponse*) override;
+  Reactor* GetRoomVisibility(Context*, const v1::GetRoomVisibilityRequest*,
+                             v1::GetRoomVisibilityResponse*) override;
+  Reactor* SetRoomVisibility(Context*, const v1::SetRoomVisibilityRequest*,
+                             v1::SetRoomVisibilityResponse*) override;
+  Reactor* ListPublicRooms(Context*, const v1::ListPublicRoomsRequest*,
+                           v1::ListPublicRoomsResponse*) override;
+  Reactor* ListRooms(Context*, const v1::ListRoomsRequest*,
+                     v1::ListRoomsResponse*) override;
+
  private:
   template <typename Response>
   using Answer = boost::asio::awaitable<absl::StatusOr<Response>>;
@@ -99,6 +129,11 @@ class RoomsService final : public v1::Rooms::CallbackService {
   Reactor* Serve(Context* context, const Request* request, Response* response,
                  Handler handler);
 
+  absl::StatusOr<v1::GetInitialSyncResponse> InitialSync(
+      const Caller& caller, const v1::GetInitialSyncRequest& request);
+  absl::StatusOr<v1::ListRoomsResponse> List(
+      const v1::ListRoomsRequest& request);
+
   // The filter that a /sync names, by ID or as it is.
   absl::StatusOr<SyncFilter> FindFilter(const matrix::UserId& user_id,
                                         const std::string& filter);
@@ -113,6 +148,21 @@ class RoomsService final : public v1::Rooms::CallbackService {
   const Clock& clock_;
   server::Executor& executor_;
 };
+
+template <typename Request, typename Response, typename Handler>
+RoomsService::Reactor* RoomsService::Serve(Context* context,
+                                           const Request* request,
+                                           Response* response,
+                                           Handler handler) {
+  return server::SpawnUnary(
+      executor_, context, response,
+      [this, request, handler = std::move(handler)](
+          const server::CallContext& call) -> Answer<Response> {
+        CAUSEWAY_CO_ASSIGN_OR_RETURN(
+            Asking asking, co_await AwaitAsking(request->principal(), call));
+        co_return co_await handler(std::move(asking), *request);
+      });
+}
 
 }  // namespace causeway::homeserver
 

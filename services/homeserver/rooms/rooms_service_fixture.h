@@ -54,7 +54,7 @@ class RoomsServiceFixture : public ::testing::Test {
 
   FakeUserStore users_;
   FakeRoomStore rooms_;
-  TestHomeserver server_{users_, rooms_, rooms_};
+  TestHomeserver server_{users_, rooms_, rooms_, rooms_};
 };
 
 }  // namespace causeway::homeserver

@@ -101,6 +101,92 @@ TEST_F(RoomsServiceReadingTest, MessagesPageByTokens) {
             "M_INVALID_PARAM");
 }
 
+TEST_F(RoomsServiceReadingTest, MessagesAndMembersTakeFilterAndTime) {
+  const std::string room_id = CreateRoom();
+  ASSERT_TRUE(Send(PersonPrincipal(kAlice), room_id, R"({"body":"1"})").ok());
+  auto messages = AsAlice<v1::GetMessagesRequest>();
+  messages.set_room_id(room_id);
+  messages.set_filter_json(
+      R"({"types":["m.room.message"],"lazy_load_members":true})");
+  const auto page = server_.Call(&Stub::GetMessages, messages).value();
+  ASSERT_THAT(page.event_jsons(), SizeIs(1));
+  EXPECT_THAT(page.state_event_jsons(), SizeIs(1));
+  EXPECT_THAT(page.end(), IsEmpty());
+  messages.set_filter_json("[]");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::GetMessages, messages).status()),
+            "M_BAD_JSON");
+  ASSERT_TRUE(Join(PersonPrincipal(kCarol), room_id).ok());
+  auto members = AsAlice<v1::GetMembersRequest>();
+  members.set_room_id(room_id);
+  EXPECT_THAT(server_.Call(&Stub::GetMembers, members)->members(), SizeIs(2));
+  members.set_at("s8");
+  EXPECT_THAT(server_.Call(&Stub::GetMembers, members)->members(), SizeIs(1));
+  members.set_at("then");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::GetMembers, members).status()),
+            "M_INVALID_PARAM");
+}
+
+TEST_F(RoomsServiceReadingTest, ContextAliasesAndInitialSync) {
+  auto create = AsAlice<v1::CreateRoomRequest>();
+  create.set_room_alias_name("lobby");
+  create.set_public_visibility(true);
+  const std::string room_id =
+      server_.Call(&Stub::CreateRoom, create)->room_id();
+  const v1::Principal alice = PersonPrincipal(kAlice);
+  ASSERT_TRUE(Send(alice, room_id, R"({"body":"1"})").ok());
+  const std::string event_id = Send(alice, room_id, R"({"body":"2"})").value();
+  ASSERT_TRUE(Send(alice, room_id, R"({"body":"3"})").ok());
+
+  auto around = AsAlice<v1::GetEventContextRequest>();
+  around.set_room_id(room_id);
+  around.set_event_id(event_id);
+  around.set_limit(2);
+  const auto context = server_.Call(&Stub::GetEventContext, around).value();
+  EXPECT_EQ(BodyOf(context.event_json()), "2");
+  ASSERT_THAT(context.before_jsons(), SizeIs(1));
+  EXPECT_EQ(BodyOf(context.before_jsons(0)), "1");
+  ASSERT_THAT(context.after_jsons(), SizeIs(1));
+  EXPECT_EQ(BodyOf(context.after_jsons(0)), "3");
+  EXPECT_THAT(context.state_event_jsons(), SizeIs(7));
+  around.set_limit(-1);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::GetEventContext, around).status()),
+            "M_INVALID_PARAM");
+
+  auto aliases = AsAlice<v1::GetRoomAliasesRequest>();
+  aliases.set_room_id(room_id);
+  EXPECT_THAT(server_.Call(&Stub::GetRoomAliases, aliases)->room_aliases(),
+              ElementsAre("#lobby:hsdomain.com"));
+
+  auto initial = AsAlice<v1::GetInitialSyncRequest>();
+  initial.set_room_id(room_id);
+  initial.set_limit(2);
+  const auto sync = server_.Call(&Stub::GetInitialSync, initial).value();
+  EXPECT_EQ(sync.membership(), "join");
+  EXPECT_TRUE(sync.is_public());
+  EXPECT_THAT(sync.state_event_jsons(), SizeIs(7));
+  ASSERT_THAT(sync.event_jsons(), SizeIs(2));
+  EXPECT_EQ(BodyOf(sync.event_jsons(0)), "2");
+  EXPECT_EQ(BodyOf(sync.event_jsons(1)), "3");
+  *initial.mutable_principal() = PersonPrincipal(kCarol);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::GetInitialSync, initial).status()),
+            "M_FORBIDDEN");
+}
+
+TEST_F(RoomsServiceReadingTest, AllRoomsAreListedPageByPage) {
+  for (int i = 0; i < 3; ++i) CreateRoom();
+  v1::ListRoomsRequest request;
+  request.set_page_size(2);
+  auto page = server_.Call(&Stub::ListRooms, request).value();
+  EXPECT_THAT(page.room_ids(), SizeIs(2));
+  request.set_page_token(page.next_page_token());
+  page = server_.Call(&Stub::ListRooms, request).value();
+  EXPECT_THAT(page.room_ids(), SizeIs(1));
+  EXPECT_THAT(page.next_page_token(), IsEmpty());
+  request.set_page_size(-1);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::ListRooms, request).status()),
+            "M_INVALID_PARAM");
+}
+
 TEST_F(RoomsServiceReadingTest, SyncTakesFiltersByIdAndAsTheyAre) {
   const std::string room_id = CreateRoom();
   const std::string filter = R"({"room":{"timeline":{"limit":2}}})";

@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 using RoomsServiceTest = RoomsServiceFixture;
@@ -77,7 +78,7 @@ TEST_F(RoomsServiceTest, CreateRoomNamesWhatIsWrong) {
     const char* errcode;
   } cases[] = {{version, "M_UNSUPPORTED_ROOM_VERSION"},
                {invite, "M_INVALID_PARAM"},
-               {nobody, "M_NOT_FOUND"},
+               {nobody, "M_FORBIDDEN"},
                {preset, "M_INVALID_PARAM"},
                {alias, "M_INVALID_PARAM"}};
   for (const auto& c : cases) {
@@ -137,12 +138,29 @@ TEST_F(RoomsServiceTest, UnknownGhostIsAskedForBeforeItIsInvited) {
       UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(GetErrcode(SetMembership(v1::SetMembershipRequest::INVITE, room_id,
                                      kGhost)),
-            "M_NOT_FOUND");
+            "M_FORBIDDEN");
   server_.user_querier.set_answer(
       UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_EQ(SetMembership(v1::SetMembershipRequest::INVITE, room_id, kGhost),
             absl::OkStatus());
   EXPECT_THAT(server_.user_querier.queries(), SizeIs(2));
+}
+
+TEST_F(RoomsServiceTest, SenderOfAnApplicationServiceNeedsNoRegistration) {
+  auto request = AsAlice<v1::CreateRoomRequest>();
+  request.add_invites("@ircbot:hsdomain.com");
+  const std::string room_id =
+      server_.Call(&Stub::CreateRoom, request)->room_id();
+  EXPECT_EQ(Join(AppservicePrincipal(), room_id), absl::OkStatus());
+  EXPECT_EQ(SetMembership(v1::SetMembershipRequest::KICK, room_id,
+                          "@ircbot:hsdomain.com"),
+            absl::OkStatus());
+  EXPECT_EQ(SetMembership(v1::SetMembershipRequest::INVITE, room_id,
+                          "@ircbot:hsdomain.com"),
+            absl::OkStatus());
+  EXPECT_EQ(Join(AppservicePrincipal("@ircbot:hsdomain.com"), room_id),
+            absl::OkStatus());
+  EXPECT_THAT(server_.user_querier.queries(), IsEmpty());
 }
 
 TEST_F(RoomsServiceTest, InvitationAsAStateEventAsksToo) {
@@ -199,14 +217,99 @@ TEST_F(RoomsServiceTest, RepeatedSendAnswersTheSameEvent) {
             "M_INVALID_PARAM");
 }
 
-TEST_F(RoomsServiceTest, NotToday) {
-  EXPECT_EQ(
-      server_.Call(&Stub::ListRooms, v1::ListRoomsRequest()).status().code(),
-      absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(server_.Call(&Stub::RedactEvent, AsAlice<v1::RedactEventRequest>())
-                .status()
-                .code(),
-            absl::StatusCode::kUnimplemented);
+TEST_F(RoomsServiceTest, TransactionIdsOfTwoGhostsAreTwo) {
+  const std::string room_id = CreateRoom();
+  server_.user_querier.set_answer(
+      UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
+  const v1::Principal bob = AppservicePrincipal(kGhost);
+  const v1::Principal bot = AppservicePrincipal();
+  ASSERT_TRUE(Join(bob, room_id).ok());
+  ASSERT_TRUE(Join(bot, room_id).ok());
+  const std::string first = Send(bob, room_id, "{}", "m1").value();
+  EXPECT_EQ(Send(bob, room_id, "{}", "m1").value(), first);
+  EXPECT_NE(Send(bot, room_id, "{}", "m1").value(), first);
+}
+
+TEST_F(RoomsServiceTest, RedactsByEitherWay) {
+  const std::string room_id = CreateRoom();
+  const v1::Principal alice = PersonPrincipal(kAlice);
+  auto served = [&](const std::string& event_id) {
+    auto request = AsAlice<v1::GetEventRequest>();
+    request.set_room_id(room_id);
+    request.set_event_id(event_id);
+    return server_.Call(&Stub::GetEvent, request)->event_json();
+  };
+  const std::string one = Send(alice, room_id, R"({"body":"bad"})").value();
+  auto redact = AsAlice<v1::RedactEventRequest>();
+  redact.set_room_id(room_id);
+  redact.set_event_id(one);
+  redact.set_txn_id("m1");
+  redact.set_reason("spam");
+  const std::string redaction =
+      server_.Call(&Stub::RedactEvent, redact)->event_id();
+  EXPECT_EQ(server_.Call(&Stub::RedactEvent, redact)->event_id(), redaction);
+  EXPECT_THAT(served(one), HasSubstr(R"("reason":"spam")"));
+  EXPECT_THAT(served(one), Not(HasSubstr("bad")));
+  EXPECT_THAT(served(redaction), HasSubstr(R"("transaction_id":"m1")"));
+
+  const std::string two = Send(alice, room_id, R"({"body":"bad"})").value();
+  auto send = AsAlice<v1::SendEventRequest>();
+  send.set_room_id(room_id);
+  send.set_type(kRedactionType);
+  send.set_content_json(R"({"redacts":")" + two + R"("})");
+  send.set_txn_id("m1");
+  EXPECT_TRUE(server_.Call(&Stub::SendEvent, send).ok());
+  EXPECT_THAT(served(two), Not(HasSubstr("bad")));
+  send.set_content_json("{}");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::SendEvent, send).status()),
+            "M_MISSING_PARAM");
+  redact.set_event_id("nonsense");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::RedactEvent, redact).status()),
+            "M_INVALID_PARAM");
+  redact.set_event_id(one);
+  redact.set_origin_server_ts(-1);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::RedactEvent, redact).status()),
+            "M_INVALID_PARAM");
+}
+
+TEST_F(RoomsServiceTest, ListsOfNetworksBelongToTheirService) {
+  const std::string room_id = CreateRoom();
+  ASSERT_TRUE(Join(AppservicePrincipal(), room_id).ok());
+  auto set = As<v1::SetRoomVisibilityRequest>(AppservicePrincipal());
+  set.set_room_id(room_id);
+  set.set_is_public(true);
+  set.set_network_id("freenode");
+  EXPECT_TRUE(server_.Call(&Stub::SetRoomVisibility, set).ok());
+  v1::ListPublicRoomsRequest list;
+  EXPECT_THAT(server_.Call(&Stub::ListPublicRooms, list)->rooms(), IsEmpty());
+  list.set_server("elsewhere.com");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::ListPublicRooms, list).status()),
+            "M_NOT_FOUND");
+  list.set_server("hsdomain.com");
+  list.set_third_party_instance_id("irc|freenode");
+  EXPECT_THAT(server_.Call(&Stub::ListPublicRooms, list)->rooms(), SizeIs(1));
+  *set.mutable_principal() = PersonPrincipal(kAlice);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::SetRoomVisibility, set).status()),
+            "M_FORBIDDEN");
+  set.set_network_id("");
+  EXPECT_TRUE(server_.Call(&Stub::SetRoomVisibility, set).ok());
+  v1::GetRoomVisibilityRequest get;
+  get.set_room_id(room_id);
+  EXPECT_TRUE(server_.Call(&Stub::GetRoomVisibility, get)->is_public());
+}
+
+TEST_F(RoomsServiceTest, ForgottenRoomCannotBeReadAnyMore) {
+  const std::string room_id = CreateRoom();
+  auto forget = AsAlice<v1::ForgetRoomRequest>();
+  forget.set_room_id(room_id);
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::ForgetRoom, forget).status()),
+            "M_UNKNOWN");
+  ASSERT_TRUE(SetMembership(v1::SetMembershipRequest::LEAVE, room_id, "").ok());
+  const v1::Principal alice = PersonPrincipal(kAlice);
+  EXPECT_TRUE(StateContent(alice, room_id, kNameType).ok());
+  EXPECT_TRUE(server_.Call(&Stub::ForgetRoom, forget).ok());
+  EXPECT_EQ(GetErrcode(StateContent(alice, room_id, kNameType).status()),
+            "M_FORBIDDEN");
 }
 
 TEST_F(RoomsServiceTest, DatabaseThatIsAwayIsUnavailable) {

@@ -21,14 +21,18 @@
 #include "services/homeserver/accounts/user_store.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
+#include "services/homeserver/rooms/event_redactor.h"
 #include "services/homeserver/rooms/event_sender.h"
 #include "services/homeserver/rooms/fake_alias_querier.h"
 #include "services/homeserver/rooms/membership_changes.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_actions.h"
+#include "services/homeserver/rooms/room_directory.h"
 #include "services/homeserver/rooms/room_founding.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/room_store.h"
+#include "services/homeserver/rooms/room_timeline.h"
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/sync/long_poll.h"
@@ -52,7 +56,8 @@ namespace causeway::homeserver {
 class TestHomeserver {
  public:
   // All must outlive this object.
-  TestHomeserver(UserStore& users, RoomStore& rooms, RoomHistory& history);
+  TestHomeserver(UserStore& users, RoomStore& rooms, RoomHistory& history,
+                 PublishedRooms& published);
   ~TestHomeserver();
 
   using Stub = v1::Rooms::StubInterface;
@@ -83,7 +88,10 @@ class TestHomeserver {
   AliasDirectory aliases_;
   RoomFounding founding_;
   EventSender sender_;
+  EventRedactor redactor_;
   RoomViews views_;
+  RoomTimeline timeline_;
+  RoomDirectory directory_;
   AliasResolver resolver_;
   RoomActions actions_;
   StreamFollower follower_;

@@ -1,0 +1,102 @@
+#include "services/homeserver/rooms/event_filter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/homeserver/rooms/event.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using matrix::Json;
+using Strings = std::vector<std::string>;
+
+absl::StatusOr<std::optional<Strings>> GetStrings(const Json& object,
+                                                  absl::string_view field) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* array,
+                            matrix::GetOptionalArray(object, field));
+  if (array == nullptr) return std::optional<Strings>();
+  Strings strings;
+  for (const Json& element : *array) {
+    if (!element.is_string()) {
+      return matrix::BadJson(field, "must hold only strings");
+    }
+    strings.push_back(element.get<std::string>());
+  }
+  return std::make_optional(std::move(strings));
+}
+
+absl::StatusOr<Strings> GetStringsOrNone(const Json& object,
+                                         absl::string_view field) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> strings,
+                            GetStrings(object, field));
+  return std::move(strings).value_or(Strings());
+}
+
+bool Holds(const Strings& strings, absl::string_view wanted) {
+  return std::find(strings.begin(), strings.end(), wanted) != strings.end();
+}
+
+bool HasUrl(const Event& event) {
+  absl::StatusOr<Json> content = matrix::ParseObject(event.content_json);
+  return content.ok() && matrix::GetString(*content, "url").ok();
+}
+
+absl::Status ParseTypes(const Json& json, EventFilter& filter) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> types,
+                            GetStrings(json, "types"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_types,
+                            GetStringsOrNone(json, "not_types"));
+  if (!types.has_value()) return absl::OkStatus();
+  if (types->empty()) {
+    filter.not_types = {"*"};  // An empty list takes nothing.
+  } else {
+    filter.types = *std::move(types);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool EventFilter::TakesRoom(absl::string_view room_id) const {
+  if (rooms.has_value() && !Holds(*rooms, room_id)) return false;
+  return !Holds(not_rooms, room_id);
+}
+
+bool EventFilter::LooksInside() const {
+  return senders.has_value() || !not_senders.empty() ||
+         contains_url.has_value();
+}
+
+bool EventFilter::TakesEvent(const std::string& stored_json) const {
+  if (!LooksInside()) return true;
+  absl::StatusOr<Event> event = ParseStoredEvent(stored_json);
+  if (!event.ok()) return false;
+  if (senders.has_value() && !Holds(*senders, event->sender)) return false;
+  if (Holds(not_senders, event->sender)) return false;
+  return !contains_url.has_value() || HasUrl(*event) == *contains_url;
+}
+
+absl::StatusOr<EventFilter> ParseEventFilter(absl::string_view filter_json) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json json,
+                            matrix::ParseObjectOrNothing(filter_json));
+  EventFilter filter;
+  CAUSEWAY_RETURN_IF_ERROR(ParseTypes(json, filter));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetStrings(json, "senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_senders,
+                            GetStringsOrNone(json, "not_senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetStrings(json, "rooms"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_rooms,
+                            GetStringsOrNone(json, "not_rooms"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.contains_url,
+                            matrix::GetOptionalBool(json, "contains_url"));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<bool> lazy,
+                            matrix::GetOptionalBool(json, "lazy_load_members"));
+  filter.lazy_load_members = lazy.value_or(false);
+  return filter;
+}
+
+}  // namespace causeway::homeserver

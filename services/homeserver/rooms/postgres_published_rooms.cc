@@ -1,0 +1,119 @@
+#include "services/homeserver/rooms/postgres_published_rooms.h"
+
+#include <map>
+#include <pqxx/pqxx>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/shared/matrix/json.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+constexpr char kIsPublished[] =
+    "SELECT 1 FROM published_rooms WHERE list = $1 AND room_id = $2";
+
+// Of rooms that somebody is in.
+constexpr char kCount[] = R"sql(
+  SELECT count(DISTINCT room_id) FROM published_rooms AS listed
+  WHERE ($1::text IS NULL OR list = $1) AND EXISTS (
+    SELECT FROM room_state AS member
+    WHERE member.room_id = listed.room_id AND type = 'm.room.member'
+      AND membership = 'join' AND replaced_position IS NULL))sql";
+
+constexpr char kList[] = R"sql(
+  SELECT room_id, joined FROM (
+    SELECT room_id, (
+      SELECT count(*) FROM room_state AS member
+      WHERE member.room_id = listed.room_id AND type = 'm.room.member'
+        AND membership = 'join' AND replaced_position IS NULL) AS joined
+    FROM (
+      SELECT DISTINCT room_id FROM published_rooms
+      WHERE $1::text IS NULL OR list = $1) AS listed) AS counted
+  WHERE joined > 0 AND ($2::bigint IS NULL OR joined < $2
+    OR (joined = $2 AND room_id > $3 COLLATE "C"))
+  ORDER BY joined DESC, room_id COLLATE "C" LIMIT $4)sql";
+
+constexpr char kDescribe[] = R"sql(
+  SELECT coalesce(served_json, event_json)
+  FROM json_array_elements_text($1::json) AS room(id)
+  JOIN room_state AS state
+    ON state.room_id = room.id AND state.state_key = ''
+    AND state.replaced_position IS NULL
+    AND state.type IN ('m.room.create', 'm.room.name', 'm.room.topic',
+      'm.room.avatar', 'm.room.canonical_alias', 'm.room.join_rules',
+      'm.room.history_visibility', 'm.room.guest_access')
+  JOIN stream USING (position))sql";
+
+std::string Text(const pqxx::field& field) {
+  return std::string(field.c_str(), field.size());
+}
+
+// Fills in the state of `rooms`.
+absl::Status Describe(pqxx::work& work, std::vector<PublishedRoom>& rooms) {
+  matrix::Json room_ids = matrix::Json::array();
+  std::map<std::string, PublishedRoom*> by_id;
+  for (PublishedRoom& room : rooms) {
+    room_ids.push_back(room.room_id);
+    by_id[room.room_id] = &room;
+  }
+  for (const pqxx::row& row :
+       work.exec_params(kDescribe, matrix::DumpJson(room_ids))) {
+    CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[0])));
+    by_id.at(event.room_id)->state.Apply(std::move(event));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+PostgresPublishedRooms::PostgresPublishedRooms(postgres::Pool& pool)
+    : pool_(pool) {}
+
+absl::StatusOr<bool> PostgresPublishedRooms::IsPublished(
+    absl::string_view list, absl::string_view room_id) {
+  bool published = false;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    published =
+        !work.exec_params(kIsPublished, std::string(list), std::string(room_id))
+             .empty();
+    return absl::OkStatus();
+  }));
+  return published;
+}
+
+absl::StatusOr<std::vector<PublishedRoom>> PostgresPublishedRooms::List(
+    const PublishedRoomsQuery& query) {
+  std::optional<int64_t> joined_count;
+  std::optional<std::string> room_id;
+  if (query.after.has_value()) {
+    joined_count = query.after->joined_count;
+    room_id = query.after->room_id;
+  }
+  std::vector<PublishedRoom> rooms;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    for (const pqxx::row& row : work.exec_params(
+             kList, query.list, joined_count, room_id, query.limit)) {
+      rooms.push_back({.room_id = Text(row[0]),
+                       .joined_count = row[1].as<int64_t>(),
+                       .state = {}});
+    }
+    return Describe(work, rooms);
+  }));
+  return rooms;
+}
+
+absl::StatusOr<int64_t> PostgresPublishedRooms::Count(
+    const std::optional<std::string>& list) {
+  int64_t count = 0;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    count = work.exec_params1(kCount, list)[0].as<int64_t>();
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,260 @@
+// What every RoomStore must do with what has been written before: redactions,
+// forgetting, and the lists of public rooms.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/room_store_contract.h"
+#include "services/homeserver/rooms/test_events.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr char kRoom[] = "!r:hs";
+constexpr char kOther[] = "!other:hs";
+constexpr char kAlice[] = "@alice:hs";
+constexpr char kBob[] = "@Bob:hs";
+
+EventDraft Topic(const std::string& topic) {
+  return Draft(kAlice, kTopicType, "",
+               absl::StrCat("{\"body\":\"", topic, "\"}"));
+}
+
+// An event as it might be served in place of `event_id`.
+std::string ServedJson(const std::string& event_id, const EventDraft& draft) {
+  return BuildEvent(draft, Room(kRoom), event_id, nullptr).value().json;
+}
+
+TEST_P(RoomStoreContract, FindsAnEventAndWhatTookItsPlace) {
+  const std::string message = Append(store_, kRoom, MessageDraft(kAlice, "hi"));
+  const std::string first = Append(store_, kRoom, Topic("first"));
+  const std::string second = Append(store_, kRoom, Topic("second"));
+  Append(store_, kRoom, Topic("third"));
+  ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(auto found,
+                              transaction.FindEvent(Room(kRoom), message));
+    EXPECT_EQ(BodyOf(found->json), "hi");
+    EXPECT_EQ(found->replacing_json, "");
+    CAUSEWAY_ASSIGN_OR_RETURN(found, transaction.FindEvent(Room(kRoom), first));
+    EXPECT_EQ(BodyOf(found->json), "first");
+    EXPECT_EQ(BodyOf(found->replacing_json), "second");
+    CAUSEWAY_ASSIGN_OR_RETURN(found,
+                              transaction.FindEvent(Room(kRoom), second));
+    EXPECT_EQ(BodyOf(found->replacing_json), "third");
+    CAUSEWAY_ASSIGN_OR_RETURN(found,
+                              transaction.FindEvent(Room(kOther), first));
+    EXPECT_EQ(found, std::nullopt);
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+}
+
+// Goal: what was taken away can be read nowhere. Method: every way to read it.
+TEST_P(RoomStoreContract, ServesInPlaceOfWhatWasWritten) {
+  const std::string event_id = Append(store_, kRoom, Topic("secret"));
+  const std::string member =
+      Append(store_, kRoom, MemberDraft(kAlice, kBob, "join"));
+  const std::string topic_json = ServedJson(event_id, Topic("open"));
+  const std::string member_json =
+      ServedJson(member, Draft(kAlice, kMemberType, kBob,
+                               R"({"membership":"join","body":"open"})"));
+  ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) {
+    transaction.ServeAs(event_id, topic_json);
+    transaction.ServeAs(member, member_json);
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  EXPECT_EQ(history_.LastPosition().value(), 2);
+  EXPECT_EQ(commit_count_, 2);
+  EXPECT_EQ(history_.FindEvent(kRoom, event_id).value()->json, topic_json);
+  EXPECT_EQ(history_.StateAt(kRoom, 2, 0).value()[0].json, topic_json);
+  EXPECT_EQ(history_.StateEventAt(kRoom, {kTopicType, ""}, 1).value()->json,
+            topic_json);
+  EXPECT_EQ(
+      history_.StateEventsAt(kRoom, {{kTopicType, ""}}, 1).value()[0].json,
+      topic_json);
+  EXPECT_EQ(history_.MembersAt(kRoom, 2).value()[0].event_json, member_json);
+  EXPECT_EQ(history_
+                .FindEvents({.room_id = kRoom,
+                             .ranges = {{1, 2}},
+                             .newest_first = true,
+                             .limit = 2,
+                             .types = {kTopicType},
+                             .not_types = {}})
+                .value()[0]
+                .json,
+            topic_json);
+  ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        RoomState state,
+        transaction.LoadState(Room(kRoom), {{kTopicType, ""}}));
+    EXPECT_EQ(state.Find(kTopicType)->json, topic_json);
+    CAUSEWAY_ASSIGN_OR_RETURN(auto found,
+                              transaction.FindEvent(Room(kRoom), event_id));
+    EXPECT_EQ(found->json, topic_json);
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  Append(store_, kRoom, Topic("next"));
+  ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(auto found,
+                              transaction.FindEvent(Room(kRoom), event_id));
+    EXPECT_EQ(BodyOf(found->replacing_json), "next");
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+}
+
+TEST_P(RoomStoreContract, NothingIsServedOtherwiseAfterAFailedTransaction) {
+  const std::string event_id = Append(store_, kRoom, Topic("kept"));
+  EXPECT_EQ(store_.Write([&](RoomTransaction& transaction) {
+    transaction.ServeAs(event_id, ServedJson(event_id, Topic("lost")));
+    return absl::FailedPreconditionError("changed my mind");
+  }),
+            absl::FailedPreconditionError("changed my mind"));
+  EXPECT_EQ(BodyOf(history_.FindEvent(kRoom, event_id).value()->json), "kept");
+}
+
+TEST_P(RoomStoreContract, StateEventsOfSomePlaces) {
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "invite"));  // 1
+  Append(store_, kRoom, Topic("first"));                       // 2
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));      // 3
+  Append(store_, kOther, Topic("elsewhere"));                  // 4
+  auto positions_at = [&](int64_t position) {
+    std::vector<int64_t> positions;
+    const std::vector<StoredEvent> events =
+        history_
+            .StateEventsAt(kRoom,
+                           {{kTopicType, ""},
+                            {kMemberType, kBob},
+                            {kMemberType, "@nobody:hs"}},
+                           position)
+            .value();
+    for (const StoredEvent& event : events) positions.push_back(event.position);
+    return positions;
+  };
+  EXPECT_THAT(positions_at(1), ElementsAre(1));
+  EXPECT_THAT(positions_at(2), ElementsAre(1, 2));
+  EXPECT_THAT(positions_at(4), ElementsAre(2, 3));
+  EXPECT_THAT(history_.StateEventsAt(kRoom, {}, 4).value(), IsEmpty());
+}
+
+TEST_P(RoomStoreContract, ForgettingLastsUntilTheMembershipChanges) {
+  auto forget = [&] {
+    ASSERT_EQ(store_.Write([](RoomTransaction& transaction) {
+      transaction.ForgetRoom(Room(kRoom), User(kBob));
+      return absl::OkStatus();
+    }),
+              absl::OkStatus());
+  };
+  auto forgotten = [&] {
+    std::vector<bool> each;
+    const std::vector<MembershipChange> changes =
+        history_.MembershipsOf(kRoom, kBob).value();
+    for (const MembershipChange& change : changes) {
+      each.push_back(change.forgotten);
+    }
+    return each;
+  };
+  forget();  // Who was never there.
+  EXPECT_THAT(forgotten(), IsEmpty());
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "leave"));
+  Append(store_, kRoom, MemberDraft(kAlice, kAlice, "join"));
+  EXPECT_THAT(forgotten(), ElementsAre(false, false));
+  forget();
+  EXPECT_THAT(forgotten(), ElementsAre(false, true));
+  EXPECT_FALSE(history_.MembershipsOf(kRoom, kAlice).value()[0].forgotten);
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
+  EXPECT_THAT(forgotten(), ElementsAre(false, true, false));
+}
+
+TEST_P(RoomStoreContract, AliasesOfARoomAndAllRooms) {
+  ASSERT_EQ(store_.Write([](RoomTransaction& transaction) {
+    for (const char* alias : {"#b:hs", "#B:hs", "#a:hs"}) {
+      transaction.AppendAlias({Alias(alias), Room(kRoom), User(kAlice)});
+    }
+    transaction.AppendAlias({Alias("#c:hs"), Room(kOther), User(kAlice)});
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  EXPECT_THAT(history_.AliasesOf(kRoom).value(),
+              ElementsAre("#B:hs", "#a:hs", "#b:hs"));
+  EXPECT_THAT(history_.AliasesOf("!none:hs").value(), IsEmpty());
+  EXPECT_THAT(history_.RoomIdsAfter("", 9).value(), IsEmpty());
+  for (const char* room_id : {"!b:hs", "!B:hs", "!a:hs"}) {
+    AppendRoom(store_, room_id, kAlice);
+  }
+  EXPECT_THAT(history_.RoomIdsAfter("", 2).value(),
+              ElementsAre("!B:hs", "!a:hs"));
+  EXPECT_THAT(history_.RoomIdsAfter("!a:hs", 2).value(), ElementsAre("!b:hs"));
+}
+
+TEST_P(RoomStoreContract, ListsAreReadInTheOrderOfTheirMembers) {
+  auto publish = [&](const char* list, const char* room_id, bool published) {
+    ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) {
+      transaction.SetPublished(list, Room(room_id), published);
+      return absl::OkStatus();
+    }),
+              absl::OkStatus());
+  };
+  for (const char* room_id : {"!one:hs", "!ONE:hs", "!two:hs", "!gone:hs"}) {
+    AppendRoom(store_, room_id, kAlice);
+    publish(kServerList, room_id, true);
+  }
+  Append(store_, "!two:hs", MemberDraft(kBob, kBob, "join"));
+  Append(store_, "!one:hs", MemberDraft(kAlice, kBob, "invite"));
+  Append(store_, "!gone:hs", MemberDraft(kAlice, kAlice, "leave"));
+  Append(store_, "!two:hs", Topic("of two"));
+  publish("irc|x", "!two:hs", true);
+  publish("irc|x", "!two:hs", true);  // A repeat.
+
+  auto list = [&](PublishedRoomsQuery query) {
+    std::vector<std::pair<std::string, int64_t>> rooms;
+    const std::vector<PublishedRoom> found = published_.List(query).value();
+    for (const PublishedRoom& room : found) {
+      rooms.emplace_back(room.room_id, room.joined_count);
+    }
+    return rooms;
+  };
+  PublishedRoomsQuery all = {.list = kServerList, .after = {}, .limit = 9};
+  EXPECT_THAT(list(all), ElementsAre(Pair("!two:hs", 2), Pair("!ONE:hs", 1),
+                                     Pair("!one:hs", 1)));
+  EXPECT_THAT(list({.list = std::nullopt, .after = {}, .limit = 2}),
+              ElementsAre(Pair("!two:hs", 2), Pair("!ONE:hs", 1)));
+  EXPECT_THAT(list({.list = kServerList,
+                    .after = {{.joined_count = 1, .room_id = "!ONE:hs"}},
+                    .limit = 9}),
+              ElementsAre(Pair("!one:hs", 1)));
+  EXPECT_THAT(list({.list = "irc|x", .after = {}, .limit = 9}),
+              ElementsAre(Pair("!two:hs", 2)));
+  EXPECT_THAT(list({.list = "irc", .after = {}, .limit = 9}), IsEmpty());
+
+  const RoomState state = published_.List(all).value()[0].state;
+  EXPECT_EQ(state.Creator(), kAlice);
+  EXPECT_EQ(state.JoinRule(), "public");
+  EXPECT_EQ(state.StringOf(kTopicType, "body"), "of two");
+  EXPECT_EQ(published_.Count(kServerList).value(), 3);
+  EXPECT_EQ(published_.Count(std::nullopt).value(), 3);
+  EXPECT_EQ(published_.Count("irc|x").value(), 1);
+
+  EXPECT_TRUE(published_.IsPublished("irc|x", "!two:hs").value());
+  EXPECT_FALSE(published_.IsPublished("irc|x", "!one:hs").value());
+  publish("irc|x", "!two:hs", false);
+  EXPECT_FALSE(published_.IsPublished("irc|x", "!two:hs").value());
+  EXPECT_TRUE(published_.IsPublished(kServerList, "!two:hs").value());
+}
+
+}  // namespace
+}  // namespace causeway::homeserver

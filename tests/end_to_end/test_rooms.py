@@ -1,0 +1,186 @@
+"""Rooms as bridges and people use them: powers, redactions, lists, many ghosts."""
+
+import json
+import secrets
+
+from matrix_client import MatrixClient, quote
+from polling import eventually
+from stack_fixture import SERVER_NAME, StackTestCase
+
+_CLIENT = "/_matrix/client/v3"
+_GHOSTS = 40
+
+
+def room_path(room_id: str, rest: str) -> str:
+    return f"{_CLIENT}/rooms/{quote(room_id)}/{rest}"
+
+
+class RoomTest(StackTestCase):
+    def register_irc(self, name: str) -> tuple[MatrixClient, str]:
+        """The client of a new service of today's kind, and its ghosts' prefix."""
+        prefix = f"{name}_"
+        as_token = self.grant(name, {"users": [f"@{prefix}.*"], "aliases": [f"#{prefix}.*"]})
+        service = self.recording_appservice()
+        registration = {
+            "id": name,
+            "url": service.url,
+            "as_token": as_token,
+            "hs_token": self.remember_secret(secrets.token_urlsafe(24)),
+            "sender_localpart": f"{prefix}bot",
+            "rate_limited": False,
+            "namespaces": {
+                "users": [{"exclusive": True, "regex": f"@{prefix}.*"}],
+                "aliases": [{"exclusive": True, "regex": f"#{prefix}.*"}],
+                "rooms": [],
+            },
+        }
+        file = self._folder / f"{name}.yaml"
+        file.write_text(json.dumps(registration))  # JSON is YAML.
+        file.chmod(0o600)
+        self.ctl_ok("appservice", "register", f"--file={file}")
+        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
+        self.service = service
+        return MatrixClient(self.port, as_token, f"@{prefix}bot:{SERVER_NAME}"), prefix
+
+    def test_redacted_event_is_stripped_for_clients_and_told_to_the_bridge(self) -> None:
+        bot, prefix = self.register_irc("redact")
+        alice = self.person("alice.redact")
+        room_id = bot.create_room(preset="public_chat", room_alias_name=f"{prefix}lobby")
+        alice.join(room_id)
+        said = alice.send(room_id, "something bad")
+        path = room_path(room_id, f"redact/{quote(said)}/r1")
+        redaction = bot.ok("PUT", path, {"reason": "spam"})["event_id"]
+        self.assertEqual(bot.ok("PUT", path, {"reason": "spam"})["event_id"], redaction)
+        event = alice.ok("GET", room_path(room_id, f"event/{quote(said)}"))
+        self.assertEqual(event["content"], {})
+        self.assertEqual(event["unsigned"]["redacted_because"]["event_id"], redaction)
+        self.assertNotIn("something bad", json.dumps(alice.messages(room_id)))
+        self.assertNotIn("something bad", json.dumps(alice.sync()))
+
+        def told() -> bool:
+            pushed = [event for event in self.service.delivered() if event["event_id"] == redaction]
+            return bool(pushed) and pushed[0]["redacts"] == said
+
+        eventually(told, "the bridge has the redaction")
+        refused = alice.request("PUT", room_path(room_id, f"redact/{quote(redaction)}/r2"), {})
+        self.assert_error(refused, 403, "M_FORBIDDEN")
+        self.assertIn("takes power level 50", refused.json()["error"])
+
+    def test_lists_of_public_rooms(self) -> None:
+        bot, prefix = self.register_irc("lists")
+        alice = self.person("alice.lists")
+        listed = alice.create_room(visibility="public", name="Lists of Alice", topic="all of them")
+        page = MatrixClient(self.port).ok("GET", f"{_CLIENT}/publicRooms", limit=1)
+        self.assertEqual(page["chunk"][0]["room_id"], listed)
+        self.assertEqual(page["chunk"][0]["num_joined_members"], 1)
+        body = {"filter": {"generic_search_term": "LISTS OF"}}
+        found = alice.ok("POST", f"{_CLIENT}/publicRooms", body)
+        self.assertEqual([room["name"] for room in found["chunk"]], ["Lists of Alice"])
+        visibility = f"{_CLIENT}/directory/list/room/{quote(listed)}"
+        self.assertEqual(alice.ok("GET", visibility), {"visibility": "public"})
+        alice.ok("PUT", visibility, {"visibility": "private"})
+        self.assertEqual(alice.ok("GET", visibility), {"visibility": "private"})
+
+        bridged = bot.create_room(preset="public_chat", room_alias_name=f"{prefix}chan")
+        network = f"{_CLIENT}/directory/list/appservice/freenode/{quote(bridged)}"
+        self.assert_error(alice.request("PUT", network, {"visibility": "public"}), 403, "M_FORBIDDEN")
+        bot.ok("PUT", network, {"visibility": "public"})
+        in_network = alice.ok(
+            "GET", f"{_CLIENT}/publicRooms", third_party_instance_id="lists|freenode"
+        )
+        self.assertEqual([room["room_id"] for room in in_network["chunk"]], [bridged])
+        everywhere = alice.ok("POST", f"{_CLIENT}/publicRooms", {"include_all_networks": True})
+        self.assertEqual([room["room_id"] for room in everywhere["chunk"]], [bridged])
+        bot.ok("DELETE", network)
+        gone = alice.ok("GET", f"{_CLIENT}/publicRooms", include_all_networks="true")
+        self.assertEqual(gone["chunk"], [])
+
+    def test_what_is_refused_says_why(self) -> None:
+        alice, bob = self.person("alice.rules"), self.person("bob.rules")
+        room_id = alice.create_room(preset="public_chat")
+        bob.join(room_id)
+        renaming = room_path(room_id, "state/m.room.name")
+        refused = bob.request("PUT", renaming, {"name": "mine"})
+        self.assert_error(refused, 403, "M_FORBIDDEN")
+        self.assertIn(f"takes power level 50, {bob.user_id} has 0", refused.json()["error"])
+        self.assert_error(
+            bob.request("POST", f"{_CLIENT}/knock/{quote(room_id)}", {}), 403, "M_FORBIDDEN"
+        )
+        by_mail = {"medium": "email", "address": "a@example.org", "id_server": "example.org"}
+        self.assert_error(
+            alice.request("POST", room_path(room_id, "invite"), by_mail), 403, "M_FORBIDDEN"
+        )
+        self.assert_error(
+            bob.request("PUT", room_path("!mine:" + SERVER_NAME, "state/m.room.create"), {}),
+            403,
+            "M_FORBIDDEN",
+        )
+        unknown = alice.request("POST", f"{_CLIENT}/createRoom", {"room_version": "11"})
+        self.assert_error(unknown, 400, "M_UNSUPPORTED_ROOM_VERSION")
+
+    def test_forgotten_room_is_gone(self) -> None:
+        alice, bob = self.person("alice.forget"), self.person("bob.forget")
+        room_id = alice.create_room(preset="public_chat")
+        bob.join(room_id)
+        self.assert_error(bob.request("POST", room_path(room_id, "forget")), 400, "M_UNKNOWN")
+        # As an SDK leaves with a reason.
+        bob.ok("POST", room_path(room_id, "kick"), {"user_id": bob.user_id, "reason": "Quit: bye"})
+        self.assertEqual(bob.messages(room_id)[-1]["content"]["reason"], "Quit: bye")
+        bob.ok("POST", room_path(room_id, "forget"))
+        self.assert_error(bob.request("GET", room_path(room_id, "messages"), dir="b"), 403)
+
+    def test_context_and_initial_sync(self) -> None:
+        alice = self.person("alice.context")
+        room_id = alice.create_room(room_alias_name="context")
+        before, here, after = (alice.send(room_id, body) for body in ("before", "here", "after"))
+        context = alice.ok("GET", room_path(room_id, f"context/{quote(here)}"), limit=2)
+        self.assertEqual(context["event"]["event_id"], here)
+        self.assertEqual([event["event_id"] for event in context["events_before"]], [before])
+        self.assertEqual([event["event_id"] for event in context["events_after"]], [after])
+        earlier = alice.ok(
+            "GET",
+            room_path(room_id, "messages"),
+            dir="b",
+            **{"from": context["end"]},
+            filter='{"types":["m.room.message"]}',
+        )
+        self.assertEqual(
+            [event["event_id"] for event in earlier["chunk"]], [after, here, before]
+        )
+        self.assertNotIn("end", earlier)
+        self.assertGreaterEqual(earlier["chunk"][0]["unsigned"]["age"], 0)
+        aliases = alice.ok("GET", room_path(room_id, "aliases"))["aliases"]
+        self.assertEqual(aliases, [f"#context:{SERVER_NAME}"])
+        sync = alice.ok("GET", f"/_matrix/client/r0/rooms/{quote(room_id)}/initialSync", limit=1)
+        self.assertEqual(sync["membership"], "join")
+        self.assertEqual([event["event_id"] for event in sync["messages"]["chunk"]], [after])
+
+    def test_ghosts_come_speak_and_go(self) -> None:
+        bot, prefix = self.register_irc("crowd")
+        alice = self.person("alice.crowd")
+        room_id = bot.create_room(preset="public_chat", invite=[alice.user_id])
+        alice.join(room_id)
+        ghosts = []
+        for number in range(_GHOSTS):
+            request = {"type": "m.login.application_service", "username": f"{prefix}{number}"}
+            bot.ok("POST", f"{_CLIENT}/register", request)
+            ghosts.append(bot.acting_as(f"@{prefix}{number}:{SERVER_NAME}"))
+        for ghost in ghosts:
+            ghost.join(room_id)
+        # One transaction ID for all: they are told apart by who acts.
+        said = {ghost.send(room_id, f"I am {ghost.user_id}", txn_id="1") for ghost in ghosts}
+        self.assertEqual(len(said), _GHOSTS)
+        members = alice.ok("GET", room_path(room_id, "joined_members"))["joined"]
+        self.assertEqual(len(members), _GHOSTS + 2)
+        for ghost in ghosts:
+            reason = {"user_id": ghost.user_id, "reason": "Quit"}
+            ghost.ok("POST", room_path(room_id, "kick"), reason)
+        left = alice.ok("GET", room_path(room_id, "members"), membership="leave")["chunk"]
+        self.assertEqual(len(left), _GHOSTS)
+        members = alice.ok("GET", room_path(room_id, "joined_members"))["joined"]
+        self.assertEqual(sorted(members), sorted([alice.user_id, bot.user_id]))
+
+    def test_operator_lists_all_rooms(self) -> None:
+        room_id = self.person("alice.operator").create_room()
+        rooms = json.loads(self.ctl_ok("room", "list", "--output=json"))
+        self.assertIn(room_id, [room["room_id"] for room in rooms])
