@@ -14,11 +14,13 @@ namespace causeway::gateway {
 ApiFixture::ApiFixture(GatewayApi::Options options)
     : registry_(registry::v1::Registry::NewStub(peers_.channel())),
       accounts_(homeserver::v1::Accounts::NewStub(peers_.channel())),
+      credentials_(homeserver::v1::Credentials::NewStub(peers_.channel())),
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
       api_(options,
            {.registry = *registry_,
             .accounts = *accounts_,
+            .credentials = *credentials_,
             .rooms = *rooms_,
             .push_dispatcher = *push_,
             .latest = latest_},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
@@ -62,6 +63,7 @@ class ApiFixture : public testing::Test {
 
   const std::unique_ptr<registry::v1::Registry::Stub> registry_;
   const std::unique_ptr<homeserver::v1::Accounts::Stub> accounts_;
+  const std::unique_ptr<homeserver::v1::Credentials::Stub> credentials_;
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
   SilentObserver observer_;

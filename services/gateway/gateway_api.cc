@@ -22,6 +22,7 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       registration_routes_(options.registration, peers.registry,
                            peers.push_dispatcher, peers.latest, clock, heard_),
       account_routes_(peers.accounts, authenticator_),
+      credential_routes_(peers.credentials),
       profile_routes_(peers.accounts),
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
@@ -39,6 +40,7 @@ RouteTable GatewayApi::MakeTable() {
   RouteTable table = ConstantRoutes();
   Append(registration_routes_.Routes(), table);
   Append(account_routes_.Routes(), table);
+  Append(credential_routes_.Routes(), table);
   Append(profile_routes_.Routes(), table);
   Append(room_routes_.Routes(), table);
   Append(event_routes_.Routes(), table);

@@ -3,11 +3,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
 #include "services/gateway/authenticator.h"
+#include "services/gateway/credential_routes.h"
 #include "services/gateway/dispatcher.h"
 #include "services/gateway/event_routes.h"
 #include "services/gateway/heard_appservices.h"
@@ -35,6 +37,7 @@ class GatewayApi {
   struct Peers {
     registry::v1::Registry::StubInterface& registry;
     homeserver::v1::Accounts::StubInterface& accounts;
+    homeserver::v1::Credentials::StubInterface& credentials;
     homeserver::v1::Rooms::StubInterface& rooms;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
     registry_watch::LatestSnapshot& latest;
@@ -56,6 +59,7 @@ class GatewayApi {
   Authenticator authenticator_;
   RegistrationRoutes registration_routes_;
   AccountRoutes account_routes_;
+  CredentialRoutes credential_routes_;
   ProfileRoutes profile_routes_;
   RoomRoutes room_routes_;
   EventRoutes event_routes_;

@@ -10,6 +10,7 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
@@ -173,11 +174,14 @@ int Main(int argc, char** argv) {
 
   const auto registry = registry::v1::Registry::NewStub(channels.registry);
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
+  const auto credentials =
+      homeserver::v1::Credentials::NewStub(channels.homeserver);
   const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
   const GatewayApi api(api_options,
                        {.registry = *registry,
                         .accounts = *accounts,
+                        .credentials = *credentials,
                         .rooms = *rooms,
                         .push_dispatcher = *push,
                         .latest = latest},

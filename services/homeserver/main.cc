@@ -13,10 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/homeserver/accounts/accounts.h"
 #include "services/homeserver/accounts/accounts_service.h"
+#include "services/homeserver/accounts/credentials.h"
+#include "services/homeserver/accounts/credentials_service.h"
 #include "services/homeserver/accounts/filters.h"
 #include "services/homeserver/accounts/grpc_user_querier.h"
 #include "services/homeserver/accounts/postgres_filter_store.h"
@@ -117,6 +120,7 @@ struct AccountParts {
         filter_store(pool),
         accounts(users, clock),
         sessions(users, clock),
+        credentials(users, clock),
         registration(users, clock, server_name),
         filters(filter_store, clock),
         querier(query_proxy, registry, clock),
@@ -126,6 +130,7 @@ struct AccountParts {
   PostgresFilterStore filter_store;
   Accounts accounts;
   Sessions sessions;
+  Credentials credentials;
   UserRegistration registration;
   Filters filters;
   GrpcUserQuerier querier;
@@ -243,11 +248,17 @@ int Run(int argc, char** argv) {
 
   AccountsService accounts_service({.accounts = account.accounts,
                                     .sessions = account.sessions,
+                                    .credentials = account.credentials,
                                     .registration = account.registration,
                                     .discovery = account.discovery,
                                     .filters = account.filters,
                                     .profile_listener = room.memberships},
                                    registry, server_name, process.executor());
+  CredentialsService credentials_service(
+      {.credentials = account.credentials,
+       .discovery = account.discovery,
+       .departure_listener = room.memberships},
+      registry, server_name, process.executor());
   RoomsService rooms_service(
       {.server_name = server_name, .query_deadline = query_deadline},
       {.discovery = account.discovery,
@@ -259,6 +270,7 @@ int Run(int argc, char** argv) {
       registry, clock, process.executor());
 
   process.AddService(accounts_service, v1::Accounts::service_full_name());
+  process.AddService(credentials_service, v1::Credentials::service_full_name());
   process.AddService(rooms_service, v1::Rooms::service_full_name());
   // Fails until the tables are there as well.
   process.AddReadinessCheck(
