@@ -26,6 +26,8 @@ constexpr char kPushRules[] =
     R"({"global":{"override":[],"content":[],"room":[],"sender":[],)"
     R"("underride":[]}})";
 
+constexpr char kPushers[] = R"({"pushers":[]})";
+
 RouteHandler Constant(std::string body) {
   return [body = std::move(body)](const RoutedRequest&)
              -> boost::asio::awaitable<absl::StatusOr<HttpResponse>> {
@@ -46,6 +48,14 @@ RouteTable ConstantRoutes() {
       {{"GET", "/_matrix/client/{version}/pushrules", AllClientVersions()},
        RouteAuth::kRequired,
        Constant(kPushRules)},
+      {{"GET", "/_matrix/client/{version}/pushers", AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant(kPushers)},
+      // There is none.
+      {{"GET", "/_matrix/client/{version}/voip/turnServer",
+        AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant("{}")},
   };
 }
 
