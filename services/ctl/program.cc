@@ -38,7 +38,7 @@ const std::vector<FlagSpec>& GlobalFlags() {
        .repeated = false},
       {.name = "homeserver",
        .value = "HOST:PORT",
-       .help = "the homeserver's (127.0.0.1:7104); no command needs it yet",
+       .help = "the homeserver's (127.0.0.1:7104)",
        .required = false,
        .repeated = false},
       {.name = "output",
@@ -145,11 +145,13 @@ absl::Status CheckGlobalFlags(const Arguments& arguments) {
 int Run(const Command& command, const Arguments& arguments, std::ostream& out,
         std::ostream& err) {
   const std::string output = arguments.Get("output");
-  Session session({.registry = Address(arguments, "registry", "127.0.0.1:7101"),
-                   .push_dispatcher =
-                       Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
-                   .json = output == "json"},
-                  out);
+  Session session(
+      {.registry = Address(arguments, "registry", "127.0.0.1:7101"),
+       .push_dispatcher =
+           Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
+       .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),
+       .json = output == "json"},
+      out);
   const std::string argument =
       command.argument.empty() ? "" : arguments.positional().back();
   const absl::Status status = command.run(arguments, argument, session);

@@ -18,12 +18,16 @@ Session::Session(const Options& options, std::ostream& out)
       registry_address_(absl::StrCat("registry (", options.registry, ")")),
       push_address_(
           absl::StrCat("push_dispatcher (", options.push_dispatcher, ")")),
+      homeserver_address_(
+          absl::StrCat("homeserver (", options.homeserver, ")")),
       registry_(registry::v1::Registry::NewStub(
           server::MakeChannel(options.registry))),
       push_(push::v1::PushDispatcher::NewStub(
           server::MakeChannel(options.push_dispatcher))),
       push_operator_(push::v1::PushOperator::NewStub(
-          server::MakeChannel(options.push_dispatcher))) {}
+          server::MakeChannel(options.push_dispatcher))),
+      accounts_(homeserver::v1::Accounts::NewStub(
+          server::MakeChannel(options.homeserver))) {}
 
 absl::Status Session::WithPeer(const std::string& peer,
                                const absl::Status& status) {

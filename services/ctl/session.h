@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
@@ -28,13 +29,15 @@ class Session {
   struct Options {
     std::string registry;  // host:port
     std::string push_dispatcher;
+    std::string homeserver;
     bool json = false;
   };
 
   // `out` must outlive the session.
   Session(const Options& options, std::ostream& out);
 
-  // Calls a method of the registry, of push_dispatcher's operator API. An error
+  // Calls a method of the registry, of push_dispatcher's operator API, of the
+  // homeserver's accounts. An error
   // of one that can't be reached names it and its address.
   template <typename Method, typename Request>
   auto CallRegistry(Method method, const Request& request) {
@@ -47,6 +50,13 @@ class Session {
                         absl::Duration timeout = kCallTimeout) {
     return Named(push_address_, server::Call(server::MakeCallContext(timeout),
                                              *push_operator_, method, request));
+  }
+
+  template <typename Method, typename Request>
+  auto CallAccounts(Method method, const Request& request) {
+    return Named(homeserver_address_,
+                 server::Call(server::MakeCallContext(kCallTimeout), *accounts_,
+                              method, request));
   }
 
   // Calls `told` with each message of WatchQueues until the stream ends, and
@@ -84,9 +94,11 @@ class Session {
   std::ostream& out_;
   const std::string registry_address_;  // "registry (127.0.0.1:7101)"
   const std::string push_address_;
+  const std::string homeserver_address_;
   const std::unique_ptr<registry::v1::Registry::StubInterface> registry_;
   const std::unique_ptr<push::v1::PushDispatcher::StubInterface> push_;
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
+  const std::unique_ptr<homeserver::v1::Accounts::StubInterface> accounts_;
 };
 
 }  // namespace causeway::ctl
