@@ -19,6 +19,15 @@ absl::Status NoSuchDevice(absl::string_view device_id) {
   return matrix::NotFound(absl::StrCat("device ", matrix::Quote(device_id)));
 }
 
+// What an application service is not linked to a person for.
+absl::Status RefuseLinked(const ActingUser& acting) {
+  if (acting.appservice_uid.empty() || acting.is_own_user) {
+    return absl::OkStatus();
+  }
+  return matrix::Forbidden(
+      "an application service does not manage the account of a person");
+}
+
 absl::Status HasNoPassword(const matrix::UserId& user_id) {
   return matrix::Forbidden(absl::StrCat(
       user_id.str(),
@@ -39,10 +48,7 @@ Credentials::Credentials(UserStore& store, const Clock& clock, ScryptCost cost)
 
 absl::StatusOr<ProofResult> Credentials::Prove(
     const ActingUser& acting, const std::optional<PasswordProof>& proof) {
-  if (!acting.appservice_uid.empty() && !acting.is_own_user) {
-    return matrix::Forbidden(
-        "an application service does not manage the account of a person");
-  }
+  CAUSEWAY_RETURN_IF_ERROR(RefuseLinked(acting));
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
                             store_.FindUser(acting.user_id));
   if (!user.has_value()) return NoSuchUser(acting.user_id);
@@ -116,6 +122,7 @@ absl::StatusOr<StoredDevice> Credentials::GetDevice(
 absl::StatusOr<bool> Credentials::PutDevice(
     const ActingUser& acting, const std::string& device_id,
     const std::optional<std::string>& display_name) {
+  CAUSEWAY_RETURN_IF_ERROR(RefuseLinked(acting));
   if (device_id.empty()) return matrix::MissingParam("device_id");
   CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(
       {.device_id = device_id, .display_name = display_name.value_or("")}));

@@ -78,7 +78,8 @@ class Credentials {
                                          absl::string_view device_id);
   // Names it; an application service creates it if it isn't there. Returns
   // whether it did. INVALID_ARGUMENT as CheckDeviceRequest;
-  // RESOURCE_EXHAUSTED above kDevicesPerUserMax.
+  // RESOURCE_EXHAUSTED above kDevicesPerUserMax; PERMISSION_DENIED for one that
+  // is linked to a person.
   // Source: https://spec.matrix.org/v1.17/application-service-api/#device-management
   absl::StatusOr<bool> PutDevice(
       const ActingUser& acting, const std::string& device_id,

@@ -123,6 +123,8 @@ TEST_F(CredentialsTest, NeitherLinksNorTokensOfVirtualUsersProve) {
       GetErrcode(credentials_.Prove(linked, Proof("@alice:hs.test", "secret"))
                      .status()),
       "M_FORBIDDEN");
+  EXPECT_EQ(GetErrcode(credentials_.PutDevice(linked, "E", "mine").status()),
+            "M_FORBIDDEN");
   ActingUser by_token = alice_;
   by_token.user_id = bob_.user_id;
   EXPECT_EQ(GetErrcode(credentials_.Prove(by_token, std::nullopt).status()),
