@@ -23,6 +23,7 @@ Options, before or after the command (before ARGS for ctl):
   --server_name NAME  the domain in user IDs (default: localhost, for the demo hsdomain.com).
                       It is fixed by the first `up` of a state.
   --gateway_port N    the public port (default: 8008; 0 means any free one, which is the demo's default)
+  --rate_limits       up only: people are bounded in how much they may ask, as elsewhere
   --keep              demo only: leaves everything running until Ctrl-C
   --json              status only
   --help              this text
@@ -42,7 +43,7 @@ for argument in "$@"; do
   case "$argument" in
     --help | -h) usage; exit 0 ;;
     --state | --server_name | --gateway_port) expects_value=1 ;;
-    --state=* | --server_name=* | --gateway_port=* | --keep | --json) ;;
+    --state=* | --server_name=* | --gateway_port=* | --rate_limits | --keep | --json) ;;
     -*) case "$command" in logs) ;; *) refuse "no such option: $argument" ;; esac ;;
     *)
       case "$command" in

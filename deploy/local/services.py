@@ -19,7 +19,7 @@ _WITH_SERVER_NAME = ("registry", "homeserver")
 _CTL_PEERS = ("registry", "query_proxy", "push_dispatcher", "homeserver")
 
 
-def arguments(name: str, state: State, settings: Settings) -> list[str]:
+def arguments(name: str, state: State, settings: Settings, rate_limits: bool = False) -> list[str]:
     """The flags of service `name`. Ports are fixed beforehand: services may start in
     any order, so none can wait to be told another's."""
     assert name in SERVICES
@@ -37,6 +37,8 @@ def arguments(name: str, state: State, settings: Settings) -> list[str]:
         flags.append(f"--server_name={settings.server_name}")
     if name == "gateway":
         flags.append(f"--public_listen={LOOPBACK}:{settings.public_port}")
+        if not rate_limits:  # On one's own machine nobody has to be kept from anything.
+            flags += ["--user_requests_per_second_max=0", "--address_requests_per_second_max=0"]
     return flags
 
 

@@ -41,6 +41,7 @@ class Stack:
     """Brings one state's processes up and down. Thread-compatible.
 
     `extra_flags` gives a service flags beyond the usual ones (tests shorten deadlines).
+    `rate_limits`: the gateway bounds its clients as it does elsewhere.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Stack:
         folder: pathlib.Path,
         binaries: pathlib.Path = DEFAULT_BINARIES,
         extra_flags: Mapping[str, Sequence[str]] | None = None,
+        rate_limits: bool = False,
     ) -> None:
         self.state = State(folder)
         self._binaries = binaries
         self._extra_flags = extra_flags or {}
+        self._rate_limits = rate_limits
         self.postgres = Postgres(self.state)
         self.processes = {name: Process(name, self.state.record_file(name)) for name in SERVICES}
 
@@ -128,7 +131,7 @@ class Stack:
                 f"port {settings.public_port} of {LOOPBACK} is taken by another program: "
                 "choose another with --gateway_port N (0: any free one)"
             )
-        flags = services.arguments(name, self.state, settings)
+        flags = services.arguments(name, self.state, settings, self._rate_limits)
         flags += self._extra_flags.get(name, ())
         self.processes[name].start([str(program)] + flags, self.state.log_file(name))
 

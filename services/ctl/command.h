@@ -30,6 +30,7 @@ std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
 std::vector<Command> QueueCommands();
 std::vector<Command> RoomCommands();
+std::vector<Command> UserCommands();
 
 // Among them.
 Command QueueWatchCommand();

@@ -27,6 +27,8 @@ Session::Session(const Options& options, std::ostream& out)
       push_operator_(push::v1::PushOperator::NewStub(
           server::MakeChannel(options.push_dispatcher))),
       rooms_(homeserver::v1::Rooms::NewStub(
+          server::MakeChannel(options.homeserver))),
+      accounts_(homeserver::v1::Accounts::NewStub(
           server::MakeChannel(options.homeserver))) {}
 
 absl::Status Session::WithPeer(const std::string& peer,

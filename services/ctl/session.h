@@ -36,7 +36,8 @@ class Session {
   // `out` must outlive the session.
   Session(const Options& options, std::ostream& out);
 
-  // Calls a method of the registry, of push_dispatcher's operator API. An error
+  // Calls a method of the registry, of push_dispatcher's operator API, of the
+  // homeserver's accounts. An error
   // of one that can't be reached names it and its address.
   template <typename Method, typename Request>
   auto CallRegistry(Method method, const Request& request) {
@@ -55,6 +56,14 @@ class Session {
   auto CallRooms(Method method, const Request& request) {
     return Named(homeserver_address_,
                  server::Call(server::MakeCallContext(kCallTimeout), *rooms_,
+                              method, request));
+  }
+
+  // The same of its Accounts.
+  template <typename Method, typename Request>
+  auto CallAccounts(Method method, const Request& request) {
+    return Named(homeserver_address_,
+                 server::Call(server::MakeCallContext(kCallTimeout), *accounts_,
                               method, request));
   }
 
@@ -98,6 +107,7 @@ class Session {
   const std::unique_ptr<push::v1::PushDispatcher::StubInterface> push_;
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
   const std::unique_ptr<homeserver::v1::Rooms::StubInterface> rooms_;
+  const std::unique_ptr<homeserver::v1::Accounts::StubInterface> accounts_;
 };
 
 }  // namespace causeway::ctl

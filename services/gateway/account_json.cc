@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/gateway/interactive_auth.h"
 #include "services/gateway/raw_json.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/json.h"
@@ -17,7 +18,6 @@ namespace pb = causeway::homeserver::v1;
 using matrix::Json;
 
 constexpr absl::string_view kAppserviceType = "m.login.application_service";
-constexpr absl::string_view kDummyType = "m.login.dummy";
 constexpr absl::string_view kPasswordType = "m.login.password";
 
 absl::StatusOr<std::string> GetStringOrEmpty(const Json& object,
@@ -33,17 +33,6 @@ absl::StatusOr<std::string> GetUserName(const Json& body) {
                             GetStringOrEmpty(body, "username"));
   if (!name.empty()) return name;
   return GetStringOrEmpty(body, "user");
-}
-
-// Whether `auth` completes the only stage there is, with the session of a
-// first round or without one.
-absl::StatusOr<bool> HasDummyAuth(const Json& body) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const Json* auth,
-                            matrix::GetOptionalObject(body, "auth"));
-  if (auth == nullptr) return false;
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::string type,
-                            GetStringOrEmpty(*auth, "type"));
-  return type == kDummyType;
 }
 
 absl::Status UnknownLogInType(absl::string_view field, absl::string_view type) {
@@ -94,14 +83,6 @@ absl::StatusOr<UserRegistration> ParseUserRegistration(absl::string_view body) {
     return matrix::MissingParam("password");
   }
   return registration;
-}
-
-std::string InteractiveAuthAnswer(absl::string_view session) {
-  return JsonObjectWriter()
-      .AddString("session", session)
-      .Add("flows", R"([{"stages":["m.login.dummy"]}])")
-      .Add("params", "{}")
-      .str();
 }
 
 absl::StatusOr<LogIn> ParseLogIn(absl::string_view body) {

@@ -24,9 +24,6 @@ struct UserRegistration {
 };
 absl::StatusOr<UserRegistration> ParseUserRegistration(absl::string_view body);
 
-// The answer (401) to a person that hasn't: which stages there are.
-std::string InteractiveAuthAnswer(absl::string_view session);
-
 // The body of POST /login.
 struct LogIn {
   homeserver::v1::LogInRequest request;

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "services/gateway/account_json.h"
+#include "services/gateway/interactive_auth.h"
 #include "services/shared/matrix/errors.h"
-#include "services/shared/matrix/token.h"
 #include "services/shared/server/await_call.h"
 #include "services/shared/status/status_macros.h"
 
@@ -33,6 +33,10 @@ RouteTable AccountRoutes::Routes() {
       route("POST", "/register", RouteAuth::kNone,
             [this](const RoutedRequest& request) {
               return RegisterUser(request);
+            }),
+      route("GET", "/register/available", RouteAuth::kNone,
+            [this](const RoutedRequest& request) {
+              return CheckUsername(request);
             }),
       route("GET", "/login", RouteAuth::kNone,
             [this](const RoutedRequest& request) {
@@ -64,11 +68,7 @@ AccountRoutes::Answer AccountRoutes::RegisterUser(
     CAUSEWAY_CO_ASSIGN_OR_RETURN(*registration.request.mutable_principal(),
                                  co_await AuthenticateAppservice(request));
   } else if (!registration.is_authenticated) {
-    // The session means nothing to us: there is one stage, and it is trivial.
-    HttpResponse response =
-        JsonResponse(InteractiveAuthAnswer(matrix::RandomHexToken()));
-    response.status = 401;
-    co_return response;
+    co_return AuthWanted(AuthStage::kDummy, /*is_wrong=*/false);
   }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::Session session,
@@ -76,6 +76,18 @@ AccountRoutes::Answer AccountRoutes::RegisterUser(
                                  &Async::RegisterUser,
                                  std::move(registration.request)));
   co_return JsonResponse(SessionAnswer(session));
+}
+
+AccountRoutes::Answer AccountRoutes::CheckUsername(
+    const RoutedRequest& request) {
+  pb::CheckUsernameRequest check;
+  check.set_username(
+      std::string(request.http.parsed.query.FirstOrEmpty("username")));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      (co_await server::AwaitCall(request.call, accounts_.async(),
+                                  &Async::CheckUsername, std::move(check)))
+          .status());
+  co_return JsonResponse(R"({"available":true})");
 }
 
 AccountRoutes::Answer AccountRoutes::GetLogInFlows(const RoutedRequest&) {

@@ -31,6 +31,7 @@ class AccountRoutes {
   using Answer = boost::asio::awaitable<absl::StatusOr<HttpResponse>>;
 
   Answer RegisterUser(const RoutedRequest& request);
+  Answer CheckUsername(const RoutedRequest& request);
   Answer GetLogInFlows(const RoutedRequest& request);
   Answer LogIn(const RoutedRequest& request);
   Answer LogOut(const RoutedRequest& request, bool all_devices);

@@ -18,6 +18,8 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr char kRegister[] = "causeway.homeserver.v1.Accounts/RegisterUser";
+constexpr char kCheckUsername[] =
+    "causeway.homeserver.v1.Accounts/CheckUsername";
 constexpr char kLogIn[] = "causeway.homeserver.v1.Accounts/LogIn";
 constexpr char kLogOut[] = "causeway.homeserver.v1.Accounts/LogOut";
 constexpr char kWhoAmI[] = "causeway.homeserver.v1.Accounts/WhoAmI";
@@ -107,6 +109,18 @@ TEST_F(AccountRoutesTest, RefusalsOfTheHomeserverAreTold) {
   EXPECT_EQ(answer.body["errcode"], "M_USER_IN_USE");
 }
 
+TEST_F(AccountRoutesTest, TellsWhichNamesAreFree) {
+  constexpr char kPath[] = "/_matrix/client/v3/register/available?username=bob";
+  EXPECT_EQ(Call("GET", kPath).raw.body, R"({"available":true})");
+  peers_.Fail(kCheckUsername, matrix::UserInUse("@bob:hs.test"));
+  const ApiAnswer taken = Call("GET", kPath, "", "stale");
+  EXPECT_EQ(taken.status, 400);
+  EXPECT_EQ(taken.body["errcode"], "M_USER_IN_USE");
+  const auto asked = peers_.Requests<pb::CheckUsernameRequest>(kCheckUsername);
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(asked[0].username(), "bob");
+}
+
 TEST_F(AccountRoutesTest, LogsIn) {
   EXPECT_EQ(Call("GET", "/_matrix/client/v3/login").body["flows"].size(), 2u);
   const ApiAnswer answer = Call("POST", "/_matrix/client/v3/login",
@@ -155,6 +169,32 @@ TEST_F(AccountRoutesTest, SetsTheProfileOfTheUserInThePath) {
   ASSERT_THAT(asked, SizeIs(1));
   EXPECT_EQ(asked[0].user_id(), "@irc.freenode.net/Bob:hs.test");
   EXPECT_EQ(asked[0].profile().display_name(), "Bob");
+}
+
+TEST_F(AccountRoutesTest, FieldIsTakenAway) {
+  EXPECT_EQ(
+      Call("DELETE", "/_matrix/client/v3/profile/@alice:hs.test/avatar_url", "",
+           "person")
+          .status,
+      200);
+  const auto asked = peers_.Requests<pb::SetProfileRequest>(kSetProfile);
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_TRUE(asked[0].profile().has_avatar_url());
+  EXPECT_EQ(asked[0].profile().avatar_url(), "");
+  EXPECT_FALSE(asked[0].profile().has_display_name());
+}
+
+TEST_F(AccountRoutesTest, OtherFieldsOfProfilesAreRefused) {
+  constexpr char kPath[] = "/_matrix/client/v3/profile/@alice:hs.test/m.tz";
+  EXPECT_EQ(Call("GET", kPath).body["errcode"], "M_NOT_FOUND");
+  for (const char* method : {"PUT", "DELETE"}) {
+    SCOPED_TRACE(method);
+    const ApiAnswer answer =
+        Call(method, kPath, R"({"m.tz": "Europe/Paris"})", "person");
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(answer.body["errcode"], "M_FORBIDDEN");
+  }
+  EXPECT_THAT(peers_.Requests<pb::SetProfileRequest>(kSetProfile), IsEmpty());
 }
 
 }  // namespace

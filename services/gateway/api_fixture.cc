@@ -10,15 +10,28 @@
 #include "services/shared/registry_watch/snapshot_builder.h"
 
 namespace causeway::gateway {
+namespace {
+
+GatewayApi::Options WithMemory(GatewayApi::Options options,
+                               ByteBudget& memory) {
+  options.media.memory = &memory;
+  return options;
+}
+
+}  // namespace
 
 ApiFixture::ApiFixture(GatewayApi::Options options)
     : registry_(registry::v1::Registry::NewStub(peers_.channel())),
       accounts_(homeserver::v1::Accounts::NewStub(peers_.channel())),
+      credentials_(homeserver::v1::Credentials::NewStub(peers_.channel())),
+      media_(homeserver::v1::Media::NewStub(peers_.channel())),
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
-      api_(options,
+      api_(WithMemory(std::move(options), media_memory_),
            {.registry = *registry_,
             .accounts = *accounts_,
+            .credentials = *credentials_,
+            .media = *media_,
             .rooms = *rooms_,
             .push_dispatcher = *push_,
             .latest = latest_},
@@ -46,7 +59,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
   peers_.Fail(absl::StrCat(kRegistry, "Authenticate"),
               matrix::NotFound("such application service"));
   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(
-      {.listen = "127.0.0.1:0", .limits = {}},
+      {.listen = "127.0.0.1:0", .limits = {.upload_budget = &media_memory_}},
       [this](HttpRequest request) { return api_.Handle(std::move(request)); },
       observer_, clock_);
   if (!server.ok()) std::abort();

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/fake_peers.h"
 #include "services/gateway/gateway_api.h"
+#include "services/gateway/http/byte_budget.h"
 #include "services/gateway/http/http_observer.h"
 #include "services/gateway/http/http_server.h"
 #include "services/gateway/http/raw_http_client.h"
@@ -62,9 +65,12 @@ class ApiFixture : public testing::Test {
 
   const std::unique_ptr<registry::v1::Registry::Stub> registry_;
   const std::unique_ptr<homeserver::v1::Accounts::Stub> accounts_;
+  const std::unique_ptr<homeserver::v1::Credentials::Stub> credentials_;
+  const std::unique_ptr<homeserver::v1::Media::Stub> media_;
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
   SilentObserver observer_;
+  ByteBudget media_memory_{1 << 20};
 
  protected:
   const GatewayApi api_;

@@ -63,6 +63,11 @@ Authenticator::Authenticator(registry_watch::LatestSnapshot& latest,
       accounts_(accounts),
       heard_(heard) {}
 
+bool Authenticator::KnowsAppservice(const HttpRequest& request) const {
+  const absl::string_view token = Token(request);
+  return !token.empty() && FindAppservice(matrix::Sha256(token)).has_value();
+}
+
 asio::awaitable<absl::StatusOr<homeserver_pb::Principal>>
 Authenticator::Authenticate(const HttpRequest& request,
                             const server::CallContext& call) {
@@ -137,7 +142,7 @@ asio::awaitable<absl::StatusOr<homeserver_pb::Principal>> Authenticator::Assert(
   const absl::string_view user_token = query.FirstOrEmpty("user_token");
   if (user_token.empty()) {
     appservice.mutable_appservice()->set_user_id(std::string(user_id));
-    co_return appservice;
+    co_return co_await AssertDevice(std::move(appservice), request, call);
   }
   if (!user_id.empty()) {
     co_return matrix::InvalidParam("user_id", "can't stand beside user_token");
@@ -153,6 +158,30 @@ asio::awaitable<absl::StatusOr<homeserver_pb::Principal>> Authenticator::Assert(
     person->set_registry_revision(appservice.registry_revision());
   }
   co_return person;
+}
+
+asio::awaitable<absl::StatusOr<homeserver_pb::Principal>>
+Authenticator::AssertDevice(Principal appservice, const HttpRequest& request,
+                            const server::CallContext& call) {
+  using Async = homeserver_pb::Accounts::StubInterface::async_interface;
+  const QueryParameters& query = request.parsed.query;
+  const absl::string_view specified = query.FirstOrEmpty("device_id");
+  const absl::string_view device_id =
+      specified.empty() ? query.FirstOrEmpty("org.matrix.msc3202.device_id")
+                        : specified;
+  if (device_id.empty()) co_return appservice;
+  homeserver_pb::WhoAmIRequest who;
+  *who.mutable_principal() = appservice;
+  who.mutable_principal()->mutable_appservice()->set_device_id(
+      std::string(device_id));
+  const absl::Status known =
+      (co_await server::AwaitCall(call, accounts_.async(), &Async::WhoAmI, who))
+          .status();
+  if (known.ok()) co_return who.principal();
+  if (specified.empty() && GetErrcode(known) == "M_UNKNOWN_DEVICE") {
+    co_return appservice;
+  }
+  co_return known;
 }
 
 }  // namespace causeway::gateway

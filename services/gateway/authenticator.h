@@ -28,7 +28,10 @@ bool HasToken(const HttpRequest& request);
 // The token comes as `Authorization: Bearer`, or as the parameter
 // `access_token`. With an as_token, `user_id` is whom the application service
 // asserts to be, and `user_token` (the draft's) is a person's token, as whom it
-// then acts. With a person's token both mean nothing and are ignored.
+// then acts. `device_id` is as which of that user's devices it acts; so is
+// `org.matrix.msc3202.device_id`, from before it was specified, but there an
+// unknown device is ignored as an unknown parameter would be. With a person's
+// token all of these mean nothing and are ignored.
 //
 // M_UNKNOWN_TOKEN makes clients log out for good. So it is only said when both
 // who could know the token, homeserver and registry, have said that they don't;
@@ -43,9 +46,14 @@ class Authenticator {
                 homeserver::v1::Accounts::StubInterface& accounts,
                 HeardAppservices& heard);
 
+  // Whether the request carries an application service's token, as far as is
+  // known without asking.
+  bool KnowsAppservice(const HttpRequest& request) const;
+
   // UNAUTHENTICATED (M_MISSING_TOKEN, M_UNKNOWN_TOKEN); PERMISSION_DENIED
   // (M_FORBIDDEN) for an unknown `user_token`; INVALID_ARGUMENT for `user_id`
-  // beside `user_token`; UNAVAILABLE.
+  // beside `user_token`, and (M_UNKNOWN_DEVICE) for an unknown `device_id`;
+  // UNAVAILABLE.
   boost::asio::awaitable<absl::StatusOr<homeserver::v1::Principal>>
   Authenticate(const HttpRequest& request, const server::CallContext& call);
 
@@ -61,6 +69,10 @@ class Authenticator {
   // Whose token it is among people. As AskRegistry.
   boost::asio::awaitable<absl::StatusOr<Principal>> AskHomeserver(
       std::string token_sha256, server::CallContext call);
+  // Fills in as which device it acts, if the parameters say so.
+  boost::asio::awaitable<absl::StatusOr<Principal>> AssertDevice(
+      Principal appservice, const HttpRequest& request,
+      const server::CallContext& call);
   // Fills in as whom the application service acts.
   boost::asio::awaitable<absl::StatusOr<Principal>> Assert(
       Principal appservice, const HttpRequest& request,

@@ -36,6 +36,7 @@ using ::testing::IsEmpty;
 
 constexpr char kAskHomeserver[] =
     "causeway.homeserver.v1.Accounts/Authenticate";
+constexpr char kWhoAmI[] = "causeway.homeserver.v1.Accounts/WhoAmI";
 constexpr char kAskRegistry[] = "causeway.registry.v1.Registry/Authenticate";
 
 // The homeserver knows the token "person", the snapshot "as_irc" of revision 7;
@@ -231,6 +232,65 @@ TEST_F(AuthenticatorTest, AppservicesWorkWhileTheRegistryIsAway) {
   EXPECT_TRUE(Authenticate("access_token=as_irc").ok());
   EXPECT_EQ(Authenticate("access_token=person").status().code(),
             absl::StatusCode::kUnavailable);
+}
+
+class AuthenticatorDeviceTest : public AuthenticatorTest {
+ protected:
+  AuthenticatorDeviceTest() {
+    peers_.Answer<pb::WhoAmIRequest, pb::WhoAmIResponse>(
+        kWhoAmI,
+        [](const pb::WhoAmIRequest& request)
+            -> absl::StatusOr<pb::WhoAmIResponse> {
+          const auto& appservice = request.principal().appservice();
+          if (appservice.user_id() != "@irc_bob:hs.test") {
+            return matrix::Forbidden("not its user");
+          }
+          if (appservice.device_id() != "DEV") {
+            return matrix::MakeError(absl::StatusCode::kInvalidArgument,
+                                     "M_UNKNOWN_DEVICE", "no such device");
+          }
+          return pb::WhoAmIResponse();
+        });
+  }
+};
+
+TEST_F(AuthenticatorDeviceTest, AppserviceActsAsADeviceThatThereIs) {
+  for (const char* name : {"device_id", "org.matrix.msc3202.device_id"}) {
+    SCOPED_TRACE(name);
+    const absl::StatusOr<pb::Principal> principal = Authenticate(absl::StrCat(
+        "access_token=as_irc&user_id=@irc_bob:hs.test&", name, "=DEV"));
+    ASSERT_TRUE(principal.ok()) << principal.status();
+    EXPECT_EQ(principal->appservice().user_id(), "@irc_bob:hs.test");
+    EXPECT_EQ(principal->appservice().device_id(), "DEV");
+    EXPECT_EQ(principal->registry_revision(), 7);
+  }
+}
+
+TEST_F(AuthenticatorDeviceTest, UnknownDeviceIsRefusedByTheSpecifiedName) {
+  constexpr char kQuery[] = "access_token=as_irc&user_id=@irc_bob:hs.test&";
+  EXPECT_EQ(
+      GetErrcode(Authenticate(absl::StrCat(kQuery, "device_id=OLD")).status()),
+      "M_UNKNOWN_DEVICE");
+  const absl::StatusOr<pb::Principal> principal =
+      Authenticate(absl::StrCat(kQuery, "org.matrix.msc3202.device_id=OLD"));
+  ASSERT_TRUE(principal.ok()) << principal.status();
+  EXPECT_EQ(principal->appservice().device_id(), "");
+  EXPECT_EQ(principal->appservice().user_id(), "@irc_bob:hs.test");
+}
+
+TEST_F(AuthenticatorDeviceTest, DeviceOfAUserThatIsNotItsIsRefused) {
+  EXPECT_EQ(GetErrcode(Authenticate("access_token=as_irc&device_id=DEV&"
+                                    "user_id=@alice:hs.test")
+                           .status()),
+            "M_FORBIDDEN");
+}
+
+TEST_F(AuthenticatorDeviceTest, PersonsDeviceIdMeansNothing) {
+  const absl::StatusOr<pb::Principal> principal =
+      Authenticate("access_token=person&device_id=OTHER");
+  ASSERT_TRUE(principal.ok()) << principal.status();
+  EXPECT_EQ(principal->user().device_id(), "DEV");
+  EXPECT_THAT(peers_.Requests<pb::WhoAmIRequest>(kWhoAmI), IsEmpty());
 }
 
 }  // namespace

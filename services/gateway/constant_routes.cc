@@ -15,11 +15,18 @@ constexpr char kVersions[] =
 // Source: https://spec.matrix.org/v1.17/client-server-api/#get_matrixclientv3capabilities
 constexpr char kCapabilities[] =
     R"({"capabilities":{"m.room_versions":{"default":"10",)"
-    R"("available":{"10":"stable"}},"m.change_password":{"enabled":false}}})";
+    R"("available":{"10":"stable"}},"m.change_password":{"enabled":true},)"
+    R"("m.set_displayname":{"enabled":true},"m.set_avatar_url":{"enabled":true},)"
+    R"("m.profile_fields":{"enabled":true,)"
+    R"("allowed":["displayname","avatar_url"]},)"
+    R"("m.3pid_changes":{"enabled":false},)"
+    R"("m.get_login_token":{"enabled":false}}})";
 
 constexpr char kPushRules[] =
     R"({"global":{"override":[],"content":[],"room":[],"sender":[],)"
     R"("underride":[]}})";
+
+constexpr char kPushers[] = R"({"pushers":[]})";
 
 RouteHandler Constant(std::string body) {
   return [body = std::move(body)](const RoutedRequest&)
@@ -41,6 +48,14 @@ RouteTable ConstantRoutes() {
       {{"GET", "/_matrix/client/{version}/pushrules", AllClientVersions()},
        RouteAuth::kRequired,
        Constant(kPushRules)},
+      {{"GET", "/_matrix/client/{version}/pushers", AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant(kPushers)},
+      // There is none.
+      {{"GET", "/_matrix/client/{version}/voip/turnServer",
+        AllClientVersions()},
+       RouteAuth::kRequired,
+       Constant("{}")},
   };
 }
 

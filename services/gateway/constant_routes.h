@@ -5,9 +5,9 @@
 
 namespace causeway::gateway {
 
-// What is answered the same to everybody: versions, capabilities, and the push
-// rules of a server that has none (without them a client of matrix-js-sdk never
-// starts to sync).
+// What is answered the same to everybody: versions, capabilities, and what a
+// server has that knows neither push nor calls. (Without push rules a client of
+// matrix-js-sdk never starts to sync.)
 RouteTable ConstantRoutes();
 
 }  // namespace causeway::gateway

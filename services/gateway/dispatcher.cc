@@ -32,10 +32,12 @@ HttpResponse Explain(const absl::Status& error) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(RouteTable table, Authenticator& authenticator)
+Dispatcher::Dispatcher(RouteTable table, Authenticator& authenticator,
+                       RateLimits& limits)
     : table_(std::move(table)),
       router_(Patterns(table_)),
-      authenticator_(authenticator) {}
+      authenticator_(authenticator),
+      limits_(limits) {}
 
 boost::asio::awaitable<HttpResponse> Dispatcher::Handle(
     HttpRequest request) const {
@@ -79,11 +81,26 @@ boost::asio::awaitable<absl::StatusOr<HttpResponse>> Dispatcher::Call(
     const Route& route, RoutedRequest& request) const {
   if (route.auth == RouteAuth::kRequired ||
       (route.auth == RouteAuth::kOptional && HasToken(request.http))) {
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(
-        request.principal,
-        co_await authenticator_.Authenticate(request.http, request.call));
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(request.principal,
+                                 co_await Authenticate(request));
+  } else if (!authenticator_.KnowsAppservice(request.http)) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        limits_.AdmitAddress(request.http.client_address));
   }
   co_return co_await route.handler(request);
+}
+
+boost::asio::awaitable<absl::StatusOr<homeserver::v1::Principal>>
+Dispatcher::Authenticate(const RoutedRequest& request) const {
+  absl::StatusOr<homeserver::v1::Principal> principal =
+      co_await authenticator_.Authenticate(request.http, request.call);
+  if (absl::IsUnauthenticated(principal.status())) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        limits_.AdmitAddress(request.http.client_address));
+  }
+  if (!principal.ok()) co_return principal.status();
+  CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitPrincipal(*principal));
+  co_return principal;
 }
 
 }  // namespace causeway::gateway

@@ -18,7 +18,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "causeway/homeserver/v1/credentials.pb.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
+#include "causeway/homeserver/v1/media.pb.h"
 #include "causeway/push/v1/push.pb.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/server/channel.h"
@@ -29,7 +31,9 @@ namespace {
 
 // The contracts of the services that the gateway calls.
 std::vector<const google::protobuf::FileDescriptor*> Contracts() {
-  return {homeserver::v1::Principal::descriptor()->file(),
+  return {homeserver::v1::PasswordProof::descriptor()->file(),
+          homeserver::v1::MediaInfo::descriptor()->file(),
+          homeserver::v1::Principal::descriptor()->file(),
           push::v1::PublishRequest::descriptor()->file(),
           registry::v1::RegisterRequest::descriptor()->file()};
 }

@@ -16,18 +16,21 @@ void Append(RouteTable part, RouteTable& table) {
 }  // namespace
 
 GatewayApi::GatewayApi(const Options& options, const Peers& peers,
-                       const Clock& clock)
+                       const Clock& clock, GatewayMetrics* metrics)
     : signs_of_life_(options.signs_of_life, heard_, peers.push_dispatcher),
       authenticator_(peers.latest, peers.registry, peers.accounts, heard_),
+      rate_limits_(options.rate_limits, peers.latest, clock, metrics),
       registration_routes_(options.registration, peers.registry,
                            peers.push_dispatcher, peers.latest, clock, heard_),
       account_routes_(peers.accounts, authenticator_),
+      credential_routes_(peers.credentials),
+      media_routes_(options.media, peers.media),
       profile_routes_(peers.accounts),
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
       directory_routes_(peers.rooms),
       sync_routes_(peers.accounts, peers.rooms),
-      dispatcher_(MakeTable(), authenticator_) {}
+      dispatcher_(MakeTable(), authenticator_, rate_limits_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
     HttpRequest request) const {
@@ -40,6 +43,8 @@ RouteTable GatewayApi::MakeTable() {
   RouteTable table = ConstantRoutes();
   Append(registration_routes_.Routes(), table);
   Append(account_routes_.Routes(), table);
+  Append(credential_routes_.Routes(), table);
+  Append(media_routes_.Routes(), table);
   Append(profile_routes_.Routes(), table);
   Append(room_routes_.Routes(), table);
   Append(event_routes_.Routes(), table);

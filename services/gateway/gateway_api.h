@@ -3,17 +3,23 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
 #include "services/gateway/authenticator.h"
+#include "services/gateway/credential_routes.h"
 #include "services/gateway/directory_routes.h"
 #include "services/gateway/dispatcher.h"
 #include "services/gateway/event_routes.h"
+#include "services/gateway/gateway_metrics.h"
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
+#include "services/gateway/media_routes.h"
 #include "services/gateway/profile_routes.h"
+#include "services/gateway/rate_limits.h"
 #include "services/gateway/registration_routes.h"
 #include "services/gateway/room_routes.h"
 #include "services/gateway/route.h"
@@ -32,17 +38,22 @@ class GatewayApi {
   struct Options {
     RegistrationRoutes::Options registration;
     SignsOfLife::Options signs_of_life = {};
+    MediaRoutes::Options media = {};
+    RateLimits::Options rate_limits = {};  // Without rates: none.
   };
   struct Peers {
     registry::v1::Registry::StubInterface& registry;
     homeserver::v1::Accounts::StubInterface& accounts;
+    homeserver::v1::Credentials::StubInterface& credentials;
+    homeserver::v1::Media::StubInterface& media;
     homeserver::v1::Rooms::StubInterface& rooms;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
     registry_watch::LatestSnapshot& latest;
   };
 
-  // All must outlive the API.
-  GatewayApi(const Options& options, const Peers& peers, const Clock& clock);
+  // All must outlive the API. `metrics` may be null.
+  GatewayApi(const Options& options, const Peers& peers, const Clock& clock,
+             GatewayMetrics* metrics = nullptr);
 
   // An HttpHandler.
   boost::asio::awaitable<HttpResponse> Handle(HttpRequest request) const;
@@ -55,8 +66,11 @@ class GatewayApi {
   HeardAppservices heard_;
   SignsOfLife signs_of_life_;
   Authenticator authenticator_;
+  RateLimits rate_limits_;
   RegistrationRoutes registration_routes_;
   AccountRoutes account_routes_;
+  CredentialRoutes credential_routes_;
+  MediaRoutes media_routes_;
   ProfileRoutes profile_routes_;
   RoomRoutes room_routes_;
   EventRoutes event_routes_;

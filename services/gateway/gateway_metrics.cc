@@ -22,6 +22,14 @@ std::string MethodLabel(absl::string_view method) {
              : "other";
 }
 
+prometheus::Family<prometheus::Counter>& RateLimitedFamily(
+    prometheus::Registry& registry) {
+  return prometheus::BuildCounter()
+      .Name("causeway_gateway_rate_limited_total")
+      .Help("Requests refused with 429, by what they were counted for.")
+      .Register(registry);
+}
+
 }  // namespace
 
 GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
@@ -45,11 +53,18 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
               .Name("causeway_gateway_access_log_lines_dropped_total")
               .Help("Requests that were not logged because too many were.")
               .Register(registry)
-              .Add({})) {}
+              .Add({})),
+      limited_users_(RateLimitedFamily(registry).Add({{"bucket", "user"}})),
+      limited_addresses_(
+          RateLimitedFamily(registry).Add({{"bucket", "address"}})) {}
 
 void GatewayMetrics::ConnectionOpened() { connections_.Increment(); }
 
 void GatewayMetrics::ConnectionClosed() { connections_.Decrement(); }
+
+void GatewayMetrics::RateLimited(absl::string_view bucket) {
+  (bucket == "user" ? limited_users_ : limited_addresses_).Increment();
+}
 
 void GatewayMetrics::LogLineDropped() { log_lines_dropped_.Increment(); }
 

@@ -27,10 +27,12 @@ namespace causeway::gateway {
 //   causeway_gateway_http_request_duration_seconds{route}           histogram
 //   causeway_gateway_http_connections                               gauge
 //   causeway_gateway_access_log_lines_dropped_total                 counter
+//   causeway_gateway_rate_limited_total{bucket}                     counter
 //
 // `route` is a pattern of the route table, "none" for what reached no route;
 // `method` is one of HTTP's, "other" for what a client made up; `code` is the
-// status. None of them is text that a client chooses.
+// status; `bucket` is "user" or "address". None of them is text that a client
+// chooses.
 //
 // Thread-safe.
 class GatewayMetrics {
@@ -45,6 +47,8 @@ class GatewayMetrics {
                        int status, absl::Duration elapsed)
       ABSL_LOCKS_EXCLUDED(mu_);
   void LogLineDropped();
+  // A request was refused because there were too many. `bucket`: see above.
+  void RateLimited(absl::string_view bucket);
 
  private:
   using Labels = std::tuple<std::string, std::string, int>;
@@ -53,6 +57,8 @@ class GatewayMetrics {
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Gauge& connections_;
   prometheus::Counter& log_lines_dropped_;
+  prometheus::Counter& limited_users_;
+  prometheus::Counter& limited_addresses_;
   absl::Mutex mu_;
   // Found once: a look-up by labels costs microseconds.
   std::map<Labels, prometheus::Counter*> requests_by_labels_

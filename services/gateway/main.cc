@@ -2,6 +2,8 @@
 //
 //   flags -> Options -> channels to the other services -> API -> HTTP server
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,13 +12,18 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/access_log.h"
 #include "services/gateway/gateway_api.h"
 #include "services/gateway/gateway_metrics.h"
+#include "services/gateway/http/byte_budget.h"
+#include "services/gateway/http/http_limits.h"
 #include "services/gateway/http/http_server.h"
+#include "services/gateway/token_buckets.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
@@ -45,6 +52,32 @@ ABSL_FLAG(int, header_count_max, 100,
           "Most headers of a request. Beyond, 431. 1 to 10000.");
 ABSL_FLAG(int, body_bytes_max, 1048576,
           "Largest request body. Beyond, 413. 1024 to 104857600.");
+ABSL_FLAG(
+    int, upload_bytes_max, 10485760,
+    "Largest upload of media. Beyond, 413. 1024 to 52428800, and not more "
+    "than --media_memory_bytes_max.");
+ABSL_FLAG(
+    int, media_memory_bytes_max, 67108864,
+    "What uploads and downloads of media take of memory together. Beyond, "
+    "429. 1048576 to 2147483647.");
+ABSL_FLAG(
+    int, user_requests_per_second_max, 20,
+    "How many requests of one person are answered in the long run, and of "
+    "each user of an application service that registered as "
+    "rate_limited. Beyond, 429. 0 to 100000; 0: any number.");
+ABSL_FLAG(
+    int, user_requests_burst, 200,
+    "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(int, address_requests_per_second_max, 10,
+          "How many requests without a valid token are answered of one address "
+          "in the long run: registering, logging in. Beyond, 429. 0 to 100000; "
+          "0: any number.");
+ABSL_FLAG(
+    int, address_requests_burst, 100,
+    "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(bool, trust_forwarded_for, false,
+          "Takes a client's address from the last entry of X-Forwarded-For. "
+          "Right only behind a reverse proxy that sets it.");
 ABSL_FLAG(int, connections_max, 10000,
           "Most HTTP connections. Beyond, 503. 1 to 1000000.");
 ABSL_FLAG(int, requests_in_flight_max, 5000,
@@ -76,7 +109,7 @@ ABSL_FLAG(int, access_log_lines_per_second_max, 100,
 namespace causeway::gateway {
 namespace {
 
-HttpLimits LimitsFromFlags() {
+HttpLimits LimitsFromFlags(ByteBudget& media_memory) {
   using server::InRange;
   using server::MillisecondsInRange;
   return {
@@ -85,6 +118,12 @@ HttpLimits LimitsFromFlags() {
       .header_count_max = InRange(FLAGS_header_count_max, 1, 10000),
       .body_bytes_max =
           static_cast<size_t>(InRange(FLAGS_body_bytes_max, 1024, 104857600)),
+      .upload_bytes_max = static_cast<size_t>(
+          InRange(FLAGS_upload_bytes_max, 1024,
+                  static_cast<int>(
+                      std::min<size_t>(52428800, media_memory.bytes_max())))),
+      .upload_budget = &media_memory,
+      .trusts_forwarded_for = absl::GetFlag(FLAGS_trust_forwarded_for),
       .connections_max = InRange(FLAGS_connections_max, 1, 1000000),
       .requests_in_flight_max =
           InRange(FLAGS_requests_in_flight_max, 1, 1000000),
@@ -97,12 +136,12 @@ HttpLimits LimitsFromFlags() {
           MillisecondsInRange(FLAGS_request_timeout_ms, 60000, 300000)};
 }
 
-HttpServer::Options ServerOptionsFromFlags() {
+HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
   return {.listen =
               server::Parsed(FLAGS_public_listen, server::ListenAddress::Parse)
                   .ToString(),
           .threads = server::InRange(FLAGS_public_threads, 1, 256),
-          .limits = LimitsFromFlags()};
+          .limits = LimitsFromFlags(media_memory)};
 }
 
 void AddReachable(server::Process& process, std::string name,
@@ -120,9 +159,23 @@ AccessLog::Options AccessLogOptionsFromFlags() {
               FLAGS_access_log_lines_per_second_max, 0, 1000000)};
 }
 
-GatewayApi::Options ApiOptionsFromFlags() {
+TokenBuckets::Options BucketsFromFlags(absl::Flag<int>& per_second,
+                                       absl::Flag<int>& burst) {
+  return {
+      .per_second = static_cast<double>(server::InRange(per_second, 0, 100000)),
+      .burst = server::InRange(burst, 1, 1000000)};
+}
+
+GatewayApi::Options ApiOptionsFromFlags(const HttpLimits& limits) {
   return {.registration = {.in_force_timeout = server::MillisecondsInRange(
-                               FLAGS_registration_timeout_ms, 1, 60000)}};
+                               FLAGS_registration_timeout_ms, 1, 60000)},
+          .media = {.upload_bytes_max = limits.upload_bytes_max,
+                    .memory = limits.upload_budget},
+          .rate_limits = {
+              .user = BucketsFromFlags(FLAGS_user_requests_per_second_max,
+                                       FLAGS_user_requests_burst),
+              .address = BucketsFromFlags(FLAGS_address_requests_per_second_max,
+                                          FLAGS_address_requests_burst)}};
 }
 
 // Where the services are that this one calls.
@@ -154,9 +207,13 @@ int Main(int argc, char** argv) {
            "services.",
        .grpc_listen = "127.0.0.1:7105",
        .http_listen = "127.0.0.1:9105"});
-  const HttpServer::Options server_options = ServerOptionsFromFlags();
+  ByteBudget media_memory(static_cast<size_t>(
+      server::InRange(FLAGS_media_memory_bytes_max, 1048576, 2147483647)));
+  const HttpServer::Options server_options =
+      ServerOptionsFromFlags(media_memory);
   const AccessLog::Options log_options = AccessLogOptionsFromFlags();
-  const GatewayApi::Options api_options = ApiOptionsFromFlags();
+  const GatewayApi::Options api_options =
+      ApiOptionsFromFlags(server_options.limits);
   const Peers peers;
 
   server::Process process(options);
@@ -173,17 +230,22 @@ int Main(int argc, char** argv) {
 
   const auto registry = registry::v1::Registry::NewStub(channels.registry);
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
+  const auto credentials =
+      homeserver::v1::Credentials::NewStub(channels.homeserver);
+  const auto media = homeserver::v1::Media::NewStub(channels.homeserver);
   const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
+  GatewayMetrics metrics(process.metrics_registry());
   const GatewayApi api(api_options,
                        {.registry = *registry,
                         .accounts = *accounts,
+                        .credentials = *credentials,
+                        .media = *media,
                         .rooms = *rooms,
                         .push_dispatcher = *push,
                         .latest = latest},
-                       clock);
+                       clock, &metrics);
 
-  GatewayMetrics metrics(process.metrics_registry());
   AccessLog access_log(log_options, metrics, clock);
   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(
       server_options,

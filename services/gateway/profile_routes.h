@@ -27,6 +27,8 @@ class ProfileRoutes {
   // `field` as in account_json.h; it must outlive the coroutine.
   Answer Get(const RoutedRequest& request, absl::string_view field);
   Answer Put(const RoutedRequest& request, absl::string_view field);
+  Answer Delete(const RoutedRequest& request, absl::string_view field);
+  Answer Change(const RoutedRequest& request, homeserver::v1::Profile changes);
 
   homeserver::v1::Accounts::StubInterface& accounts_;
 };

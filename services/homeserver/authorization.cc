@@ -62,7 +62,7 @@ absl::StatusOr<ActingUser> AppserviceActing(
   std::string scope =
       absl::StrCat("appservice:", caller.uid, ":", user_id.str());
   return ActingUser{.user_id = std::move(user_id),
-                    .device_id = "",
+                    .device_id = caller.device_id,
                     .may_massage_timestamps = true,
                     .appservice_uid = caller.uid,
                     .is_own_user = true,

@@ -24,7 +24,8 @@ namespace causeway::homeserver {
 // A principal that may act, and as whom.
 struct ActingUser {
   matrix::UserId user_id;
-  std::string device_id;  // Empty for an application service.
+  // Empty for an application service that doesn't name one of the user's.
+  std::string device_id;
   // The `ts` parameter counts: an application service stands behind it.
   bool may_massage_timestamps = false;
   // The application service that acts here, as its own user, as one of its
@@ -47,7 +48,8 @@ absl::StatusOr<ActingUser> ResolveActingUser(
     const registry_watch::RegistrySnapshot& snapshot,
     const matrix::ServerName& server_name, const Principal& principal);
 
-// Whether `creator` may create `user_id`; null: a person who registers.
+// Whether `creator` may create `user_id`, or as an application service end it;
+// null: a person who registers.
 // ALREADY_EXISTS (M_EXCLUSIVE) for a person or another application service in
 // an exclusive namespace, or an application service outside its own. Errors of
 // ResolveActingUser but PERMISSION_DENIED.

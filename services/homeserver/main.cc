@@ -2,6 +2,8 @@
 // Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
 // ARCHITECTURE.md.
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,10 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/homeserver/accounts/accounts.h"
 #include "services/homeserver/accounts/accounts_service.h"
+#include "services/homeserver/accounts/credentials.h"
+#include "services/homeserver/accounts/credentials_service.h"
 #include "services/homeserver/accounts/filters.h"
 #include "services/homeserver/accounts/grpc_user_querier.h"
 #include "services/homeserver/accounts/postgres_filter_store.h"
@@ -24,6 +30,10 @@
 #include "services/homeserver/accounts/sessions.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/media/media_library.h"
+#include "services/homeserver/media/media_service.h"
+#include "services/homeserver/media/media_store.h"
+#include "services/homeserver/media/postgres_media_store.h"
 #include "services/homeserver/migrations.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
@@ -84,6 +94,15 @@ ABSL_FLAG(int, query_deadline_ms, 30000,
           "asked about a user or an alias, all in all, 100 to 300000. After "
           "that the client is told 408.");
 
+ABSL_FLAG(int, media_bytes_max, 52428800,
+          "Largest file that is kept, 1024 to 52428800. The gateway's "
+          "--upload_bytes_max bounds what clients send.");
+ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
+          "How many MiB of media a user may keep, 0 to 1073741824.");
+ABSL_FLAG(int, media_mebibytes_total_max, 10240,
+          "How many MiB of media all users may keep together, 0 to "
+          "1073741824.");
+
 namespace causeway::homeserver {
 namespace {
 
@@ -112,6 +131,21 @@ postgres::Pool::Options PoolOptionsFromFlags() {
           .statements = Statements()};
 }
 
+MediaLibrary::Options MediaOptionsFromFlags() {
+  constexpr int kMebibytesMax = 1 << 30;
+  constexpr int64_t kMebibyte = 1 << 20;
+  return {
+      .bytes_max = static_cast<size_t>(
+          server::InRange(FLAGS_media_bytes_max, 1024, 52428800)),
+      .quota = {
+          .bytes_per_user_max =
+              kMebibyte * server::InRange(FLAGS_media_mebibytes_per_user_max, 0,
+                                          kMebibytesMax),
+          .bytes_total_max =
+              kMebibyte * server::InRange(FLAGS_media_mebibytes_total_max, 0,
+                                          kMebibytesMax)}};
+}
+
 // What users are, to the services of this process.
 struct AccountParts {
   AccountParts(postgres::Pool& pool, const matrix::ServerName& server_name,
@@ -121,6 +155,7 @@ struct AccountParts {
         filter_store(pool),
         accounts(users, clock),
         sessions(users, clock),
+        credentials(users, clock),
         registration(users, clock, server_name),
         filters(filter_store, clock),
         querier(query_proxy, registry, clock),
@@ -130,6 +165,7 @@ struct AccountParts {
   PostgresFilterStore filter_store;
   Accounts accounts;
   Sessions sessions;
+  Credentials credentials;
   UserRegistration registration;
   Filters filters;
   GrpcUserQuerier querier;
@@ -225,6 +261,7 @@ int Run(int argc, char** argv) {
   const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
   const absl::Duration query_deadline =
       server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
+  const MediaLibrary::Options media_options = MediaOptionsFromFlags();
   const Peers peers;
   const RealClock clock;
 
@@ -257,11 +294,21 @@ int Run(int argc, char** argv) {
 
   AccountsService accounts_service({.accounts = account.accounts,
                                     .sessions = account.sessions,
+                                    .credentials = account.credentials,
                                     .registration = account.registration,
                                     .discovery = account.discovery,
                                     .filters = account.filters,
                                     .profile_listener = room.memberships},
                                    registry, server_name, process.executor());
+  CredentialsService credentials_service(
+      {.credentials = account.credentials,
+       .discovery = account.discovery,
+       .departure_listener = room.memberships},
+      registry, server_name, process.executor());
+  PostgresMediaStore media_store(pool);
+  MediaLibrary media(media_options, media_store, clock, server_name);
+  MediaService media_service(media, account.discovery, registry, server_name,
+                             process.executor());
   RoomsService rooms_service(
       {.server_name = server_name, .query_deadline = query_deadline},
       {.discovery = account.discovery,
@@ -275,6 +322,8 @@ int Run(int argc, char** argv) {
       registry, clock, process.executor());
 
   process.AddService(accounts_service, v1::Accounts::service_full_name());
+  process.AddService(credentials_service, v1::Credentials::service_full_name());
+  process.AddService(media_service, v1::Media::service_full_name());
   process.AddService(rooms_service, v1::Rooms::service_full_name());
   // Fails until the tables are there as well.
   process.AddReadinessCheck(

@@ -24,7 +24,9 @@ struct Person {
 struct AppserviceCaller {
   std::string uid;
   // Whom it asserts to be, still unchecked. Absent: its own user.
-  std::optional<matrix::UserId> asserted_user_id;
+  std::optional<matrix::UserId> asserted_user_id = std::nullopt;
+  // As which device of that user. Empty: as none.
+  std::string device_id = "";
 };
 
 // Who asks, as the gateway found out; what they may do is decided by

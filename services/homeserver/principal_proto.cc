@@ -34,7 +34,8 @@ absl::StatusOr<Person> PersonFromProto(const v1::Principal& principal) {
 absl::StatusOr<AppserviceCaller> AppserviceFromProto(
     const v1::Principal::Appservice& appservice) {
   AppserviceCaller caller{.uid = appservice.uid(),
-                          .asserted_user_id = std::nullopt};
+                          .asserted_user_id = std::nullopt,
+                          .device_id = appservice.device_id()};
   if (!appservice.user_id().empty()) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         caller.asserted_user_id,

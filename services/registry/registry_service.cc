@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "services/registry/paging.h"
 #include "services/registry/registry_protos.h"
 #include "services/registry/watch_reactor.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/server/paging.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
@@ -75,7 +75,8 @@ grpc::ServerUnaryReactor* RegistryService::ListGrants(
 absl::StatusOr<v1::ListGrantsResponse> RegistryService::HandleListGrants(
     const v1::ListGrantsRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(
-      Page page, ParsePage(request.page_size(), request.page_token()));
+      server::Page page,
+      server::ParsePage(request.page_size(), request.page_token()));
   // One more than asked for tells whether there is another page.
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<GrantInUse> grants,
                             store_.ListGrants(page.after, page.size + 1));
@@ -83,7 +84,7 @@ absl::StatusOr<v1::ListGrantsResponse> RegistryService::HandleListGrants(
   for (const GrantInUse& grant : grants) {
     if (response.grants_size() == page.size) {
       response.set_next_page_token(
-          MakePageToken(response.grants().rbegin()->name()));
+          server::MakePageToken(response.grants().rbegin()->name()));
       break;
     }
     *response.add_grants() = ToProto(grant);
@@ -226,14 +227,15 @@ absl::StatusOr<v1::ListAppservicesResponse>
 RegistryService::HandleListAppservices(
     const v1::ListAppservicesRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(
-      Page page, ParsePage(request.page_size(), request.page_token()));
+      server::Page page,
+      server::ParsePage(request.page_size(), request.page_token()));
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Appservice> appservices,
                             store_.ListAppservices(page.after, page.size + 1));
   v1::ListAppservicesResponse response;
   for (const Appservice& appservice : appservices) {
     if (response.appservices_size() == page.size) {
       response.set_next_page_token(
-          MakePageToken(response.appservices().rbegin()->id()));
+          server::MakePageToken(response.appservices().rbegin()->id()));
       break;
     }
     *response.add_appservices() = ToProto(appservice, /*with_secrets=*/false);

@@ -108,6 +108,8 @@ void HttpConnection::Open(std::function<void()> on_closed) {
   // An answer is written in one piece; waiting for more would only delay it.
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
+  if (!ignored) peer_address_ = peer.address().to_string();
 }
 
 void HttpConnection::Close() {
@@ -272,6 +274,7 @@ asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest request) {
   absl::StatusOr<RequestTarget> target = ParseRequestTarget(request.target);
   if (!target.ok()) co_return ErrorResponse(target.status());
   request.parsed = *std::move(target);
+  if (request.client_address.empty()) request.client_address = peer_address_;
   request.deadline = settings_.clock.Now() + limits.request_timeout;
   request.stop_waiting = stop_waiting_.get_token();
   HttpResponse response;

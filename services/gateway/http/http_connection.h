@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <variant>
 
 #include "absl/strings/string_view.h"
@@ -104,6 +105,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   boost::asio::ip::tcp::socket socket_;
   ConnectionSettings& settings_;
+  std::string peer_address_;  // Empty: it has gone already.
   std::function<void()> on_closed_;
   ReadBuffer buffer_;
   IncomingQueue queue_;

@@ -23,6 +23,12 @@ HttpResponse ErrorResponse(const matrix::HttpError& error) {
   HttpResponse response;
   response.status = error.status;
   response.body = matrix::ErrorBody(error);
+  if (error.retry_after.has_value()) {
+    // In whole seconds, rounded up.
+    response.headers.emplace_back(
+        "Retry-After", absl::StrCat(absl::ToInt64Seconds(
+                           absl::Ceil(*error.retry_after, absl::Seconds(1)))));
+  }
   return response;
 }
 
@@ -69,6 +75,13 @@ HttpResponse ExpectationUnknown(absl::string_view expect) {
   return Refusal(
       417, "M_UNRECOGNIZED",
       absl::StrCat("only Expect: 100-continue is understood, not: ", expect));
+}
+
+HttpResponse TooManyUploads(size_t bytes_max) {
+  return ErrorResponse(matrix::LimitExceeded(
+      absl::StrCat("media in memory have their ", bytes_max,
+                   " bytes (media_memory_bytes_max); try again"),
+      absl::Seconds(1)));
 }
 
 HttpResponse HeaderTooLarge(size_t header_bytes_max) {

@@ -28,12 +28,14 @@ HttpResponse BodyTimedOut(absl::Duration body_timeout);      // 408
 HttpResponse BodyTooLarge(size_t body_bytes_max);            // 413
 HttpResponse RequestLineTooLong(size_t header_bytes_max);    // 414
 HttpResponse ExpectationUnknown(absl::string_view expect);   // 417
-HttpResponse HeaderTooLarge(size_t header_bytes_max);        // 431
-HttpResponse TooManyHeaders(int header_count_max);           // 431
-HttpResponse HandlerFailed();                                // 500
-HttpResponse TransferEncodingUnknown();                      // 501
-HttpResponse TooManyConnections(int connections_max);        // 503
-HttpResponse TooManyRequests(int requests_in_flight_max);    // 503
+// 429: uploads take all the memory that they may.
+HttpResponse TooManyUploads(size_t bytes_max);
+HttpResponse HeaderTooLarge(size_t header_bytes_max);      // 431
+HttpResponse TooManyHeaders(int header_count_max);         // 431
+HttpResponse HandlerFailed();                              // 500
+HttpResponse TransferEncodingUnknown();                    // 501
+HttpResponse TooManyConnections(int connections_max);      // 503
+HttpResponse TooManyRequests(int requests_in_flight_max);  // 503
 
 }  // namespace causeway::gateway
 

@@ -3,12 +3,14 @@
 #ifndef CAUSEWAY_SERVICES_GATEWAY_HTTP_HTTP_MESSAGE_H_
 #define CAUSEWAY_SERVICES_GATEWAY_HTTP_HTTP_MESSAGE_H_
 
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/gateway/http/byte_budget.h"
 #include "services/gateway/http/request_target.h"
 
 namespace causeway::gateway {
@@ -21,7 +23,13 @@ struct HttpRequest {
   std::string target;         // As received, still percent-encoded.
   RequestTarget parsed;       // The same, taken apart and decoded.
   std::string authorization;  // The header of that name. Empty: none.
+  std::string content_type;   // The same.
   std::string body;
+  // What an upload holds of HttpLimits::upload_budget. Null: it is none.
+  std::shared_ptr<ByteBudget::Lease> body_lease;
+  // Of the client, without its port: that of the connection, or what a proxy
+  // says it is (HttpLimits::trusts_forwarded_for).
+  std::string client_address;
   // The client's X-Request-ID if it sent a sane one, else one made here.
   std::string request_id;
   absl::Time deadline;
@@ -33,8 +41,11 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string body = "{}";  // A JSON object, always.
+  std::string body = "{}";  // A JSON object, unless `content_type` is another.
+  std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers = {};
+  // Given back when the answer has been written. May be null.
+  std::shared_ptr<ByteBudget::Lease> body_lease = nullptr;
   // The pattern of the route that answered, for metrics. Empty: none did.
   std::string route = {};
   // For the log: what went wrong with us. Not sent. Empty: nothing did.

@@ -7,6 +7,7 @@
 #include <boost/beast/http/error.hpp>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,6 +57,14 @@ absl::string_view Describe(http::error error) {
   }
 }
 
+// " 203.0.113.7, 10.0.0.1" -> "10.0.0.1": the one that the nearest proxy adds;
+// those before it are what the client says.
+absl::string_view LastOfList(absl::string_view list) {
+  const size_t comma = list.rfind(',');
+  if (comma != absl::string_view::npos) list.remove_prefix(comma + 1);
+  return absl::StripAsciiWhitespace(list);
+}
+
 }  // namespace
 
 // Beast splits lines, fields and chunks; this keeps what a request needs.
@@ -64,14 +73,14 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
   explicit Grammar(const HttpLimits& limits) : limits_(limits) {
     // Put() keeps this limit: Beast's own forgets what it has passed.
     header_limit(std::numeric_limits<uint32_t>::max());
-    body_limit(limits.body_bytes_max);
+    body_limit(body_bytes_max_);
   }
 
   // Turns Beast's error into the answer, unless there is one already.
   void Reject(error_code error) {
     if (failure.has_value()) return;
     if (error == http::error::body_limit) {
-      failure = BodyTooLarge(limits_.body_bytes_max);
+      failure = BodyTooLarge(body_bytes_max_);
     } else if (error == http::error::header_limit) {
       failure = has_request_line ? HeaderTooLarge(limits_.header_bytes_max)
                                  : RequestLineTooLong(limits_.header_bytes_max);
@@ -113,6 +122,13 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
     is_http_1_0 = version == 10;
     request.method = std::string(method);
     request.target = std::string(target);
+    if (limits_.upload_budget != nullptr && request.method == "POST" &&
+        absl::StartsWith(request.target, kUploadPathPrefix)) {
+      request.body_lease =
+          std::make_shared<ByteBudget::Lease>(*limits_.upload_budget);
+      body_bytes_max_ = limits_.upload_bytes_max;
+      body_limit(body_bytes_max_);
+    }
   }
 
   void on_field_impl(http::field name, beast::string_view name_text,
@@ -128,6 +144,9 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
       case http::field::authorization:
         request.authorization = std::string(value);
         break;
+      case http::field::content_type:
+        request.content_type = std::string(value);
+        break;
       case http::field::transfer_encoding:
         is_encoding_known_ = absl::EqualsIgnoreCase(View(value), "chunked");
         has_encoding_ = true;
@@ -136,6 +155,10 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
         expect_ = std::string(value);
         break;
       default:
+        if (limits_.trusts_forwarded_for &&
+            absl::EqualsIgnoreCase(View(name_text), "X-Forwarded-For")) {
+          request.client_address = std::string(LastOfList(View(value)));
+        }
         if (absl::EqualsIgnoreCase(View(name_text), kRequestIdHeader) &&
             server::IsRequestId(View(value))) {
           request.request_id = std::string(value);
@@ -164,15 +187,20 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
     if (length) request.body.reserve(std::min<size_t>(*length, 64 << 10));
   }
 
-  size_t on_body_impl(beast::string_view body, error_code&) override {
+  size_t on_body_impl(beast::string_view body, error_code& error) override {
+    const size_t bytes = request.body.size() + body.size();
+    // Only what has come counts: lengths cost nothing.
+    if (request.body_lease && !request.body_lease->GrowTo(bytes)) {
+      Fail(TooManyUploads(limits_.upload_budget->bytes_max()), error);
+      return 0;
+    }
     request.body.append(body.data(), body.size());
     return body.size();
   }
 
   size_t on_chunk_body_impl(uint64_t, beast::string_view body,
-                            error_code&) override {
-    request.body.append(body.data(), body.size());
-    return body.size();
+                            error_code& error) override {
+    return on_body_impl(body, error);
   }
 
   void on_response_impl(int, beast::string_view, int, error_code&) override {}
@@ -186,6 +214,7 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
   }
 
   const HttpLimits& limits_;
+  size_t body_bytes_max_ = limits_.body_bytes_max;
   int header_count_ = 0;
   int host_count_ = 0;
   bool has_encoding_ = false;

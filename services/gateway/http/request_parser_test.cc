@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <ostream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "services/gateway/http/byte_budget.h"
+#include "services/gateway/http/http_limits.h"
+#include "services/gateway/http/http_message.h"
 
 namespace causeway::gateway {
 namespace {
@@ -238,6 +242,68 @@ TEST(RequestParserTest, TakesAuthorizationAndSaneRequestId) {
   const HttpRequest request = parser.TakeRequest();
   EXPECT_EQ(request.authorization, "Bearer T");
   EXPECT_EQ(request.request_id, "a-1");
+}
+
+// Uploads of up to 64 bytes each, 100 together.
+class UploadTest : public testing::Test {
+ protected:
+  static std::string Upload(int bytes, const char* method = "POST") {
+    return absl::StrCat(method,
+                        " /_matrix/media/v3/upload HTTP/1.1\r\nHost: h\r\n"
+                        "Content-Type: image/png\r\nContent-Length: ",
+                        bytes, "\r\n\r\n", std::string(bytes, 'x'));
+  }
+
+  ByteBudget budget_{100};
+  const HttpLimits limits_ = {.header_bytes_max = 400,
+                              .header_count_max = 8,
+                              .body_bytes_max = 32,
+                              .upload_bytes_max = 64,
+                              .upload_budget = &budget_};
+};
+
+TEST_F(UploadTest, UploadHasABoundOfItsOwn) {
+  RequestParser good(limits_);
+  good.Put(Upload(64));
+  ASSERT_EQ(good.state(), State::kDone);
+  const HttpRequest request = good.TakeRequest();
+  EXPECT_EQ(request.body.size(), 64u);
+  EXPECT_EQ(request.content_type, "image/png");
+  RequestParser large(limits_);
+  large.Put(Upload(65));
+  ASSERT_EQ(large.state(), State::kFailed);
+  EXPECT_EQ(large.error().status, 413);
+  EXPECT_THAT(large.error().body, HasSubstr("64"));
+  RequestParser other(limits_);
+  other.Put(Upload(33, "PUT"));
+  EXPECT_EQ(other.error().status, 413);
+}
+
+TEST_F(UploadTest, UploadsAreBoundedTogetherWhileTheyAreHeld) {
+  RequestParser first(limits_);
+  first.Put(Upload(64));
+  std::optional<HttpRequest> held = first.TakeRequest();
+  RequestParser second(limits_);
+  second.Put(Upload(37));
+  ASSERT_EQ(second.state(), State::kFailed);
+  EXPECT_EQ(second.error().status, 429);
+  EXPECT_THAT(second.error().body, HasSubstr("retry_after_ms"));
+  held.reset();
+  RequestParser third(limits_);
+  third.Put(Upload(64));
+  EXPECT_EQ(third.state(), State::kDone);
+}
+
+TEST(RequestParserTest, TakesTheNearestProxysWordIfItMay) {
+  HttpLimits limits = kLimits;
+  const std::string bytes = WithHeaders("X-Forwarded-For: 1.2.3.4, 5.6.7.8 ");
+  RequestParser distrustful(limits);
+  distrustful.Put(bytes);
+  EXPECT_EQ(distrustful.TakeRequest().client_address, "");
+  limits.trusts_forwarded_for = true;
+  RequestParser trustful(limits);
+  trustful.Put(bytes);
+  EXPECT_EQ(trustful.TakeRequest().client_address, "5.6.7.8");
 }
 
 TEST(RequestParserTest, LeavesAnOddRequestIdAway) {

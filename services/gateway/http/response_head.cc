@@ -8,7 +8,6 @@ namespace causeway::gateway {
 namespace {
 
 constexpr char kFixedHeaders[] =
-    "Content-Type: application/json\r\n"
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, OPTIONS\r\n"
     "Access-Control-Allow-Headers: "
@@ -28,7 +27,8 @@ std::string ResponseHead(const HttpResponse& response,
       "HTTP/1.1 ", response.status, " ", Reason(response.status), "\r\nDate: ",
       absl::FormatTime("%a, %d %b %E4Y %H:%M:%S GMT", framing.date,
                        absl::UTCTimeZone()),
-      "\r\n", kFixedHeaders, "Content-Length: ", response.body.size(), "\r\n");
+      "\r\nContent-Type: ", response.content_type, "\r\n", kFixedHeaders,
+      "Content-Length: ", response.body.size(), "\r\n");
   if (!framing.request_id.empty()) {
     absl::StrAppend(&head, kRequestIdHeader, ": ", framing.request_id, "\r\n");
   }

@@ -31,6 +31,13 @@ TEST(ResponseHeadTest, HasTheHeadersOfEveryAnswer) {
             "\r\n");
 }
 
+TEST(ResponseHeadTest, TellsWhatTheBodyIs) {
+  HttpResponse response;
+  response.content_type = "image/png";
+  EXPECT_THAT(ResponseHead(response, {.date = kDate}),
+              HasSubstr("\r\nContent-Type: image/png\r\n"));
+}
+
 TEST(ResponseHeadTest, TellsThatTheConnectionCloses) {
   EXPECT_THAT(ResponseHead({}, {.date = kDate, .is_last = true}),
               HasSubstr("\r\nConnection: close\r\n"));

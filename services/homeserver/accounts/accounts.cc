@@ -14,6 +14,12 @@ absl::Status NoSuchUser(const matrix::UserId& user_id) {
   return matrix::NotFound(absl::StrCat("user ", user_id.str()));
 }
 
+absl::Status Deactivated(const matrix::UserId& user_id) {
+  return matrix::MakeError(
+      absl::StatusCode::kPermissionDenied, "M_USER_DEACTIVATED",
+      absl::StrCat("user ", user_id.str(), " has been deactivated"));
+}
+
 }  // namespace
 
 Accounts::Accounts(UserStore& store, const Clock& clock)
@@ -22,6 +28,7 @@ Accounts::Accounts(UserStore& store, const Clock& clock)
 absl::StatusOr<bool> Accounts::UserExists(const matrix::UserId& user_id) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
                             store_.FindUser(user_id));
+  if (user.has_value() && user->is_deactivated) return Deactivated(user_id);
   return user.has_value();
 }
 
@@ -49,6 +56,11 @@ absl::Status Accounts::SetProfile(const matrix::UserId& user_id,
   if (absl::IsNotFound(profile.status())) return NoSuchUser(user_id);
   if (!profile.ok()) return profile.status();
   return listener.ProfileChanged(user_id, *profile);
+}
+
+absl::StatusOr<std::vector<UserSummary>> Accounts::ListUsers(
+    absl::string_view after, int limit) {
+  return store_.ListUsers(after, limit);
 }
 
 }  // namespace causeway::homeserver

@@ -1,8 +1,11 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_ACCOUNTS_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_ACCOUNTS_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/accounts/profile_listener.h"
 #include "services/homeserver/accounts/user_store.h"
@@ -21,6 +24,8 @@ class Accounts {
   // `store` and `clock` must outlive the accounts.
   Accounts(UserStore& store, const Clock& clock);
 
+  // PERMISSION_DENIED (M_USER_DEACTIVATED) for one that has ended: nobody acts
+  // as it, invites it or sees its profile.
   absl::StatusOr<bool> UserExists(const matrix::UserId& user_id);
 
   // Creates a virtual user: one without a password, which only an application
@@ -38,6 +43,10 @@ class Accounts {
   // (M_INVALID_PARAM) as CheckProfile; errors of the listener.
   absl::Status SetProfile(const matrix::UserId& user_id, const Profile& changes,
                           ProfileListener& listener);
+
+  // As UserStore does. For operators.
+  absl::StatusOr<std::vector<UserSummary>> ListUsers(absl::string_view after,
+                                                     int limit);
 
  private:
   UserStore& store_;

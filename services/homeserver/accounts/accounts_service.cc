@@ -4,15 +4,17 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/homeserver/accounts/accounts_proto.h"
 #include "services/homeserver/authorization.h"
 #include "services/homeserver/principal.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/server/paging.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
@@ -21,42 +23,11 @@ namespace {
 
 using registry_watch::RegistrySnapshot;
 
-v1::Session SessionToProto(const Session& session) {
-  v1::Session proto;
-  proto.set_user_id(session.user_id.str());
-  proto.set_access_token(session.access_token);
-  proto.set_device_id(session.device_id);
-  return proto;
-}
-
-v1::Profile ProfileToProto(const Profile& profile) {
-  v1::Profile proto;
-  proto.set_has_display_name(profile.display_name.has_value());
-  proto.set_display_name(profile.display_name.value_or(""));
-  proto.set_has_avatar_url(profile.avatar_url.has_value());
-  proto.set_avatar_url(profile.avatar_url.value_or(""));
-  return proto;
-}
-
-Profile ProfileFromProto(const v1::Profile& proto) {
-  Profile profile;
-  if (proto.has_display_name()) profile.display_name = proto.display_name();
-  if (proto.has_avatar_url()) profile.avatar_url = proto.avatar_url();
-  return profile;
-}
-
 // Of a RegisterUserRequest or a LogInRequest.
 template <typename Request>
 DeviceRequest DeviceRequestFromProto(const Request& request) {
   return {.device_id = request.device_id(),
           .display_name = request.initial_device_display_name()};
-}
-
-// A user ID, or the localpart of one on this server.
-absl::StatusOr<matrix::UserId> UserFromProto(
-    const std::string& user, const matrix::ServerName& server_name) {
-  if (absl::StartsWith(user, "@")) return matrix::UserId::Parse(user, "user");
-  return matrix::UserId::Make(user, server_name, "user");
 }
 
 // Whether the application service that asks may itself be about to create
@@ -178,10 +149,65 @@ grpc::ServerUnaryReactor* AccountsService::GetFilter(
                             });
 }
 
+grpc::ServerUnaryReactor* AccountsService::CheckUsername(
+    grpc::CallbackServerContext* context,
+    const v1::CheckUsernameRequest* request,
+    v1::CheckUsernameResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return domain_.registration
+                                 .CheckAvailable(*registry_.Snapshot(),
+                                                 request->username())
+                                 .status();
+                           });
+}
+
+grpc::ServerUnaryReactor* AccountsService::ListUsers(
+    grpc::CallbackServerContext* context, const v1::ListUsersRequest* request,
+    v1::ListUsersResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return HandleListUsers(*request);
+                           });
+}
+
+absl::StatusOr<v1::ListUsersResponse> AccountsService::HandleListUsers(
+    const v1::ListUsersRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const server::Page page,
+      server::ParsePage(request.page_size(), request.page_token()));
+  // One more than asked for tells whether there is another page.
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::vector<UserSummary> users,
+      domain_.accounts.ListUsers(page.after, page.size + 1));
+  v1::ListUsersResponse response;
+  for (const UserSummary& user : users) {
+    if (response.users_size() == page.size) {
+      response.set_next_page_token(
+          server::MakePageToken(response.users().rbegin()->user_id()));
+      break;
+    }
+    response.add_user_ids(user.user_id);
+    *response.add_users() = UserSummaryToProto(user);
+  }
+  return response;
+}
+
 AccountsService::Answer<v1::WhoAmIResponse> AccountsService::HandleWhoAmI(
     const v1::WhoAmIRequest& request) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Caller caller,
                                co_await AwaitCaller(request.principal()));
+  // A person's is that of its token.
+  if (request.principal().has_appservice() &&
+      !caller.acting.device_id.empty()) {
+    const absl::Status known =
+        domain_.credentials.GetDevice(caller.acting, caller.acting.device_id)
+            .status();
+    if (absl::IsNotFound(known)) {
+      co_return UnknownDevice(caller.acting.user_id, caller.acting.device_id);
+    }
+    if (!known.ok()) co_return known;
+  }
   v1::WhoAmIResponse response;
   response.set_user_id(caller.acting.user_id.str());
   response.set_device_id(caller.acting.device_id);

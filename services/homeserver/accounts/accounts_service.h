@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "services/homeserver/accounts/accounts.h"
+#include "services/homeserver/accounts/credentials.h"
 #include "services/homeserver/accounts/filters.h"
 #include "services/homeserver/accounts/profile_listener.h"
 #include "services/homeserver/accounts/sessions.h"
@@ -31,6 +32,7 @@ class AccountsService final : public v1::Accounts::CallbackService {
   struct Domain {
     Accounts& accounts;
     Sessions& sessions;
+    Credentials& credentials;
     UserRegistration& registration;
     UserDiscovery& discovery;
     Filters& filters;
@@ -71,11 +73,20 @@ class AccountsService final : public v1::Accounts::CallbackService {
   grpc::ServerUnaryReactor* GetFilter(grpc::CallbackServerContext* context,
                                       const v1::GetFilterRequest* request,
                                       v1::GetFilterResponse* response) override;
+  grpc::ServerUnaryReactor* CheckUsername(
+      grpc::CallbackServerContext* context,
+      const v1::CheckUsernameRequest* request,
+      v1::CheckUsernameResponse* response) override;
+  grpc::ServerUnaryReactor* ListUsers(grpc::CallbackServerContext* context,
+                                      const v1::ListUsersRequest* request,
+                                      v1::ListUsersResponse* response) override;
 
  private:
   template <typename Response>
   using Answer = boost::asio::awaitable<absl::StatusOr<Response>>;
 
+  absl::StatusOr<v1::ListUsersResponse> HandleListUsers(
+      const v1::ListUsersRequest& request);
   // One for each RPC that waits; `request` lives until it has ended.
   Answer<v1::WhoAmIResponse> HandleWhoAmI(const v1::WhoAmIRequest& request);
   Answer<v1::Session> HandleRegisterUser(

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/accounts/accounts.h"
+#include "services/homeserver/accounts/credentials.h"
 #include "services/homeserver/accounts/fake_filter_store.h"
 #include "services/homeserver/accounts/fake_user_querier.h"
 #include "services/homeserver/accounts/fake_user_store.h"
@@ -125,12 +126,14 @@ class AccountsServiceTest : public ::testing::Test {
   RecordingListener listener_;
   Accounts accounts_{users_, clock_};
   Sessions sessions_{users_, clock_, kCheap};
+  Credentials credentials_{users_, clock_, kCheap};
   UserRegistration registration_{users_, clock_, server_name_, kCheap};
   UserDiscovery discovery_{accounts_, registry_, querier_, server_name_};
   Filters filters_{filters_store_, clock_};
   server::Executor executor_{{.threads = 2}};
   AccountsService service_{{.accounts = accounts_,
                             .sessions = sessions_,
+                            .credentials = credentials_,
                             .registration = registration_,
                             .discovery = discovery_,
                             .filters = filters_,
@@ -277,6 +280,75 @@ TEST_F(AccountsServiceTest, UnknownVirtualUserThatActsIsAskedFor) {
       UserAnswer{.outcome = QueryOutcome::kCreate, .profile = {}});
   EXPECT_TRUE(Call(&Stub::SetProfile, set).ok());
   EXPECT_EQ(querier_.queries().back(), (FakeUserQuerier::Query{kBob, "1"}));
+}
+
+TEST_F(AccountsServiceTest, AppserviceActsAsADeviceThatThereIs) {
+  v1::RegisterUserRequest request;
+  *request.mutable_principal() = Irc();
+  request.set_username("irc_bob");
+  request.set_device_id("D");
+  ASSERT_TRUE(Call(&Stub::RegisterUser, request).ok());
+  v1::WhoAmIRequest who;
+  *who.mutable_principal() = Irc(kBob);
+  who.mutable_principal()->mutable_appservice()->set_device_id("D");
+  EXPECT_EQ(Call(&Stub::WhoAmI, who).value().device_id(), "D");
+  who.mutable_principal()->mutable_appservice()->set_device_id("E");
+  const absl::Status unknown = Call(&Stub::WhoAmI, who).status();
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(GetErrcode(unknown), "M_UNKNOWN_DEVICE");
+}
+
+TEST_F(AccountsServiceTest, TellsWhichNamesAreFree) {
+  ASSERT_TRUE(RegisterPerson("alice").ok());
+  const auto check = [this](const std::string& username) {
+    v1::CheckUsernameRequest request;
+    request.set_username(username);
+    return GetErrcode(Call(&Stub::CheckUsername, request).status());
+  };
+  EXPECT_EQ(check("bob"), "");
+  EXPECT_EQ(check("alice"), "M_USER_IN_USE");
+  EXPECT_EQ(check("irc_bob"), "M_EXCLUSIVE");
+  EXPECT_EQ(check("Bob"), "M_INVALID_USERNAME");
+}
+
+TEST_F(AccountsServiceTest, ListsUsersInPages) {
+  for (const char* name : {"bob", "alice", "carol"}) {
+    ASSERT_TRUE(RegisterPerson(name).ok());
+  }
+  v1::ListUsersRequest request;
+  request.set_page_size(2);
+  v1::ListUsersResponse page = Call(&Stub::ListUsers, request).value();
+  EXPECT_THAT(page.user_ids(), ElementsAre("@alice:hs.test", "@bob:hs.test"));
+  EXPECT_TRUE(page.users(0).has_password());
+  request.set_page_token(page.next_page_token());
+  page = Call(&Stub::ListUsers, request).value();
+  EXPECT_THAT(page.user_ids(), ElementsAre("@carol:hs.test"));
+  EXPECT_EQ(page.next_page_token(), "");
+  request.set_page_token("no token of ours");
+  EXPECT_EQ(Call(&Stub::ListUsers, request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(AccountsServiceTest, NothingIsDoneAsWhoHasBeenDeactivated) {
+  v1::RegisterUserRequest request;
+  *request.mutable_principal() = Irc();
+  request.set_username("irc_bob");
+  ASSERT_TRUE(Call(&Stub::RegisterUser, request).ok());
+  ASSERT_TRUE(
+      users_.Deactivate(matrix::UserId::Parse(kBob).value(), clock_.Now())
+          .ok());
+  v1::SetProfileRequest set;
+  *set.mutable_principal() = Irc(kBob);
+  set.set_user_id(kBob);
+  EXPECT_EQ(GetErrcode(Call(&Stub::SetProfile, set).status()),
+            "M_USER_DEACTIVATED");
+  v1::LogInRequest in;
+  *in.mutable_principal() = Irc();
+  in.set_user("irc_bob");
+  EXPECT_EQ(GetErrcode(Call(&Stub::LogIn, in).status()), "M_USER_DEACTIVATED");
+  EXPECT_EQ(GetErrcode(Call(&Stub::RegisterUser, request).status()),
+            "M_USER_IN_USE");
+  EXPECT_THAT(querier_.queries(), IsEmpty());
 }
 
 TEST_F(AccountsServiceTest, KeepsFilters) {

@@ -7,10 +7,13 @@ namespace causeway::homeserver {
 
 absl::Status FakeUserStore::CreateUser(
     const StoredUser& user, const std::optional<StoredDevice>& device,
-    absl::Time) {
+    absl::Time create_time) {
   absl::MutexLock lock(&mu_);
   if (!failure_.ok()) return failure_;
-  if (!users_.try_emplace(user.user_id.str(), user).second) {
+  User created{.stored = user,
+               .create_time = create_time,
+               .deactivate_time = std::nullopt};
+  if (!users_.try_emplace(user.user_id.str(), std::move(created)).second) {
     return absl::AlreadyExistsError("users_pkey");
   }
   if (device.has_value()) PutDeviceLocked(*device);
@@ -23,25 +26,85 @@ absl::StatusOr<std::optional<StoredUser>> FakeUserStore::FindUser(
   if (!failure_.ok()) return failure_;
   auto found = users_.find(user_id.str());
   if (found == users_.end()) return std::optional<StoredUser>();
-  return std::optional<StoredUser>(found->second);
+  return std::optional<StoredUser>(found->second.stored);
 }
 
 absl::StatusOr<Profile> FakeUserStore::ChangeProfile(
     const matrix::UserId& user_id, const Profile& changes) {
   absl::MutexLock lock(&mu_);
   if (!failure_.ok()) return failure_;
-  auto found = users_.find(user_id.str());
-  if (found == users_.end()) return absl::NotFoundError("no such user");
-  Profile& profile = found->second.profile;
+  User* user = FindActive(user_id);
+  if (user == nullptr) return absl::NotFoundError("no such user");
+  Profile& profile = user->stored.profile;
   profile = WithChanges(std::move(profile), changes);
   return profile;
+}
+
+absl::Status FakeUserStore::SetPassword(
+    const matrix::UserId& user_id, absl::string_view password_hash,
+    const std::optional<std::string>& kept_device_id) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  User* user = FindActive(user_id);
+  if (user == nullptr) return absl::NotFoundError("no such user");
+  user->stored.password_hash = std::string(password_hash);
+  if (!kept_device_id.has_value()) return absl::OkStatus();
+  std::erase_if(devices_, [&](const StoredDevice& device) {
+    return device.user_id == user_id && device.device_id != *kept_device_id;
+  });
+  return absl::OkStatus();
+}
+
+absl::Status FakeUserStore::Deactivate(const matrix::UserId& user_id,
+                                       absl::Time deactivate_time) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  auto found = users_.find(user_id.str());
+  if (found == users_.end()) return absl::NotFoundError("no such user");
+  User& user = found->second;
+  if (user.deactivate_time.has_value()) return absl::OkStatus();
+  user.deactivate_time = deactivate_time;
+  user.stored.is_deactivated = true;
+  user.stored.password_hash.clear();
+  user.stored.profile = {};
+  std::erase_if(devices_, [&](const StoredDevice& device) {
+    return device.user_id == user_id;
+  });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<UserSummary>> FakeUserStore::ListUsers(
+    absl::string_view after, int limit) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  std::vector<UserSummary> summaries;
+  for (auto it = users_.upper_bound(std::string(after));
+       it != users_.end() && summaries.size() < static_cast<size_t>(limit);
+       ++it) {
+    const User& user = it->second;
+    summaries.push_back(
+        {.user_id = it->first,
+         .has_password = !user.stored.password_hash.empty(),
+         .display_name = user.stored.profile.display_name.value_or(""),
+         .create_time = user.create_time,
+         .deactivate_time = user.deactivate_time});
+  }
+  return summaries;
 }
 
 absl::Status FakeUserStore::PutDevice(const StoredDevice& device, absl::Time) {
   absl::MutexLock lock(&mu_);
   if (!failure_.ok()) return failure_;
-  if (!users_.contains(device.user_id.str())) {
+  if (FindActive(device.user_id) == nullptr) {
     return absl::NotFoundError("no such user");
+  }
+  const auto count = std::count_if(devices_.begin(), devices_.end(),
+                                   [&](const StoredDevice& other) {
+                                     return other.user_id == device.user_id;
+                                   });
+  if (FindDeviceLocked(device.user_id, device.device_id) == nullptr &&
+      static_cast<size_t>(count) >= kDevicesPerUserMax) {
+    return absl::ResourceExhaustedError("too many devices");
   }
   PutDeviceLocked(device);
   return absl::OkStatus();
@@ -79,18 +142,85 @@ absl::Status FakeUserStore::DeleteAllDevices(const matrix::UserId& user_id) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<StoredDevice>> FakeUserStore::ListDevices(
+    const matrix::UserId& user_id) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  std::vector<StoredDevice> listed;
+  for (const StoredDevice& device : devices_) {
+    if (device.user_id != user_id) continue;
+    listed.push_back(device);
+    listed.back().access_token_sha256.clear();
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const StoredDevice& a, const StoredDevice& b) {
+              return a.device_id < b.device_id;
+            });
+  return listed;
+}
+
+absl::StatusOr<std::optional<StoredDevice>> FakeUserStore::FindDevice(
+    const matrix::UserId& user_id, absl::string_view device_id) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  const StoredDevice* device = FindDeviceLocked(user_id, device_id);
+  if (device == nullptr) return std::optional<StoredDevice>();
+  StoredDevice found = *device;
+  found.access_token_sha256.clear();
+  return std::optional<StoredDevice>(std::move(found));
+}
+
+absl::Status FakeUserStore::RenameDevice(const matrix::UserId& user_id,
+                                         absl::string_view device_id,
+                                         absl::string_view display_name) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  StoredDevice* device = FindDeviceLocked(user_id, device_id);
+  if (device == nullptr) return absl::NotFoundError("no such device");
+  device->display_name = std::string(display_name);
+  return absl::OkStatus();
+}
+
+absl::Status FakeUserStore::DeleteDevices(
+    const matrix::UserId& user_id, const std::vector<std::string>& device_ids) {
+  absl::MutexLock lock(&mu_);
+  if (!failure_.ok()) return failure_;
+  std::erase_if(devices_, [&](const StoredDevice& device) {
+    return device.user_id == user_id &&
+           std::find(device_ids.begin(), device_ids.end(), device.device_id) !=
+               device_ids.end();
+  });
+  return absl::OkStatus();
+}
+
 void FakeUserStore::FailWith(absl::Status status) {
   absl::MutexLock lock(&mu_);
   failure_ = std::move(status);
 }
 
-void FakeUserStore::PutDeviceLocked(const StoredDevice& device) {
-  for (StoredDevice& known : devices_) {
-    if (known.user_id == device.user_id &&
-        known.device_id == device.device_id) {
-      known.access_token_sha256 = device.access_token_sha256;
-      return;
+FakeUserStore::User* FakeUserStore::FindActive(const matrix::UserId& user_id) {
+  auto found = users_.find(user_id.str());
+  if (found == users_.end() || found->second.stored.is_deactivated) {
+    return nullptr;
+  }
+  return &found->second;
+}
+
+StoredDevice* FakeUserStore::FindDeviceLocked(const matrix::UserId& user_id,
+                                              absl::string_view device_id) {
+  for (StoredDevice& device : devices_) {
+    if (device.user_id == user_id && device.device_id == device_id) {
+      return &device;
     }
+  }
+  return nullptr;
+}
+
+void FakeUserStore::PutDeviceLocked(const StoredDevice& device) {
+  if (StoredDevice* known =
+          FindDeviceLocked(device.user_id, device.device_id)) {
+    known->access_token_sha256 = device.access_token_sha256;
+    return;
   }
   devices_.push_back(device);
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 
 namespace causeway::homeserver {
@@ -73,6 +74,15 @@ std::optional<StoredHash> ParseHash(absl::string_view stored) {
 }
 
 }  // namespace
+
+absl::Status CheckPassword(absl::string_view field,
+                           absl::string_view password) {
+  if (password.empty()) return matrix::MissingParam(field);
+  if (password.size() <= kPasswordBytesMax) return absl::OkStatus();
+  return matrix::InvalidParam(
+      field, absl::StrCat("has ", password.size(), " bytes; at most ",
+                          kPasswordBytesMax, " are allowed"));
+}
 
 std::string HashPassword(absl::string_view password, ScryptCost cost) {
   std::string salt = matrix::RandomBytes(kSaltBytes);

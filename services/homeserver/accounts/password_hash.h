@@ -4,11 +4,16 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace causeway::homeserver {
 
 inline constexpr size_t kPasswordBytesMax = 512;
+
+// Whether `password` may be one. INVALID_ARGUMENT (M_MISSING_PARAM,
+// M_INVALID_PARAM) names `field`.
+absl::Status CheckPassword(absl::string_view field, absl::string_view password);
 
 // How dear one guess is.
 // Source: https://www.rfc-editor.org/rfc/rfc7914

@@ -39,6 +39,13 @@ absl::Status CheckDeviceRequest(const DeviceRequest& request) {
                    kDeviceDisplayNameBytesMax);
 }
 
+absl::Status TooManyDevices() {
+  return matrix::MakeError(
+      absl::StatusCode::kResourceExhausted, "M_RESOURCE_LIMIT_EXCEEDED",
+      absl::StrCat("a user can have ", kDevicesPerUserMax,
+                   " devices and no more: log out, or delete some"));
+}
+
 NewSession MakeSession(const matrix::UserId& user_id,
                        const DeviceRequest& request) {
   std::string device_id =
@@ -83,6 +90,7 @@ absl::StatusOr<Session> Sessions::LogIn(const matrix::UserId& user_id,
   if (absl::IsNotFound(stored)) {
     return matrix::NotFound(absl::StrCat("user ", user_id.str()));
   }
+  if (absl::IsResourceExhausted(stored)) return TooManyDevices();
   if (!stored.ok()) return stored;
   return std::move(made.session);
 }

@@ -26,6 +26,9 @@ struct DeviceRequest {
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the field and the bound.
 absl::Status CheckDeviceRequest(const DeviceRequest& request);
 
+// Who has kDevicesPerUserMax and wants another.
+absl::Status TooManyDevices();
+
 // A session as its client gets to know it.
 struct Session {
   matrix::UserId user_id;
@@ -54,13 +57,14 @@ class Sessions {
 
   // PERMISSION_DENIED (M_FORBIDDEN) for a wrong user or password; neither the
   // answer nor the time it takes tells which. INVALID_ARGUMENT as
-  // CheckDeviceRequest.
+  // CheckDeviceRequest; RESOURCE_EXHAUSTED as TooManyDevices.
   absl::StatusOr<Session> LogInByPassword(const matrix::UserId& user_id,
                                           absl::string_view password,
                                           const DeviceRequest& request);
 
   // For whom an application service vouches. NOT_FOUND (M_NOT_FOUND) if there
-  // is no such user; INVALID_ARGUMENT as CheckDeviceRequest.
+  // is no such user; INVALID_ARGUMENT as CheckDeviceRequest;
+  // RESOURCE_EXHAUSTED as TooManyDevices.
   absl::StatusOr<Session> LogIn(const matrix::UserId& user_id,
                                 const DeviceRequest& request);
 

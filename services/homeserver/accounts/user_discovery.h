@@ -36,6 +36,7 @@ class UserDiscovery {
   // Returns OK when the user exists, afterwards at the latest.
   // `caused_by_appservice_uid` is ActingUser::appservice_uid of whoever asks.
   // NOT_FOUND (M_NOT_FOUND): it is nobody, or of another server.
+  // PERMISSION_DENIED (M_USER_DEACTIVATED): it is nobody any more.
   // DEADLINE_EXCEEDED (M_CONNECTION_TIMEOUT): the application service did not
   // answer, so that nobody knows. UNAVAILABLE: the database is away.
   boost::asio::awaitable<absl::Status> EnsureUserKnown(

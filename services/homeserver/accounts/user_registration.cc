@@ -13,14 +13,6 @@ namespace {
 
 constexpr size_t kMadeUpLocalpartLength = 16;
 
-absl::Status CheckPassword(absl::string_view password) {
-  if (password.empty()) return matrix::MissingParam("password");
-  if (password.size() <= kPasswordBytesMax) return absl::OkStatus();
-  return matrix::InvalidParam(
-      "password", absl::StrCat("has ", password.size(), " bytes; at most ",
-                               kPasswordBytesMax, " are allowed"));
-}
-
 }  // namespace
 
 UserRegistration::UserRegistration(UserStore& store, const Clock& clock,
@@ -31,6 +23,18 @@ UserRegistration::UserRegistration(UserStore& store, const Clock& clock,
       server_name_(std::move(server_name)),
       cost_(cost) {}
 
+absl::StatusOr<matrix::UserId> UserRegistration::CheckAvailable(
+    const registry_watch::RegistrySnapshot& snapshot,
+    absl::string_view localpart) {
+  CAUSEWAY_RETURN_IF_ERROR(matrix::ValidateNewLocalpart(localpart));
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id, MakeUserId(localpart));
+  CAUSEWAY_RETURN_IF_ERROR(MayCreateUser(snapshot, nullptr, user_id));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> taken,
+                            store_.FindUser(user_id));
+  if (taken.has_value()) return matrix::UserInUse(user_id.str());
+  return user_id;
+}
+
 absl::StatusOr<Session> UserRegistration::RegisterPerson(
     const registry_watch::RegistrySnapshot& snapshot, const Request& request,
     absl::string_view password) {
@@ -38,14 +42,10 @@ absl::StatusOr<Session> UserRegistration::RegisterPerson(
   if (localpart.empty()) {
     localpart = matrix::RandomHexToken().substr(0, kMadeUpLocalpartLength);
   }
-  CAUSEWAY_RETURN_IF_ERROR(matrix::ValidateNewLocalpart(localpart));
-  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id, MakeUserId(localpart));
-  CAUSEWAY_RETURN_IF_ERROR(MayCreateUser(snapshot, nullptr, user_id));
-  CAUSEWAY_RETURN_IF_ERROR(CheckPassword(password));
+  CAUSEWAY_RETURN_IF_ERROR(CheckPassword("password", password));
   // Before the hash, which is dear and which anybody may ask for.
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> taken,
-                            store_.FindUser(user_id));
-  if (taken.has_value()) return matrix::UserInUse(user_id.str());
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id,
+                            CheckAvailable(snapshot, localpart));
   return Create(user_id, HashPassword(password, cost_), request.device);
 }
 

@@ -20,7 +20,7 @@ namespace causeway::homeserver {
 // services, whose localparts may be of the draft's kind (slashes, capitals).
 // Source: https://spec.matrix.org/v1.17/client-server-api/#post_matrixclientv3register
 //
-// Errors of both: those of MayCreateUser, M_EXCLUSIVE among them;
+// Errors of all: those of MayCreateUser, M_EXCLUSIVE among them;
 // ALREADY_EXISTS (M_USER_IN_USE); INVALID_ARGUMENT (M_INVALID_USERNAME, or
 // M_INVALID_PARAM or M_MISSING_PARAM that names the field); UNAVAILABLE when
 // the store is away.
@@ -38,6 +38,11 @@ class UserRegistration {
   // The references must outlive the registration.
   UserRegistration(UserStore& store, const Clock& clock,
                    matrix::ServerName server_name, ScryptCost cost = {});
+
+  // Whether a person could register by this name; its user ID then.
+  absl::StatusOr<matrix::UserId> CheckAvailable(
+      const registry_watch::RegistrySnapshot& snapshot,
+      absl::string_view localpart);
 
   // An empty localpart: one is made up.
   absl::StatusOr<Session> RegisterPerson(

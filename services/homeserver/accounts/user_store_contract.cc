@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "services/shared/matrix/identifiers.h"
@@ -132,6 +134,124 @@ TEST_P(UserStoreContract, DeletesOneDeviceOrAll) {
   EXPECT_FALSE(store_->FindToken(std::string(32, 'b')).value().has_value());
   EXPECT_FALSE(store_->FindToken(std::string(32, 'c')).value().has_value());
   EXPECT_TRUE(store_->FindToken(std::string(32, 'x')).value().has_value());
+}
+
+TEST_P(UserStoreContract, PasswordIsReplacedAndOtherDevicesEnd) {
+  ASSERT_TRUE(
+      store_->CreateUser(Alice(), Device("@alice:hs.test", "D", 'd'), kNow)
+          .ok());
+  ASSERT_TRUE(store_->PutDevice(Device("@alice:hs.test", "E", 'e'), kNow).ok());
+  const matrix::UserId alice = User("@alice:hs.test");
+  ASSERT_TRUE(store_->SetPassword(alice, "new", std::nullopt).ok());
+  EXPECT_EQ(store_->FindUser(alice).value()->password_hash, "new");
+  EXPECT_TRUE(store_->FindToken(std::string(32, 'd')).value().has_value());
+  ASSERT_TRUE(store_->SetPassword(alice, "newer", "E").ok());
+  EXPECT_EQ(store_->FindUser(alice).value()->password_hash, "newer");
+  EXPECT_FALSE(store_->FindToken(std::string(32, 'd')).value().has_value());
+  EXPECT_TRUE(store_->FindToken(std::string(32, 'e')).value().has_value());
+  EXPECT_EQ(store_->SetPassword(User("@bob:hs.test"), "x", std::nullopt).code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_P(UserStoreContract, DeactivatedUserHasNothingAndKeepsItsName) {
+  ASSERT_TRUE(
+      store_->CreateUser(Alice(), Device("@alice:hs.test", "D", 'd'), kNow)
+          .ok());
+  const matrix::UserId alice = User("@alice:hs.test");
+  EXPECT_FALSE(store_->FindUser(alice).value()->is_deactivated);
+  ASSERT_TRUE(store_->Deactivate(alice, kNow).ok());
+  ASSERT_TRUE(store_->Deactivate(alice, kNow + absl::Hours(1)).ok());
+  const StoredUser gone = store_->FindUser(alice).value().value();
+  EXPECT_TRUE(gone.is_deactivated);
+  EXPECT_EQ(gone.password_hash, "");
+  EXPECT_EQ(gone.profile, Profile());
+  EXPECT_EQ(store_->ListUsers("", 10).value().at(0).deactivate_time, kNow);
+  EXPECT_FALSE(store_->FindToken(std::string(32, 'd')).value().has_value());
+  EXPECT_EQ(store_->CreateUser(Alice(), std::nullopt, kNow).code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(store_->PutDevice(Device("@alice:hs.test", "D", 'a'), kNow).code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->SetPassword(alice, "x", std::nullopt).code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->ChangeProfile(alice, Alice().profile).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->Deactivate(User("@bob:hs.test"), kNow).code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_P(UserStoreContract, ListsUsersPageByPage) {
+  for (const char* name :
+       {"@bob:hs.test", "@Alice:hs.test", "@alice:hs.test"}) {
+    StoredUser user = Alice();
+    user.user_id = User(name);
+    if (user.user_id.str() != "@alice:hs.test") user.password_hash = "";
+    ASSERT_TRUE(store_->CreateUser(user, std::nullopt, kNow).ok());
+  }
+  const std::vector<UserSummary> page = store_->ListUsers("", 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].user_id, "@Alice:hs.test");
+  EXPECT_FALSE(page[0].has_password);
+  EXPECT_EQ(page[1].user_id, "@alice:hs.test");
+  EXPECT_TRUE(page[1].has_password);
+  EXPECT_EQ(page[1].display_name, "Alice");
+  EXPECT_EQ(page[1].create_time, kNow);
+  EXPECT_FALSE(page[1].deactivate_time.has_value());
+  const std::vector<UserSummary> rest =
+      store_->ListUsers("@alice:hs.test", 2).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].user_id, "@bob:hs.test");
+}
+
+TEST_P(UserStoreContract, DevicesAreListedNamedAndDeleted) {
+  ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
+  const matrix::UserId alice = User("@alice:hs.test");
+  for (char token : {'c', 'a', 'b'}) {
+    ASSERT_TRUE(
+        store_
+            ->PutDevice(Device("@alice:hs.test", std::string(1, token), token),
+                        kNow)
+            .ok());
+  }
+  ASSERT_TRUE(store_->RenameDevice(alice, "b", "a laptop").ok());
+  EXPECT_EQ(store_->RenameDevice(alice, "x", "?").code(),
+            absl::StatusCode::kNotFound);
+  const std::vector<StoredDevice> devices = store_->ListDevices(alice).value();
+  ASSERT_EQ(devices.size(), 3u);
+  EXPECT_EQ(devices[0].device_id, "a");
+  EXPECT_EQ(devices[0].display_name, "a phone");
+  EXPECT_EQ(devices[0].access_token_sha256, "");
+  EXPECT_EQ(store_->FindDevice(alice, "b").value()->display_name, "a laptop");
+  EXPECT_FALSE(store_->FindDevice(alice, "x").value().has_value());
+  ASSERT_TRUE(store_->DeleteDevices(alice, {"a", "x", "c"}).ok());
+  EXPECT_EQ(store_->ListDevices(alice).value().size(), 1u);
+  EXPECT_FALSE(store_->FindToken(std::string(32, 'a')).value().has_value());
+}
+
+TEST_P(UserStoreContract, DevicesMayHaveNoToken) {
+  ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
+  const matrix::UserId alice = User("@alice:hs.test");
+  for (const char* id : {"D", "E"}) {
+    StoredDevice device = Device("@alice:hs.test", id, 'x');
+    device.access_token_sha256.clear();
+    ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  }
+  EXPECT_EQ(store_->ListDevices(alice).value().size(), 2u);
+  ASSERT_TRUE(store_->PutDevice(Device("@alice:hs.test", "D", 'd'), kNow).ok());
+  EXPECT_EQ(store_->FindToken(std::string(32, 'd')).value()->device_id, "D");
+}
+
+TEST_P(UserStoreContract, DevicesOfAUserAreBounded) {
+  ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
+  StoredDevice device = Device("@alice:hs.test", "", 'x');
+  device.access_token_sha256.clear();
+  for (size_t i = 0; i < kDevicesPerUserMax; ++i) {
+    device.device_id = absl::StrCat(i);
+    ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  }
+  EXPECT_TRUE(store_->PutDevice(device, kNow).ok());
+  device.device_id = "one more";
+  EXPECT_EQ(store_->PutDevice(device, kNow).code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

@@ -154,6 +154,24 @@ absl::Status MembershipChanges::ProfileChanged(const matrix::UserId& user_id,
   return absl::OkStatus();
 }
 
+absl::Status MembershipChanges::UserDeparts(const matrix::UserId& user_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<RoomOfUser> rooms,
+      history_.RoomsOf(user_id.str(), position, position));
+  for (const RoomOfUser& room : rooms) {
+    if (room.membership != Membership::kJoin &&
+        room.membership != Membership::kInvite) {
+      continue;
+    }
+    CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
+                              matrix::RoomId::Parse(room.room_id));
+    CAUSEWAY_RETURN_IF_ERROR(Change(room_id, user_id, MembershipAction::kLeave,
+                                    {.user_id = user_id, .profile = {}}, ""));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MembershipChanges::UpdateProfile(const matrix::RoomId& room_id,
                                               const matrix::UserId& user_id,
                                               const Profile& profile) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "services/homeserver/accounts/departure_listener.h"
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/accounts/profile_listener.h"
 #include "services/homeserver/rooms/event.h"
@@ -23,7 +24,8 @@ enum class MembershipAction { kInvite, kLeave, kKick, kBan, kUnban };
 // Source: https://spec.matrix.org/v1.17/client-server-api/#room-membership
 //
 // Thread-safe. Calls block on the store.
-class MembershipChanges final : public ProfileListener {
+class MembershipChanges final : public ProfileListener,
+                                public DepartureListener {
  public:
   // The arguments must outlive this object.
   MembershipChanges(RoomStore& store, RoomHistory& history, const Clock& clock);
@@ -50,6 +52,10 @@ class MembershipChanges final : public ProfileListener {
   // is in, each in a transaction of its own.
   absl::Status ProfileChanged(const matrix::UserId& user_id,
                               const Profile& profile) override;
+
+  // Leaves the rooms that the user is in or invited to, each in a transaction
+  // of its own.
+  absl::Status UserDeparts(const matrix::UserId& user_id) override;
 
  private:
   // A room's state as far as the change needs it, within the transaction.

@@ -152,6 +152,21 @@ TEST_F(MembershipChangesTest, NewProfileGoesIntoTheRoomsOneIsIn) {
   EXPECT_EQ(Now(), before + 1);
 }
 
+TEST_F(MembershipChangesTest, WhoDepartsLeavesItsRoomsAndInvitations) {
+  AppendRoom(store_, "!other:hs", "@creator:hs");
+  AppendRoom(store_, "!third:hs", "@creator:hs");
+  ASSERT_TRUE(changes_.Join(kRoom, kAlice, "").ok());
+  ASSERT_TRUE(
+      changes_.Change(Room("!other:hs"), kCreator.user_id, kInvite, kAlice, "")
+          .ok());
+  const int64_t before = Now();
+  ASSERT_EQ(changes_.UserDeparts(kAlice.user_id), absl::OkStatus());
+  EXPECT_EQ(Content(), R"({"membership":"leave"})");
+  EXPECT_EQ(Now(), before + 2);
+  ASSERT_EQ(changes_.UserDeparts(kAlice.user_id), absl::OkStatus());
+  EXPECT_EQ(Now(), before + 2);
+}
+
 TEST_F(MembershipChangesTest, TellsWhenTheDatabaseIsAway) {
   store_.FailWith(absl::UnavailableError("away"));
   EXPECT_TRUE(absl::IsUnavailable(changes_.Join(kRoom, kAlice, "")));

@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_SERVICES_REGISTRY_PAGING_H_
-#define CAUSEWAY_SERVICES_REGISTRY_PAGING_H_
+#ifndef CAUSEWAY_SERVICES_SHARED_SERVER_PAGING_H_
+#define CAUSEWAY_SERVICES_SHARED_SERVER_PAGING_H_
 
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace causeway::registry {
+namespace causeway::server {
 
 // Pages of a list that is ordered by a name: a page token says after which name
 // the page begins, so pages stay right while the list changes.
@@ -26,6 +26,6 @@ absl::StatusOr<Page> ParsePage(int32_t page_size, absl::string_view page_token);
 // The token of the page that begins after `name`.
 std::string MakePageToken(absl::string_view name);
 
-}  // namespace causeway::registry
+}  // namespace causeway::server
 
-#endif  // CAUSEWAY_SERVICES_REGISTRY_PAGING_H_
+#endif  // CAUSEWAY_SERVICES_SHARED_SERVER_PAGING_H_

@@ -1,4 +1,4 @@
-#include "services/registry/paging.h"
+#include "services/shared/server/paging.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 
-namespace causeway::registry {
+namespace causeway::server {
 
 absl::StatusOr<Page> ParsePage(int32_t page_size,
                                absl::string_view page_token) {
@@ -28,4 +28,4 @@ std::string MakePageToken(absl::string_view name) {
   return absl::WebSafeBase64Escape(name);
 }
 
-}  // namespace causeway::registry
+}  // namespace causeway::server

@@ -1,0 +1,54 @@
+#ifndef CAUSEWAY_SERVICES_GATEWAY_RATE_LIMITS_H_
+#define CAUSEWAY_SERVICES_GATEWAY_RATE_LIMITS_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.pb.h"
+#include "services/gateway/gateway_metrics.h"
+#include "services/gateway/token_buckets.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/registry_watch/latest_snapshot.h"
+
+namespace causeway::gateway {
+
+// How much one client may ask.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#rate-limiting
+//
+// A person is bounded by its user ID; who has no token, or none that is known,
+// by the address that it comes from: registering, logging in, guessing tokens.
+// Of application services only those are bounded that registered as
+// `rate_limited`, and not as they themselves but as each of their users.
+// Source: https://spec.matrix.org/v1.17/application-service-api/#registration
+// Those of the draft, which knew no such thing, are not.
+//
+// Thread-safe.
+class RateLimits {
+ public:
+  struct Options {
+    TokenBuckets::Options user;
+    TokenBuckets::Options address;
+  };
+
+  // The references must outlive this object; `metrics` may be null.
+  RateLimits(const Options& options,
+             const registry_watch::LatestSnapshot& latest, const Clock& clock,
+             GatewayMetrics* metrics);
+
+  // RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED) that says when to try again.
+  absl::Status AdmitPrincipal(const homeserver::v1::Principal& principal);
+  absl::Status AdmitAddress(absl::string_view address);
+
+ private:
+  bool IsBounded(const homeserver::v1::Principal::Appservice& appservice) const;
+
+  const registry_watch::LatestSnapshot& latest_;
+  const Clock& clock_;
+  GatewayMetrics* const metrics_;
+  TokenBuckets by_user_;
+  TokenBuckets by_address_;
+};
+
+}  // namespace causeway::gateway
+
+#endif  // CAUSEWAY_SERVICES_GATEWAY_RATE_LIMITS_H_

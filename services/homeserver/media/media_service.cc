@@ -1,0 +1,92 @@
+#include "services/homeserver/media/media_service.h"
+
+#include <string>
+#include <utility>
+
+#include "services/shared/server/unary.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+
+MediaService::MediaService(MediaLibrary& library, UserDiscovery& discovery,
+                           registry_watch::LatestSnapshot& registry,
+                           matrix::ServerName server_name,
+                           server::Executor& executor)
+    : library_(library),
+      discovery_(discovery),
+      registry_(registry),
+      server_name_(std::move(server_name)),
+      executor_(executor) {}
+
+grpc::ServerUnaryReactor* MediaService::CreateMedia(
+    grpc::CallbackServerContext* context, const v1::CreateMediaRequest* request,
+    v1::CreateMediaResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleCreateMedia(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* MediaService::GetMediaInfo(
+    grpc::CallbackServerContext* context,
+    const v1::GetMediaInfoRequest* request, v1::MediaInfo* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleGetMediaInfo(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* MediaService::ReadMedia(
+    grpc::CallbackServerContext* context, const v1::ReadMediaRequest* request,
+    v1::ReadMediaResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](
+          const server::CallContext&) -> absl::StatusOr<v1::ReadMediaResponse> {
+        v1::ReadMediaResponse piece;
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            *piece.mutable_content(),
+            library_.Read(request->media_id(), request->offset()));
+        return piece;
+      });
+}
+
+MediaService::Answer<v1::CreateMediaResponse> MediaService::HandleCreateMedia(
+    const v1::CreateMediaRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const Caller caller,
+      co_await AwaitCaller(request.principal(), std::move(call)));
+  v1::CreateMediaResponse response;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      *response.mutable_content_uri(),
+      library_.Create(caller.acting.user_id, request.content_type(),
+                      request.file_name(), request.content()));
+  co_return response;
+}
+
+MediaService::Answer<v1::MediaInfo> MediaService::HandleGetMediaInfo(
+    const v1::GetMediaInfoRequest& request, server::CallContext call) {
+  if (request.has_principal()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        (co_await AwaitCaller(request.principal(), std::move(call))).status());
+  }
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      MediaInfo info, library_.Find(request.server_name(), request.media_id()));
+  v1::MediaInfo response;
+  response.set_content_type(std::move(info.content_type));
+  response.set_file_name(std::move(info.file_name));
+  response.set_byte_count(info.byte_count);
+  co_return response;
+}
+
+MediaService::Answer<Caller> MediaService::AwaitCaller(
+    v1::Principal principal, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Caller caller, co_await homeserver::AwaitCaller(std::move(principal),
+                                                      registry_, server_name_));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      co_await discovery_.EnsureActorKnown(caller.acting, std::move(call)));
+  co_return caller;
+}
+
+}  // namespace causeway::homeserver
