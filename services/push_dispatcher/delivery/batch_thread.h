@@ -15,8 +15,7 @@
 namespace causeway::push {
 
 // A thread that does together what came while it was busy: the busier it is,
-// the larger the batches, and an item that comes alone doesn't wait. Another
-// thread may lend a hand, one batch is done at a time.
+// the larger the batches, and an item that comes alone doesn't wait.
 //
 // Thread-safe.
 template <typename Item>
@@ -41,32 +40,7 @@ class BatchThread {
     if (!stopping_) items_.push_back(std::move(item));
   }
 
-  // The calling thread lends a hand: what is added while this lives it does
-  // when this goes, unless somebody is at it then. That spares what comes alone
-  // the waking of a thread. Not to be used within `work`.
-  class Hand {
-   public:
-    explicit Hand(BatchThread& thread) : thread_(thread) {
-      absl::MutexLock lock(&thread_.mu_);
-      ++thread_.hand_count_;
-    }
-    ~Hand() {
-      {
-        absl::MutexLock lock(&thread_.mu_);
-        --thread_.hand_count_;
-      }
-      while (thread_.DoBatch()) {
-      }
-    }
-    Hand(const Hand&) = delete;
-    Hand& operator=(const Hand&) = delete;
-
-   private:
-    BatchThread& thread_;
-  };
-
-  // Waits for the work of the own thread; what is left isn't done. For one
-  // thread, and no hand may be lent.
+  // Waits for the work under way; what is left isn't done. For one thread.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_) {
     {
       absl::MutexLock lock(&mu_);
@@ -77,47 +51,28 @@ class BatchThread {
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_) {
-    auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || (hand_count_ == 0 && HasBatch());
-    };
     while (true) {
+      std::vector<Item> batch;
       {
         absl::MutexLock lock(&mu_);
-        mu_.Await(absl::Condition(&something_to_do));
+        mu_.Await(absl::Condition(this, &BatchThread::SomethingToDo));
         if (stopping_) return;
+        while (!items_.empty() && batch.size() < items_max_) {
+          batch.push_back(std::move(items_.front()));
+          items_.pop_front();
+        }
       }
-      DoBatch();
+      work_(std::move(batch));
     }
   }
-
-  bool HasBatch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return !items_.empty() && !working_ && !stopping_;
-  }
-
-  // False: there was nothing to do, or somebody is at it.
-  bool DoBatch() ABSL_LOCKS_EXCLUDED(mu_) {
-    std::vector<Item> batch;
-    {
-      absl::MutexLock lock(&mu_);
-      if (!HasBatch()) return false;
-      working_ = true;
-      while (!items_.empty() && batch.size() < items_max_) {
-        batch.push_back(std::move(items_.front()));
-        items_.pop_front();
-      }
-    }
-    work_(std::move(batch));
-    absl::MutexLock lock(&mu_);
-    working_ = false;
-    return true;
+  bool SomethingToDo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stopping_ || !items_.empty();
   }
 
   const size_t items_max_;
   const Work work_;
   absl::Mutex mu_;
   std::deque<Item> items_ ABSL_GUARDED_BY(mu_);
-  int hand_count_ ABSL_GUARDED_BY(mu_) = 0;
-  bool working_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;  // Last: uses the others.
 };

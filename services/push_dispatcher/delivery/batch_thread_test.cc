@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
@@ -13,7 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 // Goal: what comes during one batch is the next one. Method: the first batch
 // waits in its work until more has come.
@@ -36,45 +34,6 @@ TEST(BatchThreadTest, DoesTogetherWhatCameMeanwhile) {
   thread.Stop();
   EXPECT_THAT(batches, ElementsAre(ElementsAre(1), ElementsAre(2, 3, 4),
                                    ElementsAre(5, 6)));
-}
-
-TEST(BatchThreadTest, AHandDoesWhatIsAddedWhileItIsLent) {
-  std::vector<std::thread::id> threads;
-  BatchThread<int> thread("batch", 3, [&](const std::vector<int>&) {
-    threads.push_back(std::this_thread::get_id());
-  });
-  {
-    const BatchThread<int>::Hand hand(thread);
-    thread.Add(1);
-    thread.Add(2);
-  }
-  EXPECT_THAT(threads, ElementsAre(std::this_thread::get_id()));
-}
-
-// One batch at a time: the hand leaves what comes to the one who is at it.
-TEST(BatchThreadTest, AHandDoesNothingBesideSomebodyElse) {
-  absl::Notification began, goes_on, done;
-  std::vector<std::vector<int>> batches;
-  BatchThread<int> thread("batch", 3, [&](std::vector<int> items) {
-    batches.push_back(items);
-    if (items.front() == 1) {
-      began.Notify();
-      goes_on.WaitForNotification();
-    } else {
-      done.Notify();
-    }
-  });
-  thread.Add(1);
-  began.WaitForNotification();
-  {
-    const BatchThread<int>::Hand hand(thread);
-    thread.Add(2);
-  }
-  EXPECT_THAT(batches, SizeIs(1));
-  goes_on.Notify();
-  done.WaitForNotification();
-  thread.Stop();
-  EXPECT_THAT(batches, ElementsAre(ElementsAre(1), ElementsAre(2)));
 }
 
 TEST(BatchThreadTest, DoesNothingMoreAfterStop) {

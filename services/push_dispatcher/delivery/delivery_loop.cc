@@ -70,7 +70,6 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       sender_(options.sender, *client_, registry_, dependencies.secret_box,
               clock_, metrics_,
               [this](AppserviceUid uid, AttemptFinished attempt) {
-                const QueueWriter::Hand hand(writer_);
                 Answer(uid, std::move(attempt));
               }),
       thread_([this] { Run(); }) {}

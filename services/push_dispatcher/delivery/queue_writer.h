@@ -19,23 +19,8 @@ namespace causeway::push {
 //
 // Thread-safe. Has a thread of its own until it is destroyed.
 class QueueWriter {
-  struct Request {
-    AppserviceUid uid = 0;
-    Write effect;
-  };
-
  public:
-  // A thread that may block for as long as a commit takes commits itself what
-  // is to be written while this lives (batch_thread.h).
-  class Hand {
-   public:
-    explicit Hand(QueueWriter& writer) : hand_(writer.thread_) {}
-
-   private:
-    BatchThread<Request>::Hand hand_;
-  };
-
-  // How an effect is answered. Called on the thread that has committed it.
+  // How an effect is answered. Called on the writer's thread.
   using Answer = std::function<void(AppserviceUid, DeliveryEvent)>;
 
   // All must outlive the writer.
@@ -48,6 +33,11 @@ class QueueWriter {
   void Stop() { thread_.Stop(); }
 
  private:
+  struct Request {
+    AppserviceUid uid = 0;
+    Write effect;
+  };
+
   void Serve(const std::vector<Request>& requests);
 
   QueueStore& store_;
