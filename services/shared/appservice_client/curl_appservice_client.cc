@@ -40,9 +40,6 @@ Dialect Other(Dialect dialect) {
   return dialect == Dialect::kV1 ? Dialect::kDraft : Dialect::kV1;
 }
 
-// While one of them calls back, another waits for the network.
-constexpr int kThreads = 2;
-
 }  // namespace
 
 class CurlAppserviceClient::Loop {
@@ -54,9 +51,8 @@ class CurlAppserviceClient::Loop {
         clock_(clock),
         memory_(clock),
         handles_(options_.quick_max),
-        multi_(options_.idle_connections_max) {
-    for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Run(); });
-  }
+        multi_(options_.idle_connections_max),
+        thread_([this] { Run(); }) {}
 
   ~Loop() {
     {
@@ -64,7 +60,7 @@ class CurlAppserviceClient::Loop {
       is_stopping_ = true;
     }
     multi_.Wake();
-    for (std::thread& thread : threads_) thread.join();
+    thread_.join();
     for (auto* waiting : {&inbox_, &waiting_}) {
       for (std::unique_ptr<Flight>& flight : *waiting) {
         End(std::move(flight), Stopping());
@@ -145,11 +141,11 @@ class CurlAppserviceClient::Loop {
   }
 
   // Sends what is to be sent from the calling thread, unless another is at it,
-  // which then will: nobody waits for a thread to be woken, nor for a lock.
+  // which then will: nobody waits for the thread to be woken, nor for a lock.
   void EmptyInbox() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     while (HasMail() && mu_.TryLock()) {
       TakeInbox();
-      const bool is_called = LeaderDueAt() < leader_wakes_at_;
+      const bool is_called = DueAt() < wakes_at_;
       mu_.Unlock();
       if (is_called) multi_.Wake();
     }
@@ -192,55 +188,45 @@ class CurlAppserviceClient::Loop {
     flight.among_quick.reset();
   }
 
-  // When the leader has something to do even if the network has nothing.
-  absl::Duration LeaderDueAt() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  // When the thread has something to do even if the network has nothing.
+  absl::Duration DueAt() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (!ended_.empty()) return -absl::InfiniteDuration();
     if (waiting_.empty() || quick_.empty()) return multi_.due_at();
     return std::min(multi_.due_at(), quick_.front()->slow_at);
   }
 
-  // A thread. They lead in turn: the leader waits for the network and moves the
-  // transfers on; then another leads, and it calls back.
-  void Run() ABSL_LOCKS_EXCLUDED(leader_mu_, inbox_mu_, mu_) {
+  // The thread: waits for the network, moves the transfers on, calls back.
+  void Run() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     threads::NameThisThread("as_client");
     while (true) {
+      const CurlMulti::Ready ready = multi_.Wait(NextWait());
+      {
+        absl::MutexLock lock(&inbox_mu_);
+        if (is_stopping_) return;
+      }
       std::vector<Ended> ended;
       {
-        absl::MutexLock lock(&leader_mu_);
-        if (!Lead(ended)) return;
+        absl::MutexLock lock(&mu_);
+        multi_.Handle(ready);
+        TakeInbox();
+        ended.swap(ended_);
       }
+      EmptyInbox();  // Of what came while this thread had the lock.
       for (Ended& one : ended) Conclude(std::move(one));
     }
   }
 
-  // False: it is the end.
-  bool Lead(std::vector<Ended>& ended) ABSL_EXCLUSIVE_LOCKS_REQUIRED(leader_mu_)
-      ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+  absl::Duration NextWait() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     constexpr absl::Duration kWaitMax = absl::Seconds(1);
     absl::Duration wait;
     {
       absl::MutexLock lock(&mu_);
       const absl::Duration now = multi_.Now();
-      leader_wakes_at_ = std::min(LeaderDueAt(), now + kWaitMax);
-      wait = std::max(leader_wakes_at_ - now, absl::ZeroDuration());
+      wakes_at_ = std::min(DueAt(), now + kWaitMax);
+      wait = std::max(wakes_at_ - now, absl::ZeroDuration());
     }
-    EmptyInbox();  // Of what came while this thread had the lock.
-    const CurlMulti::Ready ready = multi_.Wait(wait);
-    {
-      absl::MutexLock lock(&inbox_mu_);
-      if (is_stopping_) {
-        multi_.Wake();  // The next leader, too.
-        return false;
-      }
-    }
-    {
-      absl::MutexLock lock(&mu_);
-      multi_.Handle(ready);
-      TakeInbox();
-      ended.swap(ended_);
-    }
-    EmptyInbox();
-    return true;
+    EmptyInbox();  // As above.
+    return wait;
   }
 
   void Depart(std::unique_ptr<Flight> flight)
@@ -370,7 +356,6 @@ class CurlAppserviceClient::Loop {
   size_t in_flight_count_ ABSL_GUARDED_BY(inbox_mu_) = 0;
   bool is_stopping_ ABSL_GUARDED_BY(inbox_mu_) = false;
 
-  absl::Mutex leader_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   absl::Mutex mu_ ABSL_ACQUIRED_BEFORE(inbox_mu_);
   RouteMemory memory_ ABSL_GUARDED_BY(mu_);
   CurlHandles handles_ ABSL_GUARDED_BY(mu_);
@@ -381,10 +366,10 @@ class CurlAppserviceClient::Loop {
   absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_
       ABSL_GUARDED_BY(mu_);
   std::vector<Ended> ended_ ABSL_GUARDED_BY(mu_);
-  absl::Duration leader_wakes_at_ ABSL_GUARDED_BY(mu_);
+  absl::Duration wakes_at_ ABSL_GUARDED_BY(mu_);
 
-  CurlMulti multi_;  // Guarded by mu_, but for Wait() and Wake().
-  std::vector<std::thread> threads_;  // Last: they use all of the above.
+  CurlMulti multi_;     // Guarded by mu_, but for Wait() and Wake().
+  std::thread thread_;  // Last: it uses all of the above.
 };
 
 CurlAppserviceClient::CurlAppserviceClient(Options options, const Clock& clock)

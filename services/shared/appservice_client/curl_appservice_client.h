@@ -1,9 +1,8 @@
 // The one HTTP client that talks to application services: libcurl, with one
 // multi handle for all requests, which keeps connections for later ones.
 //
-// Over an open connection Send() writes the request itself. Two threads take
-// turns in waiting for the network: while one calls back, the other waits. So a
-// callback may block for as long as a commit takes, if no two do at a time.
+// Over an open connection Send() writes the request itself; a thread waits for
+// the network, moves the transfers on, and calls back.
 //
 // A request that the AS's routes don't know goes out a second time in the other
 // dialect before it is answered.
@@ -45,10 +44,10 @@ class CurlAppserviceClient : public AppserviceClient {
     std::string ca_file = "";
   };
 
-  // `clock` must outlive the client. Starts the threads.
+  // `clock` must outlive the client. Starts the thread.
   CurlAppserviceClient(Options options, const Clock& clock);
 
-  // Ends what is under way with UNAVAILABLE, and the threads. No callback comes
+  // Ends what is under way with UNAVAILABLE, and the thread. No callback comes
   // after it. Not to be called from a callback.
   ~CurlAppserviceClient() override;
 
@@ -56,7 +55,7 @@ class CurlAppserviceClient : public AppserviceClient {
   void Cancel(int64_t cancel_id) override;
 
  private:
-  class Loop;  // The state that the threads share.
+  class Loop;  // The transfers, and the thread.
   std::unique_ptr<Loop> loop_;
 };
 

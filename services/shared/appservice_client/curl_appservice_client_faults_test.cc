@@ -270,17 +270,6 @@ TEST_F(CurlAppserviceClientTest, OneThatIsSlowHoldsUpNobody) {
   client_.reset();
 }
 
-// A callback that waits for the answer to another request.
-TEST_F(CurlAppserviceClientTest, ACallbackMayBlock) {
-  StartServer(Reply(200, "{}"));
-  absl::Notification first_answered;
-  client_->Send(Query(Dialect::kV1), [&](const auto&) {
-    EXPECT_TRUE(Send(Query(Dialect::kV1)).ok());
-    first_answered.Notify();
-  });
-  first_answered.WaitForNotification();
-}
-
 TEST_F(CurlAppserviceClientTest, CallbackMaySendAgain) {
   StartServer(Reply(200, "{}"));
   absl::Notification is_answered;
