@@ -56,42 +56,33 @@ class CurlAppserviceClient::Loop {
 
   ~Loop() {
     {
-      absl::MutexLock lock(&inbox_mu_);
+      absl::MutexLock lock(&mu_);
       is_stopping_ = true;
     }
     multi_.Wake();
     thread_.join();
-    for (auto* waiting : {&inbox_, &waiting_}) {
-      for (std::unique_ptr<Flight>& flight : *waiting) {
-        End(std::move(flight), Stopping());
-      }
-    }
-    while (!flights_.empty()) {
-      End(TakeFlight(flights_.begin()->first), Stopping());
-    }
-    for (Ended& ended : ended_) Conclude(std::move(ended));
   }
 
   void Send(AppserviceRequest request, Callback callback)
-      ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+      ABSL_LOCKS_EXCLUDED(mu_) {
     auto flight = std::make_unique<Flight>();
     flight->deadline = clock_.MonotonicNow() + request.timeout;
     flight->request = std::move(request);
     flight->callback = std::move(callback);
     absl::Status refusal = Enqueue(flight);
     if (refusal.ok()) {
-      EmptyInbox();
+      multi_.Wake();
     } else {
       std::move(flight->callback)(std::move(refusal));
     }
   }
 
-  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+  void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(mu_) {
     {
-      absl::MutexLock lock(&inbox_mu_);
+      absl::MutexLock lock(&mu_);
       cancelled_.push_back(cancel_id);
     }
-    EmptyInbox();
+    multi_.Wake();
   }
 
  private:
@@ -110,16 +101,10 @@ class CurlAppserviceClient::Loop {
     std::optional<std::list<Flight*>::iterator> among_quick;
   };
 
-  // A request whose callback is to be called.
-  struct Ended {
-    std::unique_ptr<Flight> flight;
-    Outcome outcome;
-  };
-
   // Takes `flight` if there is room.
   absl::Status Enqueue(std::unique_ptr<Flight>& flight)
-      ABSL_LOCKS_EXCLUDED(inbox_mu_) {
-    absl::MutexLock lock(&inbox_mu_);
+      ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
     if (is_stopping_) return Stopping();
     if (in_flight_count_ == options_.in_flight_max) {
       return absl::ResourceExhaustedError(
@@ -135,39 +120,8 @@ class CurlAppserviceClient::Loop {
     return absl::UnavailableError("this process is stopping");
   }
 
-  bool HasMail() ABSL_LOCKS_EXCLUDED(inbox_mu_) {
-    absl::MutexLock lock(&inbox_mu_);
-    return !inbox_.empty() || !cancelled_.empty();
-  }
-
-  // Sends what is to be sent from the calling thread, unless another is at it,
-  // which then will: nobody waits for the thread to be woken, nor for a lock.
-  void EmptyInbox() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
-    while (HasMail() && mu_.TryLock()) {
-      TakeInbox();
-      const bool is_called = DueAt() < wakes_at_;
-      mu_.Unlock();
-      if (is_called) multi_.Wake();
-    }
-  }
-
-  void TakeInbox() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    std::vector<int64_t> cancelled;
-    {
-      absl::MutexLock lock(&inbox_mu_);
-      std::move(inbox_.begin(), inbox_.end(), std::back_inserter(waiting_));
-      inbox_.clear();
-      cancelled.swap(cancelled_);
-    }
-    // Behind them: what is cancelled was sent before.
-    for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
-    do {
-      HandleEnded();
-    } while (DepartNext());
-  }
-
   // Lets as many depart as may. False: none.
-  bool DepartNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  bool DepartNext() {
     const absl::Duration now = multi_.Now();
     while (!quick_.empty() && quick_.front()->slow_at <= now) {
       TakeFromQuick(*quick_.front());
@@ -183,54 +137,52 @@ class CurlAppserviceClient::Loop {
     return any;
   }
 
-  void TakeFromQuick(Flight& flight) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void TakeFromQuick(Flight& flight) {
     if (flight.among_quick.has_value()) quick_.erase(*flight.among_quick);
     flight.among_quick.reset();
   }
 
-  // When the thread has something to do even if the network has nothing.
-  absl::Duration DueAt() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    if (!ended_.empty()) return -absl::InfiniteDuration();
-    if (waiting_.empty() || quick_.empty()) return multi_.due_at();
-    return std::min(multi_.due_at(), quick_.front()->slow_at);
-  }
-
-  // The thread: waits for the network, moves the transfers on, calls back.
-  void Run() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+  // The thread: takes in, moves all transfers on, answers, sleeps until the
+  // network, Send() or Cancel() has something.
+  void Run() ABSL_LOCKS_EXCLUDED(mu_) {
     threads::NameThisThread("as_client");
     while (true) {
       const CurlMulti::Ready ready = multi_.Wait(NextWait());
-      {
-        absl::MutexLock lock(&inbox_mu_);
-        if (is_stopping_) return;
-      }
-      std::vector<Ended> ended;
+      std::vector<int64_t> cancelled;
       {
         absl::MutexLock lock(&mu_);
-        multi_.Handle(ready);
-        TakeInbox();
-        ended.swap(ended_);
+        std::move(inbox_.begin(), inbox_.end(), std::back_inserter(waiting_));
+        inbox_.clear();
+        if (is_stopping_) break;
+        cancelled.swap(cancelled_);
       }
-      EmptyInbox();  // Of what came while this thread had the lock.
-      for (Ended& one : ended) Conclude(std::move(one));
+      // Behind them: what is cancelled was sent before.
+      for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
+      multi_.Handle(ready);
+      do {
+        multi_.HandleDue();
+        HandleEnded();
+      } while (DepartNext());
+    }
+    for (std::unique_ptr<Flight>& flight : waiting_) {
+      Conclude(std::move(flight), Stopping());
+    }
+    while (!flights_.empty()) {
+      Conclude(TakeFlight(flights_.begin()->first), Stopping());
     }
   }
 
-  absl::Duration NextWait() ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
+  // Until there is something to do even if the network has nothing.
+  absl::Duration NextWait() const {
     constexpr absl::Duration kWaitMax = absl::Seconds(1);
-    absl::Duration wait;
-    {
-      absl::MutexLock lock(&mu_);
-      const absl::Duration now = multi_.Now();
-      wakes_at_ = std::min(DueAt(), now + kWaitMax);
-      wait = std::max(wakes_at_ - now, absl::ZeroDuration());
+    absl::Duration due_at = multi_.due_at();
+    if (!waiting_.empty() && !quick_.empty()) {
+      due_at = std::min(due_at, quick_.front()->slow_at);
     }
-    EmptyInbox();  // As above.
-    return wait;
+    return std::clamp(due_at - multi_.Now(), absl::ZeroDuration(), kWaitMax);
   }
 
-  void Depart(std::unique_ptr<Flight> flight)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void Depart(std::unique_ptr<Flight> flight) {
     const AppserviceRequest& request = flight->request;
     const bool may_try_both =
         request.dialect == Dialect::kV1 && request.route != Route::kPing;
@@ -241,12 +193,11 @@ class CurlAppserviceClient::Loop {
   }
 
   // Sends the request on the path of `flight->path_dialect`.
-  void StartExchange(std::unique_ptr<Flight> flight)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void StartExchange(std::unique_ptr<Flight> flight) {
     absl::StatusOr<Target> target =
         MakeTarget(flight->request, flight->path_dialect);
     if (!target.ok()) {
-      End(std::move(flight), target.status());
+      Conclude(std::move(flight), target.status());
       return;
     }
     const absl::Duration timeout = flight->deadline - clock_.MonotonicNow();
@@ -257,19 +208,19 @@ class CurlAppserviceClient::Loop {
       handles_by_cancel_id_[flight->request.cancel_id] = handle;
     }
     flights_.emplace(handle, std::move(flight));
-    const CURLMcode started = multi_.Start(handle);
-    if (started != CURLM_OK) {
-      End(TakeFlight(handle),
-          absl::UnavailableError(curl_multi_strerror(started)));
+    const CURLMcode added = multi_.Add(handle);
+    if (added != CURLM_OK) {
+      Conclude(TakeFlight(handle),
+               absl::UnavailableError(curl_multi_strerror(added)));
     }
   }
 
-  void EndCancelled(int64_t cancel_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void EndCancelled(int64_t cancel_id) {
     const absl::Status cancelled =
         absl::CancelledError("the request was cancelled");
     const auto handle = handles_by_cancel_id_.find(cancel_id);
     if (handle != handles_by_cancel_id_.end()) {
-      End(TakeFlight(handle->second), cancelled);
+      Conclude(TakeFlight(handle->second), cancelled);
       return;
     }
     const auto waiting =
@@ -277,35 +228,32 @@ class CurlAppserviceClient::Loop {
           return flight->request.cancel_id == cancel_id;
         });
     if (waiting == waiting_.end()) return;
-    End(std::move(*waiting), cancelled);
+    Conclude(std::move(*waiting), cancelled);
     waiting_.erase(waiting);
   }
 
-  void HandleEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    multi_.ListEnded([this](CURL* handle, CURLcode result)
-                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-                           std::unique_ptr<Flight> flight = TakeFlight(handle);
-                           Outcome outcome = flight->exchange->Finish(result);
-                           flight->exchange.reset();
-                           if (outcome.ok())
-                             outcome->path_dialect = flight->path_dialect;
-                           Arrive(std::move(flight), std::move(outcome));
-                         });
+  void HandleEnded() {
+    multi_.ListEnded([this](CURL* handle, CURLcode result) {
+      std::unique_ptr<Flight> flight = TakeFlight(handle);
+      Outcome outcome = flight->exchange->Finish(result);
+      flight->exchange.reset();
+      if (outcome.ok()) outcome->path_dialect = flight->path_dialect;
+      Arrive(std::move(flight), std::move(outcome));
+    });
   }
 
   // An exchange has ended: it was the answer, or the other path is to be tried.
-  void Arrive(std::unique_ptr<Flight> flight, Outcome outcome)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void Arrive(std::unique_ptr<Flight> flight, Outcome outcome) {
     const AppserviceRequest& request = flight->request;
     if (!outcome.ok() || request.dialect == Dialect::kDraft ||
         request.route == Route::kPing) {
-      End(std::move(flight), std::move(outcome));
+      Conclude(std::move(flight), std::move(outcome));
       return;
     }
     if (!MeansNoSuchRoute(*outcome)) {
       memory_.Remember(request.appservice_uid, request.url,
                        flight->path_dialect);
-      End(std::move(flight), std::move(outcome));
+      Conclude(std::move(flight), std::move(outcome));
       return;
     }
     if (!flight->first_answer.has_value()) {
@@ -318,11 +266,10 @@ class CurlAppserviceClient::Loop {
     if (flight->path_dialect == Dialect::kDraft) {
       outcome = *std::move(flight->first_answer);
     }
-    End(std::move(flight), std::move(outcome));
+    Conclude(std::move(flight), std::move(outcome));
   }
 
-  std::unique_ptr<Flight> TakeFlight(CURL* handle)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  std::unique_ptr<Flight> TakeFlight(CURL* handle) {
     multi_.Take(handle);
     auto found = flights_.find(handle);
     std::unique_ptr<Flight> flight = std::move(found->second);
@@ -332,43 +279,35 @@ class CurlAppserviceClient::Loop {
     return flight;
   }
 
-  void End(std::unique_ptr<Flight> flight, Outcome outcome)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void Conclude(std::unique_ptr<Flight> flight, Outcome outcome)
+      ABSL_LOCKS_EXCLUDED(mu_) {
     TakeFromQuick(*flight);
-    ended_.push_back({std::move(flight), std::move(outcome)});
-  }
-
-  void Conclude(Ended ended) ABSL_LOCKS_EXCLUDED(inbox_mu_, mu_) {
     {
-      absl::MutexLock lock(&inbox_mu_);
+      absl::MutexLock lock(&mu_);
       --in_flight_count_;
     }
-    std::move(ended.flight->callback)(std::move(ended.outcome));
+    std::move(flight->callback)(std::move(outcome));
   }
 
   const Options options_;
   const HttpExchange::Options exchange_options_;
   const Clock& clock_;
 
-  absl::Mutex inbox_mu_;
-  std::deque<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(inbox_mu_);
-  std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(inbox_mu_);
-  size_t in_flight_count_ ABSL_GUARDED_BY(inbox_mu_) = 0;
-  bool is_stopping_ ABSL_GUARDED_BY(inbox_mu_) = false;
+  absl::Mutex mu_;
+  std::deque<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(mu_);
+  std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(mu_);
+  size_t in_flight_count_ ABSL_GUARDED_BY(mu_) = 0;
+  bool is_stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  absl::Mutex mu_ ABSL_ACQUIRED_BEFORE(inbox_mu_);
-  RouteMemory memory_ ABSL_GUARDED_BY(mu_);
-  CurlHandles handles_ ABSL_GUARDED_BY(mu_);
-  std::deque<std::unique_ptr<Flight>> waiting_ ABSL_GUARDED_BY(mu_);
-  std::list<Flight*> quick_ ABSL_GUARDED_BY(mu_);  // In order of `slow_at`.
-  absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_
-      ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_
-      ABSL_GUARDED_BY(mu_);
-  std::vector<Ended> ended_ ABSL_GUARDED_BY(mu_);
-  absl::Duration wakes_at_ ABSL_GUARDED_BY(mu_);
+  // The thread's own.
+  RouteMemory memory_;
+  CurlHandles handles_;
+  std::deque<std::unique_ptr<Flight>> waiting_;
+  std::list<Flight*> quick_;  // In order of `slow_at`.
+  absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_;
+  absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_;
 
-  CurlMulti multi_;     // Guarded by mu_, but for Wait() and Wake().
+  CurlMulti multi_;     // The thread's own, but for Wake().
   std::thread thread_;  // Last: it uses all of the above.
 };
 

@@ -1,8 +1,9 @@
 // The one HTTP client that talks to application services: libcurl, with one
 // multi handle for all requests, which keeps connections for later ones.
 //
-// Over an open connection Send() writes the request itself; a thread waits for
-// the network, moves the transfers on, and calls back.
+// A thread sends, waits for the network, and calls back. What it does costs
+// what happens, however many requests are under way (curl_multi.h), and of
+// those that are answered soon only so many are under way at once.
 //
 // A request that the AS's routes don't know goes out a second time in the other
 // dialect before it is answered.
@@ -55,7 +56,7 @@ class CurlAppserviceClient : public AppserviceClient {
   void Cancel(int64_t cancel_id) override;
 
  private:
-  class Loop;  // The transfers, and the thread.
+  class Loop;  // The state that the thread owns, and its inbox.
   std::unique_ptr<Loop> loop_;
 };
 

@@ -67,10 +67,8 @@ CurlMulti::~CurlMulti() {
   close(epoll_);
 }
 
-CURLMcode CurlMulti::Start(CURL* handle) {
-  const CURLMcode added = curl_multi_add_handle(multi_, handle);
-  if (added == CURLM_OK) HandleTimers();  // A new transfer's is due at once.
-  return added;
+CURLMcode CurlMulti::Add(CURL* handle) {
+  return curl_multi_add_handle(multi_, handle);
 }
 
 void CurlMulti::Take(CURL* handle) { curl_multi_remove_handle(multi_, handle); }
@@ -101,15 +99,14 @@ void CurlMulti::Handle(const Ready& ready) {
       (void)!read(wake_, &count, sizeof(count));
       continue;
     }
-    // Of a socket that another thread has closed since, curl knows nothing; of
-    // one that has got its number, it looks what there is.
+    // Of a socket that was closed since, curl knows nothing; of one that has
+    // got its number, it looks what there is.
     curl_multi_socket_action(multi_, event.data.fd, ToCurl(event.events),
                              &running_count);
   }
-  HandleTimers();
 }
 
-void CurlMulti::HandleTimers() {
+void CurlMulti::HandleDue() {
   if (Now() < due_at_) return;
   due_at_ = absl::InfiniteDuration();
   int running_count = 0;

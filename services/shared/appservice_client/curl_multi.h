@@ -15,14 +15,14 @@
 
 namespace causeway::appservice_client {
 
-// Thread-compatible, except where it says more.
+// Thread-compatible, but for Wake().
 class CurlMulti {
  public:
   // What the network has ready.
   class Ready {
    private:
     friend class CurlMulti;
-    std::array<epoll_event, 64> events_;
+    std::array<epoll_event, 256> events_;
     int count_ = 0;
   };
 
@@ -35,23 +35,25 @@ class CurlMulti {
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  // Begins the transfer of `handle`, and brings it as far as it gets at once:
-  // over a connection that is open, the request is sent.
-  CURLMcode Start(CURL* handle);
+  // Begins the transfer of `handle`. It is due at once.
+  CURLMcode Add(CURL* handle);
 
   // Ends it, if it is still under way, and gives the handle back.
   void Take(CURL* handle);
 
   // Waits until the network has something, Wake() is called, or `timeout` is
-  // over. For one thread at a time, also while another uses the rest.
+  // over.
   Ready Wait(absl::Duration timeout) const;
   // Ends a Wait(), the next one if there is none now. Thread-safe.
   void Wake() const;
 
-  // Moves on what `ready` is about, and what its time has come for.
+  // Moves on what `ready` is about.
   void Handle(const Ready& ready);
+  // Moves on what is due: over a connection that is open, a new request is sent
+  // whole.
+  void HandleDue();
 
-  // By Now(): when Handle() is due at the latest.
+  // By Now(): when HandleDue() has something to do.
   absl::Duration due_at() const { return due_at_; }
   // The real monotonic clock, as curl has no other.
   absl::Duration Now() const { return clock_.MonotonicNow(); }
@@ -60,8 +62,6 @@ class CurlMulti {
   void ListEnded(absl::FunctionRef<void(CURL*, CURLcode)> ended);
 
  private:
-  void HandleTimers();
-
   static int OnSocket(CURL*, curl_socket_t socket, int what, void* self,
                       void* known);
   static int OnTimer(CURLM*, long milliseconds,  // NOLINT: curl's type.
