@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "services/homeserver/rooms/event.h"
-#include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/room_state.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -63,7 +63,8 @@ absl::Status Describe(pqxx::work& work, std::vector<PublishedRoom>& rooms) {
   for (const pqxx::row& row :
        work.exec_params(kDescribe, matrix::DumpJson(room_ids))) {
     CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[0])));
-    by_id.at(event.room_id)->state.Apply(std::move(event));
+    RoomState& state = by_id.at(event.room_id)->state;
+    state.Apply(std::move(event));
   }
   return absl::OkStatus();
 }

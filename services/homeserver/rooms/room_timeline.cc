@@ -103,6 +103,7 @@ absl::StatusOr<std::vector<std::string>> RoomTimeline::SendersOf(
                              position));
   const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
   std::vector<std::string> jsons;
+  jsons.reserve(members.size());
   for (const StoredEvent& member : members) {
     jsons.push_back(ToClientForm(member.json, now_ms, /*txn_id=*/""));
   }
