@@ -1,6 +1,7 @@
 #include "services/gateway/sync_json.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/gateway/raw_json.h"
 
 namespace causeway::gateway {
@@ -8,6 +9,17 @@ namespace {
 
 namespace pb = causeway::homeserver::v1;
 using Events = google::protobuf::RepeatedPtrField<std::string>;
+
+std::string JsonStrings(
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return absl::StrCat(
+      "[",
+      absl::StrJoin(texts, ",",
+                    [](std::string* out, const std::string& text) {
+                      absl::StrAppend(out, JsonString(text));
+                    }),
+      "]");
+}
 
 std::string EventsObject(const Events& events) {
   return JsonObjectWriter().Add("events", JsonArray(events)).str();
@@ -25,8 +37,16 @@ std::string TimelineObject(const Room& room) {
   return timeline.str();
 }
 
+// Push rules are evaluated by clients alone.
+constexpr char kNoNotifications[] =
+    R"({"highlight_count":0,"notification_count":0})";
+
 std::string Summary(const pb::SyncResponse::Joined& room) {
-  return JsonObjectWriter()
+  JsonObjectWriter summary;
+  if (!room.heroes().empty()) {
+    summary.Add("m.heroes", JsonStrings(room.heroes()));
+  }
+  return summary
       .Add("m.joined_member_count", absl::StrCat(room.joined_member_count()))
       .Add("m.invited_member_count", absl::StrCat(room.invited_member_count()))
       .str();
@@ -38,6 +58,7 @@ std::string JoinedObject(const pb::SyncResponse::Joined& room) {
   if (room.joined_member_count() > 0) joined.Add("summary", Summary(room));
   return joined.Add("state", EventsObject(room.state_event_jsons()))
       .Add("timeline", TimelineObject(room))
+      .Add("unread_notifications", kNoNotifications)
       .str();
 }
 

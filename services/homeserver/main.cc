@@ -25,6 +25,9 @@
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_registration.h"
 #include "services/homeserver/migrations.h"
+#include "services/homeserver/news/event_news.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
 #include "services/homeserver/rooms/event_sender.h"
@@ -45,7 +48,6 @@
 #include "services/homeserver/stream/stream_metrics.h"
 #include "services/homeserver/stream/stream_publisher.h"
 #include "services/homeserver/sync/long_poll.h"
-#include "services/homeserver/sync/stream_follower.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/postgres/conninfo.h"
@@ -229,7 +231,9 @@ int Run(int argc, char** argv) {
   PublishingParts publishing(pool, server_name, peers.push_dispatcher,
                              process.metrics_registry(), clock);
   PostgresRoomHistory followed_history(pool);
-  StreamFollower follower({}, followed_history);
+  EventNews event_news(followed_history);
+  NewsWaiters waiters({});
+  StreamFollower follower({}, event_news, waiters);
   AccountParts account(pool, server_name, *query_proxy, registry, clock);
   RoomParts room(
       pool, server_name, *query_proxy, registry, account, room_metrics,
@@ -239,7 +243,7 @@ int Run(int argc, char** argv) {
         follower.Wake();
       },
       clock);
-  LongPoll long_poll(room.history, follower, room_metrics, clock);
+  LongPoll long_poll(room.history, waiters, room_metrics, clock);
 
   AccountsService accounts_service({.accounts = account.accounts,
                                     .sessions = account.sessions,
@@ -269,7 +273,7 @@ int Run(int argc, char** argv) {
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });
-  process.AddDrainHook([&follower] { follower.Drain(); });
+  process.AddDrainHook([&waiters] { waiters.Drain(); });
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }

@@ -158,10 +158,14 @@ absl::StatusOr<Event> ParseStoredEvent(std::string json) {
 }
 
 std::string ToClientForm(const std::string& stored_json,
-                         absl::string_view txn_id) {
+                         const ClientForm& form) {
   Json event = ParseOwnJson(stored_json);
   if (!event.is_object()) return stored_json;
-  event["unsigned"]["transaction_id"] = std::string(txn_id);
+  const int64_t sent = event.value("origin_server_ts", int64_t{0});
+  Json& told = event["unsigned"];
+  // Application services may say that something happened tomorrow.
+  told["age"] = std::max<int64_t>(0, absl::ToUnixMillis(form.now) - sent);
+  if (!form.txn_id.empty()) told["transaction_id"] = form.txn_id;
   return matrix::DumpJson(event);
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/test_events.h"
@@ -131,12 +132,19 @@ TEST(EventTest, LimitCountsAllButUnsigned) {
   EXPECT_EQ(GetErrcode(status), "M_TOO_LARGE");
 }
 
-TEST(EventTest, ClientFormAddsTheTransactionId) {
+TEST(EventTest, ClientFormTellsAgeAndTransactionId) {
   Event event = Build(Draft("@a:hs", "m.x", R"({"body":"x"})"));
-  EXPECT_THAT(ToClientForm(event.json, "m\"1"),
-              HasSubstr(R"("unsigned":{"transaction_id":"m\"1"})"));
+  const absl::Time sent = absl::FromUnixMillis(
+      matrix::GetInt(matrix::ParseObject(event.json).value(),
+                     "origin_server_ts")
+          .value());
+  EXPECT_THAT(ToClientForm(event.json,
+                           {.now = sent + absl::Seconds(2), .txn_id = "m\"1"}),
+              HasSubstr(R"("unsigned":{"age":2000,"transaction_id":"m\"1"})"));
+  EXPECT_THAT(ToClientForm(event.json, {.now = sent - absl::Seconds(2)}),
+              HasSubstr(R"("unsigned":{"age":0})"));
   Event replacing = Build(Draft("@a:hs", "m.x", "", "{}"), &event);
-  EXPECT_THAT(ToClientForm(replacing.json, "m1"),
+  EXPECT_THAT(ToClientForm(replacing.json, {.now = sent, .txn_id = "m1"}),
               HasSubstr(R"("replaces_state":"$e","transaction_id":"m1")"));
 }
 

@@ -18,12 +18,41 @@ constexpr char kStateAtSql[] = R"sql(
     AND position > $3
   ORDER BY position)sql";
 
+constexpr char kStateWithoutMembersAtSql[] = R"sql(
+  SELECT position, event_json
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND state.type <> 'm.room.member'
+    AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+    AND position > $3
+  ORDER BY position)sql";
+
 constexpr char kStateEventAtSql[] = R"sql(
   SELECT position, event_json
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = $2 AND state.state_key = $3
     AND position <= $4
     AND (replaced_position IS NULL OR replaced_position > $4))sql";
+
+constexpr char kStateEventsAtSql[] = R"sql(
+  SELECT state.position, event_json
+  FROM json_to_recordset($2::json) AS place(type text, state_key text)
+  JOIN room_state AS state
+    ON state.room_id = $1 AND state.type = place.type
+    AND state.state_key = place.state_key
+  JOIN stream ON stream.position = state.position
+  WHERE state.position <= $3
+    AND (replaced_position IS NULL OR replaced_position > $3)
+  ORDER BY state.position)sql";
+
+constexpr char kHeroesAtSql[] = R"sql(
+  SELECT state_key, membership IN ('join', 'invite') AS is_in
+  FROM room_state
+  WHERE room_id = $1 AND type = 'm.room.member' AND state_key <> $2
+    AND position <= $3
+    AND (replaced_position IS NULL OR replaced_position > $3)
+    AND membership IN ('join', 'invite', 'leave', 'ban')
+  ORDER BY is_in DESC, position LIMIT $4)sql";
 
 constexpr char kMembersAtSql[] = R"sql(
   SELECT state.state_key, state.membership, event_json
@@ -49,6 +78,10 @@ constexpr char kEventsSql[] = R"sql(
     AND ($5::text = '[]'
       OR type LIKE ANY (ARRAY(SELECT json_array_elements_text($5::json))))
     AND NOT type LIKE ANY (ARRAY(SELECT json_array_elements_text($6::json)))
+    AND ($8::text = '[]' OR event_json::json->>'sender'
+      = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
+    AND ($9::text = '[]' OR NOT event_json::json->>'sender'
+      = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
   ORDER BY position)sql";
 
 constexpr char kFindEventSql[] = R"sql(
@@ -95,7 +128,10 @@ std::vector<postgres::PreparedStatement> Statements() {
   return {
       {kLastPosition, "SELECT position FROM stream_head"},
       {kStateAt, kStateAtSql},
+      {kStateWithoutMembersAt, kStateWithoutMembersAtSql},
       {kStateEventAt, kStateEventAtSql},
+      {kStateEventsAt, kStateEventsAtSql},
+      {kHeroesAt, kHeroesAtSql},
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},
       {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},

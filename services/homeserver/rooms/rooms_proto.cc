@@ -60,6 +60,13 @@ v1::Profile ProfileIn(const std::string& event_json) {
   return profile;
 }
 
+void FillSummary(const RoomSummary& summary, v1::SyncResponse::Joined& proto) {
+  proto.set_joined_member_count(summary.joined_count);
+  proto.set_invited_member_count(summary.invited_count);
+  if (!summary.heroes.has_value()) return;
+  for (const std::string& user_id : *summary.heroes) proto.add_heroes(user_id);
+}
+
 // Fills a SyncResponse::Joined or ::Left.
 template <typename Proto>
 void FillSyncedRoom(SyncedRoom room, Proto& proto) {
@@ -189,8 +196,7 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
   proto.set_next_batch(FormatSyncToken(result.position));
   for (SyncedRoom& room : result.joined) {
     v1::SyncResponse::Joined& joined = *proto.add_joined();
-    joined.set_joined_member_count(room.joined_count.value_or(0));
-    joined.set_invited_member_count(room.invited_count.value_or(0));
+    if (room.summary.has_value()) FillSummary(*room.summary, joined);
     FillSyncedRoom(std::move(room), joined);
   }
   for (InvitedRoom& room : result.invited) {

@@ -9,6 +9,7 @@
 #include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/membership_changes.h"
 #include "services/homeserver/rooms/rooms_proto.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/server/unary.h"
@@ -358,10 +359,10 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Asking asking,
                                co_await AwaitAsking(request.principal(), call));
   const ActingUser& acting = asking.caller.acting;
-  std::optional<int64_t> since;
+  std::optional<SyncPosition> since;
   if (!request.since().empty()) {
     CAUSEWAY_CO_ASSIGN_OR_RETURN(since,
-                                 ParseSyncToken(request.since(), "since"));
+                                 ParseSyncPosition(request.since(), "since"));
   }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncFilter filter,
                                FindFilter(acting.user_id, request.filter()));

@@ -42,8 +42,11 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
                 .founding = founding_,
                 .memberships = memberships,
                 .sender = sender_}),
-      follower_({.poll_interval = absl::Milliseconds(5)}, history),
-      long_poll_(history, follower_, metrics_, clock),
+      event_news_(history),
+      waiters_({}),
+      follower_({.poll_interval = absl::Milliseconds(5)}, event_news_,
+                waiters_),
+      long_poll_(history, waiters_, metrics_, clock),
       executor_({.threads = 1}),
       service_({.server_name = TestServerName()},
                {.discovery = discovery_,
@@ -67,7 +70,7 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
 }
 
 TestHomeserver::~TestHomeserver() {
-  follower_.Drain();
+  waiters_.Drain();
   server_.Stop();
   executor_.Drain();
 }

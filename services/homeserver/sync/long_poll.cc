@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
-#include "services/homeserver/sync/await_news.h"
+#include "services/homeserver/news/await_news.h"
+#include "services/homeserver/news/news_key.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -15,10 +17,10 @@ constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
 
 }  // namespace
 
-LongPoll::LongPoll(RoomHistory& history, StreamFollower& follower,
+LongPoll::LongPoll(RoomHistory& history, NewsWaiters& waiters,
                    RoomMetrics& metrics, const Clock& clock)
     : history_(history),
-      follower_(follower),
+      waiters_(waiters),
       metrics_(metrics),
       clock_(clock),
       reader_(history) {}
@@ -29,20 +31,22 @@ boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
       {timeout, kSyncTimeoutMax, call.deadline - clock_.Now() - kAnswerMargin});
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
   for (;;) {
+    const NewsWaiters::Moment before = waiters_.Now();
     CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
     CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result,
-                                 reader_.Read(query, position));
+                                 reader_.Read(query, position, clock_.Now()));
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
-                       left > absl::ZeroDuration() && !follower_.draining();
+                       left > absl::ZeroDuration() && !waiters_.draining();
     if (result.has_news() || !waits) co_return result;
-    StreamFollower::Interest interest = {
-        .user_id = query.user_id.str(),
-        .room_ids = std::move(result.joined_room_ids),
-        .position = position};
+    NewsWaiters::Interest interest = {.keys = {NewsOfUser(query.user_id.str())},
+                                      .since = before};
+    for (const std::string& room_id : result.joined_room_ids) {
+      interest.keys.push_back(NewsOfRoom(room_id));
+    }
     metrics_.SyncBeginsToWait();
     absl::Status waited =
-        co_await AwaitNews(follower_, std::move(interest), left);
+        co_await AwaitNews(waiters_, std::move(interest), left);
     metrics_.SyncEndsToWait();
     if (!waited.ok()) co_return waited;
   }

@@ -5,10 +5,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
-#include "services/homeserver/sync/stream_follower.h"
 #include "services/homeserver/sync/sync_reader.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 
@@ -25,7 +26,7 @@ inline constexpr absl::Duration kSyncTimeoutMax = absl::Minutes(1);
 class LongPoll {
  public:
   // The arguments must outlive the long poll.
-  LongPoll(RoomHistory& history, StreamFollower& follower, RoomMetrics& metrics,
+  LongPoll(RoomHistory& history, NewsWaiters& waiters, RoomMetrics& metrics,
            const Clock& clock);
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
@@ -36,7 +37,7 @@ class LongPoll {
 
  private:
   RoomHistory& history_;
-  StreamFollower& follower_;
+  NewsWaiters& waiters_;
   RoomMetrics& metrics_;
   const Clock& clock_;
   SyncReader reader_;

@@ -14,10 +14,13 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/homeserver/news/event_news.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/test_events.h"
-#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/sync_token.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
@@ -42,9 +45,10 @@ class LongPollTest : public ::testing::Test {
                                                absl::Duration timeout) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
-                       .since = since,
+                       .since = std::nullopt,
                        .filter = {},
                        .full_state = false};
+    if (since.has_value()) query.since = SyncPosition{.events = *since};
     return boost::asio::co_spawn(
         executor_.asio_executor(),
         long_poll_.Sync(std::move(query), timeout,
@@ -69,8 +73,11 @@ class LongPollTest : public ::testing::Test {
   prometheus::Registry metrics_registry_;
   RoomMetrics metrics_{metrics_registry_};
   FakeRoomStore store_;
-  StreamFollower follower_{{.poll_interval = absl::Hours(1)}, store_};
-  LongPoll long_poll_{store_, follower_, metrics_, clock_};
+  EventNews events_{store_};
+  NewsWaiters waiters_{{}};
+  StreamFollower follower_{
+      {.poll_interval = absl::Hours(1)}, events_, waiters_};
+  LongPoll long_poll_{store_, waiters_, metrics_, clock_};
   server::Executor executor_{{.threads = 1}};
 };
 
@@ -79,7 +86,7 @@ TEST_F(LongPollTest, FirstSyncDoesNotWait) {
       Sync(std::nullopt, absl::Minutes(1)).get();
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->joined.size(), 1u);
-  EXPECT_EQ(result->position, Now());
+  EXPECT_EQ(result->position.events, Now());
 }
 
 TEST_F(LongPollTest, AnswersAtOnceWhenThereIsNews) {
@@ -92,7 +99,7 @@ TEST_F(LongPollTest, WithoutATimeoutItNeverWaits) {
   absl::StatusOr<SyncResult> result = Sync(Now(), absl::ZeroDuration()).get();
   ASSERT_TRUE(result.ok());
   EXPECT_FALSE(result->has_news());
-  EXPECT_EQ(result->position, Now());
+  EXPECT_EQ(result->position.events, Now());
 }
 
 TEST_F(LongPollTest, AnswersWithoutNewsWhenTheTimeIsOver) {
@@ -129,7 +136,7 @@ TEST_F(LongPollTest, GoesOnWaitingWhenTheNewsIsNotForIt) {
 TEST_F(LongPollTest, DrainingEndsTheWaiting) {
   auto waiting = Sync(Now(), absl::Minutes(1));
   WaitUntilItWaits();
-  follower_.Drain();
+  waiters_.Drain();
   EXPECT_FALSE(waiting.get()->has_news());
 }
 
