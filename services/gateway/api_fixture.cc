@@ -15,11 +15,13 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
     : registry_(registry::v1::Registry::NewStub(peers_.channel())),
       accounts_(homeserver::v1::Accounts::NewStub(peers_.channel())),
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
+      updates_(homeserver::v1::Updates::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
       api_(options,
            {.registry = *registry_,
             .accounts = *accounts_,
             .rooms = *rooms_,
+            .updates = *updates_,
             .push_dispatcher = *push_,
             .latest = latest_},
            clock_) {

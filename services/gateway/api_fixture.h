@@ -63,6 +63,7 @@ class ApiFixture : public testing::Test {
   const std::unique_ptr<registry::v1::Registry::Stub> registry_;
   const std::unique_ptr<homeserver::v1::Accounts::Stub> accounts_;
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
+  const std::unique_ptr<homeserver::v1::Updates::Stub> updates_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
   SilentObserver observer_;
 

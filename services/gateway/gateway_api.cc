@@ -26,6 +26,7 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
       sync_routes_(peers.accounts, peers.rooms),
+      update_routes_(peers.updates),
       dispatcher_(MakeTable(), authenticator_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
@@ -43,6 +44,7 @@ RouteTable GatewayApi::MakeTable() {
   Append(room_routes_.Routes(), table);
   Append(event_routes_.Routes(), table);
   Append(sync_routes_.Routes(), table);
+  Append(update_routes_.Routes(), table);
   return table;
 }
 

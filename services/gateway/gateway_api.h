@@ -18,6 +18,7 @@
 #include "services/gateway/route.h"
 #include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
+#include "services/gateway/update_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 
@@ -36,6 +37,7 @@ class GatewayApi {
     registry::v1::Registry::StubInterface& registry;
     homeserver::v1::Accounts::StubInterface& accounts;
     homeserver::v1::Rooms::StubInterface& rooms;
+    homeserver::v1::Updates::StubInterface& updates;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
     registry_watch::LatestSnapshot& latest;
   };
@@ -60,6 +62,7 @@ class GatewayApi {
   RoomRoutes room_routes_;
   EventRoutes event_routes_;
   SyncRoutes sync_routes_;
+  UpdateRoutes update_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };
 

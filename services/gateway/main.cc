@@ -174,11 +174,13 @@ int Main(int argc, char** argv) {
   const auto registry = registry::v1::Registry::NewStub(channels.registry);
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
   const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
+  const auto updates = homeserver::v1::Updates::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
   const GatewayApi api(api_options,
                        {.registry = *registry,
                         .accounts = *accounts,
                         .rooms = *rooms,
+                        .updates = *updates,
                         .push_dispatcher = *push,
                         .latest = latest},
                        clock);

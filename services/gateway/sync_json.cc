@@ -1,5 +1,7 @@
 #include "services/gateway/sync_json.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/gateway/raw_json.h"
@@ -54,6 +56,12 @@ std::string Summary(const pb::SyncResponse::Joined& room) {
 
 std::string JoinedObject(const pb::SyncResponse::Joined& room) {
   JsonObjectWriter joined;
+  if (!room.account_data_jsons().empty()) {
+    joined.Add("account_data", EventsObject(room.account_data_jsons()));
+  }
+  if (!room.ephemeral_jsons().empty()) {
+    joined.Add("ephemeral", EventsObject(room.ephemeral_jsons()));
+  }
   // The reader is in the room: a count of none means that it is as before.
   if (room.joined_member_count() > 0) joined.Add("summary", Summary(room));
   return joined.Add("state", EventsObject(room.state_event_jsons()))
@@ -95,10 +103,15 @@ std::string SyncAnswer(const pb::SyncResponse& response) {
                                 .Add("invite", invite.str())
                                 .Add("leave", leave.str())
                                 .str();
-  return JsonObjectWriter()
-      .AddString("next_batch", response.next_batch())
-      .Add("rooms", rooms)
-      .str();
+  JsonObjectWriter answer;
+  answer.AddString("next_batch", response.next_batch()).Add("rooms", rooms);
+  for (const auto& [name, events] :
+       {std::pair("account_data", &response.account_data_jsons()),
+        std::pair("presence", &response.presence_jsons()),
+        std::pair("to_device", &response.to_device_jsons())}) {
+    if (!events->empty()) answer.Add(name, EventsObject(*events));
+  }
+  return answer.str();
 }
 
 std::string EmptySyncAnswer(absl::string_view since) {

@@ -43,6 +43,24 @@ TEST(SyncAnswerTest, EventsStayTheBytesTheyAre) {
             R"("timeline":{"events":[{"c":1}],"limited":false}}}}})");
 }
 
+TEST(SyncAnswerTest, TellsWhatIsBesideEvents) {
+  pb::SyncResponse response;
+  pb::SyncResponse::Joined& joined = *response.add_joined();
+  joined.set_room_id("!a:hs.test");
+  joined.add_account_data_jsons(R"({"a":1})");
+  joined.add_ephemeral_jsons(R"({"b":1})");
+  response.add_account_data_jsons(R"({"c":1})");
+  response.add_presence_jsons(R"({"d":1})");
+  response.add_to_device_jsons(R"({"e":1})");
+  const nlohmann::json parsed = nlohmann::json::parse(SyncAnswer(response));
+  const nlohmann::json& room = parsed["rooms"]["join"]["!a:hs.test"];
+  EXPECT_EQ(room["account_data"].dump(), R"({"events":[{"a":1}]})");
+  EXPECT_EQ(room["ephemeral"].dump(), R"({"events":[{"b":1}]})");
+  EXPECT_EQ(parsed["account_data"].dump(), R"({"events":[{"c":1}]})");
+  EXPECT_EQ(parsed["presence"].dump(), R"({"events":[{"d":1}]})");
+  EXPECT_EQ(parsed["to_device"].dump(), R"({"events":[{"e":1}]})");
+}
+
 TEST(SyncAnswerTest, CountsThatAreAsBeforeAreLeftOut) {
   pb::SyncResponse response;
   response.add_joined()->set_room_id("!a:hs.test");

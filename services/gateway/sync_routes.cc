@@ -89,6 +89,7 @@ SyncRoutes::Answer SyncRoutes::Sync(const RoutedRequest& request) {
   sync.set_timeout_ms(timeout_ms.value_or(0));
   sync.set_filter(std::string(filter));
   sync.set_full_state(full_state);
+  sync.set_set_presence(std::string(query.FirstOrEmpty("set_presence")));
   const absl::StatusOr<pb::SyncResponse> response =
       co_await AwaitSync(rooms_, request, std::move(sync));
   if (absl::IsCancelled(response.status())) {

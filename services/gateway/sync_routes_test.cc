@@ -41,11 +41,12 @@ TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
   pb::SyncResponse response;
   response.set_next_batch("s2");
   peers_.Answer(kSync, response);
-  const ApiAnswer answer = Call(
-      "GET",
-      "/_matrix/client/v3/"
-      "sync?since=s1&timeout=30000&full_state=true&filter=4&_cacheBuster=1",
-      "", "person");
+  const ApiAnswer answer = Call("GET",
+                                "/_matrix/client/v3/"
+                                "sync?since=s1&timeout=30000&full_state=true&"
+                                "filter=4&set_presence=offline&"
+                                "_cacheBuster=1",
+                                "", "person");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body["next_batch"], "s2");
   const auto asked = peers_.Requests<pb::SyncRequest>(kSync);
@@ -54,6 +55,7 @@ TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
   EXPECT_EQ(asked[0].timeout_ms(), 30000);
   EXPECT_EQ(asked[0].filter(), "4");
   EXPECT_TRUE(asked[0].full_state());
+  EXPECT_EQ(asked[0].set_presence(), "offline");
   EXPECT_EQ(asked[0].principal().user().device_id(), "DEV");
 }
 

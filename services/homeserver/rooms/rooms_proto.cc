@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,11 @@ v1::Profile ProfileIn(const std::string& event_json) {
     profile.set_avatar_url(*std::move(avatar));
   }
   return profile;
+}
+
+void Move(std::vector<std::string>& jsons,
+          google::protobuf::RepeatedPtrField<std::string>& to) {
+  for (std::string& json : jsons) *to.Add() = std::move(json);
 }
 
 void FillSummary(const RoomSummary& summary, v1::SyncResponse::Joined& proto) {
@@ -197,6 +203,8 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
   for (SyncedRoom& room : result.joined) {
     v1::SyncResponse::Joined& joined = *proto.add_joined();
     if (room.summary.has_value()) FillSummary(*room.summary, joined);
+    Move(room.account_data, *joined.mutable_account_data_jsons());
+    Move(room.ephemeral, *joined.mutable_ephemeral_jsons());
     FillSyncedRoom(std::move(room), joined);
   }
   for (InvitedRoom& room : result.invited) {
@@ -206,6 +214,9 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
       invited.add_stripped_state_jsons(std::move(json));
     }
   }
+  Move(result.account_data, *proto.mutable_account_data_jsons());
+  Move(result.presence, *proto.mutable_presence_jsons());
+  Move(result.to_device, *proto.mutable_to_device_jsons());
   for (SyncedRoom& room : result.left) {
     FillSyncedRoom(std::move(room), *proto.add_left());
   }

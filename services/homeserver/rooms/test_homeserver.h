@@ -35,6 +35,7 @@
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/sync/long_poll.h"
+#include "services/homeserver/sync/test_updates.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/blocking_call.h"
@@ -90,6 +91,7 @@ class TestHomeserver {
   RoomActions actions_;
   EventNews event_news_;
   NewsWaiters waiters_;
+  TestUpdates updates_;
   StreamFollower follower_;
   LongPoll long_poll_;
   server::Executor executor_;

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "services/homeserver/news/await_news.h"
 #include "services/homeserver/news/news_key.h"
+#include "services/homeserver/rooms/membership.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -17,24 +19,52 @@ constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
 
 }  // namespace
 
-LongPoll::LongPoll(RoomHistory& history, NewsWaiters& waiters,
-                   RoomMetrics& metrics, const Clock& clock)
+LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
+                   NewsWaiters& waiters, RoomMetrics& metrics,
+                   const Clock& clock)
     : history_(history),
       waiters_(waiters),
       metrics_(metrics),
       clock_(clock),
-      reader_(history) {}
+      presence_(sources.presence),
+      reader_(history),
+      updates_(sources) {}
+
+absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
+  CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+  CAUSEWAY_ASSIGN_OR_RETURN(SyncResult result,
+                            reader_.Read(query, position, clock_.Now()));
+  CAUSEWAY_RETURN_IF_ERROR(updates_.Read(query, result));
+  return result;
+}
+
+absl::Status LongPoll::NotePresence(const SyncQuery& query,
+                                    absl::Duration patience) {
+  const std::string& user_id = query.user_id.str();
+  std::vector<std::string> room_ids;
+  if (presence_.IsChange(user_id, query.presence)) {
+    CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+    CAUSEWAY_ASSIGN_OR_RETURN(std::vector<RoomOfUser> rooms,
+                              history_.RoomsOf(user_id, position, position));
+    for (RoomOfUser& room : rooms) {
+      if (room.membership != Membership::kJoin) continue;
+      room_ids.push_back(std::move(room.room_id));
+    }
+  }
+  presence_.Synced(user_id, query.presence, patience, room_ids);
+  return absl::OkStatus();
+}
 
 boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
     SyncQuery query, absl::Duration timeout, server::CallContext call) {
   const absl::Duration patience = std::min(
       {timeout, kSyncTimeoutMax, call.deadline - clock_.Now() - kAnswerMargin});
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      NotePresence(query, std::max(patience, absl::ZeroDuration())));
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result,
-                                 reader_.Read(query, position, clock_.Now()));
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result, Read(query));
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
                        left > absl::ZeroDuration() && !waiters_.draining();

@@ -5,11 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/sync/sync_reader.h"
 #include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/update_reader.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 
@@ -26,8 +28,8 @@ inline constexpr absl::Duration kSyncTimeoutMax = absl::Minutes(1);
 class LongPoll {
  public:
   // The arguments must outlive the long poll.
-  LongPoll(RoomHistory& history, NewsWaiters& waiters, RoomMetrics& metrics,
-           const Clock& clock);
+  LongPoll(RoomHistory& history, const UpdateSources& sources,
+           NewsWaiters& waiters, RoomMetrics& metrics, const Clock& clock);
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
   // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
@@ -36,11 +38,18 @@ class LongPoll {
       SyncQuery query, absl::Duration timeout, server::CallContext call);
 
  private:
+  // What there is now.
+  absl::StatusOr<SyncResult> Read(const SyncQuery& query);
+  // The user is there, as long as this sync may take.
+  absl::Status NotePresence(const SyncQuery& query, absl::Duration patience);
+
   RoomHistory& history_;
   NewsWaiters& waiters_;
   RoomMetrics& metrics_;
   const Clock& clock_;
+  Presence& presence_;
   SyncReader reader_;
+  UpdateReader updates_;
 };
 
 }  // namespace causeway::homeserver

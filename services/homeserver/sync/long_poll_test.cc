@@ -21,6 +21,7 @@
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/sync/sync_token.h"
+#include "services/homeserver/sync/test_updates.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
@@ -77,7 +78,8 @@ class LongPollTest : public ::testing::Test {
   NewsWaiters waiters_{{}};
   StreamFollower follower_{
       {.poll_interval = absl::Hours(1)}, events_, waiters_};
-  LongPoll long_poll_{store_, waiters_, metrics_, clock_};
+  TestUpdates updates_{store_, waiters_, clock_};
+  LongPoll long_poll_{store_, updates_.sources(), waiters_, metrics_, clock_};
   server::Executor executor_{{.threads = 1}};
 };
 

@@ -93,6 +93,7 @@ absl::StatusOr<std::optional<SyncedRoom>> RoomReader::ReadJoined(
   const int64_t known = is_new || query_.full_state ? 0 : window_.since;
   SyncedRoom room;
   room.room_id = room_id;
+  room.is_new = is_new;
   std::set<std::string> wanted;
   CAUSEWAY_RETURN_IF_ERROR(
       ReadTimeline(memberships, is_new ? 0 : window_.since, room, wanted));

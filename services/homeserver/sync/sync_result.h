@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/sync/sync_filter.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/identifiers.h"
@@ -19,8 +20,12 @@ struct SyncQuery {
   // Whose transaction IDs are shown (ActingUser::txn_scope).
   std::string txn_scope;
   std::optional<SyncPosition> since;  // Absent: nothing yet.
+  // Whose messages are told and acknowledged. Empty: of no device.
+  std::string device_id = {};
   SyncFilter filter;
   bool full_state = false;
+  // What they are while they sync. Offline: as if they didn't.
+  PresenceState presence = PresenceState::kOffline;
 };
 
 // Whom a room without a name is called after, and how many are in it.
@@ -38,8 +43,11 @@ struct SyncedRoom {
   std::vector<std::string> state;
   std::vector<std::string> timeline;
   bool limited = false;  // There is more before the timeline.
+  bool is_new = false;   // The client knows nothing of it yet.
   int64_t prev_position = 0;
   std::optional<RoomSummary> summary;  // Absent: as the client knows it.
+  std::vector<std::string> account_data;
+  std::vector<std::string> ephemeral;  // m.typing and m.receipt.
 };
 
 struct InvitedRoom {
@@ -54,9 +62,14 @@ struct SyncResult {
   std::vector<SyncedRoom> left;
   // The rooms whose events would be news, for whoever waits for some.
   std::vector<std::string> joined_room_ids;
+  // What is told beside rooms: events, each a JSON object.
+  std::vector<std::string> account_data;
+  std::vector<std::string> presence;
+  std::vector<std::string> to_device;
 
   bool has_news() const {
-    return !joined.empty() || !invited.empty() || !left.empty();
+    return !joined.empty() || !invited.empty() || !left.empty() ||
+           !account_data.empty() || !presence.empty() || !to_device.empty();
   }
 };
 
