@@ -29,13 +29,16 @@ class UpdatesTest(StackTestCase):
             person.join(room_id)
         return room_id
 
-    def restart_homeserver(self) -> None:
+    def restart_homeserver(self, client: MatrixClient) -> None:
         process = self.stack.processes["homeserver"]
         assert process.identity is not None
         os.kill(process.identity.pid, signal.SIGKILL)
         eventually(lambda: not process.alive(), "the homeserver is dead")
         self.stack.start_service("homeserver")
         self.stack.wait_until_ready()
+        # The gateway connects again.
+        whoami = "/_matrix/client/v3/account/whoami"
+        eventually(lambda: client.request("GET", whoami).status == 200, "it is back")
 
     def test_account_data_and_tags_outlive_a_restart(self) -> None:
         alice = self.person("alice")
@@ -44,7 +47,7 @@ class UpdatesTest(StackTestCase):
         since = alice.sync(timeout=0)["next_batch"]
         alice.ok("PUT", f"{user}/account_data/m.direct", {"@b:hs": ["!r:hs"]})
         alice.ok("PUT", f"{user}/rooms/{quote(room_id)}/tags/u.work", {"order": 0.5})
-        self.restart_homeserver()
+        self.restart_homeserver(alice)
         answer = alice.sync(since=since, timeout=10_000)
         self.assertEqual(_content(answer, "account_data", "m.direct"), {"@b:hs": ["!r:hs"]})
         tags = {"tags": {"u.work": {"order": 0.5}}}
@@ -154,7 +157,7 @@ class AppserviceUpdatesTest(StackTestCase):
         self.wait_until_published()
 
         def told(kind: str) -> list[dict]:
-            bodies = [request.json() for request in service.requests if request.method == "PUT"]
+            bodies = [request.json() for request in service.requests() if request.method == "PUT"]
             return [thing for body in bodies for thing in body.get(kind, [])]
 
         messages = {"messages": {ghost.user_id: {"*": {"n": 1}, "DEV": {"n": 2}}}}

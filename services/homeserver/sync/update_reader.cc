@@ -140,7 +140,8 @@ class Reading {
 
   absl::Status ReadToDevice(int64_t known) {
     result_.position.to_device = up_to_;
-    if (query_.device_id.empty() || known >= up_to_) return absl::OkStatus();
+    if (query_.device_id.empty() || up_to_ == 0) return absl::OkStatus();
+    // Also when nothing has come: this may acknowledge the last ones.
     CAUSEWAY_ASSIGN_OR_RETURN(
         ToDeviceStore::Page page,
         sources_.to_device.Receive(query_.user_id, query_.device_id, known,

@@ -109,6 +109,16 @@ TEST_F(UpdateReaderTest, EverythingIsToldOnce) {
   EXPECT_EQ(second.position, first.position);
 }
 
+TEST_F(UpdateReaderTest, AcknowledgedMessagesAreGone) {
+  ASSERT_TRUE(updates_.to_device
+                  .Send({"s", "t", "1"}, {{User(kAlice), "PHONE", "{}"}}, {})
+                  .ok());
+  const SyncPosition now = Read({}).position;
+  EXPECT_EQ(Read({}).to_device.size(), 1u);
+  EXPECT_THAT(Read(now).to_device, IsEmpty());
+  EXPECT_THAT(Read({}).to_device, IsEmpty());
+}
+
 TEST_F(UpdateReaderTest, NewRoomComesWithAllOfIt) {
   PutData("", "m.direct");
   PutData(kRoom, "m.mine");

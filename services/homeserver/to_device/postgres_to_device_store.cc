@@ -38,8 +38,11 @@ constexpr char kDropOldest[] =
     "  WHERE user_id = $1 AND device_id = $2"
     "  ORDER BY position DESC OFFSET $3)";
 
+// Those that are acknowledged go, in the same round trip.
 constexpr char kReceive[] =
-    "SELECT position, message_json FROM to_device_messages"
+    "WITH acknowledged AS (DELETE FROM to_device_messages"
+    "  WHERE user_id = $1 AND device_id = $2 AND position <= $3)"
+    " SELECT position, message_json FROM to_device_messages"
     " WHERE user_id = $1 AND device_id = $2 AND position > $3"
     "  AND position <= $4 ORDER BY position LIMIT $5";
 
@@ -118,11 +121,7 @@ absl::StatusOr<ToDeviceStore::Page> PostgresToDeviceStore::Receive(
     const matrix::UserId& user_id, absl::string_view device_id,
     int64_t acknowledged, int64_t up_to, int limit) {
   Page page = {.jsons = {}, .position = up_to};
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    work.exec_params0(
-        "DELETE FROM to_device_messages"
-        " WHERE user_id = $1 AND device_id = $2 AND position <= $3",
-        user_id.str(), std::string(device_id), acknowledged);
+  CAUSEWAY_RETURN_IF_ERROR(pool_.RunAlone([&](pqxx::transaction_base& work) {
     // One more than fits tells whether there is more.
     const pqxx::result rows =
         work.exec_params(kReceive, user_id.str(), std::string(device_id),
