@@ -25,7 +25,7 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       profile_routes_(peers.accounts),
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
-      sync_routes_(peers.accounts, peers.rooms),
+      sync_routes_(peers.accounts, peers.rooms, peers.updates),
       update_routes_(peers.updates),
       dispatcher_(MakeTable(), authenticator_) {}
 

@@ -338,7 +338,8 @@ int Run(int argc, char** argv) {
                                   .typing = update.typing,
                                   .receipts = update.receipts,
                                   .presence = update.presence,
-                                  .device_messages = update.device_messages},
+                                  .device_messages = update.device_messages,
+                                  .long_poll = long_poll},
                                  registry, server_name, process.executor());
 
   process.AddService(accounts_service, v1::Accounts::service_full_name());

@@ -28,7 +28,8 @@ LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
       clock_(clock),
       presence_(sources.presence),
       reader_(history),
-      updates_(sources) {}
+      updates_(sources),
+      events_(history) {}
 
 absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
   CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
@@ -55,13 +56,33 @@ absl::Status LongPoll::NotePresence(const SyncQuery& query,
   return absl::OkStatus();
 }
 
+absl::Duration LongPoll::Patience(absl::Duration timeout,
+                                  const server::CallContext& call) const {
+  return std::max(absl::ZeroDuration(),
+                  std::min({timeout, kSyncTimeoutMax,
+                            call.deadline - clock_.Now() - kAnswerMargin}));
+}
+
+boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
+    const matrix::UserId& user_id, const std::vector<std::string>& room_ids,
+    NewsWaiters::Moment since, absl::Duration timeout) {
+  NewsWaiters::Interest interest = {.keys = {NewsOfUser(user_id.str())},
+                                    .since = since};
+  for (const std::string& room_id : room_ids) {
+    interest.keys.push_back(NewsOfRoom(room_id));
+  }
+  metrics_.SyncBeginsToWait();
+  absl::Status waited =
+      co_await AwaitNews(waiters_, std::move(interest), timeout);
+  metrics_.SyncEndsToWait();
+  co_return waited;
+}
+
 boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
     SyncQuery query, absl::Duration timeout, server::CallContext call) {
-  const absl::Duration patience = std::min(
-      {timeout, kSyncTimeoutMax, call.deadline - clock_.Now() - kAnswerMargin});
+  const absl::Duration patience = Patience(timeout, call);
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
-  CAUSEWAY_CO_RETURN_IF_ERROR(
-      NotePresence(query, std::max(patience, absl::ZeroDuration())));
+  CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
     CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result, Read(query));
@@ -69,16 +90,26 @@ boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
     const bool waits = query.since.has_value() && !query.full_state &&
                        left > absl::ZeroDuration() && !waiters_.draining();
     if (result.has_news() || !waits) co_return result;
-    NewsWaiters::Interest interest = {.keys = {NewsOfUser(query.user_id.str())},
-                                      .since = before};
-    for (const std::string& room_id : result.joined_room_ids) {
-      interest.keys.push_back(NewsOfRoom(room_id));
-    }
-    metrics_.SyncBeginsToWait();
-    absl::Status waited =
-        co_await AwaitNews(waiters_, std::move(interest), left);
-    metrics_.SyncEndsToWait();
-    if (!waited.ok()) co_return waited;
+    CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
+        query.user_id, result.joined_room_ids, before, left));
+  }
+}
+
+boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
+    EventsQuery query, absl::Duration timeout, server::CallContext call) {
+  const absl::Duration give_up_at =
+      clock_.MonotonicNow() + Patience(timeout, call);
+  for (;;) {
+    const NewsWaiters::Moment before = waiters_.Now();
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+    if (!query.from.has_value()) query.from = position;
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(EventsPage page,
+                                 events_.Read(query, position, clock_.Now()));
+    const absl::Duration left = give_up_at - clock_.MonotonicNow();
+    const bool waits = left > absl::ZeroDuration() && !waiters_.draining();
+    if (!page.event_jsons.empty() || !waits) co_return page;
+    CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
+        query.user_id, page.joined_room_ids, before, left));
   }
 }
 

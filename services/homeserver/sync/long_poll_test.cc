@@ -20,6 +20,8 @@
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/homeserver/sync/events_reader.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/homeserver/sync/test_updates.h"
 #include "services/shared/clock/clock.h"
@@ -140,6 +142,34 @@ TEST_F(LongPollTest, DrainingEndsTheWaiting) {
   WaitUntilItWaits();
   waiters_.Drain();
   EXPECT_FALSE(waiting.get()->has_news());
+}
+
+TEST_F(LongPollTest, ListeningWaitsFromNowOn) {
+  auto waiting = boost::asio::co_spawn(
+      executor_.asio_executor(),
+      long_poll_.Listen(
+          {.user_id = User(kAlice), .from = std::nullopt, .room_id = ""},
+          absl::Minutes(1), server::MakeCallContext(absl::Minutes(2))),
+      boost::asio::use_future);
+  WaitUntilItWaits();
+  const int64_t start = Now();
+  Append(store_, kRoom, MessageDraft(kBob, "hi!"));
+  follower_.Wake();
+  const EventsPage page = waiting.get().value();
+  ASSERT_EQ(page.event_jsons.size(), 1u);
+  EXPECT_EQ(page.start, start);
+  EXPECT_EQ(page.position, Now());
+}
+
+// Goal: what isn't an event wakes as well. Method: typing, which is only in
+// memory.
+TEST_F(LongPollTest, TypingWakes) {
+  auto waiting = Sync(Now(), absl::Minutes(1));
+  WaitUntilItWaits();
+  updates_.typing.Set(kRoom, kBob, absl::Seconds(30));
+  absl::StatusOr<SyncResult> result = waiting.get();
+  ASSERT_EQ(result->joined.size(), 1u);
+  EXPECT_EQ(result->joined[0].ephemeral.size(), 1u);
 }
 
 TEST_F(LongPollTest, TellsWhenTheDatabaseIsAway) {

@@ -1,11 +1,14 @@
 #include "services/homeserver/updates/updates_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/homeserver/sync/events_reader.h"
+#include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/server/unary.h"
@@ -45,6 +48,16 @@ UpdatesService::UpdatesService(Domain domain,
       server_name_(std::move(server_name)),
       executor_(executor) {}
 
+UpdatesService::Answer<Caller> UpdatesService::AwaitKnownCaller(
+    v1::Principal principal, server::CallContext call) {
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Caller caller,
+      co_await AwaitCaller(std::move(principal), registry_, server_name_));
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await domain_.discovery.EnsureActorKnown(
+      caller.acting, std::move(call)));
+  co_return caller;
+}
+
 template <typename Request, typename Response, typename Handler>
 UpdatesService::Reactor* UpdatesService::Serve(Context* context,
                                                const Request* request,
@@ -55,10 +68,8 @@ UpdatesService::Reactor* UpdatesService::Serve(Context* context,
       [this, request, handler = std::move(handler)](
           const server::CallContext& call) -> Answer<Response> {
         CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            const Caller caller, co_await AwaitCaller(request->principal(),
-                                                      registry_, server_name_));
-        CAUSEWAY_CO_RETURN_IF_ERROR(
-            co_await domain_.discovery.EnsureActorKnown(caller.acting, call));
+            const Caller caller,
+            co_await AwaitKnownCaller(request->principal(), call));
         co_return handler(caller, *request);
       });
 }
@@ -254,6 +265,45 @@ UpdatesService::Reactor* UpdatesService::SendToDevice(
             messages));
         return v1::SendToDeviceResponse();
       });
+}
+
+UpdatesService::Reactor* UpdatesService::ListenEvents(
+    Context* context, const v1::ListenEventsRequest* request,
+    v1::ListenEventsResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleListenEvents(*request, call);
+                            });
+}
+
+UpdatesService::Answer<v1::ListenEventsResponse>
+UpdatesService::HandleListenEvents(const v1::ListenEventsRequest& request,
+                                   server::CallContext call) {
+  if (request.timeout_ms() < 0) {
+    co_return matrix::InvalidParam("timeout", "must not be negative");
+  }
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const Caller caller,
+      co_await AwaitKnownCaller(request.principal(), call));
+  EventsQuery query = {.user_id = caller.acting.user_id,
+                       .from = std::nullopt,
+                       .room_id = request.room_id()};
+  if (!request.from().empty()) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(query.from,
+                                 ParseSyncToken(request.from(), "from"));
+  }
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      EventsPage page,
+      co_await domain_.long_poll.Listen(
+          std::move(query), absl::Milliseconds(request.timeout_ms()),
+          std::move(call)));
+  v1::ListenEventsResponse answer;
+  answer.set_start(FormatSyncToken(page.start));
+  answer.set_end(FormatSyncToken(page.position));
+  for (std::string& json : page.event_jsons) {
+    answer.add_event_jsons(std::move(json));
+  }
+  co_return answer;
 }
 
 }  // namespace causeway::homeserver

@@ -15,6 +15,7 @@
 #include "services/homeserver/ephemeral/typing.h"
 #include "services/homeserver/principal_proto.h"
 #include "services/homeserver/rooms/room_views.h"
+#include "services/homeserver/sync/long_poll.h"
 #include "services/homeserver/to_device/device_messages.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -38,6 +39,7 @@ class UpdatesService final : public v1::Updates::CallbackService {
     Receipts& receipts;
     Presence& presence;
     DeviceMessages& device_messages;
+    LongPoll& long_poll;
   };
 
   // `registry` and `executor` must outlive the service.
@@ -63,6 +65,8 @@ class UpdatesService final : public v1::Updates::CallbackService {
                        v1::SetPresenceResponse*) override;
   Reactor* SendToDevice(Context*, const v1::SendToDeviceRequest*,
                         v1::SendToDeviceResponse*) override;
+  Reactor* ListenEvents(Context*, const v1::ListenEventsRequest*,
+                        v1::ListenEventsResponse*) override;
 
  private:
   template <typename Response>
@@ -73,6 +77,12 @@ class UpdatesService final : public v1::Updates::CallbackService {
   template <typename Request, typename Response, typename Handler>
   Reactor* Serve(Context* context, const Request* request, Response* response,
                  Handler handler);
+
+  // Who asks, and exists.
+  Answer<Caller> AwaitKnownCaller(v1::Principal principal,
+                                  server::CallContext call);
+  Answer<v1::ListenEventsResponse> HandleListenEvents(
+      const v1::ListenEventsRequest& request, server::CallContext call);
 
   // The rooms that the user is joined to.
   absl::StatusOr<std::vector<std::string>> RoomsOf(
