@@ -26,6 +26,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
       credentials_(homeserver::v1::Credentials::NewStub(peers_.channel())),
       media_(homeserver::v1::Media::NewStub(peers_.channel())),
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
+      updates_(homeserver::v1::Updates::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
       api_(WithMemory(std::move(options), media_memory_),
            {.registry = *registry_,
@@ -33,6 +34,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
             .credentials = *credentials_,
             .media = *media_,
             .rooms = *rooms_,
+            .updates = *updates_,
             .push_dispatcher = *push_,
             .latest = latest_},
            clock_) {

@@ -68,6 +68,7 @@ class ApiFixture : public testing::Test {
   const std::unique_ptr<homeserver::v1::Credentials::Stub> credentials_;
   const std::unique_ptr<homeserver::v1::Media::Stub> media_;
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
+  const std::unique_ptr<homeserver::v1::Updates::Stub> updates_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
   SilentObserver observer_;
   ByteBudget media_memory_{1 << 20};

@@ -29,7 +29,8 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       room_routes_(peers.rooms),
       event_routes_(peers.rooms),
       directory_routes_(peers.rooms),
-      sync_routes_(peers.accounts, peers.rooms),
+      sync_routes_(peers.accounts, peers.rooms, peers.updates),
+      update_routes_(peers.updates),
       dispatcher_(MakeTable(), authenticator_, rate_limits_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
@@ -50,6 +51,7 @@ RouteTable GatewayApi::MakeTable() {
   Append(event_routes_.Routes(), table);
   Append(directory_routes_.Routes(), table);
   Append(sync_routes_.Routes(), table);
+  Append(update_routes_.Routes(), table);
   return table;
 }
 

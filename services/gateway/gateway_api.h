@@ -25,6 +25,7 @@
 #include "services/gateway/route.h"
 #include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
+#include "services/gateway/update_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 
@@ -47,6 +48,7 @@ class GatewayApi {
     homeserver::v1::Credentials::StubInterface& credentials;
     homeserver::v1::Media::StubInterface& media;
     homeserver::v1::Rooms::StubInterface& rooms;
+    homeserver::v1::Updates::StubInterface& updates;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
     registry_watch::LatestSnapshot& latest;
   };
@@ -76,6 +78,7 @@ class GatewayApi {
   EventRoutes event_routes_;
   DirectoryRoutes directory_routes_;
   SyncRoutes sync_routes_;
+  UpdateRoutes update_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };
 

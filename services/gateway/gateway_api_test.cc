@@ -48,6 +48,9 @@ class GatewayApiTest : public ApiFixture {
                                 {"{server_name}", "hs.test"},
                                 {"{media_id}", "M"},
                                 {"{file_name}", "a.png"},
+                                {"{receipt_type}", "m.read"},
+                                {"{tag}", "m.favourite"},
+                                {"{type}", "m.direct"},
                                 {"{state_key?}", "key"}});
   }
 };

@@ -234,6 +234,7 @@ int Main(int argc, char** argv) {
       homeserver::v1::Credentials::NewStub(channels.homeserver);
   const auto media = homeserver::v1::Media::NewStub(channels.homeserver);
   const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
+  const auto updates = homeserver::v1::Updates::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
   GatewayMetrics metrics(process.metrics_registry());
   const GatewayApi api(api_options,
@@ -242,6 +243,7 @@ int Main(int argc, char** argv) {
                         .credentials = *credentials,
                         .media = *media,
                         .rooms = *rooms,
+                        .updates = *updates,
                         .push_dispatcher = *push,
                         .latest = latest},
                        clock, &metrics);

@@ -1,6 +1,9 @@
 #include "services/gateway/sync_json.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/gateway/raw_json.h"
 
 namespace causeway::gateway {
@@ -8,6 +11,17 @@ namespace {
 
 namespace pb = causeway::homeserver::v1;
 using Events = google::protobuf::RepeatedPtrField<std::string>;
+
+std::string JsonStrings(
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return absl::StrCat(
+      "[",
+      absl::StrJoin(texts, ",",
+                    [](std::string* out, const std::string& text) {
+                      absl::StrAppend(out, JsonString(text));
+                    }),
+      "]");
+}
 
 std::string EventsObject(const Events& events) {
   return JsonObjectWriter().Add("events", JsonArray(events)).str();
@@ -25,8 +39,16 @@ std::string TimelineObject(const Room& room) {
   return timeline.str();
 }
 
+// Push rules are evaluated by clients alone.
+constexpr char kNoNotifications[] =
+    R"({"highlight_count":0,"notification_count":0})";
+
 std::string Summary(const pb::SyncResponse::Joined& room) {
-  return JsonObjectWriter()
+  JsonObjectWriter summary;
+  if (!room.heroes().empty()) {
+    summary.Add("m.heroes", JsonStrings(room.heroes()));
+  }
+  return summary
       .Add("m.joined_member_count", absl::StrCat(room.joined_member_count()))
       .Add("m.invited_member_count", absl::StrCat(room.invited_member_count()))
       .str();
@@ -34,10 +56,17 @@ std::string Summary(const pb::SyncResponse::Joined& room) {
 
 std::string JoinedObject(const pb::SyncResponse::Joined& room) {
   JsonObjectWriter joined;
+  if (!room.account_data_jsons().empty()) {
+    joined.Add("account_data", EventsObject(room.account_data_jsons()));
+  }
+  if (!room.ephemeral_jsons().empty()) {
+    joined.Add("ephemeral", EventsObject(room.ephemeral_jsons()));
+  }
   // The reader is in the room: a count of none means that it is as before.
   if (room.joined_member_count() > 0) joined.Add("summary", Summary(room));
   return joined.Add("state", EventsObject(room.state_event_jsons()))
       .Add("timeline", TimelineObject(room))
+      .Add("unread_notifications", kNoNotifications)
       .str();
 }
 
@@ -74,10 +103,15 @@ std::string SyncAnswer(const pb::SyncResponse& response) {
                                 .Add("invite", invite.str())
                                 .Add("leave", leave.str())
                                 .str();
-  return JsonObjectWriter()
-      .AddString("next_batch", response.next_batch())
-      .Add("rooms", rooms)
-      .str();
+  JsonObjectWriter answer;
+  answer.AddString("next_batch", response.next_batch()).Add("rooms", rooms);
+  for (const auto& [name, events] :
+       {std::pair("account_data", &response.account_data_jsons()),
+        std::pair("presence", &response.presence_jsons()),
+        std::pair("to_device", &response.to_device_jsons())}) {
+    if (!events->empty()) answer.Add(name, EventsObject(*events));
+  }
+  return answer.str();
 }
 
 std::string EmptySyncAnswer(absl::string_view since) {

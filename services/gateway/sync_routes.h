@@ -9,7 +9,8 @@
 
 namespace causeway::gateway {
 
-// The long poll for news, and the filters that go with it.
+// The long poll for news, the filters that go with it, and what there was
+// before it, initialSync and events.
 //
 // A sync that waits is told to stop when its client hangs up or this process
 // drains. It then answers that nothing has happened, which is harmless: the
@@ -18,9 +19,10 @@ namespace causeway::gateway {
 // Thread-safe.
 class SyncRoutes {
  public:
-  // Both must outlive the routes.
+  // All must outlive the routes.
   SyncRoutes(homeserver::v1::Accounts::StubInterface& accounts,
-             homeserver::v1::Rooms::StubInterface& rooms);
+             homeserver::v1::Rooms::StubInterface& rooms,
+             homeserver::v1::Updates::StubInterface& updates);
 
   // The lines of the route table. They use this object.
   RouteTable Routes();
@@ -29,11 +31,14 @@ class SyncRoutes {
   using Answer = boost::asio::awaitable<absl::StatusOr<HttpResponse>>;
 
   Answer Sync(const RoutedRequest& request);
+  Answer InitialSync(const RoutedRequest& request);
+  Answer ListenEvents(const RoutedRequest& request);
   Answer CreateFilter(const RoutedRequest& request);
   Answer GetFilter(const RoutedRequest& request);
 
   homeserver::v1::Accounts::StubInterface& accounts_;
   homeserver::v1::Rooms::StubInterface& rooms_;
+  homeserver::v1::Updates::StubInterface& updates_;
 };
 
 }  // namespace causeway::gateway

@@ -41,11 +41,12 @@ TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
   pb::SyncResponse response;
   response.set_next_batch("s2");
   peers_.Answer(kSync, response);
-  const ApiAnswer answer = Call(
-      "GET",
-      "/_matrix/client/v3/"
-      "sync?since=s1&timeout=30000&full_state=true&filter=4&_cacheBuster=1",
-      "", "person");
+  const ApiAnswer answer = Call("GET",
+                                "/_matrix/client/v3/"
+                                "sync?since=s1&timeout=30000&full_state=true&"
+                                "filter=4&set_presence=offline&"
+                                "_cacheBuster=1",
+                                "", "person");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body["next_batch"], "s2");
   const auto asked = peers_.Requests<pb::SyncRequest>(kSync);
@@ -54,6 +55,7 @@ TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
   EXPECT_EQ(asked[0].timeout_ms(), 30000);
   EXPECT_EQ(asked[0].filter(), "4");
   EXPECT_TRUE(asked[0].full_state());
+  EXPECT_EQ(asked[0].set_presence(), "offline");
   EXPECT_EQ(asked[0].principal().user().device_id(), "DEV");
 }
 
@@ -110,6 +112,42 @@ TEST_F(SyncRoutesTest, FirstSyncThatIsCutShortIsAnError) {
   server_->StartDraining();
   EXPECT_EQ(client->ReadAnswer().status, 503);
   ReleaseSyncs();
+}
+
+TEST_F(SyncRoutesTest, InitialSyncIsAFirstSync) {
+  pb::SyncResponse response;
+  response.set_next_batch("s2");
+  peers_.Answer(kSync, response);
+  const ApiAnswer answer =
+      Call("GET", "/_matrix/client/r0/initialSync?limit=3&archived=true", "",
+           "person");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body["end"], "s2");
+  const auto asked = peers_.Requests<pb::SyncRequest>(kSync);
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].since(), "");
+  EXPECT_EQ(asked[0].filter(),
+            R"({"room":{"timeline":{"limit":3},"include_leave":true}})");
+}
+
+TEST_F(SyncRoutesTest, EventsAreListenedTo) {
+  constexpr char kListen[] = "causeway.homeserver.v1.Updates/ListenEvents";
+  pb::ListenEventsResponse response;
+  response.set_start("s1");
+  response.set_end("s2");
+  response.add_event_jsons("{}");
+  peers_.Answer(kListen, response);
+  EXPECT_EQ(Call("GET",
+                 "/_matrix/client/r0/"
+                 "events?from=s1&timeout=5000&room_id=%21r%3Ahs.test",
+                 "", "person")
+                .raw.body,
+            R"({"start":"s1","end":"s2","chunk":[{}]})");
+  const auto asked = peers_.Requests<pb::ListenEventsRequest>(kListen);
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].from(), "s1");
+  EXPECT_EQ(asked[0].timeout_ms(), 5000);
+  EXPECT_EQ(asked[0].room_id(), "!r:hs.test");
 }
 
 TEST_F(SyncRoutesTest, KeepsAndGivesFilters) {

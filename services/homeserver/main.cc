@@ -19,6 +19,8 @@
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
+#include "services/homeserver/account_data/postgres_account_data_store.h"
+#include "services/homeserver/account_data/user_data.h"
 #include "services/homeserver/accounts/accounts.h"
 #include "services/homeserver/accounts/accounts_service.h"
 #include "services/homeserver/accounts/credentials.h"
@@ -30,11 +32,22 @@
 #include "services/homeserver/accounts/sessions.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/ephemeral/ephemeral_count.h"
+#include "services/homeserver/ephemeral/ephemeral_publisher.h"
+#include "services/homeserver/ephemeral/expiry_loop.h"
+#include "services/homeserver/ephemeral/grpc_ephemeral_push_client.h"
+#include "services/homeserver/ephemeral/postgres_receipt_store.h"
+#include "services/homeserver/ephemeral/presence.h"
+#include "services/homeserver/ephemeral/receipts.h"
+#include "services/homeserver/ephemeral/typing.h"
 #include "services/homeserver/media/media_library.h"
 #include "services/homeserver/media/media_service.h"
 #include "services/homeserver/media/media_store.h"
 #include "services/homeserver/media/postgres_media_store.h"
 #include "services/homeserver/migrations.h"
+#include "services/homeserver/news/event_news.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
 #include "services/homeserver/rooms/event_redactor.h"
@@ -48,6 +61,7 @@
 #include "services/homeserver/rooms/room_actions.h"
 #include "services/homeserver/rooms/room_directory.h"
 #include "services/homeserver/rooms/room_founding.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/room_sql.h"
 #include "services/homeserver/rooms/room_timeline.h"
@@ -59,7 +73,11 @@
 #include "services/homeserver/stream/stream_metrics.h"
 #include "services/homeserver/stream/stream_publisher.h"
 #include "services/homeserver/sync/long_poll.h"
-#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/update_reader.h"
+#include "services/homeserver/to_device/device_messages.h"
+#include "services/homeserver/to_device/postgres_to_device_store.h"
+#include "services/homeserver/updates/postgres_update_log.h"
+#include "services/homeserver/updates/updates_service.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/postgres/conninfo.h"
@@ -226,14 +244,61 @@ struct RoomParts {
   RoomActions actions;
 };
 
+// What users are told beside events, to the services of this process.
+struct UpdateParts {
+  // `kept` is called when something has been stored, `published` when something
+  // has been appended to the stream of events.
+  UpdateParts(postgres::Pool& pool, const std::string& push_dispatcher,
+              const std::string& source_name, NewsWaiters& waiters,
+              RoomHistory& history, const std::function<void()>& kept,
+              std::function<void()> published, const Clock& clock)
+      : log(pool),
+        account_data(pool, kept),
+        receipt_store(pool, kept),
+        to_device(pool, kept, std::move(published)),
+        user_data(account_data),
+        device_messages(to_device),
+        push(server::MakeChannel(push_dispatcher), source_name),
+        publisher({}, push),
+        // The time of its start tells this process from those before it.
+        count(absl::ToUnixMillis(clock.Now())),
+        typing({}, count, waiters, publisher, clock),
+        presence({}, count, waiters, publisher, clock),
+        receipts(history, receipt_store, user_data, publisher, clock),
+        expiry(typing, presence) {}
+
+  UpdateSources sources() {
+    return {.log = log,
+            .account_data = account_data,
+            .receipts = receipt_store,
+            .to_device = to_device,
+            .count = count,
+            .typing = typing,
+            .presence = presence};
+  }
+
+  PostgresUpdateLog log;
+  PostgresAccountDataStore account_data;
+  PostgresReceiptStore receipt_store;
+  PostgresToDeviceStore to_device;
+  UserData user_data;
+  DeviceMessages device_messages;
+  GrpcEphemeralPushClient push;
+  EphemeralPublisher publisher;
+  EphemeralCount count;
+  Typing typing;
+  Presence presence;
+  Receipts receipts;
+  ExpiryLoop expiry;
+};
+
 // The stream's way to push_dispatcher.
 struct PublishingParts {
-  PublishingParts(postgres::Pool& pool, const matrix::ServerName& server_name,
+  PublishingParts(postgres::Pool& pool, const std::string& source_name,
                   const std::string& push_dispatcher,
                   prometheus::Registry& registry, const Clock& clock)
       : source(pool),
-        push(server::MakeChannel(push_dispatcher),
-             absl::StrCat("homeserver:", server_name.str())),
+        push(server::MakeChannel(push_dispatcher), source_name),
         publisher({}, source, push, clock),
         metrics(registry),
         loop({}, publisher, metrics) {}
@@ -277,20 +342,29 @@ int Run(int argc, char** argv) {
       query::v1::QueryProxy::NewStub(server::MakeChannel(peers.query_proxy));
 
   RoomMetrics room_metrics(process.metrics_registry());
-  PublishingParts publishing(pool, server_name, peers.push_dispatcher,
+  const std::string source_name =
+      absl::StrCat("homeserver:", server_name.str());
+  PublishingParts publishing(pool, source_name, peers.push_dispatcher,
                              process.metrics_registry(), clock);
   PostgresRoomHistory followed_history(pool);
-  StreamFollower follower({}, followed_history);
+  EventNews event_news(followed_history);
+  NewsWaiters waiters({});
+  StreamFollower follower({}, event_news, waiters);
+  PostgresUpdateLog followed_log(pool);
+  StreamFollower update_follower({}, followed_log, waiters);
   AccountParts account(pool, server_name, *query_proxy, registry, clock);
-  RoomParts room(
-      pool, server_name, *query_proxy, registry, account, room_metrics,
-      [&] {
-        room_metrics.Committed();
-        publishing.loop.Wake();
-        follower.Wake();
-      },
-      clock);
-  LongPoll long_poll(room.history, follower, room_metrics, clock);
+  const auto committed = [&] {
+    room_metrics.Committed();
+    publishing.loop.Wake();
+    follower.Wake();
+  };
+  RoomParts room(pool, server_name, *query_proxy, registry, account,
+                 room_metrics, committed, clock);
+  UpdateParts update(
+      pool, peers.push_dispatcher, source_name, waiters, room.history,
+      [&] { update_follower.Wake(); }, committed, clock);
+  LongPoll long_poll(room.history, update.sources(), waiters, room_metrics,
+                     clock);
 
   AccountsService accounts_service({.accounts = account.accounts,
                                     .sessions = account.sessions,
@@ -321,10 +395,21 @@ int Run(int argc, char** argv) {
        .filters = account.filters},
       registry, clock, process.executor());
 
+  UpdatesService updates_service({.discovery = account.discovery,
+                                  .views = room.views,
+                                  .user_data = update.user_data,
+                                  .typing = update.typing,
+                                  .receipts = update.receipts,
+                                  .presence = update.presence,
+                                  .device_messages = update.device_messages,
+                                  .long_poll = long_poll},
+                                 registry, server_name, process.executor());
+
   process.AddService(accounts_service, v1::Accounts::service_full_name());
   process.AddService(credentials_service, v1::Credentials::service_full_name());
   process.AddService(media_service, v1::Media::service_full_name());
   process.AddService(rooms_service, v1::Rooms::service_full_name());
+  process.AddService(updates_service, v1::Updates::service_full_name());
   // Fails until the tables are there as well.
   process.AddReadinessCheck(
       "database", [&room] { return room.history.LastPosition().status(); });
@@ -334,7 +419,7 @@ int Run(int argc, char** argv) {
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });
-  process.AddDrainHook([&follower] { follower.Drain(); });
+  process.AddDrainHook([&waiters] { waiters.Drain(); });
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }

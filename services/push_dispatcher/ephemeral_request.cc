@@ -18,6 +18,9 @@ namespace {
 using matrix::Json;
 using Kind = EphemeralItem::Kind;
 
+// Of m.presence, from a source alone: the rooms that the sender is in.
+constexpr char kRoomIds[] = "room_ids";
+
 absl::Status CheckId(absl::string_view id, absl::string_view field) {
   if (id.empty() || id.size() > matrix::kIdBytesMax ||
       std::any_of(id.begin(), id.end(), absl::ascii_iscntrl)) {
@@ -57,8 +60,29 @@ absl::Status ParsePresence(const Json& event, const Json& content,
   CAUSEWAY_ASSIGN_OR_RETURN(std::string sender, GetId(event, "sender"));
   const auto presence = matrix::GetString(content, "presence");
   if (!presence.ok()) return Prefixed("content", presence.status());
-  Add({.kind = Kind::kPresence, .user_id = std::move(sender), .json = json},
-      items);
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* room_ids,
+                            matrix::GetOptionalArray(event, kRoomIds));
+  if (room_ids == nullptr) {
+    Add({.kind = Kind::kPresence, .user_id = std::move(sender), .json = json},
+        items);
+    return absl::OkStatus();
+  }
+  // One for whose user it is and one for each room; they are the same thing,
+  // which each queue gets once. Where the sender is stays between us.
+  Json told = event;
+  told.erase(kRoomIds);
+  EphemeralItem item = {.kind = Kind::kPresence,
+                        .user_id = std::move(sender),
+                        .json = matrix::DumpJson(told)};
+  Add(item, items);
+  for (const Json& room_id : *room_ids) {
+    if (!room_id.is_string()) {
+      return matrix::BadJson(kRoomIds, "expected strings");
+    }
+    item.room_id = room_id.get<std::string>();
+    CAUSEWAY_RETURN_IF_ERROR(CheckId(item.room_id, kRoomIds));
+    Add(item, items);
+  }
   return absl::OkStatus();
 }
 

@@ -68,6 +68,21 @@ TEST(EphemeralRequestTest, TakesEachKindOfEvent) {
                                 .json = R"({"ts":2})"})));
 }
 
+TEST(EphemeralRequestTest, RoomsOfPresenceCountEachAndAreNotPassedOn) {
+  const EphemeralItems items =
+      Parse({R"({"type":"m.presence","sender":"@x:hs","room_ids":["!a:hs"],)"
+             R"("content":{"presence":"online"}})"})
+          .value();
+  const EphemeralItem expected = {
+      .kind = Kind::kPresence,
+      .user_id = "@x:hs",
+      .json = R"({"content":{"presence":"online"},"sender":"@x:hs",)"
+              R"("type":"m.presence"})"};
+  EphemeralItem of_room = expected;
+  of_room.room_id = "!a:hs";
+  EXPECT_THAT(items, ElementsAre(Pointee(expected), Pointee(of_room)));
+}
+
 // As one replica tells it another.
 TEST(EphemeralRequestTest, ReadsWhatItsItemsBecome) {
   const EphemeralItems items = Parse({kTyping, kPresence, kReceipts}).value();
@@ -110,6 +125,12 @@ TEST(EphemeralRequestTest, RefusesNamingTheIndexAndTheField) {
        "event_jsons[1]: field `sender`"},
       {R"({"type":"m.presence","sender":"@x","content":{}})",
        "event_jsons[1]: content: field `presence`"},
+      {R"({"type":"m.presence","sender":"@x","room_ids":[1],)"
+       R"("content":{"presence":"online"}})",
+       "event_jsons[1]: field `room_ids`"},
+      {R"({"type":"m.presence","sender":"@x","room_ids":[""],)"
+       R"("content":{"presence":"online"}})",
+       "event_jsons[1]: field `room_ids`"},
       {R"({"type":"m.receipt","content":{}})",
        "event_jsons[1]: field `room_id`"},
       {receipt + R"({"":{}}})", "content: an event ID"},

@@ -75,3 +75,32 @@ class SyncTest(StackTestCase):
         answer = bea.sync(since=since, timeout=10_000)
         stripped = answer["rooms"]["invite"][room_id]["invite_state"]["events"]
         self.assertIn("invite", [event["content"].get("membership") for event in stripped])
+
+    def test_members_are_loaded_lazily_when_asked_for(self) -> None:
+        alice, bea, carol = (self.person(f"{name}.lazy") for name in ("alice", "bea", "carol"))
+        room_id = alice.create_room(preset="public_chat", name="crowd")
+        bea.join(room_id)
+        carol.join(room_id)
+        bea.send(room_id, "hi")
+        lazy = json.dumps({"room": {"timeline": {"limit": 1}, "state": {"lazy_load_members": True}}})
+        room = alice.sync(timeout=0, filter=lazy)["rooms"]["join"][room_id]
+        members = {e["state_key"] for e in room["state"]["events"] if e["type"] == "m.room.member"}
+        self.assertEqual(members, {alice.user_id, bea.user_id})
+        self.assertEqual(room["summary"]["m.joined_member_count"], 3)
+        self.assertEqual(room["unread_notifications"], {"highlight_count": 0, "notification_count": 0})
+        self.assertGreaterEqual(room["timeline"]["events"][0]["unsigned"]["age"], 0)
+
+    def test_the_api_before_sync(self) -> None:
+        alice, bea = self.person("alice.before"), self.person("bea.before")
+        room_id = alice.create_room(preset="public_chat", name="then")
+        bea.join(room_id)
+        alice.send(room_id, "old")
+        first = alice.ok("GET", "/_matrix/client/r0/initialSync", limit=1)
+        (room,) = (room for room in first["rooms"] if room["room_id"] == room_id)
+        self.assertEqual([event["content"].get("body") for event in room["messages"]["chunk"]], ["old"])
+        self.assertIn("m.room.name", [event["type"] for event in room["state"]])
+        bea.send(room_id, "new")
+        events = alice.ok("GET", "/_matrix/client/r0/events", **{"from": first["end"], "timeout": 10_000})
+        self.assertEqual([event["content"].get("body") for event in events["chunk"]], ["new"])
+        again = alice.ok("GET", "/_matrix/client/v3/events", **{"from": events["end"], "timeout": 0})
+        self.assertEqual(again["chunk"], [])

@@ -181,27 +181,22 @@ absl::StatusOr<Event> ParseStoredEvent(std::string json) {
   return event;
 }
 
-std::string ToClientForm(const std::string& stored_json,
-                         absl::string_view txn_id) {
-  Json event = ParseOwnJson(stored_json);
-  if (!event.is_object()) return stored_json;
-  event["unsigned"]["transaction_id"] = std::string(txn_id);
-  return matrix::DumpJson(event);
-}
-
 // Works on the bytes, as SerialiseEvent() writes them: it is done for each
 // event that is read.
-std::string ToClientForm(const std::string& stored_json, int64_t now_ms,
-                         absl::string_view txn_id) {
+std::string ToClientForm(const std::string& stored_json,
+                         const ClientForm& form) {
   const absl::string_view json = stored_json;
   const size_t field = json.find(kTimestampField);
   if (field == absl::string_view::npos) return stored_json;
   int64_t sent_ms = 0;
   std::from_chars(json.data() + field + kTimestampField.size(),
                   json.data() + json.size(), sent_ms);
-  std::string told = absl::StrCat("\"age\":", now_ms - sent_ms);
-  if (!txn_id.empty()) {
-    absl::StrAppend(&told, ",\"transaction_id\":", JsonString(txn_id));
+  // Application services may say that something happened tomorrow.
+  const int64_t age_ms =
+      std::max<int64_t>(0, absl::ToUnixMillis(form.now) - sent_ms);
+  std::string told = absl::StrCat("\"age\":", age_ms);
+  if (!form.txn_id.empty()) {
+    absl::StrAppend(&told, ",\"transaction_id\":", JsonString(form.txn_id));
   }
   // `unsigned` is the last field, if it is there; else a string is.
   if (absl::EndsWith(json, "}}")) {

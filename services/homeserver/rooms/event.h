@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/shared/matrix/identifiers.h"
 
 // Events, from what a sender wants said to the bytes that everybody gets.
@@ -78,15 +79,17 @@ absl::StatusOr<Event> BuildEvent(const EventDraft& draft,
 // have been.
 absl::StatusOr<Event> ParseStoredEvent(std::string json);
 
-// `stored_json` for the device that sent it with `txn_id`: how a client knows
-// its own event again before it has the answer of its send.
-std::string ToClientForm(const std::string& stored_json,
-                         absl::string_view txn_id);
+// What one client alone is told of an event.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#definition-clientevent_unsigneddata
+struct ClientForm {
+  absl::Time now;  // Tells its age.
+  // The device that sent it, with this, knows its own event again before it has
+  // the answer of its send. Empty: for others.
+  std::string txn_id = {};
+};
 
-// `stored_json` as a client gets it at `now_ms`: with its age and, for the
-// device that sent it, with the `txn_id` it was sent with; else that is empty.
-std::string ToClientForm(const std::string& stored_json, int64_t now_ms,
-                         absl::string_view txn_id);
+std::string ToClientForm(const std::string& stored_json,
+                         const ClientForm& form);
 
 // The four fields by which a room is shown to somebody who isn't in it.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#stripped-state

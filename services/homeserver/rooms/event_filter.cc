@@ -45,7 +45,7 @@ bool HasUrl(const Event& event) {
   return content.ok() && matrix::GetString(*content, "url").ok();
 }
 
-absl::Status ParseTypes(const Json& json, EventFilter& filter) {
+absl::Status ParseTypes(const Json& json, RoomEventFilter& filter) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> types,
                             GetStrings(json, "types"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_types,
@@ -61,17 +61,17 @@ absl::Status ParseTypes(const Json& json, EventFilter& filter) {
 
 }  // namespace
 
-bool EventFilter::TakesRoom(absl::string_view room_id) const {
+bool RoomEventFilter::TakesRoom(absl::string_view room_id) const {
   if (rooms.has_value() && !Holds(*rooms, room_id)) return false;
   return !Holds(not_rooms, room_id);
 }
 
-bool EventFilter::LooksInside() const {
+bool RoomEventFilter::LooksInside() const {
   return senders.has_value() || !not_senders.empty() ||
          contains_url.has_value();
 }
 
-bool EventFilter::TakesEvent(const std::string& stored_json) const {
+bool RoomEventFilter::TakesEvent(const std::string& stored_json) const {
   if (!LooksInside()) return true;
   absl::StatusOr<Event> event = ParseStoredEvent(stored_json);
   if (!event.ok()) return false;
@@ -80,10 +80,11 @@ bool EventFilter::TakesEvent(const std::string& stored_json) const {
   return !contains_url.has_value() || HasUrl(*event) == *contains_url;
 }
 
-absl::StatusOr<EventFilter> ParseEventFilter(absl::string_view filter_json) {
+absl::StatusOr<RoomEventFilter> ParseRoomEventFilter(
+    absl::string_view filter_json) {
   CAUSEWAY_ASSIGN_OR_RETURN(const Json json,
                             matrix::ParseObjectOrNothing(filter_json));
-  EventFilter filter;
+  RoomEventFilter filter;
   CAUSEWAY_RETURN_IF_ERROR(ParseTypes(json, filter));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetStrings(json, "senders"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_senders,

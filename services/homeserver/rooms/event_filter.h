@@ -12,7 +12,7 @@ namespace causeway::homeserver {
 
 // Which events of a room a client wants to read.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#filtering
-struct EventFilter {
+struct RoomEventFilter {
   // `*` stands for any characters. No `types`: all.
   std::vector<std::string> types = {};
   std::vector<std::string> not_types = {};
@@ -34,7 +34,8 @@ struct EventFilter {
 // `filter_json` is a RoomEventFilter, or empty for none. Its `limit` is left to
 // the endpoint's own. INVALID_ARGUMENT (M_NOT_JSON, M_BAD_JSON) names the
 // field; what isn't known is ignored.
-absl::StatusOr<EventFilter> ParseEventFilter(absl::string_view filter_json);
+absl::StatusOr<RoomEventFilter> ParseRoomEventFilter(
+    absl::string_view filter_json);
 
 }  // namespace causeway::homeserver
 

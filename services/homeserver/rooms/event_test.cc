@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/test_events.h"
@@ -131,28 +132,22 @@ TEST(EventTest, LimitCountsAllButUnsigned) {
   EXPECT_EQ(GetErrcode(status), "M_TOO_LARGE");
 }
 
-TEST(EventTest, ClientFormAddsTheTransactionId) {
-  Event event = Build(Draft("@a:hs", "m.x", R"({"body":"x"})"));
-  EXPECT_THAT(ToClientForm(event.json, "m\"1"),
-              HasSubstr(R"("unsigned":{"transaction_id":"m\"1"})"));
-  Event replacing = Build(Draft("@a:hs", "m.x", "", "{}"), &event);
-  EXPECT_THAT(ToClientForm(replacing.json, "m1"),
-              HasSubstr(R"("replaces_state":"$e","transaction_id":"m1")"));
-}
-
 TEST(EventTest, ClientFormTellsAgeAndTransactionId) {
-  constexpr int64_t kNow = 1421416883133 + 5;
+  const absl::Time now = absl::FromUnixMillis(1421416883133 + 5);
   // Content that looks like the fields that are looked for.
   Event event = Build(Draft(
       "@a:hs", "m.x,", R"({"origin_server_ts":1,"x":{"origin_server_ts":2}})"));
-  EXPECT_EQ(ToClientForm(event.json, kNow, ""),
+  EXPECT_EQ(ToClientForm(event.json, {.now = now}),
             event.json.substr(0, event.json.size() - 1) +
                 R"(,"unsigned":{"age":5}})");
-  EXPECT_THAT(ToClientForm(event.json, kNow, "m\"1"),
+  EXPECT_THAT(ToClientForm(event.json, {.now = now, .txn_id = "m\"1"}),
               HasSubstr(R"("unsigned":{"age":5,"transaction_id":"m\"1"}})"));
+  EXPECT_THAT(ToClientForm(event.json, {.now = now - absl::Hours(1)}),
+              HasSubstr(R"("unsigned":{"age":0})"));
   Event replacing =
       Build(Draft("@a:hs", "m.x", ",\"origin_server_ts\":9", "{}"), &event);
-  const std::string form = ToClientForm(replacing.json, kNow, "m1");
+  const std::string form =
+      ToClientForm(replacing.json, {.now = now, .txn_id = "m1"});
   EXPECT_THAT(form, HasSubstr(R"("prev_sender":"@a:hs","age":5,)"
                               R"("transaction_id":"m1"}})"));
   EXPECT_TRUE(matrix::ParseObject(form).ok());

@@ -40,9 +40,15 @@ class FakeRoomStore final : public RoomStore,
   absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key,
       int64_t position) override;
+  absl::StatusOr<std::vector<StoredEvent>> StateWithoutMembersAt(
+      absl::string_view room_id, int64_t position, int64_t after) override;
   absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
-      absl::string_view room_id, const std::vector<StateKey>& places,
+      absl::string_view room_id, const std::vector<StateKey>& keys,
       int64_t position) override;
+  absl::StatusOr<std::vector<std::string>> HeroesAt(absl::string_view room_id,
+                                                    absl::string_view user_id,
+                                                    int64_t position,
+                                                    int limit) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) override;
   absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(

@@ -22,6 +22,11 @@ bool MatchesAny(const std::string& type,
       });
 }
 
+bool Holds(const std::vector<std::string>& senders, const Event& event) {
+  return std::find(senders.begin(), senders.end(), event.sender) !=
+         senders.end();
+}
+
 }  // namespace
 
 std::map<StateKey, const FakeRoomStore::Record*> FakeRoomStore::StandingAt(
@@ -101,6 +106,51 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateEventsAt(
   return events;
 }
 
+absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateWithoutMembersAt(
+    absl::string_view room_id, int64_t position, int64_t after) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(failure_);
+  std::map<int64_t, std::string> by_position;
+  for (const auto& [key, record] : StandingAt(room_id, position)) {
+    if (record->position > after && key.type != kMemberType) {
+      by_position[record->position] = record->json();
+    }
+  }
+  std::vector<StoredEvent> state;
+  for (auto& [at, json] : by_position) state.push_back({at, json});
+  return state;
+}
+
+absl::StatusOr<std::vector<std::string>> FakeRoomStore::HeroesAt(
+    absl::string_view room_id, absl::string_view user_id, int64_t position,
+    int limit) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(failure_);
+  std::map<int64_t, std::string> in;
+  std::map<int64_t, std::string> out;
+  for (const auto& [key, record] : StandingAt(room_id, position)) {
+    if (key.type != kMemberType || key.state_key == user_id) continue;
+    switch (
+        ParseMembership(record->content_field).value_or(Membership::kKnock)) {
+      case Membership::kJoin:
+      case Membership::kInvite:
+        in[record->position] = key.state_key;
+        break;
+      case Membership::kLeave:
+      case Membership::kBan:
+        out[record->position] = key.state_key;
+        break;
+      case Membership::kKnock:
+        break;
+    }
+  }
+  std::vector<std::string> heroes;
+  for (const auto& [at, member] : in.empty() ? out : in) {
+    if (heroes.size() < static_cast<size_t>(limit)) heroes.push_back(member);
+  }
+  return heroes;
+}
+
 absl::StatusOr<std::vector<StoredMember>> FakeRoomStore::MembersAt(
     absl::string_view room_id, int64_t position) {
   absl::MutexLock lock(&mu_);
@@ -135,7 +185,9 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
         !Contains(query.ranges, record.position) ||
         (!query.types.empty() &&
          !MatchesAny(record.event->type, query.types)) ||
-        MatchesAny(record.event->type, query.not_types)) {
+        MatchesAny(record.event->type, query.not_types) ||
+        (!query.senders.empty() && !Holds(query.senders, *record.event)) ||
+        Holds(query.not_senders, *record.event)) {
       continue;
     }
     events.push_back({record.position, record.json()});

@@ -19,6 +19,15 @@ constexpr char kStateAtSql[] = R"sql(
     AND position > $3
   ORDER BY position)sql";
 
+constexpr char kStateWithoutMembersAtSql[] = R"sql(
+  SELECT position, coalesce(served_json, event_json)
+  FROM room_state AS state JOIN stream USING (position)
+  WHERE state.room_id = $1 AND state.type <> 'm.room.member'
+    AND position <= $2
+    AND (replaced_position IS NULL OR replaced_position > $2)
+    AND position > $3
+  ORDER BY position)sql";
+
 constexpr char kStateEventAtSql[] = R"sql(
   SELECT position, coalesce(served_json, event_json)
   FROM room_state AS state JOIN stream USING (position)
@@ -35,6 +44,15 @@ constexpr char kStateEventsAtSql[] = R"sql(
     AND (replaced_position IS NULL OR replaced_position > $3)
   JOIN stream USING (position)
   ORDER BY position)sql";
+
+constexpr char kHeroesAtSql[] = R"sql(
+  SELECT state_key, membership IN ('join', 'invite') AS is_in
+  FROM room_state
+  WHERE room_id = $1 AND type = 'm.room.member' AND state_key <> $2
+    AND position <= $3
+    AND (replaced_position IS NULL OR replaced_position > $3)
+    AND membership IN ('join', 'invite', 'leave', 'ban')
+  ORDER BY is_in DESC, position LIMIT $4)sql";
 
 constexpr char kMembersAtSql[] = R"sql(
   SELECT state.state_key, state.membership, coalesce(served_json, event_json)
@@ -60,6 +78,10 @@ constexpr char kEventsSql[] = R"sql(
     AND ($5::text = '[]'
       OR type LIKE ANY (ARRAY(SELECT json_array_elements_text($5::json))))
     AND NOT type LIKE ANY (ARRAY(SELECT json_array_elements_text($6::json)))
+    AND ($8::text = '[]' OR event_json::json->>'sender'
+      = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
+    AND ($9::text = '[]' OR NOT event_json::json->>'sender'
+      = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
   ORDER BY position)sql";
 
 constexpr char kFindEventSql[] = R"sql(
@@ -115,8 +137,10 @@ std::vector<postgres::PreparedStatement> Statements() {
   return {
       {kLastPosition, "SELECT position FROM stream_head"},
       {kStateAt, kStateAtSql},
+      {kStateWithoutMembersAt, kStateWithoutMembersAtSql},
       {kStateEventAt, kStateEventAtSql},
       {kStateEventsAt, kStateEventsAtSql},
+      {kHeroesAt, kHeroesAtSql},
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},
       {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},

@@ -11,6 +11,9 @@ namespace causeway::homeserver::history_sql {
 
 inline constexpr char kLastPosition[] = "history_last_position";
 inline constexpr char kStateAt[] = "history_state_at";
+inline constexpr char kStateWithoutMembersAt[] =
+    "history_state_without_members_at";
+inline constexpr char kHeroesAt[] = "history_heroes_at";
 inline constexpr char kStateEventAt[] = "history_state_event_at";
 inline constexpr char kStateEventsAt[] = "history_state_events_at";
 inline constexpr char kMembersAt[] = "history_members_at";

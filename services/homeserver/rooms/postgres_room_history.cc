@@ -101,18 +101,42 @@ absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::StateEventAt(
   return EventFromRows(rows);
 }
 
+absl::StatusOr<std::vector<StoredEvent>>
+PostgresRoomHistory::StateWithoutMembersAt(absl::string_view room_id,
+                                           int64_t position, int64_t after) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kStateWithoutMembersAt,
+                                   std::string(room_id), position, after));
+  return EventsFromRows(rows);
+}
+
 absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateEventsAt(
-    absl::string_view room_id, const std::vector<StateKey>& places,
+    absl::string_view room_id, const std::vector<StateKey>& keys,
     int64_t position) {
-  Json keys = Json::array();
-  for (const StateKey& place : places) {
-    keys.push_back({{"type", place.type}, {"state_key", place.state_key}});
+  Json places = Json::array();
+  for (const StateKey& key : keys) {
+    places.push_back({{"type", key.type}, {"state_key", key.state_key}});
   }
   CAUSEWAY_ASSIGN_OR_RETURN(
       pqxx::result rows,
       Select(history_sql::kStateEventsAt, std::string(room_id),
-             matrix::DumpJson(keys), position));
+             matrix::DumpJson(places), position));
   return EventsFromRows(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::HeroesAt(
+    absl::string_view room_id, absl::string_view user_id, int64_t position,
+    int limit) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kHeroesAt, std::string(room_id),
+                                   std::string(user_id), position, limit));
+  std::vector<std::string> heroes;
+  for (const pqxx::row& row : rows) {
+    // Those who are in the room come first, and then count alone.
+    if (row[1].as<bool>() != rows[0][1].as<bool>()) break;
+    heroes.push_back(Text(row[0]));
+  }
+  return heroes;
 }
 
 absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
@@ -159,7 +183,8 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
              query.room_id, query.ranges.front().first,
              query.ranges.back().last, matrix::DumpJson(ranges),
              LikePatterns(query.types), LikePatterns(query.not_types),
-             query.limit));
+             query.limit, matrix::DumpJson(Json(query.senders)),
+             matrix::DumpJson(Json(query.not_senders))));
   return EventsFromRows(rows);
 }
 

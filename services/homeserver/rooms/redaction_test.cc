@@ -114,9 +114,10 @@ TEST(RedactionTest, SuccessorRepeatsNothingThatWasTakenAway) {
   EXPECT_EQ(json["unsigned"]["prev_sender"], "@a:hs");
   EXPECT_EQ(json["content"]["displayname"], "A");
   // Clients get it in their form all the same.
-  EXPECT_EQ(
-      Json::parse(ToClientForm(served, 1421416883133, ""))["unsigned"]["age"],
-      0);
+  EXPECT_EQ(Json::parse(
+                ToClientForm(served, {.now = absl::FromUnixMillis(
+                                          1421416883133)}))["unsigned"]["age"],
+            0);
 }
 
 TEST(RedactionTest, SuccessorThatIsRedactedItselfStaysAsItIs) {

@@ -37,7 +37,7 @@ struct RoomOfUser {
   bool has_news = false;  // See RoomsOf().
 };
 
-// Which events of a room: those in `ranges`, of types that match.
+// Which events of a room: those in `ranges`, of types and senders that match.
 struct EventQuery {
   std::string room_id;
   PositionRanges ranges;
@@ -46,6 +46,9 @@ struct EventQuery {
   // Patterns in which `*` stands for any characters. Without `types`: all.
   std::vector<std::string> types;
   std::vector<std::string> not_types;
+  // Without `senders`: all.
+  std::vector<std::string> senders = {};
+  std::vector<std::string> not_senders = {};
 };
 
 // Reads what happened in rooms, as of any position that has been given: since
@@ -67,10 +70,18 @@ class RoomHistory {
       absl::string_view room_id, int64_t position, int64_t after) = 0;
   virtual absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key, int64_t position) = 0;
-  // Those of `places` that aren't empty, in the order of their positions.
+  // The same without m.room.member events, of which a room has thousands.
+  virtual absl::StatusOr<std::vector<StoredEvent>> StateWithoutMembersAt(
+      absl::string_view room_id, int64_t position, int64_t after) = 0;
+  // Those that stood in these places, ascending.
   virtual absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
-      absl::string_view room_id, const std::vector<StateKey>& places,
+      absl::string_view room_id, const std::vector<StateKey>& keys,
       int64_t position) = 0;
+  // Whom a room without a name is called after: the members longest in it, but
+  // for `user_id`, or if there are none, of those who were. At most `limit`.
+  virtual absl::StatusOr<std::vector<std::string>> HeroesAt(
+      absl::string_view room_id, absl::string_view user_id, int64_t position,
+      int limit) = 0;
   // Ordered by user ID.
   virtual absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) = 0;

@@ -44,10 +44,11 @@ std::vector<std::string> BodiesOf(const std::vector<StoredEvent>& events) {
   return bodies;
 }
 
-std::vector<int64_t> PositionsOf(
-    const std::vector<RoomHistory::Touched>& touched) {
+// Of events or records.
+template <typename Placed>
+std::vector<int64_t> PositionsOf(const std::vector<Placed>& all) {
   std::vector<int64_t> positions;
-  for (const auto& record : touched) positions.push_back(record.position);
+  for (const Placed& one : all) positions.push_back(one.position);
   return positions;
 }
 
@@ -55,6 +56,65 @@ TEST_P(RoomStoreContract, EmptyStreamHasNoPosition) {
   EXPECT_EQ(history_.LastPosition().value(), 0);
   EXPECT_THAT(history_.TouchedAfter(0, 10).value(), IsEmpty());
   EXPECT_THAT(history_.RoomsOf(kAlice, 0, 0).value(), IsEmpty());
+}
+
+TEST_P(RoomStoreContract, ReadsStateByPlacesAndWithoutMembers) {
+  AppendRoom(store_, kRoom, kAlice);                         // 1 to 4
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "join"));  // 5
+  Append(store_, kRoom, Topic("old"));                       // 6
+  Append(store_, kRoom, Topic("new"));                       // 7
+  const std::vector<StateKey> places = {
+      {kTopicType, ""}, {kMemberType, kBob}, {kNameType, ""}};
+  auto read = [&](int64_t position) {
+    return PositionsOf(history_.StateEventsAt(kRoom, places, position).value());
+  };
+  EXPECT_THAT(read(7), ElementsAre(5, 7));
+  EXPECT_THAT(read(6), ElementsAre(5, 6));
+  EXPECT_THAT(read(4), IsEmpty());
+  EXPECT_THAT(history_.StateEventsAt(kOther, places, 7).value(), IsEmpty());
+
+  EXPECT_THAT(PositionsOf(history_.StateWithoutMembersAt(kRoom, 6, 1).value()),
+              ElementsAre(3, 4, 6));
+}
+
+TEST_P(RoomStoreContract, HeroesAreTheFirstWhoAreInTheRoom) {
+  AppendRoom(store_, kRoom, kAlice);
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "join"));
+  Append(store_, kRoom, MemberDraft(kAlice, "@carol:hs", "invite"));
+  Append(store_, kRoom, MemberDraft(kAlice, "@dan:hs", "ban"));
+  const int64_t before = history_.LastPosition().value();
+  auto heroes = [&](const char* viewer, int64_t position, int limit) {
+    return history_.HeroesAt(kRoom, viewer, position, limit).value();
+  };
+  EXPECT_THAT(heroes(kAlice, before, 5), ElementsAre(kBob, "@carol:hs"));
+  EXPECT_THAT(heroes(kBob, before, 1), ElementsAre(kAlice));
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "leave"));
+  Append(store_, kRoom, MemberDraft(kAlice, "@carol:hs", "leave"));
+  EXPECT_THAT(heroes(kAlice, before + 2, 5),
+              ElementsAre("@dan:hs", kBob, "@carol:hs"));
+  EXPECT_THAT(heroes(kAlice, before, 5), ElementsAre(kBob, "@carol:hs"));
+}
+
+TEST_P(RoomStoreContract, EventsAreChosenBySender) {
+  Append(store_, kRoom, MessageDraft(kAlice, "hers"));
+  Append(store_, kRoom, MessageDraft(kBob, "his"));
+  auto bodies = [&](std::vector<std::string> senders,
+                    std::vector<std::string> not_senders) {
+    return BodiesOf(history_
+                        .FindEvents({.room_id = kRoom,
+                                     .ranges = {{1, 2}},
+                                     .newest_first = false,
+                                     .limit = 10,
+                                     .types = {},
+                                     .not_types = {},
+                                     .senders = std::move(senders),
+                                     .not_senders = std::move(not_senders)})
+                        .value());
+  };
+  EXPECT_THAT(bodies({}, {}), ElementsAre("hers", "his"));
+  EXPECT_THAT(bodies({kAlice, "@\"'%:hs"}, {}), ElementsAre("hers"));
+  EXPECT_THAT(bodies({}, {kAlice}), ElementsAre("his"));
+  EXPECT_THAT(bodies({kAlice}, {kAlice}), IsEmpty());
 }
 
 TEST_P(RoomStoreContract, PositionsAreDenseAcrossEventsAndAliases) {

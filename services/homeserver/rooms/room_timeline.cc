@@ -79,12 +79,13 @@ absl::StatusOr<std::vector<std::string>> RoomTimeline::ForClient(
       std::minmax(events.front().position, events.back().position);
   CAUSEWAY_ASSIGN_OR_RETURN(auto txn_ids,
                             history_.TxnIdsIn(reader.txn_scope, {first, last}));
-  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  const absl::Time now = clock_.Now();
   jsons.reserve(events.size());
   for (const StoredEvent& event : events) {
     auto sent = txn_ids.find(event.position);
-    jsons.push_back(ToClientForm(event.json, now_ms,
-                                 sent == txn_ids.end() ? "" : sent->second));
+    jsons.push_back(ToClientForm(
+        event.json,
+        {.now = now, .txn_id = sent == txn_ids.end() ? "" : sent->second}));
   }
   return jsons;
 }
@@ -101,11 +102,11 @@ absl::StatusOr<std::vector<std::string>> RoomTimeline::SendersOf(
       std::vector<StoredEvent> members,
       history_.StateEventsAt(room_id, {places.begin(), places.end()},
                              position));
-  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  const absl::Time now = clock_.Now();
   std::vector<std::string> jsons;
   jsons.reserve(members.size());
   for (const StoredEvent& member : members) {
-    jsons.push_back(ToClientForm(member.json, now_ms, /*txn_id=*/""));
+    jsons.push_back(ToClientForm(member.json, {.now = now}));
   }
   return jsons;
 }
@@ -155,11 +156,9 @@ absl::StatusOr<std::string> RoomTimeline::FindEvent(
   return std::move(jsons.front());
 }
 
-absl::StatusOr<EventContext> RoomTimeline::Context(const Reader& reader,
-                                                   absl::string_view room_id,
-                                                   absl::string_view event_id,
-                                                   int limit,
-                                                   const EventFilter& filter) {
+absl::StatusOr<EventContext> RoomTimeline::Context(
+    const Reader& reader, absl::string_view room_id, absl::string_view event_id,
+    int limit, const RoomEventFilter& filter) {
   CAUSEWAY_ASSIGN_OR_RETURN(RoomView view,
                             ViewOf(history_, reader.user_id, room_id));
   CAUSEWAY_ASSIGN_OR_RETURN(StoredEvent event,

@@ -39,11 +39,11 @@ absl::StatusOr<std::vector<std::string>> RoomViews::State(
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<StoredEvent> events,
       history_.StateAt(room_id, view.state_position, /*after=*/0));
-  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  const absl::Time now = clock_.Now();
   std::vector<std::string> jsons;
   jsons.reserve(events.size());
   for (const StoredEvent& event : events) {
-    jsons.push_back(ToClientForm(event.json, now_ms, /*txn_id=*/""));
+    jsons.push_back(ToClientForm(event.json, {.now = now}));
   }
   return jsons;
 }
@@ -79,9 +79,9 @@ absl::StatusOr<std::vector<StoredMember>> RoomViews::Members(
   }
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
                             history_.MembersAt(room_id, view.state_position));
-  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  const absl::Time now = clock_.Now();
   for (StoredMember& member : members) {
-    member.event_json = ToClientForm(member.event_json, now_ms, /*txn_id=*/"");
+    member.event_json = ToClientForm(member.event_json, {.now = now});
   }
   return members;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -63,6 +64,18 @@ v1::Profile ProfileIn(const std::string& event_json) {
     profile.set_avatar_url(*std::move(avatar));
   }
   return profile;
+}
+
+void Move(std::vector<std::string>& jsons,
+          google::protobuf::RepeatedPtrField<std::string>& to) {
+  for (std::string& json : jsons) *to.Add() = std::move(json);
+}
+
+void FillSummary(const RoomSummary& summary, v1::SyncResponse::Joined& proto) {
+  proto.set_joined_member_count(summary.joined_count);
+  proto.set_invited_member_count(summary.invited_count);
+  if (!summary.heroes.has_value()) return;
+  for (const std::string& user_id : *summary.heroes) proto.add_heroes(user_id);
 }
 
 // Fills a SyncResponse::Joined or ::Left.
@@ -182,7 +195,7 @@ absl::StatusOr<MessagesQuery> MessagesQueryFromProto(
   MessagesQuery query;
   CAUSEWAY_ASSIGN_OR_RETURN(query.limit, MessagesLimitFromProto(proto.limit()));
   CAUSEWAY_ASSIGN_OR_RETURN(query.filter,
-                            ParseEventFilter(proto.filter_json()));
+                            ParseRoomEventFilter(proto.filter_json()));
   query.backwards = proto.backwards();
   CAUSEWAY_ASSIGN_OR_RETURN(query.from,
                             PositionFromToken(proto.from(), "from"));
@@ -230,8 +243,9 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
   proto.set_next_batch(FormatSyncToken(result.position));
   for (SyncedRoom& room : result.joined) {
     v1::SyncResponse::Joined& joined = *proto.add_joined();
-    joined.set_joined_member_count(room.joined_count.value_or(0));
-    joined.set_invited_member_count(room.invited_count.value_or(0));
+    if (room.summary.has_value()) FillSummary(*room.summary, joined);
+    Move(room.account_data, *joined.mutable_account_data_jsons());
+    Move(room.ephemeral, *joined.mutable_ephemeral_jsons());
     FillSyncedRoom(std::move(room), joined);
   }
   for (InvitedRoom& room : result.invited) {
@@ -241,6 +255,9 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
       invited.add_stripped_state_jsons(std::move(json));
     }
   }
+  Move(result.account_data, *proto.mutable_account_data_jsons());
+  Move(result.presence, *proto.mutable_presence_jsons());
+  Move(result.to_device, *proto.mutable_to_device_jsons());
   for (SyncedRoom& room : result.left) {
     FillSyncedRoom(std::move(room), *proto.add_left());
   }

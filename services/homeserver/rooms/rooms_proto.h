@@ -14,7 +14,7 @@
 #include "services/homeserver/rooms/room_creation.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_timeline.h"
-#include "services/homeserver/sync/sync_reader.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/shared/matrix/identifiers.h"
 
 // Between causeway.homeserver.v1.Rooms and the domain. What comes in fails with

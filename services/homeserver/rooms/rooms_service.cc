@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/rooms/membership_changes.h"
 #include "services/homeserver/rooms/rooms_proto.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/status/status_macros.h"
@@ -179,18 +181,27 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Asking asking,
                                co_await AwaitAsking(request.principal(), call));
   const ActingUser& acting = asking.caller.acting;
-  std::optional<int64_t> since;
+  std::optional<SyncPosition> since;
   if (!request.since().empty()) {
     CAUSEWAY_CO_ASSIGN_OR_RETURN(since,
-                                 ParseSyncToken(request.since(), "since"));
+                                 ParseSyncPosition(request.since(), "since"));
   }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncFilter filter,
                                FindFilter(acting.user_id, request.filter()));
+  // Application services say what their users are; those don't sync.
+  PresenceState presence =
+      acting.is_own_user ? PresenceState::kOffline : PresenceState::kOnline;
+  if (!request.set_presence().empty()) {
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        presence, ParsePresence(request.set_presence(), "set_presence"));
+  }
   SyncQuery query = {.user_id = acting.user_id,
                      .txn_scope = acting.txn_scope,
                      .since = since,
+                     .device_id = acting.device_id,
                      .filter = std::move(filter),
-                     .full_state = request.full_state()};
+                     .full_state = request.full_state(),
+                     .presence = presence};
   // The deadline of queries isn't one for long polls.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       SyncResult result,

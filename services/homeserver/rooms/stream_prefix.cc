@@ -28,6 +28,12 @@ std::string AliasRemovedRecord(const AliasEntry& entry) {
   return record.SerializeAsString();
 }
 
+std::string ToDeviceRecord(const std::string& to_device_json) {
+  pb::Record record;
+  record.set_to_device_json(to_device_json);
+  return record.SerializeAsString();
+}
+
 std::string NextPrefixSha256(const std::string& prefix_sha256,
                              const std::string& record) {
   return matrix::Sha256(absl::StrCat(prefix_sha256, matrix::Sha256(record)));

@@ -12,6 +12,8 @@ namespace causeway::homeserver {
 // it is the event's JSON.
 std::string AliasAddedRecord(const AliasEntry& entry);
 std::string AliasRemovedRecord(const AliasEntry& entry);
+// The same for a message to a device, as it is delivered.
+std::string ToDeviceRecord(const std::string& to_device_json);
 
 // The hash after `record`, given the one before it. Both have 32 bytes.
 std::string NextPrefixSha256(const std::string& prefix_sha256,

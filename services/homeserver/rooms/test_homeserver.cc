@@ -47,8 +47,12 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
                 .sender = sender_,
                 .redactor = redactor_,
                 .directory = directory_}),
-      follower_({.poll_interval = absl::Milliseconds(5)}, history),
-      long_poll_(history, follower_, metrics_, clock),
+      event_news_(history),
+      waiters_({}),
+      updates_(history, waiters_, clock),
+      follower_({.poll_interval = absl::Milliseconds(5)}, event_news_,
+                waiters_),
+      long_poll_(history, updates_.sources(), waiters_, metrics_, clock),
       executor_({.threads = 1}),
       service_({.server_name = TestServerName()},
                {.discovery = discovery_,
@@ -74,7 +78,7 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
 }
 
 TestHomeserver::~TestHomeserver() {
-  follower_.Drain();
+  waiters_.Drain();
   server_.Stop();
   executor_.Drain();
 }

@@ -19,6 +19,9 @@
 #include "services/homeserver/accounts/filters.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/homeserver/news/event_news.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
 #include "services/homeserver/rooms/event_redactor.h"
@@ -36,7 +39,7 @@
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/sync/long_poll.h"
-#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/test_updates.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/blocking_call.h"
@@ -94,6 +97,9 @@ class TestHomeserver {
   RoomDirectory directory_;
   AliasResolver resolver_;
   RoomActions actions_;
+  EventNews event_news_;
+  NewsWaiters waiters_;
+  TestUpdates updates_;
   StreamFollower follower_;
   LongPoll long_poll_;
   server::Executor executor_;

@@ -37,6 +37,9 @@ void Fill(const StreamRecord& record, pb::Record& to) {
     case StreamRecord::Kind::kSkipped:
       to.set_skipped(true);
       return;
+    case StreamRecord::Kind::kToDevice:
+      to.set_to_device_json(record.event_json);
+      return;
   }
 }
 

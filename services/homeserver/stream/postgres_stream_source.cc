@@ -27,6 +27,7 @@ absl::StatusOr<StreamRecord::Kind> KindFromText(const std::string& text) {
   if (text == "event") return StreamRecord::Kind::kEvent;
   if (text == "alias_added") return StreamRecord::Kind::kAliasAdded;
   if (text == "alias_removed") return StreamRecord::Kind::kAliasRemoved;
+  if (text == "to_device") return StreamRecord::Kind::kToDevice;
   return absl::InternalError(
       absl::StrCat("the stream holds a record of unknown kind ", text));
 }

@@ -13,12 +13,13 @@ namespace causeway::homeserver {
 
 // One step of the homeserver's one event stream.
 struct StreamRecord {
-  enum class Kind { kEvent, kAliasAdded, kAliasRemoved, kSkipped };
+  enum class Kind { kEvent, kAliasAdded, kAliasRemoved, kSkipped, kToDevice };
 
   int64_t position = 0;  // Dense, from 1.
   Kind kind = Kind::kEvent;
-  std::string event_json;  // The event, byte for byte as it is delivered.
-  std::string room_id;     // With the alias kinds.
+  // The event, or the message to a device, byte for byte as it is delivered.
+  std::string event_json;
+  std::string room_id;  // With the alias kinds.
   std::string room_alias;
   // The running hash of the stream up to and including this record.
   std::string prefix_sha256_after;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "services/homeserver/sync/await_news.h"
+#include "services/homeserver/news/await_news.h"
+#include "services/homeserver/news/news_key.h"
+#include "services/homeserver/rooms/membership.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -15,36 +19,97 @@ constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
 
 }  // namespace
 
-LongPoll::LongPoll(RoomHistory& history, StreamFollower& follower,
-                   RoomMetrics& metrics, const Clock& clock)
+LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
+                   NewsWaiters& waiters, RoomMetrics& metrics,
+                   const Clock& clock)
     : history_(history),
-      follower_(follower),
+      waiters_(waiters),
       metrics_(metrics),
       clock_(clock),
-      reader_(history) {}
+      presence_(sources.presence),
+      reader_(history),
+      updates_(sources),
+      events_(history) {}
+
+absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
+  CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+  CAUSEWAY_ASSIGN_OR_RETURN(SyncResult result,
+                            reader_.Read(query, position, clock_.Now()));
+  CAUSEWAY_RETURN_IF_ERROR(updates_.Read(query, result));
+  return result;
+}
+
+absl::Status LongPoll::NotePresence(const SyncQuery& query,
+                                    absl::Duration patience) {
+  const std::string& user_id = query.user_id.str();
+  std::vector<std::string> room_ids;
+  if (presence_.IsChange(user_id, query.presence)) {
+    CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+    CAUSEWAY_ASSIGN_OR_RETURN(std::vector<RoomOfUser> rooms,
+                              history_.RoomsOf(user_id, position, position));
+    for (RoomOfUser& room : rooms) {
+      if (room.membership != Membership::kJoin) continue;
+      room_ids.push_back(std::move(room.room_id));
+    }
+  }
+  presence_.Synced(user_id, query.presence, patience, room_ids);
+  return absl::OkStatus();
+}
+
+absl::Duration LongPoll::Patience(absl::Duration timeout,
+                                  const server::CallContext& call) const {
+  return std::max(absl::ZeroDuration(),
+                  std::min({timeout, kSyncTimeoutMax,
+                            call.deadline - clock_.Now() - kAnswerMargin}));
+}
+
+boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
+    const matrix::UserId& user_id, const std::vector<std::string>& room_ids,
+    NewsWaiters::Moment since, absl::Duration timeout) {
+  NewsWaiters::Interest interest = {.keys = {NewsOfUser(user_id.str())},
+                                    .since = since};
+  for (const std::string& room_id : room_ids) {
+    interest.keys.push_back(NewsOfRoom(room_id));
+  }
+  metrics_.SyncBeginsToWait();
+  absl::Status waited =
+      co_await AwaitNews(waiters_, std::move(interest), timeout);
+  metrics_.SyncEndsToWait();
+  co_return waited;
+}
 
 boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
     SyncQuery query, absl::Duration timeout, server::CallContext call) {
-  const absl::Duration patience = std::min(
-      {timeout, kSyncTimeoutMax, call.deadline - clock_.Now() - kAnswerMargin});
+  const absl::Duration patience = Patience(timeout, call);
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
+  CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
   for (;;) {
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result,
-                                 reader_.Read(query, position));
+    const NewsWaiters::Moment before = waiters_.Now();
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result, Read(query));
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
-                       left > absl::ZeroDuration() && !follower_.draining();
+                       left > absl::ZeroDuration() && !waiters_.draining();
     if (result.has_news() || !waits) co_return result;
-    StreamFollower::Interest interest = {
-        .user_id = query.user_id.str(),
-        .room_ids = std::move(result.joined_room_ids),
-        .position = position};
-    metrics_.SyncBeginsToWait();
-    absl::Status waited =
-        co_await AwaitNews(follower_, std::move(interest), left);
-    metrics_.SyncEndsToWait();
-    if (!waited.ok()) co_return waited;
+    CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
+        query.user_id, result.joined_room_ids, before, left));
+  }
+}
+
+boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
+    EventsQuery query, absl::Duration timeout, server::CallContext call) {
+  const absl::Duration give_up_at =
+      clock_.MonotonicNow() + Patience(timeout, call);
+  for (;;) {
+    const NewsWaiters::Moment before = waiters_.Now();
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
+    if (!query.from.has_value()) query.from = position;
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(EventsPage page,
+                                 events_.Read(query, position, clock_.Now()));
+    const absl::Duration left = give_up_at - clock_.MonotonicNow();
+    const bool waits = left > absl::ZeroDuration() && !waiters_.draining();
+    if (!page.event_jsons.empty() || !waits) co_return page;
+    CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
+        query.user_id, page.joined_room_ids, before, left));
   }
 }
 

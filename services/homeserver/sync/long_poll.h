@@ -2,14 +2,21 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_SYNC_LONG_POLL_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/homeserver/ephemeral/presence.h"
+#include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
-#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/events_reader.h"
 #include "services/homeserver/sync/sync_reader.h"
+#include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/update_reader.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/call_context.h"
 
 namespace causeway::homeserver {
@@ -25,8 +32,8 @@ inline constexpr absl::Duration kSyncTimeoutMax = absl::Minutes(1);
 class LongPoll {
  public:
   // The arguments must outlive the long poll.
-  LongPoll(RoomHistory& history, StreamFollower& follower, RoomMetrics& metrics,
-           const Clock& clock);
+  LongPoll(RoomHistory& history, const UpdateSources& sources,
+           NewsWaiters& waiters, RoomMetrics& metrics, const Clock& clock);
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
   // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
@@ -34,12 +41,31 @@ class LongPoll {
   boost::asio::awaitable<absl::StatusOr<SyncResult>> Sync(
       SyncQuery query, absl::Duration timeout, server::CallContext call);
 
+  // Answers /events the same way; `query.from` absent: from now.
+  boost::asio::awaitable<absl::StatusOr<EventsPage>> Listen(
+      EventsQuery query, absl::Duration timeout, server::CallContext call);
+
  private:
+  // How long a poll may take.
+  absl::Duration Patience(absl::Duration timeout,
+                          const server::CallContext& call) const;
+  // Waits for news of the user and their rooms.
+  boost::asio::awaitable<absl::Status> AwaitNewsOf(
+      const matrix::UserId& user_id, const std::vector<std::string>& room_ids,
+      NewsWaiters::Moment since, absl::Duration timeout);
+  // What there is now.
+  absl::StatusOr<SyncResult> Read(const SyncQuery& query);
+  // The user is there, as long as this sync may take.
+  absl::Status NotePresence(const SyncQuery& query, absl::Duration patience);
+
   RoomHistory& history_;
-  StreamFollower& follower_;
+  NewsWaiters& waiters_;
   RoomMetrics& metrics_;
   const Clock& clock_;
+  Presence& presence_;
   SyncReader reader_;
+  UpdateReader updates_;
+  EventsReader events_;
 };
 
 }  // namespace causeway::homeserver

@@ -14,10 +14,16 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/homeserver/news/event_news.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/test_events.h"
-#include "services/homeserver/sync/stream_follower.h"
+#include "services/homeserver/sync/events_reader.h"
+#include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/sync_token.h"
+#include "services/homeserver/sync/test_updates.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
@@ -42,9 +48,10 @@ class LongPollTest : public ::testing::Test {
                                                absl::Duration timeout) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
-                       .since = since,
+                       .since = std::nullopt,
                        .filter = {},
                        .full_state = false};
+    if (since.has_value()) query.since = SyncPosition{.events = *since};
     return boost::asio::co_spawn(
         executor_.asio_executor(),
         long_poll_.Sync(std::move(query), timeout,
@@ -69,8 +76,12 @@ class LongPollTest : public ::testing::Test {
   prometheus::Registry metrics_registry_;
   RoomMetrics metrics_{metrics_registry_};
   FakeRoomStore store_;
-  StreamFollower follower_{{.poll_interval = absl::Hours(1)}, store_};
-  LongPoll long_poll_{store_, follower_, metrics_, clock_};
+  EventNews events_{store_};
+  NewsWaiters waiters_{{}};
+  StreamFollower follower_{
+      {.poll_interval = absl::Hours(1)}, events_, waiters_};
+  TestUpdates updates_{store_, waiters_, clock_};
+  LongPoll long_poll_{store_, updates_.sources(), waiters_, metrics_, clock_};
   server::Executor executor_{{.threads = 1}};
 };
 
@@ -79,7 +90,7 @@ TEST_F(LongPollTest, FirstSyncDoesNotWait) {
       Sync(std::nullopt, absl::Minutes(1)).get();
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->joined.size(), 1u);
-  EXPECT_EQ(result->position, Now());
+  EXPECT_EQ(result->position.events, Now());
 }
 
 TEST_F(LongPollTest, AnswersAtOnceWhenThereIsNews) {
@@ -92,7 +103,7 @@ TEST_F(LongPollTest, WithoutATimeoutItNeverWaits) {
   absl::StatusOr<SyncResult> result = Sync(Now(), absl::ZeroDuration()).get();
   ASSERT_TRUE(result.ok());
   EXPECT_FALSE(result->has_news());
-  EXPECT_EQ(result->position, Now());
+  EXPECT_EQ(result->position.events, Now());
 }
 
 TEST_F(LongPollTest, AnswersWithoutNewsWhenTheTimeIsOver) {
@@ -129,8 +140,36 @@ TEST_F(LongPollTest, GoesOnWaitingWhenTheNewsIsNotForIt) {
 TEST_F(LongPollTest, DrainingEndsTheWaiting) {
   auto waiting = Sync(Now(), absl::Minutes(1));
   WaitUntilItWaits();
-  follower_.Drain();
+  waiters_.Drain();
   EXPECT_FALSE(waiting.get()->has_news());
+}
+
+TEST_F(LongPollTest, ListeningWaitsFromNowOn) {
+  auto waiting = boost::asio::co_spawn(
+      executor_.asio_executor(),
+      long_poll_.Listen(
+          {.user_id = User(kAlice), .from = std::nullopt, .room_id = ""},
+          absl::Minutes(1), server::MakeCallContext(absl::Minutes(2))),
+      boost::asio::use_future);
+  WaitUntilItWaits();
+  const int64_t start = Now();
+  Append(store_, kRoom, MessageDraft(kBob, "hi!"));
+  follower_.Wake();
+  const EventsPage page = waiting.get().value();
+  ASSERT_EQ(page.event_jsons.size(), 1u);
+  EXPECT_EQ(page.start, start);
+  EXPECT_EQ(page.position, Now());
+}
+
+// Goal: what isn't an event wakes as well. Method: typing, which is only in
+// memory.
+TEST_F(LongPollTest, TypingWakes) {
+  auto waiting = Sync(Now(), absl::Minutes(1));
+  WaitUntilItWaits();
+  updates_.typing.Set(kRoom, kBob, absl::Seconds(30));
+  absl::StatusOr<SyncResult> result = waiting.get();
+  ASSERT_EQ(result->joined.size(), 1u);
+  EXPECT_EQ(result->joined[0].ephemeral.size(), 1u);
 }
 
 TEST_F(LongPollTest, TellsWhenTheDatabaseIsAway) {

@@ -12,14 +12,15 @@ namespace causeway::homeserver {
 namespace {
 
 using matrix::Json;
+using Strings = std::vector<std::string>;
 
 // Nullopt when the field isn't there.
-absl::StatusOr<std::optional<std::vector<std::string>>> GetStrings(
-    const Json& object, absl::string_view field) {
+absl::StatusOr<std::optional<Strings>> GetStrings(const Json& object,
+                                                  absl::string_view field) {
   CAUSEWAY_ASSIGN_OR_RETURN(const Json* array,
                             matrix::GetOptionalArray(object, field));
-  if (array == nullptr) return std::optional<std::vector<std::string>>();
-  std::vector<std::string> strings;
+  if (array == nullptr) return std::optional<Strings>();
+  Strings strings;
   for (const Json& element : *array) {
     if (!element.is_string()) {
       return matrix::BadJson(field, "must hold only strings");
@@ -29,49 +30,129 @@ absl::StatusOr<std::optional<std::vector<std::string>>> GetStrings(
   return std::make_optional(std::move(strings));
 }
 
-bool Holds(const std::vector<std::string>& strings, const std::string& wanted) {
+// Empty when the field isn't there.
+absl::StatusOr<Strings> GetStringsOrNone(const Json& object,
+                                         absl::string_view field) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> strings,
+                            GetStrings(object, field));
+  return std::move(strings).value_or(Strings());
+}
+
+bool Holds(const Strings& strings, absl::string_view wanted) {
   return std::find(strings.begin(), strings.end(), wanted) != strings.end();
 }
 
-absl::Status ParseTimeline(const Json& timeline, SyncFilter& filter) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<int64_t> limit,
-                            matrix::GetOptionalInt(timeline, "limit"));
-  filter.timeline_limit = static_cast<int>(
-      std::clamp<int64_t>(limit.value_or(SyncFilter::kTimelineLimitDefault), 1,
-                          SyncFilter::kTimelineLimitMax));
-  CAUSEWAY_ASSIGN_OR_RETURN(auto types, GetStrings(timeline, "types"));
-  CAUSEWAY_ASSIGN_OR_RETURN(auto not_types, GetStrings(timeline, "not_types"));
-  if (not_types.has_value()) filter.not_types = *std::move(not_types);
-  if (!types.has_value()) return absl::OkStatus();
-  if (types->empty()) {
-    filter.not_types = {"*"};  // An empty list takes nothing.
-  } else {
-    filter.types = *std::move(types);
+// Each `*` takes as little as it may, and more when the rest doesn't fit.
+bool Matches(absl::string_view pattern, absl::string_view text) {
+  size_t p = 0;
+  size_t t = 0;
+  size_t star = absl::string_view::npos;
+  size_t taken = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != absl::string_view::npos) {
+      p = star + 1;
+      t = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == absl::string_view::npos;
+}
+
+bool MatchesAny(const Strings& patterns, absl::string_view text) {
+  return std::any_of(
+      patterns.begin(), patterns.end(),
+      [text](const std::string& pattern) { return Matches(pattern, text); });
+}
+
+// Of an object that may be missing, `parent`[`field`].
+absl::Status ParseEventFilter(const Json& parent, absl::string_view field,
+                              EventFilter& filter) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* json,
+                            matrix::GetOptionalObject(parent, field));
+  if (json == nullptr) return absl::OkStatus();
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.types, GetStrings(*json, "types"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_types,
+                            GetStringsOrNone(*json, "not_types"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetStrings(*json, "senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_senders,
+                            GetStringsOrNone(*json, "not_senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetStrings(*json, "rooms"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.not_rooms,
+                            GetStringsOrNone(*json, "not_rooms"));
+  return absl::OkStatus();
+}
+
+absl::Status ParseRoom(const Json& room, SyncFilter& filter) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<bool> include_leave,
+                            matrix::GetOptionalBool(room, "include_leave"));
+  filter.include_leave = include_leave.value_or(false);
+  CAUSEWAY_RETURN_IF_ERROR(ParseEventFilter(room, "timeline", filter.timeline));
+  CAUSEWAY_RETURN_IF_ERROR(ParseEventFilter(room, "state", filter.state));
+  CAUSEWAY_RETURN_IF_ERROR(
+      ParseEventFilter(room, "ephemeral", filter.ephemeral));
+  CAUSEWAY_RETURN_IF_ERROR(
+      ParseEventFilter(room, "account_data", filter.room_account_data));
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* timeline,
+                            matrix::GetOptionalObject(room, "timeline"));
+  if (timeline != nullptr) {
+    CAUSEWAY_ASSIGN_OR_RETURN(std::optional<int64_t> limit,
+                              matrix::GetOptionalInt(*timeline, "limit"));
+    filter.timeline_limit = static_cast<int>(
+        std::clamp<int64_t>(limit.value_or(SyncFilter::kTimelineLimitDefault),
+                            1, SyncFilter::kTimelineLimitMax));
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(const Json* state,
+                            matrix::GetOptionalObject(room, "state"));
+  if (state != nullptr) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::optional<bool> lazy,
+        matrix::GetOptionalBool(*state, "lazy_load_members"));
+    filter.lazy_load_members = lazy.value_or(false);
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-bool SyncFilter::TakesRoom(const std::string& room_id) const {
+bool EventFilter::Takes(absl::string_view type,
+                        absl::string_view sender) const {
+  if (types.has_value() && !MatchesAny(*types, type)) return false;
+  if (senders.has_value() && !Holds(*senders, sender)) return false;
+  return !MatchesAny(not_types, type) && !Holds(not_senders, sender);
+}
+
+bool EventFilter::TakesRoom(absl::string_view room_id) const {
   if (rooms.has_value() && !Holds(*rooms, room_id)) return false;
   return !Holds(not_rooms, room_id);
+}
+
+bool EventFilter::takes_all() const {
+  return !types.has_value() && !senders.has_value() && not_types.empty() &&
+         not_senders.empty();
+}
+
+bool EventFilter::takes_nothing() const {
+  return (types.has_value() && types->empty()) ||
+         (senders.has_value() && senders->empty()) || Holds(not_types, "*");
 }
 
 absl::StatusOr<SyncFilter> ParseSyncFilter(absl::string_view filter_json) {
   SyncFilter filter;
   CAUSEWAY_ASSIGN_OR_RETURN(Json json, matrix::ParseObject(filter_json));
+  CAUSEWAY_RETURN_IF_ERROR(
+      ParseEventFilter(json, "account_data", filter.account_data));
+  CAUSEWAY_RETURN_IF_ERROR(ParseEventFilter(json, "presence", filter.presence));
+  CAUSEWAY_RETURN_IF_ERROR(ParseEventFilter(json, "room", filter.room));
   CAUSEWAY_ASSIGN_OR_RETURN(const Json* room,
                             matrix::GetOptionalObject(json, "room"));
-  if (room == nullptr) return filter;
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetStrings(*room, "rooms"));
-  CAUSEWAY_ASSIGN_OR_RETURN(auto not_rooms, GetStrings(*room, "not_rooms"));
-  if (not_rooms.has_value()) filter.not_rooms = *std::move(not_rooms);
-  CAUSEWAY_ASSIGN_OR_RETURN(const Json* timeline,
-                            matrix::GetOptionalObject(*room, "timeline"));
-  if (timeline != nullptr) {
-    CAUSEWAY_RETURN_IF_ERROR(ParseTimeline(*timeline, filter));
-  }
+  if (room != nullptr) CAUSEWAY_RETURN_IF_ERROR(ParseRoom(*room, filter));
   return filter;
 }
 

@@ -10,6 +10,24 @@
 
 namespace causeway::homeserver {
 
+// Which events of one kind a client wants. What is absent takes all, an empty
+// list nothing.
+struct EventFilter {
+  std::optional<std::vector<std::string>> types;  // `*`: any characters.
+  std::vector<std::string> not_types;
+  std::optional<std::vector<std::string>> senders;
+  std::vector<std::string> not_senders;
+  std::optional<std::vector<std::string>> rooms;
+  std::vector<std::string> not_rooms;
+
+  bool Takes(absl::string_view type, absl::string_view sender) const;
+  bool TakesRoom(absl::string_view room_id) const;
+  // Whether Takes() is true of anything.
+  bool takes_all() const;
+  // Whether it is of nothing.
+  bool takes_nothing() const;
+};
+
 // The parts of a client's filter that this server honours.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#filtering
 struct SyncFilter {
@@ -18,15 +36,18 @@ struct SyncFilter {
   static constexpr int kTimelineLimitDefault = 50;
   static constexpr int kTimelineLimitMax = 1000;
 
+  // Rooms altogether: only its `rooms` and `not_rooms` count.
+  EventFilter room;
+  bool include_leave = false;
   int timeline_limit = kTimelineLimitDefault;
-  // Of the timeline; `*` stands for any characters. No `types`: all.
-  std::vector<std::string> types;
-  std::vector<std::string> not_types;
-  // Absent: all rooms.
-  std::optional<std::vector<std::string>> rooms;
-  std::vector<std::string> not_rooms;
-
-  bool TakesRoom(const std::string& room_id) const;
+  EventFilter timeline;
+  EventFilter state;
+  // Of the members only those that the timeline needs.
+  bool lazy_load_members = false;
+  EventFilter ephemeral;
+  EventFilter room_account_data;
+  EventFilter account_data;
+  EventFilter presence;
 };
 
 // INVALID_ARGUMENT (M_NOT_JSON, M_BAD_JSON) names the field. What isn't known

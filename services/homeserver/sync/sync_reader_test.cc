@@ -6,12 +6,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/json.h"
 
 namespace causeway::homeserver {
@@ -24,6 +27,7 @@ using ::testing::IsEmpty;
 constexpr char kRoom[] = "!r:hs";
 constexpr char kAlice[] = "@alice:hs";
 constexpr char kBob[] = "@bob:hs";
+const absl::Time kNow = absl::FromUnixSeconds(1700000000);
 
 class SyncReaderTest : public ::testing::Test {
  protected:
@@ -45,11 +49,12 @@ class SyncReaderTest : public ::testing::Test {
                   bool full_state = false) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
-                       .since = since,
+                       .since = std::nullopt,
                        .filter = filter_,
                        .full_state = full_state};
+    if (since.has_value()) query.since = SyncPosition{.events = *since};
     query.filter.timeline_limit = timeline_limit;
-    return reader_.Read(query, Now()).value();
+    return reader_.Read(query, Now(), kNow).value();
   }
 
   FakeRoomStore store_;
@@ -72,7 +77,7 @@ TEST_F(SyncReaderTest, WhoIsNowhereHasNoNews) {
   AppendRoom(store_, kRoom, kBob);
   SyncResult result = Sync(std::nullopt);
   EXPECT_FALSE(result.has_news());
-  EXPECT_EQ(result.position, Now());
+  EXPECT_EQ(result.position.events, Now());
 }
 
 TEST_F(SyncReaderTest, FirstSyncHasTheEndOfTheTimelineAndTheStateBeforeIt) {
@@ -92,8 +97,9 @@ TEST_F(SyncReaderTest, FirstSyncHasTheEndOfTheTimelineAndTheStateBeforeIt) {
               ElementsAre(kCreateType, kMemberType, kJoinRulesType,
                           kHistoryVisibilityType, kMemberType, kTopicType));
   EXPECT_THAT(room.state.back(), HasSubstr("old"));
-  EXPECT_EQ(room.joined_count, 2);
-  EXPECT_EQ(room.invited_count, 0);
+  EXPECT_EQ(room.summary->joined_count, 2);
+  EXPECT_EQ(room.summary->invited_count, 0);
+  EXPECT_THAT(*room.summary->heroes, ElementsAre(kBob));
   EXPECT_THAT(result.joined_room_ids, ElementsAre(kRoom));
 }
 
@@ -110,7 +116,7 @@ TEST_F(SyncReaderTest, LaterSyncHasOnlyWhatHappenedSince) {
   EXPECT_THAT(result.joined[0].state, IsEmpty());
   EXPECT_FALSE(result.joined[0].limited);
   EXPECT_EQ(result.joined[0].prev_position, since);
-  EXPECT_EQ(result.joined[0].joined_count, std::nullopt);
+  EXPECT_FALSE(result.joined[0].summary.has_value());
 }
 
 TEST_F(SyncReaderTest, MembersAreCountedAgainWhenOneComes) {
@@ -119,8 +125,8 @@ TEST_F(SyncReaderTest, MembersAreCountedAgainWhenOneComes) {
   const int64_t since = Now();
   Member("@carol:hs", "invite");
   SyncResult result = Sync(since);
-  EXPECT_EQ(result.joined[0].joined_count, 2);
-  EXPECT_EQ(result.joined[0].invited_count, 1);
+  EXPECT_EQ(result.joined[0].summary->joined_count, 2);
+  EXPECT_EQ(result.joined[0].summary->invited_count, 1);
 }
 
 TEST_F(SyncReaderTest, GapBringsTheStateThatChangedInIt) {
@@ -147,7 +153,7 @@ TEST_F(SyncReaderTest, FreshJoinBringsTheWholeRoomWithItsHistory) {
   EXPECT_THAT(Shown(result.joined[0].timeline),
               ElementsAre(kCreateType, kMemberType, kJoinRulesType,
                           kHistoryVisibilityType, "hello?", kMemberType));
-  EXPECT_EQ(result.joined[0].joined_count, 2);
+  EXPECT_EQ(result.joined[0].summary->joined_count, 2);
 }
 
 TEST_F(SyncReaderTest, JoinedHistoryBeginsWithTheJoin) {
@@ -233,7 +239,7 @@ TEST_F(SyncReaderTest, StateAfterLeavingIsNotTold) {
   SetTopic("hers");
   Member(kAlice, "leave");
   Append(store_, kRoom, Draft(kBob, kNameType, "", R"({"name":"not hers"})"));
-  filter_.not_types = {"*"};
+  filter_.timeline.not_types = {"*"};
   SyncResult result = Sync(since);
   ASSERT_EQ(result.left.size(), 1u);
   EXPECT_THAT(Shown(result.left[0].state),
@@ -292,13 +298,109 @@ TEST_F(SyncReaderTest, FilterChoosesTypesAndRooms) {
   const int64_t since = Now();
   Say("one");
   Append(store_, kRoom, Draft(kBob, "m.reaction", "{}"));
-  filter_.not_types = {"m.reaction"};
+  filter_.timeline.not_types = {"m.reaction"};
   EXPECT_THAT(Shown(Sync(since).joined[0].timeline), ElementsAre("one"));
-  filter_.not_types = {"*"};
+  filter_.timeline.not_types = {"*"};
   EXPECT_FALSE(Sync(since).has_news());
   filter_ = SyncFilter();
-  filter_.not_rooms = {kRoom};
+  filter_.room.not_rooms = {kRoom};
   EXPECT_FALSE(Sync(since).has_news());
+}
+
+// Who is told to a client that loads members lazily.
+std::vector<std::string> MembersIn(const std::vector<std::string>& jsons) {
+  std::vector<std::string> members;
+  for (const std::string& json : jsons) {
+    matrix::Json event = matrix::ParseObject(json).value();
+    if (matrix::GetString(event, "type").value() == kMemberType) {
+      members.push_back(matrix::GetString(event, "state_key").value());
+    }
+  }
+  return members;
+}
+
+TEST_F(SyncReaderTest, LazyLoadingBringsWhoSpeaksAndTheReaderAndTheHeroes) {
+  AppendRoom(store_, kRoom, kBob);
+  Append(store_, kRoom, Draft(kBob, kNameType, "", R"({"name":"n"})"));
+  for (const char* user : {"@carol:hs", "@dan:hs", kAlice}) {
+    Member(user, "join");
+  }
+  Append(store_, kRoom, MessageDraft("@dan:hs", "hi"));
+  filter_.lazy_load_members = true;
+  SyncResult named = Sync(std::nullopt, 1);
+  EXPECT_THAT(MembersIn(named.joined[0].state), ElementsAre("@dan:hs", kAlice));
+  EXPECT_THAT(Shown(named.joined[0].state), testing::Contains(kNameType));
+  EXPECT_EQ(named.joined[0].summary->heroes, std::nullopt);
+
+  AppendRoom(store_, "!nameless:hs", kBob);
+  for (const char* user : {"@carol:hs", kAlice}) {
+    Append(store_, "!nameless:hs", MemberDraft(kBob, user, "join"));
+  }
+  Append(store_, "!nameless:hs", MessageDraft(kAlice, "hi"));
+  SyncResult nameless = Sync(std::nullopt, 1);
+  EXPECT_THAT(*nameless.joined[0].summary->heroes,
+              ElementsAre(kBob, "@carol:hs"));
+  EXPECT_THAT(MembersIn(nameless.joined[0].state),
+              ElementsAre(kBob, "@carol:hs", kAlice));
+}
+
+// Goal: a client that knows only some members can show who speaks. Method:
+// somebody speaks whose joining is older than what the client knows.
+TEST_F(SyncReaderTest, LazyLoadingBringsTheSenderOfALaterMessage) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Say("hi");
+  filter_.lazy_load_members = true;
+  SyncResult result = Sync(since);
+  EXPECT_THAT(MembersIn(result.joined[0].state), ElementsAre(kBob));
+  filter_.lazy_load_members = false;
+  EXPECT_THAT(Sync(since).joined[0].state, IsEmpty());
+}
+
+TEST_F(SyncReaderTest, EventsTellTheirAge) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Say("hi");
+  const matrix::Json event =
+      matrix::ParseObject(Sync(since).joined[0].timeline[0]).value();
+  EXPECT_EQ(
+      event["unsigned"]["age"].get<int64_t>(),
+      absl::ToUnixMillis(kNow) - event["origin_server_ts"].get<int64_t>());
+}
+
+TEST_F(SyncReaderTest, FilterChoosesStateAndSenders) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  Say("his");
+  Append(store_, kRoom, MessageDraft(kAlice, "hers"));
+  filter_.timeline.senders = {kAlice};
+  filter_.state.types = {"m.room.join_*"};
+  SyncResult result = Sync(std::nullopt);
+  EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre("hers"));
+  EXPECT_THAT(Shown(result.joined[0].state), ElementsAre(kJoinRulesType));
+  filter_.timeline.senders.reset();
+  filter_.timeline.not_senders = {kAlice, "@nobody:hs"};
+  EXPECT_EQ(Shown(Sync(std::nullopt).joined[0].timeline).back(), "his");
+  filter_.timeline.senders.emplace();
+  filter_.state.types.emplace();
+  EXPECT_FALSE(Sync(std::nullopt).has_news());
+}
+
+TEST_F(SyncReaderTest, RoomsThatWereLeftComeWhenAskedFor) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  Say("hers too");
+  Member(kAlice, "leave");
+  Say("not hers");
+  EXPECT_FALSE(Sync(std::nullopt).has_news());
+  filter_.include_leave = true;
+  SyncResult result = Sync(std::nullopt, 2);
+  ASSERT_EQ(result.left.size(), 1u);
+  EXPECT_THAT(Shown(result.left[0].timeline),
+              ElementsAre("hers too", kMemberType));
+  EXPECT_THAT(Shown(result.left[0].state), testing::Contains(kCreateType));
 }
 
 TEST_F(SyncReaderTest, TokenOfALostStreamStartsAgain) {
@@ -306,7 +408,7 @@ TEST_F(SyncReaderTest, TokenOfALostStreamStartsAgain) {
   Member(kAlice, "join");
   SyncResult result = Sync(Now() + 100);
   ASSERT_EQ(result.joined.size(), 1u);
-  EXPECT_EQ(result.position, Now());
+  EXPECT_EQ(result.position.events, Now());
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ struct EphemeralItem {
   };
 
   Kind kind = Kind::kTyping;
-  std::string room_id = {};       // Of kTyping and kReceipt.
+  // Of kTyping and kReceipt. Of kPresence: a room that the user is in, whom it
+  // interests the presence is for.
+  std::string room_id = {};
   std::string user_id = {};       // Of kReceipt and kPresence.
   std::string event_id = {};      // Of kReceipt, as is the next.
   std::string receipt_type = {};  // "m.read", ...

@@ -25,8 +25,11 @@ using Handle = InterestRules::Handle;
 // Of the homeserver's rooms of this name, which it may have none of yet.
 constexpr SourceId kNoSource = 0;
 
-bool HasRoom(const EphemeralItem& item) {
-  return item.kind != EphemeralItem::Kind::kPresence;
+bool HasRoom(const EphemeralItem& item) { return !item.room_id.empty(); }
+
+bool IsSamePresence(const EphemeralItem& a, const EphemeralItem& b) {
+  return a.kind == EphemeralItem::Kind::kPresence && b.kind == a.kind &&
+         a.user_id == b.user_id && a.json == b.json;
 }
 
 }  // namespace
@@ -63,6 +66,7 @@ std::vector<AppserviceUid> EphemeralRouter::Known::QueuesFor(
     const std::optional<AppserviceUid> queue = rules->EphemeralQueueOf(handle);
     if (queue.has_value()) queues.push_back(*queue);
   };
+  // Presence that tells a room is for whom the room interests.
   const auto users = rules->Match(InterestRules::Kind::kUsers, item.user_id);
   if (!HasRoom(item)) {
     for (const auto& hit : *users) add(hit.registration);
@@ -153,7 +157,12 @@ absl::Status EphemeralRouter::Route(const std::string& source,
       for (AppserviceUid uid : known->QueuesFor(
                *item, source_id == known->sources.end() ? kNoSource
                                                         : source_id->second)) {
-        by_queue[uid].push_back(item);
+        EphemeralItems& of_queue = by_queue[uid];
+        // A user's presence comes once for each room, one after the other.
+        if (!of_queue.empty() && IsSamePresence(*of_queue.back(), *item)) {
+          continue;
+        }
+        of_queue.push_back(item);
       }
     }
   }

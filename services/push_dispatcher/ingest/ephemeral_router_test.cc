@@ -124,6 +124,33 @@ TEST_F(EphemeralRouterTest, PresenceIsForWhoseUserItIs) {
   EXPECT_THAT(Presence("@alice:hs"), IsEmpty());
 }
 
+TEST_F(EphemeralRouterTest, PresenceIsAlsoForWhomARoomOfTheUserInterests) {
+  Change({{"!a:hs", "@ghost_a:hs", true}, {"!a:hs", "@alice:hs", true}});
+  EphemeralItems items;
+  for (const char* room_id : {"", "!other:hs", "!a:hs", "!irc_b:hs"}) {
+    items.push_back(std::make_shared<Item>(Item{.kind = Item::Kind::kPresence,
+                                                .room_id = room_id,
+                                                .user_id = "@alice:hs",
+                                                .json = "{}"}));
+  }
+  ASSERT_TRUE(router_.Route("hs", items).ok());
+  EXPECT_THAT(got_, UnorderedElementsAre(Pair(10, testing::SizeIs(1)),
+                                         Pair(20, testing::SizeIs(1))));
+}
+
+TEST_F(EphemeralRouterTest, PresenceIsToldOnceHoweverManyRoomsAreShared) {
+  Change({{"!a:hs", "@ghost_a:hs", true}, {"!b:hs", "@ghost_a:hs", true}});
+  EphemeralItems items;
+  for (const char* room_id : {"!a:hs", "!b:hs"}) {
+    items.push_back(std::make_shared<Item>(Item{.kind = Item::Kind::kPresence,
+                                                .room_id = room_id,
+                                                .user_id = "@alice:hs",
+                                                .json = "{}"}));
+  }
+  ASSERT_TRUE(router_.Route("hs", items).ok());
+  EXPECT_THAT(got_, UnorderedElementsAre(Pair(10, testing::SizeIs(1))));
+}
+
 TEST_F(EphemeralRouterTest, EachGetsAllOfItAtOnce) {
   const auto typing = std::make_shared<Item>(Item{.room_id = "!irc_a:hs"});
   const auto presence = std::make_shared<Item>(

@@ -32,6 +32,7 @@ constexpr Row kRows[] = {
     {kPermissionDenied, 403, "M_FORBIDDEN"},
     {kNotFound, 404, "M_NOT_FOUND"},
     {kUnimplemented, 404, "M_UNRECOGNIZED"},
+    {kUnimplemented, 405, "M_BAD_JSON"},  // Not by this endpoint.
     {kAlreadyExists, 409, "M_UNKNOWN"},
     {kAlreadyExists, 400, "M_EXCLUSIVE"},
     {kAlreadyExists, 400, "M_USER_IN_USE"},

@@ -1,4 +1,4 @@
-#include "services/homeserver/sync/await_news.h"
+#include "services/homeserver/news/await_news.h"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -16,24 +16,25 @@
 namespace causeway::homeserver {
 namespace {
 
-// One coroutine that waits: either news comes, on the follower's thread, or the
-// timer ends, on the coroutine's executor. Whichever is first takes the handler
-// and resumes the coroutine.
+// One coroutine that waits: either news comes, in the thread that brings it, or
+// the timer ends, on the coroutine's executor. Whichever is first takes the
+// handler and resumes the coroutine.
 //
 // Thread-safe.
 template <typename Handler>
 class NewsWait : public std::enable_shared_from_this<NewsWait<Handler>> {
  public:
-  NewsWait(StreamFollower& follower, Handler handler)
-      : follower_(follower),
+  NewsWait(NewsWaiters& waiters, Handler handler)
+      : waiters_(waiters),
         timer_(boost::asio::get_associated_executor(handler)),
         handler_(std::move(handler)) {}
 
-  void Start(const StreamFollower::Interest& interest, absl::Duration timeout)
+  void Start(NewsWaiters::Interest interest, absl::Duration timeout)
       ABSL_LOCKS_EXCLUDED(mu_) {
     // It may be called before NotifyOnce() returns: no lock is held.
-    absl::StatusOr<StreamFollower::WaiterId> waiter = follower_.NotifyOnce(
-        interest, [self = this->shared_from_this()] { self->NewsCame(); });
+    absl::StatusOr<NewsWaiters::WaiterId> waiter = waiters_.NotifyOnce(
+        std::move(interest),
+        [self = this->shared_from_this()] { self->NewsCame(); });
     absl::MutexLock lock(&mu_);
     if (!waiter.ok()) return Resume(waiter.status());
     waiter_ = *waiter;
@@ -51,11 +52,11 @@ class NewsWait : public std::enable_shared_from_this<NewsWait<Handler>> {
   }
 
   // Runs after the coroutine too, which may have been the last to need the
-  // follower: then it isn't touched.
+  // index: then it isn't touched.
   void TimedOut() ABSL_LOCKS_EXCLUDED(mu_) {
     absl::MutexLock lock(&mu_);
     if (!handler_.has_value()) return;
-    follower_.Forget(waiter_);
+    waiters_.Forget(waiter_);
     Resume(absl::OkStatus());
   }
 
@@ -69,21 +70,21 @@ class NewsWait : public std::enable_shared_from_this<NewsWait<Handler>> {
     handler_.reset();
   }
 
-  StreamFollower& follower_;
+  NewsWaiters& waiters_;
   absl::Mutex mu_;
   boost::asio::steady_timer timer_ ABSL_GUARDED_BY(mu_);
   std::optional<Handler> handler_ ABSL_GUARDED_BY(mu_);  // Empty: resumed.
-  StreamFollower::WaiterId waiter_ ABSL_GUARDED_BY(mu_) = 0;
+  NewsWaiters::WaiterId waiter_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace
 
-boost::asio::awaitable<absl::Status> AwaitNews(
-    StreamFollower& follower, StreamFollower::Interest interest,
-    absl::Duration timeout) {
-  auto start = [&follower, &interest, timeout](auto handler) {
-    std::make_shared<NewsWait<decltype(handler)>>(follower, std::move(handler))
-        ->Start(interest, timeout);
+boost::asio::awaitable<absl::Status> AwaitNews(NewsWaiters& waiters,
+                                               NewsWaiters::Interest interest,
+                                               absl::Duration timeout) {
+  auto start = [&waiters, &interest, timeout](auto handler) {
+    std::make_shared<NewsWait<decltype(handler)>>(waiters, std::move(handler))
+        ->Start(std::move(interest), timeout);
   };
   co_return co_await boost::asio::async_initiate<
       const boost::asio::use_awaitable_t<>&, void(absl::Status)>(

@@ -1,0 +1,203 @@
+#include "services/homeserver/ephemeral/presence.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
+
+namespace causeway::homeserver {
+
+absl::string_view PresenceName(PresenceState state) {
+  switch (state) {
+    case PresenceState::kOnline:
+      return "online";
+    case PresenceState::kUnavailable:
+      return "unavailable";
+    case PresenceState::kOffline:
+      break;
+  }
+  return "offline";
+}
+
+absl::StatusOr<PresenceState> ParsePresence(absl::string_view word,
+                                            absl::string_view field) {
+  for (PresenceState state :
+       {PresenceState::kOnline, PresenceState::kUnavailable,
+        PresenceState::kOffline}) {
+    if (word == PresenceName(state)) return state;
+  }
+  return matrix::InvalidParam(
+      field, R"(expected "online", "unavailable" or "offline")");
+}
+
+Presence::Presence(Options options, EphemeralCount& count, NewsWaiters& waiters,
+                   EphemeralSink& sink, const Clock& clock)
+    : options_(options),
+      count_(count),
+      waiters_(waiters),
+      sink_(sink),
+      clock_(clock) {}
+
+void Presence::Set(const std::string& user_id, PresenceState state,
+                   const std::string& status_msg, bool stays,
+                   const std::vector<std::string>& room_ids) {
+  absl::MutexLock lock(&mu_);
+  const absl::Duration now = clock_.MonotonicNow();
+  Entry& entry = entries_[user_id];
+  if (state == PresenceState::kOnline) entry.active_at = now;
+  entry.there_until =
+      stays ? absl::InfiniteDuration()
+            : std::max(entry.there_until, now + options_.said_for);
+  if (entry.number != 0 && entry.state == state &&
+      entry.status_msg == status_msg) {
+    return;
+  }
+  entry.state = state;
+  entry.status_msg = status_msg;
+  Changed(user_id, entry, &room_ids);
+}
+
+bool Presence::IsChange(const std::string& user_id, PresenceState state) const {
+  if (state == PresenceState::kOffline) return false;
+  absl::MutexLock lock(&mu_);
+  auto found = entries_.find(user_id);
+  // Who is idle stays so: clients sync by themselves.
+  return found == entries_.end() ||
+         (found->second.state != state &&
+          found->second.state != PresenceState::kUnavailable);
+}
+
+void Presence::Synced(const std::string& user_id, PresenceState state,
+                      absl::Duration patience,
+                      const std::vector<std::string>& room_ids) {
+  if (state == PresenceState::kOffline) return;
+  absl::MutexLock lock(&mu_);
+  const absl::Duration now = clock_.MonotonicNow();
+  Entry& entry = entries_[user_id];
+  entry.there_until =
+      std::max(entry.there_until, now + patience + options_.offline_after);
+  // Who is idle stays so: clients sync by themselves.
+  const bool is_idle = entry.state == PresenceState::kUnavailable;
+  if (entry.state == state || is_idle) return;
+  if (state == PresenceState::kOnline) entry.active_at = now;
+  entry.state = state;
+  Changed(user_id, entry, &room_ids);
+}
+
+void Presence::Active(const std::string& user_id) {
+  absl::MutexLock lock(&mu_);
+  auto found = entries_.find(user_id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.active_at = clock_.MonotonicNow();
+  if (entry.state != PresenceState::kUnavailable) return;
+  entry.state = PresenceState::kOnline;
+  Changed(user_id, entry, nullptr);
+}
+
+void Presence::Expire() {
+  absl::MutexLock lock(&mu_);
+  const absl::Duration now = clock_.MonotonicNow();
+  for (auto& [user_id, entry] : entries_) {
+    if (entry.state == PresenceState::kOffline) continue;
+    PresenceState state = entry.state;
+    if (entry.there_until <= now) {
+      state = PresenceState::kOffline;
+    } else if (state == PresenceState::kOnline &&
+               entry.there_until != absl::InfiniteDuration() &&
+               entry.active_at.value_or(now) + options_.idle_after <= now) {
+      state = PresenceState::kUnavailable;
+    }
+    if (state == entry.state) continue;
+    entry.state = state;
+    Changed(user_id, entry, nullptr);
+  }
+  if (untold_.empty() || now - told_at_ < options_.tell_interval) return;
+  waiters_.Tell(std::vector<NewsKey>(untold_.begin(), untold_.end()));
+  untold_.clear();
+  told_at_ = now;
+}
+
+void Presence::Changed(const std::string& user_id, Entry& entry,
+                       const std::vector<std::string>* room_ids) {
+  if (room_ids != nullptr) {
+    entry.room_ids.assign(
+        room_ids->begin(),
+        room_ids->begin() +
+            std::min(room_ids->size(), options_.rooms_per_user_max));
+  }
+  by_number_.erase(entry.number);
+  entry.number = count_.Next();
+  by_number_[entry.number] = user_id;
+  sink_.Publish({.key = absl::StrCat("presence ", user_id),
+                 .json = EventOf(user_id, entry),
+                 .room_ids = entry.room_ids});
+  untold_.insert(NewsOfUser(user_id));
+  for (const std::string& room_id : entry.room_ids) {
+    untold_.insert(NewsOfRoom(room_id));
+  }
+  if (by_number_.size() > options_.users_max) {
+    auto oldest = by_number_.begin();
+    entries_.erase(oldest->second);
+    by_number_.erase(oldest);
+  }
+}
+
+UserPresence Presence::Get(const std::string& user_id) const {
+  absl::MutexLock lock(&mu_);
+  auto found = entries_.find(user_id);
+  return found == entries_.end() ? UserPresence() : ViewOf(found->second);
+}
+
+UserPresence Presence::ViewOf(const Entry& entry) const {
+  UserPresence view = {.state = entry.state, .status_msg = entry.status_msg};
+  if (entry.active_at.has_value()) {
+    view.last_active_ago = clock_.MonotonicNow() - *entry.active_at;
+    view.currently_active = entry.state == PresenceState::kOnline &&
+                            *view.last_active_ago < options_.active_for;
+  }
+  return view;
+}
+
+std::string Presence::EventOf(const std::string& user_id,
+                              const Entry& entry) const {
+  const UserPresence view = ViewOf(entry);
+  matrix::Json content = {{"presence", std::string(PresenceName(view.state))},
+                          {"currently_active", view.currently_active}};
+  if (!view.status_msg.empty()) content["status_msg"] = view.status_msg;
+  if (view.last_active_ago.has_value()) {
+    content["last_active_ago"] =
+        absl::ToInt64Milliseconds(*view.last_active_ago);
+  }
+  return matrix::DumpJson(matrix::Json{{"type", "m.presence"},
+                                       {"sender", user_id},
+                                       {"content", std::move(content)}});
+}
+
+std::vector<Presence::Told> Presence::ListAfter(
+    int64_t number, const std::string& viewer,
+    const std::vector<std::string>& room_ids) const {
+  std::vector<Told> told;
+  absl::MutexLock lock(&mu_);
+  auto changed = by_number_.upper_bound(number);
+  if (changed == by_number_.end()) return told;
+  const absl::flat_hash_set<absl::string_view> shared(room_ids.begin(),
+                                                      room_ids.end());
+  for (; changed != by_number_.end(); ++changed) {
+    const std::string& user_id = changed->second;
+    const Entry& entry = entries_.at(user_id);
+    if (number == 0 && entry.state == PresenceState::kOffline) continue;
+    const bool is_seen =
+        user_id == viewer ||
+        std::any_of(entry.room_ids.begin(), entry.room_ids.end(),
+                    [&](const std::string& room_id) {
+                      return shared.contains(room_id);
+                    });
+    if (is_seen) told.push_back({user_id, EventOf(user_id, entry)});
+  }
+  return told;
+}
+
+}  // namespace causeway::homeserver

@@ -1,0 +1,169 @@
+#include "services/homeserver/ephemeral/presence.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/homeserver/ephemeral/ephemeral_count.h"
+#include "services/homeserver/ephemeral/recording_sink.h"
+#include "services/homeserver/news/news_key.h"
+#include "services/homeserver/news/news_waiters.h"
+#include "services/shared/clock/fake_clock.h"
+#include "services/shared/matrix/json.h"
+#include "services/shared/status/errcode.h"
+
+namespace causeway::homeserver {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using enum PresenceState;
+
+constexpr char kAlice[] = "@alice:hs";
+constexpr char kBob[] = "@bob:hs";
+constexpr char kGhost[] = "@irc_bob:hs";
+constexpr char kRoom[] = "!r:hs";
+
+class PresenceTest : public ::testing::Test {
+ protected:
+  void Pass(absl::Duration time) {
+    clock_.AdvanceTime(time);
+    presence_.Expire();
+  }
+  PresenceState StateOf(const char* user) { return presence_.Get(user).state; }
+  // Whom alice is told of.
+  std::vector<std::string> ToldAfter(int64_t number,
+                                     const std::string& room_id = kRoom) {
+    std::vector<std::string> users;
+    for (const auto& told : presence_.ListAfter(number, kAlice, {room_id})) {
+      users.push_back(told.user_id);
+    }
+    return users;
+  }
+
+  FakeClock clock_;
+  EphemeralCount count_{1};
+  NewsWaiters waiters_{{}};
+  RecordingSink sink_;
+  Presence presence_{{.users_max = 2, .rooms_per_user_max = 2},
+                     count_,
+                     waiters_,
+                     sink_,
+                     clock_};
+};
+
+TEST_F(PresenceTest, NamesGoThereAndBack) {
+  for (PresenceState state : {kOnline, kUnavailable, kOffline}) {
+    EXPECT_EQ(ParsePresence(PresenceName(state), "presence").value(), state);
+  }
+  EXPECT_EQ(GetErrcode(ParsePresence("busy", "presence").status()),
+            "M_INVALID_PARAM");
+}
+
+TEST_F(PresenceTest, WhoSyncsIsOnlineUntilTheyDoNotAnyMore) {
+  EXPECT_TRUE(presence_.IsChange(kBob, kOnline));
+  presence_.Synced(kBob, kOnline, absl::Seconds(10), {kRoom});
+  EXPECT_FALSE(presence_.IsChange(kBob, kOnline));
+  EXPECT_EQ(StateOf(kBob), kOnline);
+  Pass(absl::Seconds(39));
+  EXPECT_EQ(StateOf(kBob), kOnline);
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(StateOf(kBob), kOffline);
+}
+
+TEST_F(PresenceTest, SyncsAsOfflineAreNotSeen) {
+  EXPECT_FALSE(presence_.IsChange(kBob, kOffline));
+  presence_.Synced(kBob, kOffline, absl::Seconds(10), {kRoom});
+  EXPECT_EQ(StateOf(kBob), kOffline);
+  EXPECT_THAT(sink_.events(), IsEmpty());
+}
+
+TEST_F(PresenceTest, WhoOnlySyncsBecomesIdleAndComesBackWhenActive) {
+  for (int i = 0; i < 5; ++i) {
+    presence_.Synced(kBob, kOnline, absl::Minutes(1), {kRoom});
+    Pass(absl::Minutes(1));
+  }
+  EXPECT_EQ(StateOf(kBob), kUnavailable);
+  presence_.Synced(kBob, kOnline, absl::Minutes(1), {kRoom});
+  EXPECT_EQ(StateOf(kBob), kUnavailable);
+  presence_.Active(kBob);
+  EXPECT_EQ(StateOf(kBob), kOnline);
+  EXPECT_TRUE(presence_.Get(kBob).currently_active);
+  Pass(absl::Minutes(1));
+  EXPECT_FALSE(presence_.Get(kBob).currently_active);
+  EXPECT_EQ(presence_.Get(kBob).last_active_ago, absl::Minutes(1));
+}
+
+TEST_F(PresenceTest, WhatAnApplicationServiceSaidStays) {
+  presence_.Set(kGhost, kOnline, "away in IRC", /*stays=*/true, {kRoom});
+  presence_.Set(kBob, kOnline, "", /*stays=*/false, {kRoom});
+  Pass(absl::Hours(24));
+  EXPECT_EQ(StateOf(kGhost), kOnline);
+  EXPECT_EQ(presence_.Get(kGhost).status_msg, "away in IRC");
+  EXPECT_EQ(StateOf(kBob), kOffline);
+}
+
+TEST_F(PresenceTest, IsToldToWhoSharesARoom) {
+  presence_.Set(kBob, kOnline, "hi", /*stays=*/true, {"!x:hs", kRoom, "!y:hs"});
+  const int64_t since = count_.Last().number;
+  EXPECT_THAT(ToldAfter(0), ElementsAre(kBob));
+  EXPECT_THAT(ToldAfter(0, "!y:hs"), IsEmpty());  // Beyond rooms_per_user_max.
+  EXPECT_THAT(ToldAfter(since), IsEmpty());
+  presence_.Set(kAlice, kOffline, "", /*stays=*/true, {"!own:hs"});
+  EXPECT_THAT(ToldAfter(since), ElementsAre(kAlice));
+  EXPECT_THAT(ToldAfter(0), ElementsAre(kBob));
+  const matrix::Json event =
+      matrix::ParseObject(presence_.ListAfter(0, kAlice, {kRoom})[0].json)
+          .value();
+  EXPECT_EQ(event["type"], "m.presence");
+  EXPECT_EQ(event["sender"], kBob);
+  EXPECT_EQ(event["content"]["presence"], "online");
+  EXPECT_EQ(event["content"]["status_msg"], "hi");
+  EXPECT_EQ(event["content"]["last_active_ago"], 0);
+}
+
+TEST_F(PresenceTest, SayingTheSameAgainIsNoNews) {
+  presence_.Set(kBob, kOnline, "hi", /*stays=*/true, {kRoom});
+  presence_.Set(kBob, kOnline, "hi", /*stays=*/true, {kRoom});
+  ASSERT_EQ(sink_.events().size(), 1u);
+  EXPECT_THAT(sink_.events()[0].room_ids, ElementsAre(kRoom));
+}
+
+// Goal: many who come at once don't wake everybody as many times. Method: two
+// changes, one wake, and no other before its time.
+TEST_F(PresenceTest, WakesOnceInAWhile) {
+  int woken = 0;
+  auto wait = [&] {
+    ASSERT_TRUE(
+        waiters_
+            .NotifyOnce({.keys = {NewsOfRoom(kRoom)}, .since = waiters_.Now()},
+                        [&] { ++woken; })
+            .ok());
+  };
+  Pass(absl::Seconds(10));
+  wait();
+  presence_.Set(kBob, kOnline, "", /*stays=*/true, {kRoom});
+  presence_.Set(kGhost, kOnline, "", /*stays=*/true, {kRoom});
+  EXPECT_EQ(woken, 0);
+  presence_.Expire();
+  EXPECT_EQ(woken, 1);
+  wait();
+  presence_.Set(kBob, kUnavailable, "", /*stays=*/true, {kRoom});
+  Pass(absl::Milliseconds(4999));
+  EXPECT_EQ(woken, 1);
+  Pass(absl::Milliseconds(1));
+  EXPECT_EQ(woken, 2);
+}
+
+TEST_F(PresenceTest, IsBounded) {
+  for (const char* user : {kBob, kGhost, "@carol:hs"}) {
+    presence_.Set(user, kOnline, "", /*stays=*/true, {kRoom});
+  }
+  EXPECT_THAT(ToldAfter(0), ElementsAre(kGhost, "@carol:hs"));
+  EXPECT_EQ(StateOf(kBob), kOffline);
+}
+
+}  // namespace
+}  // namespace causeway::homeserver

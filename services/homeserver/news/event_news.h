@@ -1,0 +1,28 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_NEWS_EVENT_NEWS_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_NEWS_EVENT_NEWS_H_
+
+#include "services/homeserver/news/news_source.h"
+#include "services/homeserver/rooms/room_history.h"
+
+namespace causeway::homeserver {
+
+// The stream of events: news of a room and, if it changes a membership, of
+// whose it is.
+//
+// Thread-safe.
+class EventNews final : public NewsSource {
+ public:
+  // `history` must outlive it.
+  explicit EventNews(RoomHistory& history);
+
+  absl::StatusOr<int64_t> LastPosition() override;
+  absl::StatusOr<std::vector<News>> NewsAfter(int64_t position,
+                                              int limit) override;
+
+ private:
+  RoomHistory& history_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_NEWS_EVENT_NEWS_H_

@@ -1,0 +1,281 @@
+#include "services/homeserver/sync/room_reader.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/membership.h"
+#include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/rooms/room_state.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::homeserver {
+namespace {
+
+// What of a room's state an invitation shows.
+// Source: https://spec.matrix.org/v1.17/client-server-api/#stripped-state
+constexpr const char* kInviteStateTypes[] = {
+    kCreateType, kJoinRulesType, kCanonicalAliasType, kNameType,
+    kAvatarType, kTopicType,     kEncryptionType,
+};
+
+// Source: https://spec.matrix.org/v1.17/client-server-api/#get_matrixclientv3sync_response-200_roomsummary
+constexpr int kHeroesMax = 5;
+
+// Whether the user has been in the room all the time since `since`. Changes of
+// a member event that leave its membership are profile changes.
+bool JoinedAllSince(const std::vector<MembershipChange>& memberships,
+                    int64_t since) {
+  bool joined = false;
+  for (const MembershipChange& change : memberships) {
+    const bool joins = change.membership == Membership::kJoin;
+    if (change.position <= since) {
+      joined = joins;
+    } else if (!joins) {
+      joined = false;
+    }
+  }
+  return joined;
+}
+
+bool JoinedAt(const std::vector<MembershipChange>& memberships,
+              int64_t position) {
+  bool joined = false;
+  for (const MembershipChange& change : memberships) {
+    if (change.position > position) break;
+    joined = change.membership == Membership::kJoin;
+  }
+  return joined;
+}
+
+bool EverJoined(const std::vector<MembershipChange>& memberships) {
+  return std::any_of(memberships.begin(), memberships.end(),
+                     [](const MembershipChange& change) {
+                       return change.membership == Membership::kJoin;
+                     });
+}
+
+// For an EventQuery, in which an empty list takes everything.
+void FillEventQuery(const EventFilter& filter, EventQuery& query) {
+  query.types = filter.types.value_or(std::vector<std::string>());
+  query.not_types = filter.not_types;
+  query.senders = filter.senders.value_or(std::vector<std::string>());
+  query.not_senders = filter.not_senders;
+  if (filter.takes_nothing() || !filter.TakesRoom(query.room_id)) {
+    query.not_types = {"*"};
+  }
+}
+
+std::vector<StateKey> MemberKeys(const std::set<std::string>& user_ids) {
+  std::vector<StateKey> keys;
+  keys.reserve(user_ids.size());
+  for (const std::string& user_id : user_ids) {
+    keys.push_back({kMemberType, user_id});
+  }
+  return keys;
+}
+
+}  // namespace
+
+RoomReader::RoomReader(RoomHistory& history, const SyncQuery& query,
+                       Window window)
+    : history_(history), query_(query), window_(window) {}
+
+absl::StatusOr<std::optional<SyncedRoom>> RoomReader::ReadJoined(
+    const std::string& room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<MembershipChange> memberships,
+      history_.MembershipsOf(room_id, query_.user_id.str()));
+  const bool is_new = !JoinedAllSince(memberships, window_.since);
+  const int64_t known = is_new || query_.full_state ? 0 : window_.since;
+  SyncedRoom room;
+  room.room_id = room_id;
+  room.is_new = is_new;
+  std::set<std::string> wanted;
+  CAUSEWAY_RETURN_IF_ERROR(
+      ReadTimeline(memberships, is_new ? 0 : window_.since, room, wanted));
+  CAUSEWAY_RETURN_IF_ERROR(ReadSummary(known, room));
+  if (known == 0) wanted.insert(query_.user_id.str());
+  if (room.summary.has_value() && room.summary->heroes.has_value()) {
+    wanted.insert(room.summary->heroes->begin(), room.summary->heroes->end());
+  }
+  CAUSEWAY_RETURN_IF_ERROR(ReadState(known, wanted, room));
+  const bool has_news = !room.state.empty() || !room.timeline.empty();
+  if (!has_news) return std::optional<SyncedRoom>();
+  return std::make_optional(std::move(room));
+}
+
+absl::StatusOr<SyncedRoom> RoomReader::ReadLeft(const std::string& room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<MembershipChange> memberships,
+      history_.MembershipsOf(room_id, query_.user_id.str()));
+  SyncedRoom room;
+  room.room_id = room_id;
+  std::set<std::string> wanted;
+  CAUSEWAY_RETURN_IF_ERROR(
+      ReadTimeline(memberships, window_.since, room, wanted));
+  // Who came and went in between knows nothing of the room, and who was
+  // never in it is told nothing but that.
+  if (window_.since == 0 ? EverJoined(memberships)
+                         : JoinedAt(memberships, window_.since)) {
+    CAUSEWAY_RETURN_IF_ERROR(ReadState(window_.since, wanted, room));
+  }
+  return room;
+}
+
+absl::Status RoomReader::ReadTimeline(
+    const std::vector<MembershipChange>& memberships, int64_t after,
+    SyncedRoom& room, std::set<std::string>& senders) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<VisibilityChange> visibilities,
+                            history_.VisibilitiesOf(room.room_id));
+  PositionRanges visible = Clip(VisibleRanges(visibilities, memberships),
+                                {after + 1, window_.position});
+  // State that changed in a part that they may not see would be missing
+  // between two parts that they may: the timeline is in one part.
+  if (visible.size() > 1) {
+    visible = {visible.back()};
+    room.limited = true;
+  }
+  const size_t limit = query_.filter.timeline_limit;
+  EventQuery wanted = {.room_id = room.room_id,
+                       .ranges = visible,
+                       .newest_first = true,
+                       // One more than fits tells whether there is more.
+                       .limit = static_cast<int>(limit) + 1,
+                       .types = {},
+                       .not_types = {}};
+  FillEventQuery(query_.filter.timeline, wanted);
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> events,
+                            history_.FindEvents(wanted));
+  if (events.size() > limit) {
+    events.resize(limit);
+    room.limited = true;
+  }
+  std::reverse(events.begin(), events.end());
+  if (!events.empty()) {
+    room.prev_position = events.front().position - 1;
+  } else {
+    room.prev_position = visible.empty() ? after : visible.back().last;
+  }
+  if (query_.filter.lazy_load_members) {
+    for (const StoredEvent& stored : events) {
+      CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(stored.json));
+      senders.insert(std::move(event.sender));
+    }
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(room.timeline, ToClients(std::move(events)));
+  return absl::OkStatus();
+}
+
+absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<StoredEvent> change,
+      history_.FindEvents(
+          {.room_id = room.room_id,
+           .ranges = {{known + 1, window_.position}},
+           .newest_first = true,
+           .limit = 1,
+           .types = {kMemberType, kNameType, kCanonicalAliasType},
+           .not_types = {}}));
+  if (change.empty()) return absl::OkStatus();
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      auto counts, history_.CountMembersAt(room.room_id, window_.position));
+  RoomSummary summary = {.heroes = std::nullopt,
+                         .joined_count = counts[Membership::kJoin],
+                         .invited_count = counts[Membership::kInvite]};
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<StoredEvent> names,
+      history_.StateEventsAt(room.room_id,
+                             {{kNameType, ""}, {kCanonicalAliasType, ""}},
+                             window_.position));
+  if (names.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        summary.heroes, history_.HeroesAt(room.room_id, query_.user_id.str(),
+                                          window_.position, kHeroesMax));
+  }
+  room.summary = std::move(summary);
+  return absl::OkStatus();
+}
+
+absl::Status RoomReader::ReadState(int64_t known,
+                                   const std::set<std::string>& wanted,
+                                   SyncedRoom& room) {
+  const EventFilter& filter = query_.filter.state;
+  if (filter.takes_nothing() || !filter.TakesRoom(room.room_id)) {
+    return absl::OkStatus();
+  }
+  std::vector<StoredEvent> events;
+  if (query_.filter.lazy_load_members) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        events, history_.StateWithoutMembersAt(room.room_id, room.prev_position,
+                                               known));
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::vector<StoredEvent> members,
+        history_.StateEventsAt(room.room_id, MemberKeys(wanted),
+                               room.prev_position));
+    events.insert(events.end(), std::make_move_iterator(members.begin()),
+                  std::make_move_iterator(members.end()));
+  } else {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        events, history_.StateAt(room.room_id, room.prev_position, known));
+  }
+  if (!filter.takes_all()) {
+    std::vector<StoredEvent> taken;
+    for (StoredEvent& stored : events) {
+      CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(stored.json));
+      if (filter.Takes(event.type, event.sender)) {
+        taken.push_back(std::move(stored));
+      }
+    }
+    events = std::move(taken);
+  }
+  for (StoredEvent& event : events) room.state.push_back(std::move(event.json));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> RoomReader::ToClients(
+    std::vector<StoredEvent> events) {
+  std::vector<std::string> jsons;
+  if (events.empty()) return jsons;
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      auto txn_ids,
+      history_.TxnIdsIn(query_.txn_scope,
+                        {events.front().position, events.back().position}));
+  jsons.reserve(events.size());
+  for (const StoredEvent& event : events) {
+    auto sent = txn_ids.find(event.position);
+    jsons.push_back(ToClientForm(
+        event.json,
+        {.now = window_.now,
+         .txn_id = sent == txn_ids.end() ? "" : std::move(sent->second)}));
+  }
+  return jsons;
+}
+
+absl::StatusOr<InvitedRoom> RoomReader::ReadInvited(
+    const std::string& room_id) {
+  InvitedRoom room = {.room_id = room_id, .stripped_state = {}};
+  auto add = [&](const std::vector<StateKey>& keys) -> absl::StatusOr<Event> {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::vector<StoredEvent> stored,
+        history_.StateEventsAt(room_id, keys, window_.position));
+    Event last;
+    for (StoredEvent& state : stored) {
+      CAUSEWAY_ASSIGN_OR_RETURN(last, ParseStoredEvent(std::move(state.json)));
+      room.stripped_state.push_back(ToStrippedState(last));
+    }
+    return last;
+  };
+  std::vector<StateKey> keys;
+  for (const char* type : kInviteStateTypes) keys.push_back({type, ""});
+  CAUSEWAY_RETURN_IF_ERROR(add(keys).status());
+  CAUSEWAY_ASSIGN_OR_RETURN(Event invitation,
+                            add({{kMemberType, query_.user_id.str()}}));
+  CAUSEWAY_RETURN_IF_ERROR(add({{kMemberType, invitation.sender}}).status());
+  return room;
+}
+
+}  // namespace causeway::homeserver

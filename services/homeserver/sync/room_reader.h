@@ -1,0 +1,61 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_SYNC_ROOM_READER_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_SYNC_ROOM_READER_H_
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/homeserver/rooms/history_visibility.h"
+#include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/sync/sync_result.h"
+
+namespace causeway::homeserver {
+
+// Reads single rooms of one /sync: from where to where is the same for all.
+//
+// Thread-compatible. Calls block on the history.
+class RoomReader {
+ public:
+  struct Window {
+    int64_t since = 0;     // What the client knows. 0: nothing.
+    int64_t position = 0;  // Up to where it is told.
+    absl::Time now;
+  };
+
+  // Both must outlive the reader.
+  RoomReader(RoomHistory& history, const SyncQuery& query, Window window);
+
+  // Of a room that the user is in. Empty: nothing that they want to know.
+  absl::StatusOr<std::optional<SyncedRoom>> ReadJoined(
+      const std::string& room_id);
+  // Of a room that they are out of: how it was when they went.
+  absl::StatusOr<SyncedRoom> ReadLeft(const std::string& room_id);
+  absl::StatusOr<InvitedRoom> ReadInvited(const std::string& room_id);
+
+ private:
+  // The end of what the user may see after position `after`, and who says it.
+  absl::Status ReadTimeline(const std::vector<MembershipChange>& memberships,
+                            int64_t after, SyncedRoom& room,
+                            std::set<std::string>& senders);
+  // How the room looks from outside, if that has changed since `known`.
+  absl::Status ReadSummary(int64_t known, SyncedRoom& room);
+  // The state before the timeline, as far as it is newer than `known`; with
+  // lazy loading, of the members only `wanted`, but of those always.
+  absl::Status ReadState(int64_t known, const std::set<std::string>& wanted,
+                         SyncedRoom& room);
+  absl::StatusOr<std::vector<std::string>> ToClients(
+      std::vector<StoredEvent> events);
+
+  RoomHistory& history_;
+  const SyncQuery& query_;
+  const Window window_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_SYNC_ROOM_READER_H_

@@ -1,0 +1,38 @@
+#ifndef CAUSEWAY_SERVICES_HOMESERVER_UPDATES_POSTGRES_UPDATE_LOG_H_
+#define CAUSEWAY_SERVICES_HOMESERVER_UPDATES_POSTGRES_UPDATE_LOG_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/homeserver/news/news_source.h"
+#include "services/shared/postgres/pool.h"
+
+namespace causeway::homeserver {
+
+// What users are told beside events and is kept: account data, receipts and
+// messages to devices. They share one count of positions, which become visible
+// in order, so that a sync can say by one number up to where it has told.
+//
+// Reads the tables of migrations/0030_updates.sql to 0032_to_device.sql; each
+// has a store of its own that writes.
+//
+// Thread-safe.
+class PostgresUpdateLog final : public NewsSource {
+ public:
+  // `pool` must outlive the log.
+  explicit PostgresUpdateLog(postgres::Pool& pool);
+
+  absl::StatusOr<int64_t> LastPosition() override;
+  // News of the user whose account data, private receipt or message it is; of
+  // the room that a receipt is in.
+  absl::StatusOr<std::vector<News>> NewsAfter(int64_t position,
+                                              int limit) override;
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace causeway::homeserver
+
+#endif  // CAUSEWAY_SERVICES_HOMESERVER_UPDATES_POSTGRES_UPDATE_LOG_H_
