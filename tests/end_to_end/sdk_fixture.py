@@ -34,6 +34,7 @@ class Kit:
 
 APPSERVICE_BRIDGE = Kit("appservice_bridge")
 BOT_SDK = Kit("bot_sdk_bridge")
+CROWD = Kit("crowd")
 APPSERVICE_2015 = Kit(
     "appservice_2015",
     registers_itself=True,
@@ -128,9 +129,10 @@ class SdkBridge:
 class SdkClient:
     """A person's client, logged in and syncing. Calls are those of sdks/{js,bot}_client.js."""
 
-    def __init__(self, program: SdkProgram, user_id: str) -> None:
+    def __init__(self, program: SdkProgram, user_id: str, token: str) -> None:
         self.program = program
         self.user_id = user_id
+        self.token = token
         self.call = program.call
 
     def join(self, room: str) -> str:
@@ -215,7 +217,7 @@ class SdkTestCase(StackTestCase):
         password = cls.remember_secret(secrets.token_hex(16))
         session = program.call("start", homeserver=cls.stack.url, username=username, password=password)
         cls.remember_secret(session["access_token"])
-        return SdkClient(program, session["user_id"])
+        return SdkClient(program, session["user_id"], session["access_token"])
 
     def irc_user(self, nick: str) -> IrcUser:
         user = IrcUser(self.irc_port, nick)
