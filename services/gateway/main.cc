@@ -3,12 +3,14 @@
 //   flags -> Options -> channels to the other services -> API -> HTTP server
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
@@ -17,6 +19,8 @@
 #include "services/gateway/gateway_api.h"
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/http/http_server.h"
+#include "services/gateway/http/router.h"
+#include "services/gateway/route.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
@@ -72,6 +76,8 @@ ABSL_FLAG(int, registration_timeout_ms, 10000,
 ABSL_FLAG(int, access_log_lines_per_second_max, 100,
           "Most requests logged in a second; the others are counted. 0 to "
           "1000000.");
+ABSL_FLAG(bool, list_routes, false,
+          "Prints what is served, a method and a path a line, and ends.");
 
 namespace causeway::gateway {
 namespace {
@@ -123,6 +129,15 @@ AccessLog::Options AccessLogOptionsFromFlags() {
 GatewayApi::Options ApiOptionsFromFlags() {
   return {.registration = {.in_force_timeout = server::MillisecondsInRange(
                                FLAGS_registration_timeout_ms, 1, 60000)}};
+}
+
+// {version} stands for each of the versions after it.
+void PrintRoutes(const RouteTable& routes) {
+  for (const Route& route : routes) {
+    const RoutePattern& pattern = route.pattern;
+    std::printf("%s %s %s\n", pattern.method.c_str(), pattern.pattern.c_str(),
+                absl::StrJoin(pattern.versions, ",").c_str());
+  }
 }
 
 // Where the services are that this one calls.
@@ -182,6 +197,11 @@ int Main(int argc, char** argv) {
                         .push_dispatcher = *push,
                         .latest = latest},
                        clock);
+
+  if (absl::GetFlag(FLAGS_list_routes)) {
+    PrintRoutes(api.routes());
+    return 0;
+  }
 
   GatewayMetrics metrics(process.metrics_registry());
   AccessLog access_log(log_options, metrics, clock);
