@@ -26,6 +26,7 @@ class Kit:
     """One kit's bridge: its program in `sdks/`, and how it names what is on IRC."""
 
     program: str
+    newest: bool = False
     registers_itself: bool = False
     user_prefix: str = "{name}_"
     alias_prefix: str = "{name}_"
@@ -33,7 +34,9 @@ class Kit:
 
 
 APPSERVICE_BRIDGE = Kit("appservice_bridge")
+APPSERVICE_BRIDGE_NEWEST = Kit("appservice_bridge", newest=True)
 BOT_SDK = Kit("bot_sdk_bridge")
+BOT_SDK_NEWEST = Kit("bot_sdk_bridge", newest=True)
 CROWD = Kit("crowd")
 APPSERVICE_2015 = Kit(
     "appservice_2015",
@@ -71,7 +74,7 @@ class SdkBridge:
             "folder": str(folder),
             "names": self._names,
         }
-        self.program = SdkProgram(folder, name, kit.program)
+        self.program = SdkProgram(folder, name, kit.program, kit.newest)
 
     def registration(self) -> dict:
         def exclusive(sigil: str, prefix: str) -> list[dict]:
@@ -209,9 +212,9 @@ class SdkTestCase(StackTestCase):
         return bridge
 
     @classmethod
-    def client(cls, kit: str, username: str) -> SdkClient:
+    def client(cls, kit: str, username: str, newest: bool = False) -> SdkClient:
         """A new user with a client of the kit "js" or "bot", until the class is through."""
-        program = SdkProgram(cls._folder, f"{username}.{kit}", f"{kit}_client")
+        program = SdkProgram(cls._folder, f"{username}.{kit}", f"{kit}_client", newest)
         cls._programs.append(program)
         program.start()
         password = cls.remember_secret(secrets.token_hex(16))

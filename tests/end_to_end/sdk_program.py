@@ -28,10 +28,13 @@ class CallFailed(Exception):
 
 
 class SdkProgram:
-    """One program, in a process of its own (see sdks/control.js). Thread-safe but for start and kill."""
+    """One program, in a process of its own (see sdks/control.js). Thread-safe but for start and kill.
 
-    def __init__(self, folder: pathlib.Path, name: str, script: str) -> None:
+    `newest`: with the newest kits, rather than those of a year before."""
+
+    def __init__(self, folder: pathlib.Path, name: str, script: str, newest: bool = False) -> None:
         self.name = name
+        self._packages = (INSTALLED / "newest" if newest else INSTALLED) / "node_modules"
         self._log = folder / f"{name}.log"
         self._script = _PROGRAMS / f"{script}.js"
         self._ids = itertools.count(1)
@@ -48,7 +51,7 @@ class SdkProgram:
         if not (INSTALLED / "node").exists():
             raise AssertionError(f"{INSTALLED} is not there: tests/end_to_end/build.sh makes it")
         ours, theirs = socket.socketpair()
-        environment = {**os.environ, "NODE_PATH": str(INSTALLED / "node_modules")}
+        environment = {**os.environ, "NODE_PATH": str(self._packages)}
         with theirs, open(self._log, "ab") as log:
             self._process = subprocess.Popen(
                 [str(INSTALLED / "node"), str(self._script), str(theirs.fileno())],

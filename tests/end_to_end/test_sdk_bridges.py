@@ -7,7 +7,9 @@ from polling import eventually
 from sdk_fixture import (
     APPSERVICE_2015,
     APPSERVICE_BRIDGE,
+    APPSERVICE_BRIDGE_NEWEST,
     BOT_SDK,
+    BOT_SDK_NEWEST,
     Kit,
     SdkBridge,
     SdkClient,
@@ -34,7 +36,7 @@ class Scenarios:
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.bridge_ = cls.bridge(cls.KIT, "irc")
-        cls.alice = cls.client(cls.CLIENT, "alice")
+        cls.alice = cls.client(cls.CLIENT, "alice", cls.KIT.newest)
 
     def bridged(self, channel: str, *nicks: str) -> tuple[str, list[IrcUser]]:
         """A channel with people in it that alice has joined: the room and the people.
@@ -68,7 +70,7 @@ class Scenarios:
 
     def test_two_join_a_new_alias_at_once(self) -> None:
         self.irc_user("Brian").join("#two")
-        other = self.client(self.CLIENT, "olga")
+        other = self.client(self.CLIENT, "olga", self.KIT.newest)
         rooms: list[str] = []
         alias = self.bridge_.alias("#two")
         people = (self.alice, other)
@@ -103,6 +105,7 @@ class Scenarios:
             dora.say("#talk", one)
             self.alice.send(room_id, other)
         self.alice.wait_for_text(room_id, from_irc[-1])
+        self.alice.wait_for_text(room_id, from_matrix[-1])
         eventually(lambda: dora.heard("#talk")[-1:] == [f"<alice> {from_matrix[-1]}"], "Dora hears the last")
         self.assertEqual(dora.heard("#talk"), [f"<alice> {text}" for text in from_matrix])
         seen = self.alice.texts(room_id)
@@ -148,7 +151,7 @@ class Scenarios:
         for text in said:
             ida.say("#history", text)
         self.alice.wait_for_text(room_id, said[-1])
-        newcomer = self.client(self.CLIENT, "nora")
+        newcomer = self.client(self.CLIENT, "nora", self.KIT.newest)
         newcomer.join(self.bridge_.alias("#history"))
         newcomer.wait_for_members(room_id, lambda members: newcomer.user_id in members, "she is there")
         history = newcomer.call("history", room=room_id)
@@ -194,6 +197,16 @@ class BotSdkTest(Scenarios, SdkTestCase):
     """matrix-bot-sdk on both sides."""
 
     KIT = BOT_SDK
+    CLIENT = "bot"
+
+
+class NewestAppserviceBridgeTest(Scenarios, SdkTestCase):
+    KIT = APPSERVICE_BRIDGE_NEWEST
+    CLIENT = "js"
+
+
+class NewestBotSdkTest(Scenarios, SdkTestCase):
+    KIT = BOT_SDK_NEWEST
     CLIENT = "bot"
 
 
