@@ -19,23 +19,23 @@ class Line:
 
 
 class IrcConnection:
-    """One registered connection. `say` is thread-safe; read `lines` from one thread."""
+    """One registered connection. `send` and what uses it is thread-safe; read `lines` from one thread."""
 
     def __init__(self, host: str, port: int, nick: str, timeout_s: float | None = None) -> None:
         self._socket = socket.create_connection((host, port), timeout=10)
         self._socket.settimeout(timeout_s)
         self._writing = threading.Lock()
-        self._send(f"NICK {nick}")
-        self._send(f"USER {nick} 0 * :{nick}")
+        self.send(f"NICK {nick}")
+        self.send(f"USER {nick} 0 * :{nick}")
 
     def join(self, channel: str) -> None:
-        self._send(f"JOIN {channel}")
+        self.send(f"JOIN {channel}")
 
     def say(self, channel: str, text: str) -> None:
         """Sends `text`, as several lines if it has several or is long."""
         for line in text.replace("\0", "").splitlines():
             for piece in _pieces(line):
-                self._send(f"PRIVMSG {channel} :{piece}")
+                self.send(f"PRIVMSG {channel} :{piece}")
 
     def lines(self) -> Iterator[Line]:
         """What the server sends, until it closes. Pings are answered on the way."""
@@ -43,14 +43,15 @@ class IrcConnection:
             for raw in stream:
                 line = parse(raw.decode("utf-8", "replace").rstrip("\r\n"))
                 if line.command == "PING":
-                    self._send(f"PONG :{line.parameters[-1]}")
+                    self.send(f"PONG :{line.parameters[-1]}")
                 elif line.command:
                     yield line
 
     def close(self) -> None:
         self._socket.close()
 
-    def _send(self, line: str) -> None:
+    def send(self, line: str) -> None:
+        """One line as it is."""
         with self._writing:
             self._socket.sendall(line.encode() + b"\r\n")
 

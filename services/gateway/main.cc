@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
@@ -23,6 +25,8 @@
 #include "services/gateway/http/byte_budget.h"
 #include "services/gateway/http/http_limits.h"
 #include "services/gateway/http/http_server.h"
+#include "services/gateway/http/router.h"
+#include "services/gateway/route.h"
 #include "services/gateway/token_buckets.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -105,6 +109,8 @@ ABSL_FLAG(int, registration_timeout_ms, 10000,
 ABSL_FLAG(int, access_log_lines_per_second_max, 100,
           "Most requests logged in a second; the others are counted. 0 to "
           "1000000.");
+ABSL_FLAG(bool, list_routes, false,
+          "Prints what is served, a method and a path a line, and ends.");
 
 namespace causeway::gateway {
 namespace {
@@ -178,6 +184,15 @@ GatewayApi::Options ApiOptionsFromFlags(const HttpLimits& limits) {
                                           FLAGS_address_requests_burst)}};
 }
 
+// {version} stands for each of the versions after it.
+void PrintRoutes(const RouteTable& routes) {
+  for (const Route& route : routes) {
+    const RoutePattern& pattern = route.pattern;
+    std::printf("%s %s %s\n", pattern.method.c_str(), pattern.pattern.c_str(),
+                absl::StrJoin(pattern.versions, ",").c_str());
+  }
+}
+
 // Where the services are that this one calls.
 struct Peers {
   const std::string registry = server::PeerAddress(FLAGS_registry);
@@ -247,6 +262,11 @@ int Main(int argc, char** argv) {
                         .push_dispatcher = *push,
                         .latest = latest},
                        clock, &metrics);
+
+  if (absl::GetFlag(FLAGS_list_routes)) {
+    PrintRoutes(api.routes());
+    return 0;
+  }
 
   AccessLog access_log(log_options, metrics, clock);
   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(

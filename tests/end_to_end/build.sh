@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds what the end-to-end tests run: the services, and the checker of what application services recorded.
+# Makes what the end-to-end tests run: the services, the checker of what application services recorded,
+# and the published software development kits (without these, only their own tests fail).
 #
 #   tests/end_to_end/build.sh
 #
@@ -18,3 +19,4 @@ built=$("${bazel[@]}" info bazel-bin 2>/dev/null)
 # A new file renamed into place: the old one may be running.
 install -m 755 "$built/tests/simulation/check_log" .local/bin/.check_log
 mv -f .local/bin/.check_log .local/bin/check_log
+tests/end_to_end/sdks/install.sh .local/sdks || echo "the software development kits could not be fetched" >&2

@@ -19,7 +19,16 @@ import unittest
 
 _FOLDER = pathlib.Path(__file__).resolve().parent
 # Modules that take longest are started first, so that none runs alone at the end.
-_FIRST = ("test_push_faults", "test_crashes", "test_queries", "test_bad_input", "test_delivery")
+_FIRST = (
+    "test_push_faults",
+    "test_crashes",
+    "test_sdk_many_ghosts",
+    "test_sdk_outages",
+    "test_sdk_bridges",
+    "test_queries",
+    "test_bad_input",
+    "test_delivery",
+)
 
 
 class ClassAnnouncingResult(unittest.TextTestResult):

@@ -4,6 +4,7 @@ import pathlib
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,12 @@ class StackTestCase(unittest.TestCase):
 
     def post(self, path: str, body: object) -> Response:
         return MatrixClient(self.port).request("POST", path, body)
+
+    def kill(self, name: str) -> None:
+        """kill -9 of a service or of "postgres"."""
+        process = self.stack.postgres.process if name == "postgres" else self.stack.processes[name]
+        process.send_signal(signal.SIGKILL)
+        eventually(lambda: not process.alive(), f"{name} is dead")
 
     # Application services.
 

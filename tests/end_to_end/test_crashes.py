@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import threading
 from collections.abc import Callable
 
@@ -16,12 +15,6 @@ _PROCESSES = SERVICES + ("postgres",)
 
 class CrashTestCase(StackTestCase):
     EXTRA_FLAGS = {"push_dispatcher": ["--backoff_max_ms=500"]}
-
-    def kill(self, name: str) -> None:
-        process = self.stack.postgres.process if name == "postgres" else self.stack.processes[name]
-        assert process.identity is not None
-        os.kill(process.identity.pid, signal.SIGKILL)
-        eventually(lambda: not process.alive(), f"{name} is dead")
 
     def send_until_taken(
         self, client: MatrixClient, room_id: str, body: str, txn_id: str, **parameters: object

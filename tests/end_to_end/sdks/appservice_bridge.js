@@ -1,0 +1,80 @@
+// An IRC bridge on matrix-appservice-bridge.
+"use strict";
+
+const { AppServiceRegistration, Bridge, Logger } = require("matrix-appservice-bridge");
+const { runBridge } = require("./run_bridge");
+
+class MatrixSide {
+  constructor(bridge, names) {
+    this._bridge = bridge;
+    this._names = names;
+  }
+
+  get userId() {
+    return this._bridge.botUserId;
+  }
+
+  ghost(nick) {
+    const userId = this._names.userId(nick);
+    const intent = this._bridge.getIntent(userId);
+    const enter = async (roomId) => {
+      await intent.ensureProfile(nick);
+      await intent.join(roomId);
+    };
+    return {
+      userId,
+      enter,
+      leave: (roomId, reason) => intent.leave(roomId, reason),
+      async send(roomId, content, ts, txnId) {
+        if (!ts) return intent.sendMessage(roomId, content);
+        await enter(roomId);
+        const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${txnId}`;
+        return intent.matrixClient.doRequest("PUT", path, { ts }, content);
+      },
+    };
+  }
+
+  kick(roomId, userId, reason) {
+    return this._bridge.getIntent().kick(roomId, userId, reason);
+  }
+
+  setTopic(roomId, topic) {
+    return this._bridge.getIntent().setRoomTopic(roomId, topic);
+  }
+
+  setPower(roomId, userId, level) {
+    return this._bridge.getIntent().setPowerLevel(roomId, userId, level);
+  }
+}
+
+runBridge(async (options, core) => {
+  Logger.configure({ console: "warn" });
+  const bridge = new Bridge({
+    homeserverUrl: options.homeserver,
+    domain: options.domain,
+    registration: AppServiceRegistration.fromObject(options.registration),
+    disableStores: true,
+    escapeUserIds: false,
+    suppressEcho: false, // So that the tests see what its own users did come back.
+    controller: {
+      onUserQuery: async (user) => {
+        const name = await core.userAsked(user.getId());
+        return name ? { name } : null;
+      },
+      onAliasQuery: async (alias, localpart) => {
+        const room = await core.aliasAsked(alias);
+        return room && { creationOpts: { ...room.options, room_alias_name: localpart } };
+      },
+      onAliasQueried: (alias, roomId) => core.roomMade(core.names.channel(alias), roomId),
+      onEvent: (request) => {
+        core.takeEvent(request.getData());
+        request.resolve();
+      },
+    },
+  });
+  await bridge.initialise();
+  core.matrix = new MatrixSide(bridge, core.names);
+  await bridge.getIntent().ensureRegistered(true);
+  await bridge.getIntent().ensureProfile(options.ircNick);
+  await bridge.listen(options.port, "127.0.0.1");
+});

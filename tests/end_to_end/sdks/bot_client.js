@@ -1,0 +1,53 @@
+// A user's client on matrix-bot-sdk's MatrixClient. What arrives with sync is told as it comes.
+"use strict";
+
+const { LogLevel, LogService, MatrixAuth } = require("matrix-bot-sdk");
+const { serve, tell } = require("./control");
+
+let client;
+
+serve({
+  async start({ homeserver, username, password }) {
+    LogService.setLevel(LogLevel.WARN);
+    const auth = new MatrixAuth(homeserver);
+    await auth.passwordRegister(username, password);
+    client = await auth.passwordLogin(username, password);
+    client.on("room.event", (room_id, event) => tell({ ...event, room_id }));
+    client.on("room.invite", (room_id, event) => tell({ ...event, room_id }));
+    client.on("room.leave", (room_id, event) => tell({ ...event, room_id }));
+    await client.start({ room: { timeline: { limit: 50 } } });
+    return { user_id: await client.getUserId(), access_token: client.accessToken };
+  },
+  join: ({ room }) => client.joinRoom(room),
+  create_room: ({ options }) => client.createRoom(options),
+  invite: ({ room, user }) => client.inviteUser(user, room),
+  leave: ({ room }) => client.leaveRoom(room),
+  kick: ({ room, user, reason }) => client.kickUser(user, room, reason),
+  send: ({ room, body }) => client.sendText(room, body),
+  set_topic: ({ room, topic }) => client.sendStateEvent(room, "m.room.topic", "", { topic }),
+  profile: ({ user }) => client.getUserProfile(user),
+  resolve: ({ alias }) => client.resolveRoom(alias),
+  async members({ room }) {
+    const joined = await client.getJoinedRoomMembersWithProfiles(room);
+    return Object.fromEntries(Object.entries(joined).map(([user, { display_name }]) => [user, display_name ?? user]));
+  },
+  async state({ room, type }) {
+    try {
+      return await client.getRoomStateEvent(room, type, "");
+    } catch (error) {
+      if (error.errcode === "M_NOT_FOUND") return null;
+      throw error;
+    }
+  },
+  async history({ room }) {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages`;
+    const events = [];
+    let more = {};
+    do {
+      const page = await client.doRequest("GET", path, { dir: "b", limit: 20, ...more });
+      events.unshift(...page.chunk.reverse());
+      more = page.end && { from: page.end };
+    } while (more);
+    return events;
+  },
+});

@@ -1,0 +1,46 @@
+// How a program here is told what to do, and tells what it sees: one JSON object a line, on the
+// socket whose file descriptor is its only argument.
+//
+//   to the program:    {"id": 1, "call": "join", "with": {"room": "#x:y"}}
+//   from the program:  {"id": 1, "result": ...}  or  {"id": 1, "error": {"message": "...", "errcode": "M_..."}}
+//   at any time:       {"event": {...}}
+//
+// It ends when the other side closes, so none is left behind.
+"use strict";
+
+const net = require("net");
+const readline = require("readline");
+
+const socket = new net.Socket({ fd: Number(process.argv[2]), readable: true, writable: true });
+
+function write(message) {
+  socket.write(JSON.stringify(message) + "\n");
+}
+
+function describe(error) {
+  // The kits' errors have their errcode in different places.
+  const errcode = error.errcode || error.data?.errcode || error.body?.errcode || "";
+  return { message: String(error.stack || error.message || error), errcode };
+}
+
+// Tells what has happened.
+function tell(event) {
+  write({ event });
+}
+
+// Answers calls from now on. `calls`: functions by name, which take an object and give a promise.
+function serve(calls) {
+  readline.createInterface({ input: socket }).on("line", async (line) => {
+    const { id, call, with: argument } = JSON.parse(line);
+    try {
+      write({ id, result: (await calls[call](argument)) ?? null });
+    } catch (error) {
+      write({ id, error: describe(error) });
+    }
+  });
+  socket.on("close", () => process.exit(0));
+  // The kits leave promises behind that nobody awaits; a real program survives that too.
+  process.on("unhandledRejection", (error) => console.error("unhandled:", error));
+}
+
+module.exports = { serve, tell };

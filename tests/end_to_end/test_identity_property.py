@@ -1,0 +1,124 @@
+"""No request with a token ever acts on a user or an alias outside that token's rights, on no route that there is.
+
+Requests are made up by chance, for each line of the table that the gateway dispatches from and for each kind of
+token; then the databases tell what was changed, and the rule whether the token gave the right to it.
+"""
+
+import os
+import random
+import re
+import subprocess
+
+from identity_changes import Changes, Databases, Row
+from identity_rights import NOBODY, Actor, Rights
+from identity_routes import LINES, READ, Line
+from identity_world import World
+from matrix_client import MatrixClient, Response, quote
+from recording_appservice import NOT_FOUND
+from stack_fixture import SERVER_NAME, StackTestCase
+
+from local.stack import DEFAULT_BINARIES
+
+# Requests for a route and a token. Of those that end a session few, since to get one takes hashing a password.
+_READS = 3
+_WRITES = 10
+_ENDS = 3
+# As often it is tried, if chance made up nothing that could be done.
+_ROUNDS_MAX = 5
+
+
+def served_routes() -> dict[str, list[str]]:
+    """What is served, "GET /path", and the versions that {version} in it stands for."""
+    listing = subprocess.run([DEFAULT_BINARIES / "gateway", "--list_routes"], capture_output=True, text=True, check=True)
+    routes = [line.split() for line in listing.stdout.splitlines()]
+    return {f"{method} {path}": versions[0].split(",") if versions else [""] for method, path, *versions in routes}
+
+
+class IdentityPropertyTest(StackTestCase):
+    def test_each_route_has_its_line(self) -> None:
+        self.assertEqual(set(served_routes()), set(LINES), "identity_routes.py has a line for each route")
+
+    def test_no_token_acts_outside_its_rights(self) -> None:
+        seed = int(os.environ.get("CAUSEWAY_TEST_SEED", "0")) or random.randrange(1, 1 << 32)
+        print(f"CAUSEWAY_TEST_SEED={seed}")
+        self.chance = random.Random(seed)
+        appservice = self.recording_appservice()
+        appservice.respond = lambda request: NOT_FOUND  # It knows nobody: what isn't there stays so.
+        self.world = World(self, appservice.url, self.chance)
+        self.rights = Rights(SERVER_NAME, self.world.appservices)
+        self.databases = Databases(self.stack)
+        for route, versions in served_routes().items():
+            line = LINES.get(route, READ)
+            for _ in range(0 if line.never else _ROUNDS_MAX):
+                done = self._run_round(route, versions, line)
+                if line.refused:
+                    self.assertEqual(done, 0, f"{route} is refused to everybody, its line says")
+                if done or line is READ or line.refused:
+                    break
+            else:
+                self.assertTrue(line.never, f"{route}: not one request was done, so nothing was tried")
+
+    def _run_round(self, route: str, versions: list[str], line: Line) -> int:
+        """With each token. Returns how many requests were done."""
+        done = 0
+        for name in [actor.name for actor in self.world.actors]:
+            if line.ends_session:
+                self.world.log_in_again()
+            if line is not READ:
+                self.world.renew()
+                self.databases.changes()  # Ours, so far.
+            actor = next(one for one in self.world.actors if one.name == name)
+            with self.subTest(route, token=name):
+                done += self._run_batch(route, versions, line, actor)
+                self._judge(actor, self.databases.changes())
+        if line.ends_session:
+            self.world.log_in_again()
+            self.databases.changes()
+        return done
+
+    def _run_batch(self, route: str, versions: list[str], line: Line, actor: Actor) -> int:
+        """Returns how many requests were done."""
+        done = 0
+        for _ in range(_READS if line is READ else _ENDS if line.ends_session else _WRITES):
+            one = self.world.another_session(actor) if line.ends_session else actor
+            done += self._request(route, self.chance.choice(versions), line, one).status == 200
+        return done
+
+    def _request(self, route: str, version: str, line: Line, actor: Actor) -> Response:
+        method, path = route.split(" ")
+        path = path.replace("{version}", version)
+        path = re.sub(r"{([a-z_]+\??)}", lambda found: quote(self.world.parameter(found[1])), path)
+        parameters: dict[str, object] = {"timeout": 0, "dir": "b"}
+        if self.chance.random() < 0.7:
+            parameters["user_id"] = self.world.user_id()
+        if self.chance.random() < 0.1:
+            parameters["user_token"] = "made-up"
+        response = MatrixClient(self.port, actor.token).request(method, path, line.body(self.world, actor), **parameters)
+        self.assertLess(response.status, 500, f"{method} {path}: {response}")
+        if response.status == 200 and (token := _token_in(response)):
+            self.remember_secret(token)
+        return response
+
+    def _judge(self, actor: Actor, changes: Changes) -> None:
+        for row in changes.rows:
+            self.assertTrue(self._allowed(actor, row, changes), f"by the token of {actor.name}: {row}")
+
+    def _allowed(self, actor: Actor, row: Row, changes: Changes) -> bool:
+        if row.table.startswith("registry."):
+            return row.owner == actor.name or row.owner.startswith("spare")
+        if row.owner.startswith("#"):
+            return self.rights.may_touch_alias(actor, row.owner, str(row.column("creator") or actor.user_id))
+        if row.table == "homeserver.users" and changes.created(row):
+            # Who has a password has registered as a person, which nobody needs a right for, nor a token.
+            creator = NOBODY if row.column("password_hash") else actor
+            return self.rights.may_create_user(creator, row.owner)
+        if self.rights.may_act_as(actor, row.owner):
+            return True
+        # Who registers gets a session, and nobody has a right to be anybody before.
+        made = {one.owner for one in changes.appeared if one.table == "homeserver.users" and changes.created(one)}
+        return row.owner in made
+
+
+def _token_in(response: Response) -> str:
+    content = response.json()
+    return content.get("access_token", "") if isinstance(content, dict) else ""
