@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -123,16 +124,19 @@ class IngestTurnsTest : public ::testing::Test {
     while (taken_count < batches.size()) {
       const size_t count = std::min<size_t>(8, batches.size() - taken_count);
       std::vector<absl::StatusOr<PublishResult>> results(count);
-      absl::BlockingCounter answered(static_cast<int>(count));
+      absl::Mutex mu;
+      size_t answered_count = 0;
       for (size_t i = 0; i < count; ++i) {
-        ingest_->Publish(
-            batches[taken_count + i],
-            [&results, &answered, i](absl::StatusOr<PublishResult> result) {
-              results[i] = std::move(result);
-              answered.DecrementCount();
-            });
+        ingest_->Publish(batches[taken_count + i],
+                         [&, i](absl::StatusOr<PublishResult> result) {
+                           absl::MutexLock lock(&mu);
+                           results[i] = std::move(result);
+                           ++answered_count;
+                         });
       }
-      answered.Wait();
+      auto all_answered = [&] { return answered_count == count; };
+      mu.LockWhen(absl::Condition(&all_answered));
+      mu.Unlock();
       for (const auto& result : results) {
         if (result.ok()) next_position_ = result->next_position;
       }
