@@ -1,6 +1,7 @@
 #include "services/homeserver/ephemeral/presence.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -123,10 +124,10 @@ void Presence::Expire() {
 void Presence::Changed(const std::string& user_id, Entry& entry,
                        const std::vector<std::string>* room_ids) {
   if (room_ids != nullptr) {
-    entry.room_ids.assign(
-        room_ids->begin(),
-        room_ids->begin() +
-            std::min(room_ids->size(), options_.rooms_per_user_max));
+    const size_t count =
+        std::min(room_ids->size(), options_.rooms_per_user_max);
+    entry.room_ids.assign(room_ids->begin(),
+                          room_ids->begin() + static_cast<ptrdiff_t>(count));
   }
   by_number_.erase(entry.number);
   entry.number = count_.Next();

@@ -79,7 +79,8 @@ bool Keep(pqxx::work& work, const std::vector<MessageToDevice>& messages) {
   const pqxx::result devices =
       work.exec_params(kFindDevices, matrix::DumpJson(asked));
   if (devices.empty()) return false;
-  int64_t position = TakeUpdatePositions(work, devices.size());
+  int64_t position =
+      TakeUpdatePositions(work, static_cast<int64_t>(devices.size()));
   for (const pqxx::row& row : devices) {
     const std::string user_id = row[0].as<std::string>();
     const std::string device_id = row[1].as<std::string>();
