@@ -97,6 +97,12 @@ class Scenarios:
         profile = self.alice.call("profile", user=self.bridge_.user_id("Carol"))
         self.assertEqual(profile.get("displayname"), "Carol")
 
+    def test_unknown_user_cannot_be_invited(self) -> None:
+        room_id = self.alice.call("create_room", options={})
+        with self.assertRaises(CallFailed) as refusal:
+            self.alice.call("invite", room=room_id, user=self.bridge_.user_id("Nobody"))
+        self.assertEqual(refusal.exception.errcode, "M_FORBIDDEN")
+
     def test_both_directions_keep_their_order(self) -> None:
         room_id, [dora] = self.bridged("#talk", "Dora")
         from_irc = [f"irc {number}" for number in range(30)]
