@@ -1,10 +1,9 @@
 #include "services/homeserver/rooms/event_filter.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "services/homeserver/rooms/event.h"
-#include "services/shared/matrix/errors.h"
+#include "services/homeserver/rooms/filter_lists.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -14,32 +13,6 @@ namespace {
 using matrix::Json;
 using Strings = std::vector<std::string>;
 
-absl::StatusOr<std::optional<Strings>> GetStrings(const Json& object,
-                                                  absl::string_view field) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const Json* array,
-                            matrix::GetOptionalArray(object, field));
-  if (array == nullptr) return std::optional<Strings>();
-  Strings strings;
-  for (const Json& element : *array) {
-    if (!element.is_string()) {
-      return matrix::BadJson(field, "must hold only strings");
-    }
-    strings.push_back(element.get<std::string>());
-  }
-  return std::make_optional(std::move(strings));
-}
-
-absl::StatusOr<Strings> GetStringsOrNone(const Json& object,
-                                         absl::string_view field) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> strings,
-                            GetStrings(object, field));
-  return std::move(strings).value_or(Strings());
-}
-
-bool Holds(const Strings& strings, absl::string_view wanted) {
-  return std::find(strings.begin(), strings.end(), wanted) != strings.end();
-}
-
 bool HasUrl(const Event& event) {
   absl::StatusOr<Json> content = matrix::ParseObject(event.content_json);
   return content.ok() && matrix::GetString(*content, "url").ok();
@@ -47,9 +20,9 @@ bool HasUrl(const Event& event) {
 
 absl::Status ParseTypes(const Json& json, RoomEventFilter& filter) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> types,
-                            GetStrings(json, "types"));
+                            GetFilterList(json, "types"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_types,
-                            GetStringsOrNone(json, "not_types"));
+                            GetFilterListOrNone(json, "not_types"));
   if (!types.has_value()) return absl::OkStatus();
   if (types->empty()) {
     filter.not_types = {"*"};  // An empty list takes nothing.
@@ -62,8 +35,8 @@ absl::Status ParseTypes(const Json& json, RoomEventFilter& filter) {
 }  // namespace
 
 bool RoomEventFilter::TakesRoom(absl::string_view room_id) const {
-  if (rooms.has_value() && !Holds(*rooms, room_id)) return false;
-  return !Holds(not_rooms, room_id);
+  if (rooms.has_value() && !ListHolds(*rooms, room_id)) return false;
+  return !ListHolds(not_rooms, room_id);
 }
 
 bool RoomEventFilter::LooksInside() const {
@@ -75,8 +48,8 @@ bool RoomEventFilter::TakesEvent(const std::string& stored_json) const {
   if (!LooksInside()) return true;
   absl::StatusOr<Event> event = ParseStoredEvent(stored_json);
   if (!event.ok()) return false;
-  if (senders.has_value() && !Holds(*senders, event->sender)) return false;
-  if (Holds(not_senders, event->sender)) return false;
+  if (senders.has_value() && !ListHolds(*senders, event->sender)) return false;
+  if (ListHolds(not_senders, event->sender)) return false;
   return !contains_url.has_value() || HasUrl(*event) == *contains_url;
 }
 
@@ -86,12 +59,12 @@ absl::StatusOr<RoomEventFilter> ParseRoomEventFilter(
                             matrix::ParseObjectOrNothing(filter_json));
   RoomEventFilter filter;
   CAUSEWAY_RETURN_IF_ERROR(ParseTypes(json, filter));
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetStrings(json, "senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetFilterList(json, "senders"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_senders,
-                            GetStringsOrNone(json, "not_senders"));
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetStrings(json, "rooms"));
+                            GetFilterListOrNone(json, "not_senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetFilterList(json, "rooms"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_rooms,
-                            GetStringsOrNone(json, "not_rooms"));
+                            GetFilterListOrNone(json, "not_rooms"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.contains_url,
                             matrix::GetOptionalBool(json, "contains_url"));
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<bool> lazy,

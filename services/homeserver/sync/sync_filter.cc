@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "services/shared/matrix/errors.h"
+#include "services/homeserver/rooms/filter_lists.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -13,34 +13,6 @@ namespace {
 
 using matrix::Json;
 using Strings = std::vector<std::string>;
-
-// Nullopt when the field isn't there.
-absl::StatusOr<std::optional<Strings>> GetStrings(const Json& object,
-                                                  absl::string_view field) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const Json* array,
-                            matrix::GetOptionalArray(object, field));
-  if (array == nullptr) return std::optional<Strings>();
-  Strings strings;
-  for (const Json& element : *array) {
-    if (!element.is_string()) {
-      return matrix::BadJson(field, "must hold only strings");
-    }
-    strings.push_back(element.get<std::string>());
-  }
-  return std::make_optional(std::move(strings));
-}
-
-// Empty when the field isn't there.
-absl::StatusOr<Strings> GetStringsOrNone(const Json& object,
-                                         absl::string_view field) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Strings> strings,
-                            GetStrings(object, field));
-  return std::move(strings).value_or(Strings());
-}
-
-bool Holds(const Strings& strings, absl::string_view wanted) {
-  return std::find(strings.begin(), strings.end(), wanted) != strings.end();
-}
 
 // Each `*` takes as little as it may, and more when the rest doesn't fit.
 bool Matches(absl::string_view pattern, absl::string_view text) {
@@ -77,15 +49,15 @@ absl::Status ParseEventFilter(const Json& parent, absl::string_view field,
   CAUSEWAY_ASSIGN_OR_RETURN(const Json* json,
                             matrix::GetOptionalObject(parent, field));
   if (json == nullptr) return absl::OkStatus();
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.types, GetStrings(*json, "types"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.types, GetFilterList(*json, "types"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_types,
-                            GetStringsOrNone(*json, "not_types"));
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetStrings(*json, "senders"));
+                            GetFilterListOrNone(*json, "not_types"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.senders, GetFilterList(*json, "senders"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_senders,
-                            GetStringsOrNone(*json, "not_senders"));
-  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetStrings(*json, "rooms"));
+                            GetFilterListOrNone(*json, "not_senders"));
+  CAUSEWAY_ASSIGN_OR_RETURN(filter.rooms, GetFilterList(*json, "rooms"));
   CAUSEWAY_ASSIGN_OR_RETURN(filter.not_rooms,
-                            GetStringsOrNone(*json, "not_rooms"));
+                            GetFilterListOrNone(*json, "not_rooms"));
   return absl::OkStatus();
 }
 
@@ -124,13 +96,13 @@ absl::Status ParseRoom(const Json& room, SyncFilter& filter) {
 bool EventFilter::Takes(absl::string_view type,
                         absl::string_view sender) const {
   if (types.has_value() && !MatchesAny(*types, type)) return false;
-  if (senders.has_value() && !Holds(*senders, sender)) return false;
-  return !MatchesAny(not_types, type) && !Holds(not_senders, sender);
+  if (senders.has_value() && !ListHolds(*senders, sender)) return false;
+  return !MatchesAny(not_types, type) && !ListHolds(not_senders, sender);
 }
 
 bool EventFilter::TakesRoom(absl::string_view room_id) const {
-  if (rooms.has_value() && !Holds(*rooms, room_id)) return false;
-  return !Holds(not_rooms, room_id);
+  if (rooms.has_value() && !ListHolds(*rooms, room_id)) return false;
+  return !ListHolds(not_rooms, room_id);
 }
 
 bool EventFilter::takes_all() const {
@@ -140,7 +112,7 @@ bool EventFilter::takes_all() const {
 
 bool EventFilter::takes_nothing() const {
   return (types.has_value() && types->empty()) ||
-         (senders.has_value() && senders->empty()) || Holds(not_types, "*");
+         (senders.has_value() && senders->empty()) || ListHolds(not_types, "*");
 }
 
 absl::StatusOr<SyncFilter> ParseSyncFilter(absl::string_view filter_json) {
