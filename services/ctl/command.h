@@ -29,6 +29,7 @@ struct Command {
 std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
 std::vector<Command> QueueCommands();
+std::vector<Command> MediaCommands();
 std::vector<Command> RoomCommands();
 std::vector<Command> UserCommands();
 

@@ -20,7 +20,10 @@
 #include "absl/synchronization/mutex.h"
 #include "causeway/homeserver/v1/credentials.pb.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
+#include "causeway/homeserver/v1/keys.pb.h"
 #include "causeway/homeserver/v1/media.pb.h"
+#include "causeway/homeserver/v1/push_rules.pb.h"
+#include "causeway/homeserver/v1/user_directory.pb.h"
 #include "causeway/push/v1/push.pb.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/server/channel.h"
@@ -32,8 +35,11 @@ namespace {
 // The contracts of the services that the gateway calls.
 std::vector<const google::protobuf::FileDescriptor*> Contracts() {
   return {homeserver::v1::PasswordProof::descriptor()->file(),
+          homeserver::v1::KeyCount::descriptor()->file(),
           homeserver::v1::MediaInfo::descriptor()->file(),
+          homeserver::v1::PushRulePath::descriptor()->file(),
           homeserver::v1::Principal::descriptor()->file(),
+          homeserver::v1::SearchUsersRequest::descriptor()->file(),
           push::v1::PublishRequest::descriptor()->file(),
           registry::v1::RegisterRequest::descriptor()->file()};
 }

@@ -12,12 +12,12 @@ Body = Callable[[World, Actor], object]
 @dataclasses.dataclass(frozen=True)
 class Line:
     """`body` makes up a request's body. `ends_session`: the token may be of no use after it. `refused`: to everybody.
-    `never`: why it isn't tried."""
+    `ends_user`: whoever it is about may be gone for good, so that each try has people and ghosts of its own."""
 
     body: Body = lambda world, actor: None
     ends_session: bool = False
     refused: bool = False
-    never: str = ""
+    ends_user: bool = False
 
 
 READ = Line()
@@ -88,6 +88,26 @@ def _password(world: World, actor: Actor) -> dict:
     return {"new_password": PASSWORD, "logout_devices": False, "auth": proof}
 
 
+def _deactivate(world: World, actor: Actor) -> dict:
+    """Proved by the one who asks, or by another."""
+    user = world.chance.choice([actor.name, actor.name, world.people[0].name])
+    identifier = {"type": "m.id.user", "user": user}
+    return {"auth": {"type": "m.login.password", "identifier": identifier, "password": PASSWORD}}
+
+
+def _upload_keys(world: World, actor: Actor) -> dict:
+    """With those of a device that may be anybody's."""
+    number = next(world.numbers)
+    keys = {"one_time_keys": {f"x.test:{number}": "key"}, "fallback_keys": {f"x.test:{number}": "key"}}
+    if world.chance.random() < 0.5:
+        keys["device_keys"] = {"user_id": world.user_id(), "device_id": "DEVICE"}
+    return keys
+
+
+def _claim_keys(world: World, actor: Actor) -> dict:
+    return {"one_time_keys": {world.user_id(): {"DEVICE": "x.test"}}}
+
+
 def _message_to_devices(world: World, actor: Actor) -> dict:
     return {"messages": {world.user_id(): {"*": {"hello": next(world.numbers)}}}}
 
@@ -100,6 +120,7 @@ _C = "/_matrix/client/{version}"
 _ROOM = f"{_C}/rooms/{{room_id}}"
 _USER = f"{_C}/user/{{user_id}}"
 _LIST = f"{_C}/directory/list"
+_RULE = f"{_C}/pushrules/{{scope}}/{{kind}}/{{rule_id}}"
 _MEDIA = "/_matrix/media/{version}"
 _FILE = "{server_name}/{media_id}"
 
@@ -108,6 +129,13 @@ LINES = {
     "GET /_matrix/client/versions": READ,
     f"GET {_C}/capabilities": READ,
     f"GET {_C}/pushrules": READ,
+    f"GET {_C}/pushrules/{{scope}}": READ,
+    f"GET {_C}/pushrules/{{scope}}/{{kind}}": READ,
+    f"GET {_RULE}": READ,
+    f"PUT {_RULE}": Line(_say(actions=["notify"])),
+    f"DELETE {_RULE}": Line(),
+    f"GET {_RULE}/{{attribute}}": READ,
+    f"PUT {_RULE}/{{attribute}}": Line(_say(enabled=False, actions=[])),
     "POST /register": Line(_register_appservice),
     "POST /unregister": Line(_unregister_appservice),
     "POST /_matrix/appservice/v1/register": Line(_register_appservice),
@@ -122,7 +150,7 @@ LINES = {
     f"POST {_C}/logout/all": Line(ends_session=True),
     f"GET {_C}/account/whoami": READ,
     f"POST {_C}/account/password": Line(_password, ends_session=True),
-    f"POST {_C}/account/deactivate": Line(never="its user is gone for good; test_accounts tells who may"),
+    f"POST {_C}/account/deactivate": Line(_deactivate, ends_user=True),
     f"GET {_C}/devices": READ,
     f"GET {_C}/devices/{{device_id}}": READ,
     f"PUT {_C}/devices/{{device_id}}": Line(_say(display_name="a device")),
@@ -196,6 +224,11 @@ LINES = {
     f"GET {_C}/presence/{{user_id}}/status": READ,
     f"PUT {_C}/presence/{{user_id}}/status": Line(_say(presence="online")),
     f"PUT {_C}/sendToDevice/{{event_type}}/{{txn_id}}": Line(_message_to_devices),
+    f"POST {_C}/keys/upload": Line(_upload_keys),
+    f"POST {_C}/keys/query": Line(lambda world, actor: {"device_keys": {world.user_id(): []}}),
+    f"POST {_C}/keys/claim": Line(_claim_keys),
+    f"GET {_C}/keys/changes": READ,
+    f"POST {_C}/user_directory/search": Line(_say(search_term="one")),
     f"GET {_C}/sync": READ,
     f"POST {_C}/user/{{user_id}}/filter": Line(lambda world, actor: {"room": {"timeline": {"limit": 50}}}),
     f"GET {_C}/user/{{user_id}}/filter/{{filter_id}}": READ,

@@ -32,10 +32,13 @@ LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
       events_(history) {}
 
 absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
+  const absl::Duration begin = clock_.MonotonicNow();
   CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
   CAUSEWAY_ASSIGN_OR_RETURN(SyncResult result,
                             reader_.Read(query, position, clock_.Now()));
   CAUSEWAY_RETURN_IF_ERROR(updates_.Read(query, result));
+  metrics_.SyncRead(/*is_first=*/!query.since.has_value(),
+                    clock_.MonotonicNow() - begin);
   return result;
 }
 
@@ -71,10 +74,12 @@ boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
   for (const std::string& room_id : room_ids) {
     interest.keys.push_back(NewsOfRoom(room_id));
   }
+  const absl::Duration begin = clock_.MonotonicNow();
   metrics_.SyncBeginsToWait();
   absl::Status waited =
       co_await AwaitNews(waiters_, std::move(interest), timeout);
   metrics_.SyncEndsToWait();
+  if (clock_.MonotonicNow() - begin < timeout) metrics_.SyncWoken();
   co_return waited;
 }
 
