@@ -88,6 +88,11 @@ ABSL_FLAG(int, queue_window_entries, 256,
           "What is kept in memory of each queue at most, however much waits in "
           "it: so many batches' lists of events, about 100 bytes each and one "
           "bit for each event, 64 to 100000.");
+ABSL_FLAG(int, small_transactions_per_second_max, 5000,
+          "Transactions begun each second that aren't full, of all application "
+          "services together, while events are published faster than they can "
+          "be taken in: so that they become fuller, and cost less. 0 to "
+          "1000000. 0: any number.");
 ABSL_FLAG(int, attempt_timeout_ms, 60000,
           "How long an application service may take to answer a transaction, "
           "20 to 600000.");
@@ -160,6 +165,8 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
       static_cast<size_t>(server::InRange(FLAGS_sealed_ahead_max, 1, 100));
   options.cutter.window_entries_max = static_cast<size_t>(
       server::InRange(FLAGS_queue_window_entries, 64, 100000));
+  options.cutter.small_cuts_per_second_max =
+      server::InRange(FLAGS_small_transactions_per_second_max, 0, 1000000);
   options.delivery.backoff.min =
       server::MillisecondsInRange(FLAGS_backoff_min_ms, 1, 600000);
   options.delivery.backoff.max =
@@ -276,8 +283,9 @@ int Run(int argc, char** argv) {
                           }});
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
-                     [&](const IngestBatch& batch) {
-                       OfferToQueues(batch, clock.Now(), segments, loop);
+                     [&](const IngestBatch& batch, bool saturated) {
+                       OfferToQueues(batch, saturated, clock.Now(), segments,
+                                     loop);
                      },
                  .commit_failed = [&] { leases.OweWakes(); },
                  .registry_applied =

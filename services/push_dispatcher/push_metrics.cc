@@ -101,6 +101,9 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       batch_duration_(
           Histogram(registry, "causeway_push_batch_duration_seconds",
                     "Time of one ingest commit.", server::DurationBuckets())),
+      ingest_load_(Gauge(registry, "causeway_push_ingest_load",
+                         "For how much of the time there was something to take "
+                         "in lately, 0 to 1.")),
       attempt_duration_(
           Histogram(registry, "causeway_push_transaction_duration_seconds",
                     "Time from sending a transaction to its answer.",
@@ -110,6 +113,10 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Counter(registry, "causeway_push_ephemeral_queued_total",
                   "Typing events, receipts and presence events that came, by "
                   "queue that they are for.")),
+      small_transactions_held_(Counter(
+          registry, "causeway_push_small_transactions_held_total",
+          "Transactions that had to wait until they were full or their turn "
+          "came, because events came faster than they could be taken in.")),
       commit_queues_(Histogram(
           registry, "causeway_push_head_commit_queues",
           "Queues whose seals and acknowledgements shared one commit.",
@@ -190,6 +197,8 @@ void PushMetrics::BatchCommitted(int64_t record_count, int64_t segment_bytes,
   batch_duration_.Observe(absl::ToDoubleSeconds(elapsed));
 }
 
+void PushMetrics::SetIngestLoad(double load) { ingest_load_.Set(load); }
+
 void PushMetrics::TransactionFinished(AttemptOutcome outcome,
                                       absl::Duration elapsed) {
   attempts_.at(outcome)->Increment();
@@ -223,6 +232,10 @@ void PushMetrics::TransactionSettled(Settlement::Kind kind,
   const SettledCounters& counters = settled_.at(kind);
   counters.transactions->Increment();
   counters.events->Increment(static_cast<double>(event_count));
+}
+
+void PushMetrics::SmallTransactionHeld() {
+  small_transactions_held_.Increment();
 }
 
 void PushMetrics::HeadsCommitted(int64_t queue_count, absl::Duration elapsed) {

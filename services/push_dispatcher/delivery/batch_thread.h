@@ -10,6 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
@@ -22,11 +23,18 @@ template <typename Item>
 class BatchThread {
  public:
   using Work = std::function<void(std::vector<Item>)>;
+  using Pause = std::function<absl::Duration()>;
 
   // Calls `work` with 1 to `items_max` items, in the order in which they came,
-  // on a thread of that name (this_thread.h).
-  BatchThread(const char* name, size_t items_max, Work work)
-      : items_max_(items_max), work_(std::move(work)), thread_([this, name] {
+  // on a thread of that name (this_thread.h). If nothing comes for as long as
+  // `pause` says, asked each time, on that thread, calls it with none.
+  BatchThread(
+      const char* name, size_t items_max, Work work,
+      Pause pause = [] { return absl::InfiniteDuration(); })
+      : items_max_(items_max),
+        work_(std::move(work)),
+        pause_(std::move(pause)),
+        thread_([this, name] {
           threads::NameThisThread(name);
           Run();
         }) {}
@@ -53,9 +61,11 @@ class BatchThread {
   void Run() ABSL_LOCKS_EXCLUDED(mu_) {
     while (true) {
       std::vector<Item> batch;
+      const absl::Duration pause = pause_();
       {
         absl::MutexLock lock(&mu_);
-        mu_.Await(absl::Condition(this, &BatchThread::SomethingToDo));
+        mu_.AwaitWithTimeout(absl::Condition(this, &BatchThread::SomethingToDo),
+                             pause);
         if (stopping_) return;
         while (!items_.empty() && batch.size() < items_max_) {
           batch.push_back(std::move(items_.front()));
@@ -71,6 +81,7 @@ class BatchThread {
 
   const size_t items_max_;
   const Work work_;
+  const Pause pause_;
   absl::Mutex mu_;
   std::deque<Item> items_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
