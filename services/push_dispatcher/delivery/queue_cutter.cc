@@ -9,7 +9,7 @@
 namespace causeway::push {
 namespace {
 
-constexpr size_t kItemsMax = 1000;
+constexpr BatchSizes kBatches = {.max = 1000};
 
 void Advance(Cursors& after, const Cut& cut) {
   after.Set(cut.source_id, cut.last_position);
@@ -28,7 +28,7 @@ QueueCutter::QueueCutter(Options options, QueueReader& reader,
       answer_(std::move(answer)),
       pace_(options.small_cuts_per_second_max),
       thread_(
-          "queue_cutter", kItemsMax,
+          "queue_cutter", kBatches,
           [this](std::vector<Item> items) {
             for (Item& item : items) {
               std::visit([this](auto& i) { Do(std::move(i)); }, item);
