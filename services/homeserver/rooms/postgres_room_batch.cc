@@ -218,12 +218,12 @@ absl::Status PostgresRoomBatch::LoadSent(const std::set<TxnKey>& txns) {
                      {"room_id", room_id},
                      {"type", type},
                      {"txn_id", txn_id}});
-    sent_[key] = std::nullopt;
   }
   for (const pqxx::row& row :
        work_.exec_prepared(room_sql::kFindSent, matrix::DumpJson(asked))) {
-    sent_[{Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}] =
-        Text(row[4]);
+    std::optional<std::string>& event_id =
+        sent_[{Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}];
+    if (!row[4].is_null()) event_id = Text(row[4]);
   }
   return absl::OkStatus();
 }

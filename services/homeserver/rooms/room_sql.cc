@@ -32,12 +32,16 @@ constexpr char kPublishSql[] = R"sql(
   INSERT INTO published_rooms (list, room_id) VALUES ($1, $2)
   ON CONFLICT DO NOTHING)sql";
 
+// One look-up each, whatever the tables' statistics: a join would be planned as
+// a walk through the whole table while that is small.
 constexpr char kFindSentSql[] = R"sql(
-  SELECT sent.scope, sent.room_id, sent.type, sent.txn_id, stream.event_id
+  SELECT scope, room_id, type, txn_id, (
+    SELECT stream.event_id
+    FROM sent_events AS sent JOIN stream USING (position)
+    WHERE sent.scope = asked.scope AND sent.room_id = asked.room_id
+      AND sent.type = asked.type AND sent.txn_id = asked.txn_id)
   FROM json_to_recordset($1::json) AS asked(scope text, room_id text, type text,
-    txn_id text)
-  JOIN sent_events AS sent USING (scope, room_id, type, txn_id)
-  JOIN stream USING (position))sql";
+    txn_id text))sql";
 
 constexpr char kRememberSentSql[] = R"sql(
   INSERT INTO sent_events (scope, room_id, type, txn_id, position)
