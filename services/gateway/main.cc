@@ -84,7 +84,7 @@ ABSL_FLAG(bool, trust_forwarded_for, false,
           "Right only behind a reverse proxy that sets it.");
 ABSL_FLAG(int, connections_max, 10000,
           "Most HTTP connections. Beyond, 503. 1 to 1000000.");
-ABSL_FLAG(int, requests_in_flight_max, 5000,
+ABSL_FLAG(int, requests_in_flight_max, 10000,
           "Most requests answered at a time, long polls included. Beyond, 503. "
           "1 to 1000000.");
 ABSL_FLAG(int, pipeline_depth_max, 8,

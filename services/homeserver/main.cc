@@ -99,8 +99,8 @@ ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, homeserver, first in its search_path.");
 ABSL_FLAG(int, database_connections_max, 8,
-          "Connections to PostgreSQL, 1 to 1000. More than --executor_threads "
-          "are of little use.");
+          "Connections to PostgreSQL, 1 to 1000. One of them writes what many "
+          "want to be written; the others read.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "The registry, as host:port.");
 ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
@@ -319,7 +319,10 @@ int Run(int argc, char** argv) {
            "users, rooms and one event stream, without federation. Its stream "
            "is what the push dispatcher delivers.",
        .grpc_listen = "127.0.0.1:7104",
-       .http_listen = "127.0.0.1:9104"});
+       .http_listen = "127.0.0.1:9104",
+       // Most wait to be written with others (rooms/grouped_writes.h): the more
+       // may wait, the larger the groups.
+       .executor_threads = 64});
   const matrix::ServerName server_name = server::Parsed(
       FLAGS_server_name,
       [](absl::string_view name) { return matrix::ServerName::Parse(name); });

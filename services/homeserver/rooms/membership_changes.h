@@ -58,10 +58,6 @@ class MembershipChanges final : public ProfileListener,
   absl::Status UserDeparts(const matrix::UserId& user_id) override;
 
  private:
-  // A room's state as far as the change needs it, within the transaction.
-  absl::StatusOr<RoomState> LoadState(RoomTransaction& transaction,
-                                      const matrix::RoomId& room_id,
-                                      const EventDraft& draft);
   absl::Status UpdateProfile(const matrix::RoomId& room_id,
                              const matrix::UserId& user_id,
                              const Profile& profile);

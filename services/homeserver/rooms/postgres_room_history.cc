@@ -71,7 +71,7 @@ template <typename... Args>
 absl::StatusOr<pqxx::result> PostgresRoomHistory::Select(const char* statement,
                                                          Args&&... args) {
   pqxx::result rows;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     rows = work.exec_prepared(statement, args...);
     return absl::OkStatus();
   }));

@@ -1,4 +1,4 @@
-#include "tests/bench/push/sample_line.h"
+#include "tests/bench/shared/sample_line.h"
 
 #include <iostream>
 
@@ -15,18 +15,6 @@ void PrintSample(absl::string_view side, const Values& values) {
   };
   std::cout << "{\"side\":\"" << side << "\","
             << absl::StrJoin(values, ",", format) << "}" << std::endl;
-}
-
-void PrintSample(absl::string_view side, const Sample& sample) {
-  PrintSample(
-      side,
-      {{"events_per_second", sample.EventsPerSecond()},
-       {"deliveries_per_second", sample.deliveries / sample.seconds},
-       {"seconds", sample.seconds},
-       {"events_per_transaction", sample.deliveries / sample.transactions},
-       {"repeated_events", static_cast<double>(sample.repeated_events)},
-       {"gaps", static_cast<double>(sample.published.gaps)},
-       {"refused", static_cast<double>(sample.published.refused)}});
 }
 
 void PrintUnavailable(absl::string_view why) {

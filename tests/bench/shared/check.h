@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_TESTS_BENCH_PUSH_CHECK_H_
-#define CAUSEWAY_TESTS_BENCH_PUSH_CHECK_H_
+#ifndef CAUSEWAY_TESTS_BENCH_SHARED_CHECK_H_
+#define CAUSEWAY_TESTS_BENCH_SHARED_CHECK_H_
 
 #include <grpcpp/support/status.h>
 
@@ -16,4 +16,4 @@ void CheckOk(const grpc::Status& status, absl::string_view what);
 
 }  // namespace causeway::bench
 
-#endif  // CAUSEWAY_TESTS_BENCH_PUSH_CHECK_H_
+#endif  // CAUSEWAY_TESTS_BENCH_SHARED_CHECK_H_

@@ -1,12 +1,11 @@
-#ifndef CAUSEWAY_TESTS_BENCH_PUSH_SAMPLE_LINE_H_
-#define CAUSEWAY_TESTS_BENCH_PUSH_SAMPLE_LINE_H_
+#ifndef CAUSEWAY_TESTS_BENCH_SHARED_SAMPLE_LINE_H_
+#define CAUSEWAY_TESTS_BENCH_SHARED_SAMPLE_LINE_H_
 
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "tests/bench/push/site.h"
 
 namespace causeway::bench {
 
@@ -16,12 +15,9 @@ using Values = std::vector<std::pair<std::string, double>>;
 // "row", or "base" for what a row is compared with.
 void PrintSample(absl::string_view side, const Values& values);
 
-// The same for a run through Causeway.
-void PrintSample(absl::string_view side, const Sample& sample);
-
 // Prints {"unavailable":"why"}: there is nothing to measure.
 void PrintUnavailable(absl::string_view why);
 
 }  // namespace causeway::bench
 
-#endif  // CAUSEWAY_TESTS_BENCH_PUSH_SAMPLE_LINE_H_
+#endif  // CAUSEWAY_TESTS_BENCH_SHARED_SAMPLE_LINE_H_

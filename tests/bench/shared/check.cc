@@ -1,4 +1,4 @@
-#include "tests/bench/push/check.h"
+#include "tests/bench/shared/check.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -8,7 +8,7 @@
 namespace causeway::bench {
 
 void Die(absl::string_view what) {
-  std::cerr << "push_bench: " << what << std::endl;
+  std::cerr << "benchmark: " << what << std::endl;
   std::_Exit(1);  // Threads are under way, so destructors must not run.
 }
 

@@ -1,49 +1,26 @@
-"""The rows: what each starts, how the load is called, and which names its values have."""
+"""The rows of the push benchmark: what each starts, how the load is called, and which names its values have."""
 
 import contextlib
-import dataclasses
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from runner import load
-from runner.options import Options
+from runner.options import PushOptions
 from runner.site import SLOW_DISK_OPTIONS, Site
+from runner.values import RUNS, Row, Samples, Value, median, spread
 
-# Runs of a row by itself, and of each side of a comparison.
-RUNS = 3
+# Of each side of a comparison.
 ROUNDS = 5
 
-Samples = Sequence[load.Sample]
 
-
-@dataclasses.dataclass(frozen=True)
-class Value:
-    """One figure, as `--json` has it and with what a reader wants to know besides."""
-
-    name: str
-    value: float
-    unit: str
-    # Events or deliveries a second to set against the limits; None where that means nothing.
-    rate: float | None = None
-    note: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """A row by the name that --rows knows."""
-
-    name: str
-    what: str
-    run: Callable[[Options], list[Value]]
-
-
-def median(samples: Samples, key: str) -> float:
-    return statistics.median(sample[key] for sample in samples)
-
-
-def spread(samples: Samples, key: str, form: str = ".0f") -> str:
-    values = sorted(sample[key] for sample in samples)
-    return f"{values[0]:{form}} to {values[-1]:{form}}"
+def _load(options: PushOptions, row: str, **flags: object) -> load.Result:
+    return load.run(
+        options.load,
+        row,
+        batch_events=options.batch_events,
+        window=options.window,
+        rest_seconds=options.shortened(6),
+        **flags,
+    )
 
 
 def oddities(samples: Samples) -> str:
@@ -67,14 +44,14 @@ def throughput(
     flags: Mapping[str, object],
     seconds: float,
     slow_disk: bool = False,
-    tell: Callable[[Options, Site], None] = lambda options, site: None,
-) -> Callable[[Options], list[Value]]:
+    tell: Callable[[PushOptions, Site], None] = lambda options, site: None,
+) -> Callable[[PushOptions], list[Value]]:
     """One site by itself; `name` ends with the key of a sample."""
     key = name.rpartition(".")[2]
 
-    def run(options: Options) -> list[Value]:
+    def run(options: PushOptions) -> list[Value]:
         with Site(options.binaries, postgres_options=SLOW_DISK_OPTIONS if slow_disk else None) as site:
-            result = load.run(
+            result = _load(
                 options,
                 "throughput",
                 **load.addresses(site),
@@ -98,16 +75,16 @@ def ratio(
     key: str = "events_per_second",
     seconds: float = 10,
     replicas: int = 1,
-    more: Callable[[Options, Site], list[Value]] = lambda options, site: [],
-    more_flags: Callable[[Options], Mapping[str, object]] = lambda options: {},
-) -> Callable[[Options], list[Value]]:
+    more: Callable[[PushOptions, Site], list[Value]] = lambda options, site: [],
+    more_flags: Callable[[PushOptions], Mapping[str, object]] = lambda options: {},
+) -> Callable[[PushOptions], list[Value]]:
     """Two sites in turn. The median of the rounds' ratios: each round has the machine as it is then."""
 
-    def run(options: Options) -> list[Value]:
+    def run(options: PushOptions) -> list[Value]:
         with contextlib.ExitStack() as sites:
             site = sites.enter_context(Site(options.binaries, replicas=replicas))
             base = sites.enter_context(Site(options.binaries))
-            result = load.run(
+            result = _load(
                 options,
                 "compare",
                 **load.addresses(site),
@@ -129,10 +106,10 @@ def ratio(
     return run
 
 
-def latency(appservices: int) -> Callable[[Options], list[Value]]:
-    def run(options: Options) -> list[Value]:
+def latency(appservices: int) -> Callable[[PushOptions], list[Value]]:
+    def run(options: PushOptions) -> list[Value]:
         with Site(options.binaries) as site:
-            result = load.run(
+            result = _load(
                 options,
                 "latency",
                 **load.addresses(site),
@@ -155,10 +132,10 @@ def latency(appservices: int) -> Callable[[Options], list[Value]]:
     return run
 
 
-def catch_up(options: Options) -> list[Value]:
+def catch_up(options: PushOptions) -> list[Value]:
     name = "push.catch_up.events_per_second"
     with Site(options.binaries) as site:
-        result = load.run(
+        result = _load(
             options,
             "catch_up",
             **load.addresses(site),
@@ -171,16 +148,16 @@ def catch_up(options: Options) -> list[Value]:
     return [Value(name, rate, "events/s", rate=rate, note=note)]
 
 
-def resident(options: Options, site: Site) -> list[Value]:
+def resident(options: PushOptions, site: Site) -> list[Value]:
     note = f"its peak, with {options.backlog_events} events queued for one that hangs"
     if options.backlog_events != 10_000_000:
         note = load.SHORTENED + note
     return [Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=note)]
 
 
-def limit_store(options: Options) -> list[Value]:
+def limit_store(options: PushOptions) -> list[Value]:
     with Site(options.binaries, replicas=0) as site:
-        result = load.run(
+        result = _load(
             options,
             "store",
             database=site.database,
@@ -193,14 +170,14 @@ def limit_store(options: Options) -> list[Value]:
     return [Value("limit.store.events_per_second", rate, "events/s", note=note)]
 
 
-def limit_put(options: Options) -> list[Value]:
-    result = load.run(options, "put", runs=RUNS, seconds=options.shortened(8))
+def limit_put(options: PushOptions) -> list[Value]:
+    result = _load(options, "put", runs=RUNS, seconds=options.shortened(8))
     rate = median(result.row, "events_per_second")
     note = f"{spread(result.row, 'events_per_second')}; 100 events a PUT"
     return [Value("limit.put.events_per_second", rate, "events/s", note=note)]
 
 
-def remember_commit_size(options: Options, site: Site) -> None:
+def remember_commit_size(options: PushOptions, site: Site) -> None:
     """The limit is to be measured with the commits that push_dispatcher makes."""
     options.commit_events = site.events_per_commit() or options.commit_events
 
@@ -274,3 +251,4 @@ ROWS = (
         ),
     ),
 )
+LIMITS = (("store", "limit.store.events_per_second"), ("put", "limit.put.events_per_second"))
