@@ -119,6 +119,11 @@ ABSL_FLAG(int, generation_age_ms, 86400000,
 ABSL_FLAG(int, set_aside_retention_days, 90,
           "How many days the bytes of quarantined transactions are kept, so "
           "that they can be replayed, 0 to 36500. 0: for ever.");
+ABSL_FLAG(
+    int, record_retention_days, 365,
+    "How many days it stays on record what was set aside (once its bytes "
+    "are dropped) and what was done to queues: after so long, the records "
+    "are dropped, which is logged, 0 to 36500. 0: never.");
 ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
@@ -178,6 +183,11 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
   return options;
 }
 
+absl::Duration RetentionFromFlag(const absl::Flag<int>& days_flag) {
+  const int days = server::InRange(days_flag, 0, 36500);
+  return days == 0 ? absl::InfiniteDuration() : absl::Hours(24) * days;
+}
+
 Sweeper::Options SweeperOptionsFromFlags() {
   Sweeper::Options options;
   options.interval =
@@ -188,8 +198,10 @@ Sweeper::Options SweeperOptionsFromFlags() {
       server::MillisecondsInRange(FLAGS_generation_age_ms, 1, 2000000000);
   options.sweep.patience =
       std::min(options.sweep.patience, options.sweep.generation_age);
-  const int days = server::InRange(FLAGS_set_aside_retention_days, 0, 36500);
-  if (days > 0) options.sweep.set_aside_retention = absl::Hours(24 * days);
+  options.sweep.set_aside_retention =
+      RetentionFromFlag(FLAGS_set_aside_retention_days);
+  options.sweep.record_retention =
+      RetentionFromFlag(FLAGS_record_retention_days);
   return options;
 }
 

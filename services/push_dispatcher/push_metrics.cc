@@ -83,6 +83,12 @@ prometheus::Counter& EphemeralFate(prometheus::Registry& registry,
                  {{"fate", fate}});
 }
 
+prometheus::Counter& ForgottenRecords(prometheus::Registry& registry,
+                                      const char* kind) {
+  return Counter(registry, "causeway_push_forgotten_records_total",
+                 "Records that were dropped, being too old.", {{"kind", kind}});
+}
+
 }  // namespace
 
 PushMetrics::PushMetrics(prometheus::Registry& registry)
@@ -140,6 +146,8 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       dropped_generations_(
           Counter(registry, "causeway_push_dropped_generations_total",
                   "Generations of segments that were dropped as a whole.")),
+      forgotten_set_aside_(ForgottenRecords(registry, "set_aside")),
+      forgotten_audit_(ForgottenRecords(registry, "audit")),
       generations_(Gauge(registry, "causeway_push_generations",
                          "Generations of segments that are stored.")),
       stored_bytes_(Gauge(registry, "causeway_push_stored_bytes",
@@ -258,6 +266,12 @@ void PushMetrics::Swept(int64_t entry_count, int64_t segment_count,
   swept_entries_.Increment(static_cast<double>(entry_count));
   swept_segments_.Increment(static_cast<double>(segment_count));
   dropped_generations_.Increment(static_cast<double>(generation_count));
+}
+
+void PushMetrics::RecordsForgotten(int64_t set_aside_count,
+                                   int64_t audit_record_count) {
+  forgotten_set_aside_.Increment(static_cast<double>(set_aside_count));
+  forgotten_audit_.Increment(static_cast<double>(audit_record_count));
 }
 
 void PushMetrics::SetStored(int64_t generation_count, int64_t bytes) {

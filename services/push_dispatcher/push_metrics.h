@@ -65,6 +65,8 @@ class PushMetrics {
   // Space was given back: of rows, one by one, and of whole generations.
   void Swept(int64_t entry_count, int64_t segment_count,
              int64_t generation_count);
+  // Records were dropped, being too old.
+  void RecordsForgotten(int64_t set_aside_count, int64_t audit_record_count);
   // What the store holds, on disk.
   void SetStored(int64_t generation_count, int64_t bytes);
 
@@ -108,6 +110,8 @@ class PushMetrics {
   prometheus::Counter& swept_entries_;
   prometheus::Counter& swept_segments_;
   prometheus::Counter& dropped_generations_;
+  prometheus::Counter& forgotten_set_aside_;
+  prometheus::Counter& forgotten_audit_;
   prometheus::Gauge& generations_;
   prometheus::Gauge& stored_bytes_;
   std::map<Phase, prometheus::Gauge*> phases_;

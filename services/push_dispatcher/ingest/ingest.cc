@@ -415,6 +415,9 @@ absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
     CatchUpWithRegistry();
     return absl::AbortedError("other registrations are in force now");
   }
+  // Rooms are remembered by the source's number, which may have been another's
+  // before the store went back.
+  rooms_.Clear();
   sources_[name] = source;
   return source;
 }
