@@ -116,10 +116,11 @@ ABSL_FLAG(int, media_bytes_max, 52428800,
           "Largest file that is kept, 1024 to 52428800. The gateway's "
           "--upload_bytes_max bounds what clients send.");
 ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
-          "How many MiB of media a user may keep, 0 to 1073741824.");
+          "How many MiB of media a user may keep, a KiB for each file besides. "
+          "0 to 1073741824.");
 ABSL_FLAG(int, media_mebibytes_total_max, 10240,
-          "How many MiB of media all users may keep together, 0 to "
-          "1073741824.");
+          "How many MiB of media all users may keep together, a KiB for each "
+          "file besides. 0 to 1073741824.");
 
 namespace causeway::homeserver {
 namespace {

@@ -1,5 +1,6 @@
 #include "services/homeserver/media/fake_media_store.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace causeway::homeserver {
@@ -10,16 +11,17 @@ absl::Status FakeMediaStore::PutMedia(const matrix::UserId& owner,
                                       const MediaQuota& quota, absl::Time) {
   absl::MutexLock lock(&mu_);
   if (!users_.contains(owner.str())) return absl::NotFoundError("no such user");
-  if (usage_[owner.str()] + info.byte_count > quota.bytes_per_user_max ||
-      usage_[""] + info.byte_count > quota.bytes_total_max) {
+  const int64_t counted = info.byte_count + kMediaEntryBytes;
+  if (usage_[owner.str()] + counted > quota.bytes_per_user_max ||
+      usage_[""] + counted > quota.bytes_total_max) {
     return absl::ResourceExhaustedError("too many bytes");
   }
   Media media{.info = info, .content = std::string(content)};
   if (!media_.try_emplace(info.media_id, std::move(media)).second) {
     return absl::AlreadyExistsError("media_pkey");
   }
-  usage_[owner.str()] += info.byte_count;
-  usage_[""] += info.byte_count;
+  usage_[owner.str()] += counted;
+  usage_[""] += counted;
   return absl::OkStatus();
 }
 

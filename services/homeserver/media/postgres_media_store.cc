@@ -52,8 +52,9 @@ absl::Status PostgresMediaStore::PutMedia(const matrix::UserId& owner,
           SqlBytes(content.substr(offset, kMediaChunkBytes)));
     }
     // Last, since all uploads wait for the lock of the one row of all users.
-    if (!Count(work, owner.str(), info.byte_count, quota.bytes_per_user_max) ||
-        !Count(work, "", info.byte_count, quota.bytes_total_max)) {
+    const int64_t counted = info.byte_count + kMediaEntryBytes;
+    if (!Count(work, owner.str(), counted, quota.bytes_per_user_max) ||
+        !Count(work, "", counted, quota.bytes_total_max)) {
       return absl::ResourceExhaustedError("too many bytes");
     }
     return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/json.h"
+#include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -55,8 +56,17 @@ absl::Status CheckStronger(absl::string_view action, const Change& change) {
                    change.sender, " has ", change.sender_level()));
 }
 
+bool IsByInvitation(absl::string_view join_rule) {
+  return join_rule == "invite" || join_rule == "knock" ||
+         join_rule == "restricted" || join_rule == "knock_restricted";
+}
+
 // Why somebody who isn't invited can't join by `join_rule`.
 std::string WhyNotJoin(absl::string_view join_rule) {
+  if (!IsByInvitation(join_rule)) {
+    return absl::StrCat("the room's join rule is ", matrix::Quote(join_rule),
+                        ", by which nobody joins");
+  }
   if (join_rule == "restricted" || join_rule == "knock_restricted") {
     return absl::StrCat("the room's join rule is ", join_rule,
                         ", whose conditions this server doesn't evaluate: it "
@@ -70,16 +80,15 @@ absl::Status CheckJoin(const Change& change, const RoomState& state) {
     return matrix::Forbidden("nobody can make another user join");
   }
   if (change.target_is == Membership::kBan) return IsBanned(change);
-  if (change.target_is == Membership::kJoin ||
-      change.target_is == Membership::kInvite) {
-    return absl::OkStatus();
-  }
   // The creator's first join comes before there are join rules.
-  bool founding = state.Find(kJoinRulesType) == nullptr &&
-                  state.Find(kPowerLevelsType) == nullptr &&
-                  change.sender == state.Creator();
+  const bool founding = state.Find(kJoinRulesType) == nullptr &&
+                        state.Find(kPowerLevelsType) == nullptr &&
+                        change.sender == state.Creator();
   const std::string join_rule = state.JoinRule();
   if (founding || join_rule == "public") return absl::OkStatus();
+  const bool is_welcome = change.target_is == Membership::kJoin ||
+                          change.target_is == Membership::kInvite;
+  if (is_welcome && IsByInvitation(join_rule)) return absl::OkStatus();
   return matrix::Forbidden(WhyNotJoin(join_rule));
 }
 

@@ -49,7 +49,8 @@ class MembershipChanges final : public ProfileListener,
                       const matrix::UserId& user_id);
 
   // Writes the new profile into the member events of the rooms that the user
-  // is in, each in a transaction of its own.
+  // is in, each in a transaction of its own. What a room's rules or the size of
+  // events don't allow stays as it is.
   absl::Status ProfileChanged(const matrix::UserId& user_id,
                               const Profile& profile) override;
 

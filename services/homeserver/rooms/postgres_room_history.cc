@@ -248,7 +248,8 @@ absl::StatusOr<std::vector<RoomOfUser>> PostgresRoomHistory::RoomsOf(
     rooms.push_back({.room_id = Text(row[0]),
                      .membership = MembershipFrom(row[1]),
                      .position = row[2].as<int64_t>(),
-                     .has_news = row[3].as<bool>()});
+                     .has_news = row[3].as<bool>(),
+                     .forgotten = row[4].as<bool>()});
   }
   return rooms;
 }
