@@ -5,7 +5,7 @@
 #   tests/bench/run.sh push [OPTIONS]   what push_dispatcher reaches, row by row; push --help lists the options,
 #                                       among them --json FILE, --rows NAME,... and --seconds N
 #   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
-#                                       takes Google Benchmark's options
+#                                       takes --json FILE and Google Benchmark's options
 #
 # BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
 set -euo pipefail
