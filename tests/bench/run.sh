@@ -8,7 +8,7 @@
 #                                       what bridges and clients reach over HTTP, against the bars that are set;
 #                                       takes --json, --rows and --seconds too
 #   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
-#                                       takes Google Benchmark's options
+#                                       takes --json FILE and Google Benchmark's options
 #
 # BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
 set -euo pipefail
