@@ -371,8 +371,9 @@ std::vector<Command> QueueCommands() {
              {Required("txn_id", "TXN_ID", "its ID, so that no other is hit")},
              Skip),
       Acting("replay",
-             "queue events again: of a quarantined transaction, or those of a "
-             "range of positions that are stored still",
+             "queue events and messages to devices again: of a quarantined "
+             "transaction, or those of a range of positions that are stored "
+             "still",
              {Optional("txn_id", "TXN_ID", "the transaction's ID"),
               Optional("source", "SOURCE",
                        "the range's source, such as the "

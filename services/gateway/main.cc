@@ -77,17 +77,19 @@ ABSL_FLAG(
     "How many of these are answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(int, address_requests_per_second_max, 10,
           "How many requests without a valid token are answered of one address "
-          "in the long run: registering, logging in. Beyond, 429. 0 to 100000; "
-          "0: any number.");
+          "(of IPv6: of one network of 64 bits) in the long run: registering, "
+          "logging in. Beyond, 429. 0 to 100000; 0: any number.");
 ABSL_FLAG(
     int, address_requests_burst, 100,
     "How many of these are answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(bool, trust_forwarded_for, false,
-          "Takes a client's address from the last entry of X-Forwarded-For. "
-          "Right only behind a reverse proxy that sets it.");
+          "Takes a client's address from the last entry of X-Forwarded-For, "
+          "which must be an address without a port. Right only behind a "
+          "reverse proxy that appends it; without one anybody could come from "
+          "anywhere.");
 ABSL_FLAG(int, connections_max, 10000,
           "Most HTTP connections. Beyond, 503. 1 to 1000000.");
-ABSL_FLAG(int, requests_in_flight_max, 5000,
+ABSL_FLAG(int, requests_in_flight_max, 10000,
           "Most requests answered at a time, long polls included. Beyond, 503. "
           "1 to 1000000.");
 ABSL_FLAG(int, pipeline_depth_max, 8,

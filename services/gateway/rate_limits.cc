@@ -1,5 +1,9 @@
 #include "services/gateway/rate_limits.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -10,6 +14,28 @@
 #include "services/shared/registry_watch/registry_snapshot.h"
 
 namespace causeway::gateway {
+namespace {
+
+const std::string& UserOf(const homeserver::v1::Principal& principal) {
+  return principal.has_appservice() ? principal.appservice().user_id()
+                                    : principal.user().user_id();
+}
+
+// The part of an address that one client can't change as it likes. What is no
+// IPv6 address is taken as it is.
+std::string NetworkOf(absl::string_view address) {
+  constexpr size_t kIpv6NetworkBytes = 8;
+  in6_addr ipv6;
+  std::string text(address);
+  if (inet_pton(AF_INET6, text.c_str(), &ipv6) != 1 ||
+      IN6_IS_ADDR_V4MAPPED(&ipv6)) {
+    return text;
+  }
+  return std::string(reinterpret_cast<const char*>(ipv6.s6_addr),
+                     kIpv6NetworkBytes);
+}
+
+}  // namespace
 
 RateLimits::RateLimits(const Options& options,
                        const registry_watch::LatestSnapshot& latest,
@@ -22,33 +48,33 @@ RateLimits::RateLimits(const Options& options,
 
 absl::Status RateLimits::AdmitPrincipal(
     const homeserver::v1::Principal& principal) {
-  if (principal.has_appservice() && !IsBounded(principal.appservice())) {
-    return absl::OkStatus();
-  }
-  const absl::Duration wait = by_user_.Take(
-      principal.has_appservice() ? principal.appservice().user_id()
-                                 : principal.user().user_id(),
-      clock_.MonotonicNow());
+  if (!IsBounded(principal)) return absl::OkStatus();
+  const absl::Duration wait =
+      by_user_.Take(UserOf(principal), clock_.MonotonicNow());
   if (wait == absl::ZeroDuration()) return absl::OkStatus();
   if (metrics_ != nullptr) metrics_->RateLimited("user");
   return matrix::LimitExceeded("too many requests of this user", wait);
 }
 
 absl::Status RateLimits::AdmitAddress(absl::string_view address) {
-  const absl::Duration wait = by_address_.Take(address, clock_.MonotonicNow());
+  const absl::Duration wait =
+      by_address_.Take(NetworkOf(address), clock_.MonotonicNow());
   if (wait == absl::ZeroDuration()) return absl::OkStatus();
   if (metrics_ != nullptr) metrics_->RateLimited("address");
   return matrix::LimitExceeded("too many requests from this address", wait);
 }
 
-bool RateLimits::IsBounded(
-    const homeserver::v1::Principal::Appservice& appservice) const {
-  const std::string& user_id = appservice.user_id();
+bool RateLimits::IsBounded(const homeserver::v1::Principal& principal) const {
+  const std::string& appservice_uid = principal.has_appservice()
+                                          ? principal.appservice().uid()
+                                          : principal.linked_appservice_uid();
+  if (appservice_uid.empty()) return true;  // A person.
+  const std::string& user_id = UserOf(principal);
   if (user_id.empty()) return false;  // It acts as its own user.
   const std::shared_ptr<const registry_watch::RegistrySnapshot> snapshot =
       latest_.Snapshot();
   const registry_watch::Registration* registration =
-      snapshot->FindByUid(appservice.uid());
+      snapshot->FindByUid(appservice_uid);
   return registration != nullptr && registration->rate_limited &&
          registration->dialect != registry_watch::Dialect::kDraft &&
          !absl::StartsWith(

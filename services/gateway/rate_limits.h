@@ -17,8 +17,10 @@ namespace causeway::gateway {
 //
 // A person is bounded by its user ID; who has no token, or none that is known,
 // by the address that it comes from: registering, logging in, guessing tokens.
+// Of IPv6 that is the network of 64 bits, since who has one address has all.
 // Of application services only those are bounded that registered as
-// `rate_limited`, and not as they themselves but as each of their users.
+// `rate_limited`, and not as they themselves but as each of their users, and of
+// those who linked them.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#registration
 // Those of the draft, which knew no such thing, are not.
 //
@@ -40,7 +42,7 @@ class RateLimits {
   absl::Status AdmitAddress(absl::string_view address);
 
  private:
-  bool IsBounded(const homeserver::v1::Principal::Appservice& appservice) const;
+  bool IsBounded(const homeserver::v1::Principal& principal) const;
 
   const registry_watch::LatestSnapshot& latest_;
   const Clock& clock_;

@@ -91,6 +91,30 @@ TEST_F(RateLimitsTest, OthersAreNot) {
   EXPECT_EQ(Admitted(Appservice("3", "@b:hs.test")), 10);
 }
 
+// Goal: a person who links a bridge pays nothing for what the bridge does.
+TEST_F(RateLimitsTest, AppserviceThatIsLinkedIsBoundedAsItIs) {
+  auto linked = [](const std::string& uid) {
+    Principal principal = Person("@alice:hs.test");
+    principal.set_linked_appservice_uid(uid);
+    return principal;
+  };
+  EXPECT_EQ(Admitted(linked("2")), 10);
+  EXPECT_EQ(Admitted(linked("3")), 10);
+  EXPECT_EQ(Admitted(Person("@alice:hs.test")), 2);
+  clock_.AdvanceTime(absl::Seconds(10));
+  EXPECT_EQ(Admitted(linked("1")), 2);
+}
+
+// Goal: nobody has more than one client's share by having more addresses.
+TEST_F(RateLimitsTest, NetworkOfIpv6IsOneClient) {
+  EXPECT_TRUE(limits_.AdmitAddress("2001:db8:0:1::1").ok());
+  EXPECT_FALSE(limits_.AdmitAddress("2001:db8:0:1:ffff::2").ok());
+  EXPECT_TRUE(limits_.AdmitAddress("2001:db8:0:2::1").ok());
+  EXPECT_TRUE(limits_.AdmitAddress("::ffff:192.0.2.1").ok());
+  EXPECT_TRUE(limits_.AdmitAddress("::ffff:192.0.2.2").ok());
+  EXPECT_FALSE(limits_.AdmitAddress("::ffff:192.0.2.2").ok());
+}
+
 TEST_F(RateLimitsTest, AddressIsBoundedByItself) {
   EXPECT_TRUE(limits_.AdmitAddress("192.0.2.1").ok());
   const absl::Status refused = limits_.AdmitAddress("192.0.2.1");

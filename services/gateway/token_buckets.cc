@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/hash/hash.h"
+
 namespace causeway::gateway {
 
 TokenBuckets::TokenBuckets(Options options) : options_(options) {}
@@ -25,18 +27,20 @@ absl::Duration TokenBuckets::Take(absl::string_view name, absl::Duration now) {
 
 TokenBuckets::Bucket& TokenBuckets::Touch(absl::string_view name,
                                           absl::Duration now) {
-  if (auto found = by_name_.find(name); found != by_name_.end()) {
+  const size_t name_hash = absl::HashOf(name);
+  if (auto found = by_name_hash_.find(name_hash);
+      found != by_name_hash_.end()) {
     buckets_.splice(buckets_.begin(), buckets_, found->second);
     return buckets_.front();
   }
   if (buckets_.size() >= static_cast<size_t>(options_.names_max)) {
-    by_name_.erase(buckets_.back().name);
+    by_name_hash_.erase(buckets_.back().name_hash);
     buckets_.pop_back();
   }
-  buckets_.push_front({.name = std::string(name),
+  buckets_.push_front({.name_hash = name_hash,
                        .tokens = static_cast<double>(options_.burst),
                        .time = now});
-  by_name_[buckets_.front().name] = buckets_.begin();
+  by_name_hash_[name_hash] = buckets_.begin();
   return buckets_.front();
 }
 

@@ -1,8 +1,8 @@
 #ifndef CAUSEWAY_SERVICES_GATEWAY_TOKEN_BUCKETS_H_
 #define CAUSEWAY_SERVICES_GATEWAY_TOKEN_BUCKETS_H_
 
+#include <cstddef>
 #include <list>
-#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -15,9 +15,9 @@ namespace causeway::gateway {
 // A token bucket for each name: full at first and after a pause, it lets
 // `burst` requests pass at once and `per_second` in the long run.
 //
-// The names used last are remembered, `names_max` of them; one that is
-// forgotten has a full bucket again. So memory is bounded, and who wants to get
-// rid of a bound has to come under many names.
+// The names used last are remembered, `names_max` of them, each by its hash;
+// one that is forgotten has a full bucket again. So memory is bounded, however
+// long names are, and who wants to get rid of a bound has to come under many.
 //
 // Thread-safe.
 class TokenBuckets {
@@ -37,7 +37,7 @@ class TokenBuckets {
 
  private:
   struct Bucket {
-    std::string name;
+    size_t name_hash;
     double tokens = 0;
     absl::Duration time;  // When there were that many.
   };
@@ -49,7 +49,7 @@ class TokenBuckets {
   const Options options_;
   absl::Mutex mu_;
   Buckets buckets_ ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<std::string, Buckets::iterator> by_name_
+  absl::flat_hash_map<size_t, Buckets::iterator> by_name_hash_
       ABSL_GUARDED_BY(mu_);
 };
 

@@ -32,6 +32,14 @@ TEST(TokenBucketsTest, PauseFillsTheBucketButNoMore) {
   EXPECT_EQ(buckets.Take("alice", later), absl::Seconds(1));
 }
 
+TEST(TokenBucketsTest, ThreadThatIsOvertakenGainsNothing) {
+  TokenBuckets buckets({.per_second = 1, .burst = 1});
+  const absl::Duration later = kStart + absl::Seconds(1);
+  EXPECT_EQ(buckets.Take("alice", later), absl::ZeroDuration());
+  EXPECT_GT(buckets.Take("alice", kStart), absl::ZeroDuration());
+  EXPECT_EQ(buckets.Take("alice", later), absl::Seconds(1));
+}
+
 TEST(TokenBucketsTest, EverybodyHasOneOfItsOwn) {
   TokenBuckets buckets({.per_second = 1, .burst = 1});
   EXPECT_EQ(buckets.Take("alice", kStart), absl::ZeroDuration());

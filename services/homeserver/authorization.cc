@@ -120,6 +120,11 @@ absl::Status MayCreateUser(const RegistrySnapshot& snapshot,
 absl::Status MayManageAlias(const RegistrySnapshot& snapshot,
                             const Principal& principal,
                             const matrix::RoomAlias& room_alias) {
+  if (room_alias.server_name() != snapshot.server_name()) {
+    return matrix::InvalidParam(
+        "roomAlias", absl::StrCat(room_alias.str(), " is not of this server (",
+                                  snapshot.server_name(), ")"));
+  }
   return MayOwn(snapshot, &principal, Kind::kAliases, room_alias.str());
 }
 

@@ -58,7 +58,8 @@ absl::Status MayCreateUser(const registry_watch::RegistrySnapshot& snapshot,
                            const matrix::UserId& user_id);
 
 // Whether `principal` may create or delete `room_alias`, as far as namespaces
-// go. Errors of MayCreateUser.
+// go. INVALID_ARGUMENT (M_INVALID_PARAM) for one of another server. Errors of
+// MayCreateUser.
 absl::Status MayManageAlias(const registry_watch::RegistrySnapshot& snapshot,
                             const Principal& principal,
                             const matrix::RoomAlias& room_alias);

@@ -254,6 +254,18 @@ INSTANTIATE_TEST_SUITE_P(
         OwnershipCase{"WideFree", "wide", "alice", true, true}),
     [](const auto& info) { return info.param.name; });
 
+TEST(MayManageAliasTest, AliasOfAnotherServerIsNobodys) {
+  auto snapshot = ThreeAppservices();
+  const matrix::RoomAlias alias =
+      matrix::RoomAlias::Parse("#irc_room:else.test").value();
+  for (const Principal& principal : {Alice(), Appservice(*snapshot, "irc")}) {
+    const absl::Status status = MayManageAlias(*snapshot, principal, alias);
+    EXPECT_EQ(GetErrcode(status), "M_INVALID_PARAM");
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("#irc_room:else.test"));
+  }
+}
+
 TEST(MayCreateUserTest, UnregisteredSinceIsAnUnknownToken) {
   Principal gone{
       .actor = AppserviceCaller{.uid = "99", .asserted_user_id = std::nullopt},

@@ -113,8 +113,8 @@ ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, homeserver, first in its search_path.");
 ABSL_FLAG(int, database_connections_max, 8,
-          "Connections to PostgreSQL, 1 to 1000. More than --executor_threads "
-          "are of little use.");
+          "Connections to PostgreSQL, 1 to 1000. One of them writes what many "
+          "want to be written; the others read.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "The registry, as host:port.");
 ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
@@ -130,10 +130,11 @@ ABSL_FLAG(int, media_bytes_max, 52428800,
           "Largest file that is kept, 1024 to 52428800. The gateway's "
           "--upload_bytes_max bounds what clients send.");
 ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
-          "How many MiB of media a user may keep, 0 to 1073741824.");
+          "How many MiB of media a user may keep, a KiB for each file besides. "
+          "0 to 1073741824.");
 ABSL_FLAG(int, media_mebibytes_total_max, 10240,
-          "How many MiB of media all users may keep together, 0 to "
-          "1073741824.");
+          "How many MiB of media all users may keep together, a KiB for each "
+          "file besides. 0 to 1073741824.");
 
 ABSL_FLAG(int, transaction_ids_kept_hours, 24,
           "How long a client's repeated request is known by its transaction "
@@ -344,7 +345,10 @@ int Run(int argc, char** argv) {
            "users, rooms and one event stream, without federation. Its stream "
            "is what the push dispatcher delivers.",
        .grpc_listen = "127.0.0.1:7104",
-       .http_listen = "127.0.0.1:9104"});
+       .http_listen = "127.0.0.1:9104",
+       // Most wait to be written with others (rooms/grouped_writes.h): the more
+       // may wait, the larger the groups.
+       .executor_threads = 64});
   const matrix::ServerName server_name = server::Parsed(
       FLAGS_server_name,
       [](absl::string_view name) { return matrix::ServerName::Parse(name); });

@@ -88,6 +88,11 @@ ABSL_FLAG(int, queue_window_entries, 256,
           "What is kept in memory of each queue at most, however much waits in "
           "it: so many batches' lists of events, about 100 bytes each and one "
           "bit for each event, 64 to 100000.");
+ABSL_FLAG(int, small_transactions_per_second_max, 5000,
+          "Transactions begun each second that aren't full, of all application "
+          "services together, while events are published faster than they can "
+          "be taken in: so that they become fuller, and cost less. 0 to "
+          "1000000. 0: any number.");
 ABSL_FLAG(int, attempt_timeout_ms, 60000,
           "How long an application service may take to answer a transaction, "
           "20 to 600000.");
@@ -114,6 +119,11 @@ ABSL_FLAG(int, generation_age_ms, 86400000,
 ABSL_FLAG(int, set_aside_retention_days, 90,
           "How many days the bytes of quarantined transactions are kept, so "
           "that they can be replayed, 0 to 36500. 0: for ever.");
+ABSL_FLAG(
+    int, record_retention_days, 365,
+    "How many days it stays on record what was set aside (once its bytes "
+    "are dropped) and what was done to queues: after so long, the records "
+    "are dropped, which is logged, 0 to 36500. 0: never.");
 ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
@@ -160,6 +170,8 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
       static_cast<size_t>(server::InRange(FLAGS_sealed_ahead_max, 1, 100));
   options.cutter.window_entries_max = static_cast<size_t>(
       server::InRange(FLAGS_queue_window_entries, 64, 100000));
+  options.cutter.small_cuts_per_second_max =
+      server::InRange(FLAGS_small_transactions_per_second_max, 0, 1000000);
   options.delivery.backoff.min =
       server::MillisecondsInRange(FLAGS_backoff_min_ms, 1, 600000);
   options.delivery.backoff.max =
@@ -169,6 +181,11 @@ DeliveryLoop::Options LoopOptionsFromFlags() {
   options.sender.ephemeral_timeout =
       server::MillisecondsInRange(FLAGS_ephemeral_timeout_ms, 20, 600000);
   return options;
+}
+
+absl::Duration RetentionFromFlag(const absl::Flag<int>& days_flag) {
+  const int days = server::InRange(days_flag, 0, 36500);
+  return days == 0 ? absl::InfiniteDuration() : absl::Hours(24) * days;
 }
 
 Sweeper::Options SweeperOptionsFromFlags() {
@@ -181,8 +198,10 @@ Sweeper::Options SweeperOptionsFromFlags() {
       server::MillisecondsInRange(FLAGS_generation_age_ms, 1, 2000000000);
   options.sweep.patience =
       std::min(options.sweep.patience, options.sweep.generation_age);
-  const int days = server::InRange(FLAGS_set_aside_retention_days, 0, 36500);
-  if (days > 0) options.sweep.set_aside_retention = absl::Hours(24 * days);
+  options.sweep.set_aside_retention =
+      RetentionFromFlag(FLAGS_set_aside_retention_days);
+  options.sweep.record_retention =
+      RetentionFromFlag(FLAGS_record_retention_days);
   return options;
 }
 
@@ -276,8 +295,9 @@ int Run(int argc, char** argv) {
                           }});
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
-                     [&](const IngestBatch& batch) {
-                       OfferToQueues(batch, clock.Now(), segments, loop);
+                     [&](const IngestBatch& batch, bool saturated) {
+                       OfferToQueues(batch, saturated, clock.Now(), segments,
+                                     loop);
                      },
                  .commit_failed = [&] { leases.OweWakes(); },
                  .registry_applied =

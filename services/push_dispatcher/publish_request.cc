@@ -45,9 +45,9 @@ absl::Status ParseAliasChange(const v1::Record& proto,
 }
 
 // Source: https://github.com/matrix-org/matrix-spec-proposals/pull/4203
-absl::Status ParseToDevice(const v1::Record& proto, absl::string_view field,
-                           PublishedRecord& record) {
-  const std::string& json = proto.to_device_json();
+// All but the hash.
+absl::Status ReadToDevice(absl::string_view json, absl::string_view field,
+                          PublishedRecord& record) {
   if (json.size() > kToDeviceJsonBytesMax) {
     return matrix::InvalidParam(
         field, absl::StrCat("has ", json.size(), " bytes, at most ",
@@ -65,7 +65,6 @@ absl::Status ParseToDevice(const v1::Record& proto, absl::string_view field,
   const auto content = matrix::GetObject(*message, "content");
   if (!content.ok()) return Prefixed(field, content.status());
   record.kind = PublishedRecord::Kind::kToDevice;
-  record.sha256 = matrix::Sha256(proto.SerializeAsString());
   record.event_json = json;
   record.to_user_id = *matrix::GetString(*message, "to_user_id");
   return absl::OkStatus();
@@ -88,8 +87,9 @@ absl::Status ParseRecord(const v1::Record& proto, absl::string_view field,
                               PublishedRecord::Kind::kAliasRemoved,
                               absl::StrCat(field, ".alias_removed"), record);
     case v1::Record::kToDeviceJson:
-      return ParseToDevice(proto, absl::StrCat(field, ".to_device_json"),
-                           record);
+      record.sha256 = matrix::Sha256(proto.SerializeAsString());
+      return ReadToDevice(proto.to_device_json(),
+                          absl::StrCat(field, ".to_device_json"), record);
     case v1::Record::kSkipped:
       record.sha256 = matrix::Sha256(proto.SerializeAsString());
       return absl::OkStatus();
@@ -146,6 +146,14 @@ absl::StatusOr<PublishedRecord> ParsePublishedEvent(
   PublishedRecord record;
   CAUSEWAY_RETURN_IF_ERROR(
       ReadPublishedEvent(event_json, "event_json", parser, record).status());
+  return record;
+}
+
+absl::StatusOr<PublishedRecord> ParsePublishedToDevice(
+    absl::string_view to_device_json) {
+  PublishedRecord record;
+  CAUSEWAY_RETURN_IF_ERROR(
+      ReadToDevice(to_device_json, "to_device_json", record));
   return record;
 }
 

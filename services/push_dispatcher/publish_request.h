@@ -22,6 +22,10 @@ absl::StatusOr<PublishBatch> ParsePublishRequest(
 absl::StatusOr<PublishedRecord> ParsePublishedEvent(
     absl::string_view event_json);
 
+// The same of a to-device message, but for the hash of its record.
+absl::StatusOr<PublishedRecord> ParsePublishedToDevice(
+    absl::string_view to_device_json);
+
 // An error about what `field` holds, naming the field.
 absl::Status Prefixed(absl::string_view field, const absl::Status& status);
 // The same of many: fills `record`, and returns the view that `parser` made.

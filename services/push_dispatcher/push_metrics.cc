@@ -83,6 +83,12 @@ prometheus::Counter& EphemeralFate(prometheus::Registry& registry,
                  {{"fate", fate}});
 }
 
+prometheus::Counter& ForgottenRecords(prometheus::Registry& registry,
+                                      const char* kind) {
+  return Counter(registry, "causeway_push_forgotten_records_total",
+                 "Records that were dropped, being too old.", {{"kind", kind}});
+}
+
 }  // namespace
 
 PushMetrics::PushMetrics(prometheus::Registry& registry)
@@ -101,6 +107,9 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       batch_duration_(
           Histogram(registry, "causeway_push_batch_duration_seconds",
                     "Time of one ingest commit.", server::DurationBuckets())),
+      ingest_load_(Gauge(registry, "causeway_push_ingest_load",
+                         "For how much of the time there was something to take "
+                         "in lately, 0 to 1.")),
       attempt_duration_(
           Histogram(registry, "causeway_push_transaction_duration_seconds",
                     "Time from sending a transaction to its answer.",
@@ -110,6 +119,10 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Counter(registry, "causeway_push_ephemeral_queued_total",
                   "Typing events, receipts and presence events that came, by "
                   "queue that they are for.")),
+      small_transactions_held_(Counter(
+          registry, "causeway_push_small_transactions_held_total",
+          "Transactions that had to wait until they were full or their turn "
+          "came, because events came faster than they could be taken in.")),
       commit_queues_(Histogram(
           registry, "causeway_push_head_commit_queues",
           "Queues whose seals and acknowledgements shared one commit.",
@@ -133,6 +146,8 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
       dropped_generations_(
           Counter(registry, "causeway_push_dropped_generations_total",
                   "Generations of segments that were dropped as a whole.")),
+      forgotten_set_aside_(ForgottenRecords(registry, "set_aside")),
+      forgotten_audit_(ForgottenRecords(registry, "audit")),
       generations_(Gauge(registry, "causeway_push_generations",
                          "Generations of segments that are stored.")),
       stored_bytes_(Gauge(registry, "causeway_push_stored_bytes",
@@ -190,6 +205,8 @@ void PushMetrics::BatchCommitted(int64_t record_count, int64_t segment_bytes,
   batch_duration_.Observe(absl::ToDoubleSeconds(elapsed));
 }
 
+void PushMetrics::SetIngestLoad(double load) { ingest_load_.Set(load); }
+
 void PushMetrics::TransactionFinished(AttemptOutcome outcome,
                                       absl::Duration elapsed) {
   attempts_.at(outcome)->Increment();
@@ -225,6 +242,10 @@ void PushMetrics::TransactionSettled(Settlement::Kind kind,
   counters.events->Increment(static_cast<double>(event_count));
 }
 
+void PushMetrics::SmallTransactionHeld() {
+  small_transactions_held_.Increment();
+}
+
 void PushMetrics::HeadsCommitted(int64_t queue_count, absl::Duration elapsed) {
   commit_queues_.Observe(static_cast<double>(queue_count));
   commit_duration_.Observe(absl::ToDoubleSeconds(elapsed));
@@ -245,6 +266,12 @@ void PushMetrics::Swept(int64_t entry_count, int64_t segment_count,
   swept_entries_.Increment(static_cast<double>(entry_count));
   swept_segments_.Increment(static_cast<double>(segment_count));
   dropped_generations_.Increment(static_cast<double>(generation_count));
+}
+
+void PushMetrics::RecordsForgotten(int64_t set_aside_count,
+                                   int64_t audit_record_count) {
+  forgotten_set_aside_.Increment(static_cast<double>(set_aside_count));
+  forgotten_audit_.Increment(static_cast<double>(audit_record_count));
 }
 
 void PushMetrics::SetStored(int64_t generation_count, int64_t bytes) {

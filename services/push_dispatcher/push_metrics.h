@@ -36,6 +36,8 @@ class PushMetrics {
   // A batch of records was committed.
   void BatchCommitted(int64_t record_count, int64_t segment_bytes,
                       int64_t entry_count, absl::Duration elapsed);
+  // For how much of the time something was to be taken in lately, 0 to 1.
+  void SetIngestLoad(double load);
 
   // An attempt to deliver a transaction ended.
   void TransactionFinished(AttemptOutcome outcome, absl::Duration elapsed);
@@ -49,6 +51,8 @@ class PushMetrics {
   void EphemeralLost(int64_t item_count);
   // A sealed transaction has ended.
   void TransactionSettled(Settlement::Kind kind, int64_t event_count);
+  // A queue has to wait for its turn because it has so little.
+  void SmallTransactionHeld();
   // Seals and acknowledgements of this many queues were committed together.
   void HeadsCommitted(int64_t queue_count, absl::Duration elapsed);
   // A sealed transaction could not be made again.
@@ -61,6 +65,8 @@ class PushMetrics {
   // Space was given back: of rows, one by one, and of whole generations.
   void Swept(int64_t entry_count, int64_t segment_count,
              int64_t generation_count);
+  // Records were dropped, being too old.
+  void RecordsForgotten(int64_t set_aside_count, int64_t audit_record_count);
   // What the store holds, on disk.
   void SetStored(int64_t generation_count, int64_t bytes);
 
@@ -78,6 +84,7 @@ class PushMetrics {
   prometheus::Counter& entries_;
   prometheus::Histogram& batch_records_;
   prometheus::Histogram& batch_duration_;
+  prometheus::Gauge& ingest_load_;
   std::map<AttemptOutcome, prometheus::Counter*> attempts_;
   prometheus::Histogram& attempt_duration_;
   std::map<AttemptOutcome, prometheus::Counter*> ephemeral_attempts_;
@@ -94,6 +101,7 @@ class PushMetrics {
     prometheus::Counter* events = nullptr;
   };
   std::map<Settlement::Kind, SettledCounters> settled_;
+  prometheus::Counter& small_transactions_held_;
   prometheus::Histogram& commit_queues_;
   prometheus::Histogram& commit_duration_;
   prometheus::Counter& seals_not_reproduced_;
@@ -102,6 +110,8 @@ class PushMetrics {
   prometheus::Counter& swept_entries_;
   prometheus::Counter& swept_segments_;
   prometheus::Counter& dropped_generations_;
+  prometheus::Counter& forgotten_set_aside_;
+  prometheus::Counter& forgotten_audit_;
   prometheus::Gauge& generations_;
   prometheus::Gauge& stored_bytes_;
   std::map<Phase, prometheus::Gauge*> phases_;

@@ -11,10 +11,12 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/core/segment.h"
-#include "services/push_dispatcher/ingest/batch_builder.h"
 #include "services/push_dispatcher/ingest/load_rooms.h"
+#include "services/push_dispatcher/ingest/publish_batch.h"
+#include "services/push_dispatcher/ingest/range_records.h"
 #include "services/push_dispatcher/ingest/room_cache.h"
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/publish_request.h"
@@ -53,6 +55,12 @@ absl::Status CheckRange(const Range& range) {
 
 std::string Describe(const Range& range, int64_t first, int64_t last) {
   return absl::StrCat(range.source(), " ", first, "..", last);
+}
+
+absl::StatusOr<PublishedRecord> ParseStored(absl::string_view json,
+                                            bool is_to_device) {
+  return is_to_device ? ParsePublishedToDevice(json)
+                      : ParsePublishedEvent(json);
 }
 
 // By which the rules know a registration.
@@ -146,38 +154,27 @@ class RangeReplayer::Run {
   absl::Status Take(const StoredSegment& stored) {
     CAUSEWAY_ASSIGN_OR_RETURN(const Segment segment,
                               Segment::Decode(stored.encoded));
-    const int64_t end =
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        const std::vector<RangeRecord> records,
+        RecordsInRange(segment, stored.first_position, next_,
+                       range_.last_position(), ParseStored));
+    next_ =
         stored.first_position + static_cast<int64_t>(segment.record_count());
-    std::vector<std::pair<int64_t, PublishedRecord>> records;
-    for (int64_t position = std::max(stored.first_position, next_);
-         position < end && position <= range_.last_position(); ++position) {
-      const auto index = static_cast<size_t>(position - stored.first_position);
-      const absl::string_view json = segment.record(index);
-      // Nobody wanted it, or it is a message to a device.
-      if (json.empty() || segment.is_to_device(index)) continue;
-      CAUSEWAY_ASSIGN_OR_RETURN(PublishedRecord record,
-                                ParsePublishedEvent(json));
-      records.emplace_back(position, std::move(record));
-    }
-    next_ = end;
     CAUSEWAY_RETURN_IF_ERROR(LoadRooms(records));
     for (const auto& [position, record] : records) {
-      const auto interested =
-          rooms_.Find(source_id_, record.room_id)->Match(ToRoutedEvent(record));
-      if (std::find(interested.begin(), interested.end(), handle_) !=
-          interested.end()) {
-        CAUSEWAY_RETURN_IF_ERROR(Add(position, record.event_json));
+      if (Concerns(*rules_, handle_, source_id_, record, rooms_)) {
+        CAUSEWAY_RETURN_IF_ERROR(Add(position, record));
       }
       ++stored_count_;
     }
     return absl::OkStatus();
   }
 
-  absl::Status LoadRooms(
-      const std::vector<std::pair<int64_t, PublishedRecord>>& records) {
+  absl::Status LoadRooms(const std::vector<RangeRecord>& records) {
     std::set<std::string> missing;
     for (const auto& [position, record] : records) {
-      if (rooms_.Find(source_id_, record.room_id) == nullptr) {
+      if (record.kind == PublishedRecord::Kind::kEvent &&
+          rooms_.Find(source_id_, record.room_id) == nullptr) {
         missing.insert(record.room_id);
       }
     }
@@ -188,14 +185,18 @@ class RangeReplayer::Run {
 
   // A batch that is full goes when it is known that another follows: so the
   // last one reaches to the end of the range, and its record says so.
-  absl::Status Add(int64_t position, absl::string_view event_json) {
+  absl::Status Add(int64_t position, const PublishedRecord& record) {
+    const absl::string_view json = record.event_json;
     if (events_.size() >= replayer_.options_.batch_events_max ||
-        (!events_.empty() && event_bytes_ + event_json.size() >
-                                 replayer_.options_.batch_bytes_max)) {
+        (!events_.empty() &&
+         event_bytes_ + json.size() > replayer_.options_.batch_bytes_max)) {
       CAUSEWAY_RETURN_IF_ERROR(Flush(position - 1));
     }
-    events_.emplace_back(event_json);
-    event_bytes_ += event_json.size();
+    if (record.kind == PublishedRecord::Kind::kToDevice) {
+      to_device_.Add(events_.size());
+    }
+    events_.emplace_back(json);
+    event_bytes_ += json.size();
     return absl::OkStatus();
   }
 
@@ -211,7 +212,8 @@ class RangeReplayer::Run {
                          range_.first_position(), "..", range_.last_position(),
                          ", events: ", event_count, ", positions not stored: ",
                          last_position - batch_first_ + 1 - stored_count),
-        .events = std::exchange(events_, {})};
+        .events = std::exchange(events_, {}),
+        .to_device = std::exchange(to_device_, {})};
     const absl::Status acted =
         replayer_.operators_
             .Act({.appservice_id = request_.appservice_id(),
@@ -251,6 +253,7 @@ class RangeReplayer::Run {
   int64_t next_;              // All before it is gone through.
   int64_t stored_count_ = 0;  // Of positions.
   std::vector<std::string> events_;
+  EventSet to_device_;  // Of these.
   size_t event_bytes_ = 0;
   int64_t batch_first_;
   int64_t batch_stored_before_ = 0;

@@ -43,7 +43,8 @@ class RangeReplayerTest : public ::testing::Test {
                      .Add({.uid = "2",
                            .id = "irc",
                            .url = "http://a",
-                           .namespaces = {{Kind::kUsers, "@irc_.*", true}}})
+                           .namespaces = {{Kind::kUsers, "@irc_.*", true}},
+                           .receive_ephemeral = true})
                      .Build());
     EXPECT_TRUE(store_.ApplyRegistry(1, {{{1, "all", true}}}).ok());
   }
@@ -89,7 +90,7 @@ class RangeReplayerTest : public ::testing::Test {
     return replayer_.Replay(request, clock_.Now() + absl::Seconds(10));
   }
 
-  // What "irc" is to be sent, in order.
+  // What "irc" is to be sent, in order; a "d" before a message to a device.
   std::vector<std::string> Queued() {
     std::vector<std::string> events;
     const auto entries = store_.ReadEntries({{2, {}}}, 99).value();
@@ -99,7 +100,8 @@ class RangeReplayerTest : public ::testing::Test {
               .value();
       for (auto i = entry.events.Next(0); i.has_value();
            i = entry.events.Next(*i + 1)) {
-        events.emplace_back(segment.record(*i));
+        events.push_back(absl::StrCat(segment.is_to_device(*i) ? "d" : "",
+                                      segment.record(*i)));
       }
     }
     return events;
@@ -155,14 +157,41 @@ TEST_F(RangeReplayerTest, TakesTheRangeAlone) {
                                     Message("$4", "@irc_a:hs")));
 }
 
-TEST_F(RangeReplayerTest, LeavesOutMessagesToDevices) {
+std::string MessageToDevice(const std::string& user_id) {
+  return absl::StrCat(R"({"type":"m.x","sender":"@alice:hs","content":{},)",
+                      R"("to_device_id":"D","to_user_id":")", user_id, R"("})");
+}
+
+// They are as durable as events. Whom they are for is told by the user alone.
+TEST_F(RangeReplayerTest, MessagesToDevicesComeAgainAsSuch) {
   EventSet to_device;
-  to_device.Add(0);
-  Publish({R"({"to_user_id":"@irc_a:hs"})", Message("$2", "@irc_a:hs")},
+  for (size_t i : {0, 1, 3}) to_device.Add(i);
+  Publish({MessageToDevice("@irc_a:hs"), MessageToDevice("@alice:hs"),
+           Message("$3", "@irc_a:hs"), MessageToDevice("@irc_b:hs")},
           to_device);
   Register();
-  const auto replayed = Replay(Range(1, 2));
+  const auto replayed = Replay(Range(1, 4));
   ASSERT_TRUE(replayed.ok()) << replayed.status();
+  EXPECT_EQ(replayed->event_count(), 3);
+  EXPECT_EQ(replayed->positions_not_stored(), 0);
+  EXPECT_THAT(Queued(), ElementsAre("d" + MessageToDevice("@irc_a:hs"),
+                                    Message("$3", "@irc_a:hs"),
+                                    "d" + MessageToDevice("@irc_b:hs")));
+}
+
+TEST_F(RangeReplayerTest, WhoDoesNotReceiveThemGetsNoMessagesToDevices) {
+  applied_.Set(registry_watch::SnapshotBuilder("hs")
+                   .Add({.uid = "2",
+                         .id = "irc",
+                         .url = "http://a",
+                         .namespaces = {{Kind::kUsers, "@irc_.*", true}}})
+                   .Build());
+  EventSet to_device;
+  to_device.Add(0);
+  Publish({MessageToDevice("@irc_a:hs"), Message("$2", "@irc_a:hs")},
+          to_device);
+  Register();
+  ASSERT_TRUE(Replay(Range(1, 2)).ok());
   EXPECT_THAT(Queued(), ElementsAre(Message("$2", "@irc_a:hs")));
 }
 

@@ -1,51 +1,35 @@
 #include "services/registry/admission.h"
 
-#include <array>
-#include <map>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "services/registry/appservice_url.h"
+#include "services/registry/namespace_claims.h"
 #include "services/registry/registry_errors.h"
-#include "services/shared/namespaces/containment.h"
-#include "services/shared/namespaces/namespace_index.h"
+#include "services/shared/namespaces/algebra.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/namespaces/namespace_pattern.h"
-#include "services/shared/namespaces/overlap.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
 namespace {
 
+using namespaces::Algebra;
 using namespaces::NamespaceKind;
 using namespaces::NamespacePattern;
-using namespaces::Overlap;
-
-// A namespace that is wanted, ready to be held against those of all others.
-struct Claim {
-  const Namespace* ns;
-  std::string field;  // "namespaces.users[0]"
-  NamespacePattern pattern;
-};
 
 absl::StatusOr<std::vector<Claim>> ListClaims(
     const std::vector<Namespace>& namespaces) {
+  std::vector<std::string> fields = NamespaceFields(namespaces);
   std::vector<Claim> claims;
   claims.reserve(namespaces.size());
-  std::array<int, namespaces::kNamespaceKindCount> counts = {};
-  for (const Namespace& ns : namespaces) {
-    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
-                              NamespacePattern::Compile(ns.regex));
-    claims.push_back(
-        {&ns,
-         absl::StrCat("namespaces.", namespaces::FieldName(ns.kind), "[",
-                      counts[static_cast<int>(ns.kind)]++, "]"),
-         std::move(pattern)});
+  for (size_t i = 0; i < namespaces.size(); ++i) {
+    CAUSEWAY_ASSIGN_OR_RETURN(Claim claim,
+                              MakeClaim(namespaces[i], std::move(fields[i])));
+    claims.push_back(std::move(claim));
   }
   return claims;
 }
@@ -65,13 +49,13 @@ absl::Status CheckSender(const matrix::UserId& sender, const Grant& grant) {
 
 absl::Status CheckGrant(const Registration& wanted,
                         const std::vector<Claim>& claims,
-                        const matrix::UserId& sender, const Grant& grant) {
+                        const matrix::UserId& sender, const Grant& grant,
+                        Algebra& algebra) {
   if (!IsUnderPrefix(wanted.url, grant.url_prefix)) {
     return UrlOutsideGrant(wanted.url, grant.url_prefix);
   }
   for (const Claim& claim : claims) {
-    CAUSEWAY_RETURN_IF_ERROR(namespaces::CheckContained(
-        claim.field, claim.ns->regex, grant.ceilings.OfKind(claim.ns->kind)));
+    CAUSEWAY_RETURN_IF_ERROR(HoldAgainstGrant(claim, grant, algebra).refusal);
   }
   return CheckSender(sender, grant);
 }
@@ -83,38 +67,10 @@ absl::Status CheckNames(const Registration& wanted, const Incumbents& others) {
   return absl::OkStatus();
 }
 
-absl::Status CheckApart(const Claim& claim,
-                        const Incumbents::Reserved& theirs) {
-  const std::string& other_id = theirs.owner->id;
-  if (!theirs.own_user.empty()) {
-    return claim.pattern.Matches(theirs.own_user)
-               ? ClaimsSender(claim.field, claim.ns->regex, other_id,
-                              theirs.own_user)
-               : absl::OkStatus();
-  }
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      Overlap overlap, namespaces::FindOverlap(claim.ns->regex, theirs.regex));
-  switch (overlap.verdict) {
-    case Overlap::Verdict::kDisjoint:
-      break;
-    case Overlap::Verdict::kOverlaps:
-      return NamespacesOverlap(claim.field, claim.ns->regex, other_id,
-                               theirs.regex, overlap.witness);
-    case Overlap::Verdict::kUndecided:
-      return OverlapUndecided(claim.field, claim.ns->regex, other_id,
-                              theirs.regex);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckClaims(const std::vector<Claim>& claims,
-                         const Incumbents& others) {
+                         const Incumbents& others, Algebra& algebra) {
   for (const Claim& claim : claims) {
-    if (!claim.ns->exclusive) continue;
-    for (const Incumbents::Reserved& theirs :
-         others.FindReserved(claim.ns->kind, claim.pattern.literal_prefix())) {
-      CAUSEWAY_RETURN_IF_ERROR(CheckApart(claim, theirs));
-    }
+    CAUSEWAY_RETURN_IF_ERROR(HoldAgainstOthers(claim, others, algebra).refusal);
   }
   return absl::OkStatus();
 }
@@ -133,31 +89,15 @@ absl::Status CheckSenderIsFree(const matrix::UserId& sender,
   return absl::OkStatus();
 }
 
-// Consumers index all namespaces and own users together, which has a bound of
-// its own; what they couldn't take must not get as far as them.
 absl::Status CheckIndexable(const std::vector<Claim>& claims,
                             const matrix::UserId& sender,
                             const Incumbents& others) {
-  std::map<std::pair<NamespaceKind, std::string>,
-           absl::flat_hash_set<absl::string_view>>
-      added;
-  auto add = [&](NamespaceKind kind, const std::string& prefix,
-                 absl::string_view regex) {
-    if (others.HasRegex(kind, prefix, regex)) return absl::OkStatus();
-    auto& regexes = added[{kind, prefix}];
-    regexes.insert(regex);
-    if (others.CountRegexes(kind, prefix) + regexes.size() >
-        namespaces::kPatternsPerPrefixMax) {
-      return TooManyNamespaces(
-          namespaces::TooManyAlike(kind, regex, prefix).message());
-    }
-    return absl::OkStatus();
-  };
+  IndexRoom room(others);
   for (const Claim& claim : claims) {
-    CAUSEWAY_RETURN_IF_ERROR(
-        add(claim.ns->kind, claim.pattern.literal_prefix(), claim.ns->regex));
+    CAUSEWAY_RETURN_IF_ERROR(room.Add(
+        claim.ns.kind, claim.pattern.literal_prefix(), claim.ns.regex));
   }
-  return add(NamespaceKind::kUsers, sender.str(), sender.str());
+  return room.Add(NamespaceKind::kUsers, sender.str(), sender.str());
 }
 
 }  // namespace
@@ -170,9 +110,10 @@ absl::Status Admit(const Registration& wanted, const Grant& grant,
   CAUSEWAY_ASSIGN_OR_RETURN(
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
-  CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, sender, grant));
+  Algebra algebra(server_name.str());
+  CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, sender, grant, algebra));
   CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, others));
-  CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others));
+  CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others, algebra));
   CAUSEWAY_RETURN_IF_ERROR(CheckSenderIsFree(sender, others));
   return CheckIndexable(claims, sender, others);
 }

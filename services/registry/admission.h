@@ -18,8 +18,9 @@ namespace causeway::registry {
 // other. An application service's own user counts as an exclusive namespace.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#registration
 //
-//   PERMISSION_DENIED (M_FORBIDDEN)   beyond the grant: URL, namespace, own
-//   user ALREADY_EXISTS (M_UNKNOWN)        id or sender_localpart is another's
+//   PERMISSION_DENIED (M_FORBIDDEN)   beyond the grant: URL, own user, or a
+//                                     namespace, with an ID that it would claim
+//   ALREADY_EXISTS (M_UNKNOWN)        id or sender_localpart is another's
 //   ALREADY_EXISTS (M_EXCLUSIVE)      overlap, or none that can be ruled out;
 //                                     names the other, both regexes, an example
 //   RESOURCE_EXHAUSTED                NamespaceIndex would take no more

@@ -1,5 +1,8 @@
 #include "services/registry/registrar.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -146,16 +149,77 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
 absl::Status Registrar::AdmitIn(RegistryStore::Change& change,
                                 const Registration& wanted, const Grant& grant,
                                 const std::optional<Appservice>& replaced) {
+  return AskBeside(change, replaced, [&](const Incumbents& others) {
+    return Admit(wanted, grant, others, server_name_);
+  });
+}
+
+absl::Status Registrar::AskBeside(
+    RegistryStore::Change& change, const std::optional<Appservice>& replaced,
+    absl::FunctionRef<absl::Status(const Incumbents&)> ask) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(incumbents_.CatchUp(change));
-  if (!replaced.has_value()) {
-    return Admit(wanted, grant, incumbents_, server_name_);
-  }
+  if (!replaced.has_value()) return ask(incumbents_);
   // It isn't in its own way. But it stays, unless the change is committed.
   incumbents_.Remove(replaced->uid);
-  absl::Status admitted = Admit(wanted, grant, incumbents_, server_name_);
+  absl::Status answer = ask(incumbents_);
   CAUSEWAY_RETURN_IF_ERROR(incumbents_.Put(*replaced));
-  return admitted;
+  return answer;
+}
+
+absl::StatusOr<std::vector<NamespaceFinding>> Registrar::CheckNamespaces(
+    const NamespaceQuestion& question) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckNamespaceCount(question.namespaces));
+  if (!question.grant_name.empty()) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(question.grant_name));
+  }
+  if (!question.appservice_id.empty()) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(question.appservice_id));
+  }
+  std::vector<NamespaceFinding> findings;
+  CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
+    return FindRefusalsIn(change, question, findings);
+  }));
+  // Needs nobody else, so nobody waits for it.
+  std::vector<NamespaceFinding> flaws =
+      FindFlaws(question.namespaces, server_name_);
+  std::move(flaws.begin(), flaws.end(), std::back_inserter(findings));
+  std::map<std::string, size_t> order;
+  for (const std::string& field : NamespaceFields(question.namespaces)) {
+    order.emplace(field, order.size());
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&order](const auto& a, const auto& b) {
+                     return order[a.field] < order[b.field];
+                   });
+  return findings;
+}
+
+absl::Status Registrar::FindRefusalsIn(
+    RegistryStore::Change& change, const NamespaceQuestion& question,
+    std::vector<NamespaceFinding>& findings) {
+  std::optional<Grant> grant;
+  std::optional<Appservice> replaced;
+  if (!question.grant_name.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(grant, change.FindGrant(question.grant_name));
+    if (!grant.has_value()) {
+      return matrix::NotFound(
+          absl::StrCat("grant ", matrix::Quote(question.grant_name)));
+    }
+  }
+  if (!question.appservice_id.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(replaced,
+                              change.FindAppservice(question.appservice_id));
+  } else if (grant.has_value()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(replaced,
+                              change.FindAppserviceByGrant(grant->name));
+  }
+  return AskBeside(change, replaced, [&](const Incumbents& others) {
+    findings =
+        FindRefusals(question.namespaces, grant.has_value() ? &*grant : nullptr,
+                     others, server_name_);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +16,7 @@
 #include "services/registry/audit.h"
 #include "services/registry/grant.h"
 #include "services/registry/incumbents.h"
+#include "services/registry/namespace_check.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/clock/clock.h"
@@ -70,6 +73,20 @@ class Registrar {
   absl::StatusOr<Registered> Register(Application application,
                                       absl::string_view request_id);
 
+  // What Register would find about these namespaces, and what looks wrong with
+  // them besides. Changes nothing.
+  struct NamespaceQuestion {
+    std::vector<Namespace> namespaces = {};
+    std::string grant_name = "";  // Empty: ceilings aren't checked.
+    // Whose registration they would replace. Empty: that of the grant.
+    std::string appservice_id = "";
+  };
+  // In the order of the namespaces, refusals first. INVALID_ARGUMENT
+  // (M_INVALID_PARAM) above kNamespacesMax and for what can't be a name or an
+  // id; NOT_FOUND when there is no such grant. Nobody of that id is fine.
+  absl::StatusOr<std::vector<NamespaceFinding>> CheckNamespaces(
+      const NamespaceQuestion& question);
+
   struct Unregistered {
     std::string appservice_id;
     int64_t revision = 0;  // From which on the registration is gone.
@@ -88,6 +105,15 @@ class Registrar {
                           const Registration& wanted,
                           absl::string_view hs_token_brought,
                           absl::string_view request_id, Registered& result)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status FindRefusalsIn(RegistryStore::Change& change,
+                              const NamespaceQuestion& question,
+                              std::vector<NamespaceFinding>& findings)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Calls `ask` with all who would stand in the way of `replaced`'s successor.
+  absl::Status AskBeside(RegistryStore::Change& change,
+                         const std::optional<Appservice>& replaced,
+                         absl::FunctionRef<absl::Status(const Incumbents&)> ask)
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status AdmitIn(RegistryStore::Change& change,
                        const Registration& wanted, const Grant& grant,

@@ -34,23 +34,10 @@ absl::Status CheckText(absl::string_view field, absl::string_view text,
 }
 
 absl::Status CheckNamespaces(const std::vector<Namespace>& namespaces) {
-  if (namespaces.size() > kNamespacesMax) {
-    return InvalidParam("namespaces",
-                        absl::StrCat("are more than ", kNamespacesMax));
-  }
-  // As the application service counts them: each kind has a list of its own.
-  std::array<int, kNamespaceKindCount> counts = {};
-  for (const Namespace& ns : namespaces) {
-    const std::string field =
-        absl::StrCat("namespaces.", namespaces::FieldName(ns.kind), "[",
-                     counts[static_cast<int>(ns.kind)]++, "]");
-    // PostgreSQL can't keep it, and no ID holds it.
-    if (absl::StrContains(ns.regex, '\0')) {
-      return InvalidParam(field, "holds the character U+0000");
-    }
-    absl::StatusOr<NamespacePattern> pattern =
-        NamespacePattern::Compile(ns.regex);
-    if (!pattern.ok()) return InvalidParam(field, pattern.status().message());
+  CAUSEWAY_RETURN_IF_ERROR(CheckNamespaceCount(namespaces));
+  const std::vector<std::string> fields = NamespaceFields(namespaces);
+  for (size_t i = 0; i < namespaces.size(); ++i) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckNamespace(namespaces[i], fields[i]));
   }
   return absl::OkStatus();
 }
@@ -85,6 +72,36 @@ absl::StatusOr<Registration> ParseRegistration(
   CAUSEWAY_RETURN_IF_ERROR(CheckNamespaces(claimed.namespaces));
   CAUSEWAY_RETURN_IF_ERROR(CheckProtocols(claimed.protocols));
   return claimed;
+}
+
+std::vector<std::string> NamespaceFields(
+    const std::vector<Namespace>& namespaces) {
+  std::array<int, kNamespaceKindCount> counts = {};
+  std::vector<std::string> fields;
+  fields.reserve(namespaces.size());
+  for (const Namespace& ns : namespaces) {
+    fields.push_back(absl::StrCat("namespaces.", namespaces::FieldName(ns.kind),
+                                  "[", counts[static_cast<size_t>(ns.kind)]++,
+                                  "]"));
+  }
+  return fields;
+}
+
+absl::Status CheckNamespace(const Namespace& ns, absl::string_view field) {
+  // PostgreSQL can't keep it, and no ID holds it.
+  if (absl::StrContains(ns.regex, '\0')) {
+    return InvalidParam(field, "holds the character U+0000");
+  }
+  const absl::StatusOr<NamespacePattern> pattern =
+      NamespacePattern::Compile(ns.regex);
+  if (!pattern.ok()) return InvalidParam(field, pattern.status().message());
+  return absl::OkStatus();
+}
+
+absl::Status CheckNamespaceCount(const std::vector<Namespace>& namespaces) {
+  if (namespaces.size() <= kNamespacesMax) return absl::OkStatus();
+  return InvalidParam("namespaces",
+                      absl::StrCat("are more than ", kNamespacesMax));
 }
 
 absl::Status CheckAppserviceId(absl::string_view id) {

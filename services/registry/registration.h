@@ -48,6 +48,18 @@ absl::StatusOr<Registration> ParseRegistration(
     Registration claimed, const Grant& grant,
     const matrix::ServerName& server_name);
 
+// What each namespace is called in messages: "namespaces.users[0]" is the first
+// of users, as the application service counts them.
+std::vector<std::string> NamespaceFields(
+    const std::vector<Namespace>& namespaces);
+
+// Whether its regex is one. INVALID_ARGUMENT (M_INVALID_PARAM) that names
+// `field`, the regex and why.
+absl::Status CheckNamespace(const Namespace& ns, absl::string_view field);
+
+// At most kNamespacesMax. INVALID_ARGUMENT (M_INVALID_PARAM).
+absl::Status CheckNamespaceCount(const std::vector<Namespace>& namespaces);
+
 // Whether an application service can be called so: 1 to kAppserviceIdBytesMax
 // bytes of UTF-8 without control characters. INVALID_ARGUMENT
 // (M_INVALID_PARAM).

@@ -38,6 +38,20 @@ absl::Status UrlOutsideGrant(absl::string_view url, absl::string_view prefix) {
                           " and what is below it"));
 }
 
+absl::Status NamespaceOutsideGrant(absl::string_view field,
+                                   absl::string_view regex,
+                                   absl::string_view example) {
+  return Forbidden(StrCat(field, " ", Quote(regex),
+                          " exceeds the grant: it would also claim ",
+                          Quote(example)));
+}
+
+absl::Status GrantUndecided(absl::string_view field, absl::string_view regex,
+                            absl::string_view why) {
+  return Forbidden(StrCat(field, " ", Quote(regex),
+                          " may exceed the grant: to decide it ", why));
+}
+
 absl::Status SenderOutsideGrant(absl::string_view user_id,
                                 absl::string_view grant) {
   return Forbidden(StrCat("sender_localpart: ", Quote(user_id),
@@ -79,11 +93,11 @@ absl::Status NamespacesOverlap(absl::string_view field, absl::string_view regex,
 
 absl::Status OverlapUndecided(absl::string_view field, absl::string_view regex,
                               absl::string_view other_id,
-                              absl::string_view other_regex) {
+                              absl::string_view other_regex,
+                              absl::string_view why) {
   return Exclusive(StrCat(field, " ", Quote(regex), " may overlap ",
                           Quote(other_regex), ", which is exclusive to ",
-                          Quote(other_id),
-                          ": they are too complex to be sure that they don't"));
+                          Quote(other_id), ": to decide it ", why));
 }
 
 absl::Status SenderInNamespace(absl::string_view user_id,

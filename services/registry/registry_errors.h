@@ -13,6 +13,14 @@ namespace causeway::registry {
 absl::Status NoGrantForToken();
 absl::Status NotRegistered();
 absl::Status UrlOutsideGrant(absl::string_view url, absl::string_view prefix);
+// `example` is an ID that the namespace would claim and no ceiling allows.
+absl::Status NamespaceOutsideGrant(absl::string_view field,
+                                   absl::string_view regex,
+                                   absl::string_view example);
+// Whether it is allowed is too dear to find out. `why` as in "takes more than
+// 4096 states"; so below.
+absl::Status GrantUndecided(absl::string_view field, absl::string_view regex,
+                            absl::string_view why);
 // The own user is neither called as the grant, nor named by it, nor within its
 // ceilings.
 absl::Status SenderOutsideGrant(absl::string_view user_id,
@@ -34,7 +42,8 @@ absl::Status NamespacesOverlap(absl::string_view field, absl::string_view regex,
 // don't.
 absl::Status OverlapUndecided(absl::string_view field, absl::string_view regex,
                               absl::string_view other_id,
-                              absl::string_view other_regex);
+                              absl::string_view other_regex,
+                              absl::string_view why);
 // The own user of this application service lies in another's namespace.
 absl::Status SenderInNamespace(absl::string_view user_id,
                                absl::string_view other_id,

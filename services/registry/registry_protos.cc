@@ -2,8 +2,10 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/errors.h"
@@ -32,6 +34,14 @@ v1::Namespace::Kind ToProto(NamespaceKind kind) {
   return v1::Namespace::KIND_UNSPECIFIED;
 }
 
+v1::Namespace ToProto(const Namespace& ns) {
+  v1::Namespace message;
+  message.set_kind(ToProto(ns.kind));
+  message.set_regex(ns.regex);
+  message.set_exclusive(ns.exclusive);
+  return message;
+}
+
 absl::StatusOr<NamespaceKind> KindFromProto(int index,
                                             v1::Namespace::Kind kind) {
   switch (kind) {
@@ -45,6 +55,17 @@ absl::StatusOr<NamespaceKind> KindFromProto(int index,
       return matrix::InvalidParam(absl::StrCat("namespaces[", index, "].kind"),
                                   "is neither USERS, ALIASES nor ROOMS");
   }
+}
+
+absl::StatusOr<std::vector<Namespace>> FromProto(
+    const google::protobuf::RepeatedPtrField<v1::Namespace>& list) {
+  std::vector<Namespace> namespaces;
+  for (int i = 0; i < list.size(); ++i) {
+    CAUSEWAY_ASSIGN_OR_RETURN(NamespaceKind kind,
+                              KindFromProto(i, list[i].kind()));
+    namespaces.push_back({kind, list[i].regex(), list[i].exclusive()});
+  }
+  return namespaces;
 }
 
 absl::StatusOr<Dialect> DialectFromProto(v1::Dialect dialect) {
@@ -71,10 +92,7 @@ v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
   if (with_secrets) message.set_hs_token_sealed(appservice.hs_token_sealed);
   message.set_sender_localpart(registration.sender_localpart);
   for (const Namespace& ns : registration.namespaces) {
-    v1::Namespace& added = *message.add_namespaces();
-    added.set_kind(ToProto(ns.kind));
-    added.set_regex(ns.regex);
-    added.set_exclusive(ns.exclusive);
+    *message.add_namespaces() = ToProto(ns);
   }
   message.set_rate_limited(registration.rate_limited);
   message.mutable_protocols()->Assign(registration.protocols.begin(),
@@ -129,11 +147,8 @@ absl::StatusOr<Registrar::Application> FromProto(
   registration.id = request.id();
   registration.url = request.url();
   registration.sender_localpart = request.sender_localpart();
-  for (int i = 0; i < request.namespaces_size(); ++i) {
-    const v1::Namespace& ns = request.namespaces(i);
-    CAUSEWAY_ASSIGN_OR_RETURN(NamespaceKind kind, KindFromProto(i, ns.kind()));
-    registration.namespaces.push_back({kind, ns.regex(), ns.exclusive()});
-  }
+  CAUSEWAY_ASSIGN_OR_RETURN(registration.namespaces,
+                            FromProto(request.namespaces()));
   registration.rate_limited = request.rate_limited();
   registration.protocols.assign(request.protocols().begin(),
                                 request.protocols().end());
@@ -141,6 +156,35 @@ absl::StatusOr<Registrar::Application> FromProto(
   CAUSEWAY_ASSIGN_OR_RETURN(registration.dialect,
                             DialectFromProto(request.dialect()));
   return application;
+}
+
+absl::StatusOr<Registrar::NamespaceQuestion> FromProto(
+    const v1::CheckNamespacesRequest& request) {
+  Registrar::NamespaceQuestion question;
+  question.appservice_id = request.appservice_id();
+  question.grant_name = request.grant_name();
+  CAUSEWAY_ASSIGN_OR_RETURN(question.namespaces,
+                            FromProto(request.namespaces()));
+  return question;
+}
+
+v1::CheckNamespacesResponse ToProto(
+    const std::vector<NamespaceFinding>& findings) {
+  v1::CheckNamespacesResponse response;
+  for (const NamespaceFinding& finding : findings) {
+    auto& message = *response.add_findings();
+    *message.mutable_namespace_() = ToProto(finding.ns);
+    message.set_field(finding.field);
+    message.set_refuses(finding.refuses);
+    message.set_code(finding.code);
+    message.set_message(finding.text);
+    message.set_witness(finding.witness);
+    message.set_suggestion(finding.suggestion);
+    if (finding.offset.has_value()) {
+      message.set_offset(static_cast<int32_t>(*finding.offset));
+    }
+  }
+  return response;
 }
 
 }  // namespace causeway::registry

@@ -1,10 +1,13 @@
 #ifndef CAUSEWAY_SERVICES_REGISTRY_REGISTRY_PROTOS_H_
 #define CAUSEWAY_SERVICES_REGISTRY_REGISTRY_PROTOS_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/namespace_check.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_store.h"
 
@@ -21,6 +24,13 @@ Grant FromProto(const v1::CreateGrantRequest& request);
 // dialect that isn't one.
 absl::StatusOr<Registrar::Application> FromProto(
     const v1::RegisterRequest& request);
+
+// INVALID_ARGUMENT (M_INVALID_PARAM) names the namespace without a kind.
+absl::StatusOr<Registrar::NamespaceQuestion> FromProto(
+    const v1::CheckNamespacesRequest& request);
+
+v1::CheckNamespacesResponse ToProto(
+    const std::vector<NamespaceFinding>& findings);
 
 }  // namespace causeway::registry
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/registry/namespace_check.h"
 #include "services/registry/registry_protos.h"
 #include "services/registry/watch_reactor.h"
 #include "services/shared/matrix/errors.h"
@@ -241,6 +242,22 @@ RegistryService::HandleListAppservices(
     *response.add_appservices() = ToProto(appservice, /*with_secrets=*/false);
   }
   return response;
+}
+
+grpc::ServerUnaryReactor* RegistryService::CheckNamespaces(
+    grpc::CallbackServerContext* context,
+    const v1::CheckNamespacesRequest* request,
+    v1::CheckNamespacesResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](
+          const CallContext&) -> absl::StatusOr<v1::CheckNamespacesResponse> {
+        CAUSEWAY_ASSIGN_OR_RETURN(Registrar::NamespaceQuestion question,
+                                  FromProto(*request));
+        CAUSEWAY_ASSIGN_OR_RETURN(std::vector<NamespaceFinding> findings,
+                                  registrar_.CheckNamespaces(question));
+        return ToProto(findings);
+      });
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* RegistryService::Watch(

@@ -64,6 +64,10 @@ class RegistryService final : public v1::Registry::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListAppservicesRequest* request,
       v1::ListAppservicesResponse* response) override;
+  grpc::ServerUnaryReactor* CheckNamespaces(
+      grpc::CallbackServerContext* context,
+      const v1::CheckNamespacesRequest* request,
+      v1::CheckNamespacesResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(
       grpc::CallbackServerContext* context,
       const v1::WatchRequest* request) override;

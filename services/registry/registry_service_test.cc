@@ -222,9 +222,41 @@ TEST_F(RegistryServiceTest, BadArgumentsAreNamed) {
               HasSubstr("namespaces[0].kind"));
 }
 
+TEST_F(RegistryServiceTest, NamespacesAreCheckedWithoutRegistering) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  ASSERT_TRUE(CreateGrant("other", "T_b").ok());
+  v1::CheckNamespacesRequest request;
+  request.set_grant_name("other");
+  *request.mutable_namespaces() =
+      Claim("", "@irc.[a-z]+:hs\\.test$").namespaces();
+  request.add_namespaces()->set_regex("!x");
+  EXPECT_THAT(Call(&Stub::CheckNamespaces, request).status().message(),
+              HasSubstr("namespaces[1].kind"));
+  request.mutable_namespaces(1)->set_kind(v1::Namespace::ROOMS);
+  absl::StatusOr<v1::CheckNamespacesResponse> response =
+      Call(&Stub::CheckNamespaces, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->findings_size(), 3);
+  const auto& overlap = response->findings(0);
+  EXPECT_TRUE(overlap.refuses());
+  EXPECT_EQ(overlap.code(), "overlap");
+  EXPECT_EQ(overlap.field(), "namespaces.users[0]");
+  EXPECT_EQ(overlap.namespace_().regex(), "@irc.[a-z]+:hs\\.test$");
+  EXPECT_TRUE(overlap.namespace_().exclusive());
+  EXPECT_EQ(overlap.witness(), "@irc_a:hs.test");
+  EXPECT_THAT(overlap.message(), HasSubstr("\"@irc_.*\""));
+  EXPECT_FALSE(overlap.has_offset());
+  const auto& advice = response->findings(1);
+  EXPECT_FALSE(advice.refuses());
+  EXPECT_EQ(advice.suggestion(), "@_irc.[a-z]+:hs\\.test$");
+  EXPECT_EQ(advice.code(), "no_underscore");
+  EXPECT_EQ(response->findings(2).code(), "beyond_grant");
+  EXPECT_EQ(response->findings(2).namespace_().kind(), v1::Namespace::ROOMS);
+  EXPECT_EQ(response->findings(2).witness(), "!x:hs.test");
+}
+
 TEST_F(RegistryServiceTest, WhatIsNotBuiltYetSaysSo) {
-  EXPECT_EQ(Call(&Stub::CheckNamespaces, {}).status().code(),
-            absl::StatusCode::kUnimplemented);
   EXPECT_EQ(Call(&Stub::RotateHsToken, {}).status().code(),
             absl::StatusCode::kUnimplemented);
   EXPECT_EQ(Call(&Stub::ListAuditRecords, {}).status().code(),

@@ -1,20 +1,32 @@
 // Which application services match an ID: the index against a loop of RE2 and
 // a loop of std::regex, over the same patterns and IDs, in one run.
+//
+//   namespace_index_bench [--json FILE] [OPTIONS OF GOOGLE BENCHMARK]
+//
+// FILE gets one {"name","value","unit"} a line.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 #include <re2/re2.h>
 
+#include <cstdint>
+#include <fstream>
+#include <iostream>
 #include <memory>
 #include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "services/shared/namespaces/namespace_index.h"
 
 namespace causeway::namespaces {
 namespace {
 
 constexpr int kIds = 4096;
+constexpr int kLeadingWildcards = 100;
 
 std::string Regex(int number) {
   return absl::StrCat("@bridge", number, "_.*:bench\\.test");
@@ -32,21 +44,41 @@ std::vector<std::string> Ids(int pattern_count) {
   return ids;
 }
 
-void BM_Index(benchmark::State& state, size_t memo_ids_max) {
-  const int pattern_count = static_cast<int>(state.range(0));
+// One namespace of users for each of `count` application services.
+std::vector<NamespaceEntry> Users(int count) {
   std::vector<NamespaceEntry> entries;
-  for (int i = 0; i < pattern_count; ++i) {
+  for (int i = 0; i < count; ++i) {
     entries.push_back({.registration = static_cast<RegistrationHandle>(i),
                        .kind = NamespaceKind::kUsers,
                        .regex = Regex(i),
                        .exclusive = true});
   }
+  return entries;
+}
+
+// A namespace of each kind for each of `count` application services.
+std::vector<NamespaceEntry> AllKinds(int count) {
+  std::vector<NamespaceEntry> entries = Users(count);
+  for (int i = 0; i < count; ++i) {
+    const auto registration = static_cast<RegistrationHandle>(i);
+    entries.push_back({registration, NamespaceKind::kAliases,
+                       absl::StrCat("#bridge", i, "_.*:bench\\.test"), true});
+    entries.push_back({registration, NamespaceKind::kRooms,
+                       absl::StrCat("!bridge", i, "_.*"), false});
+  }
+  return entries;
+}
+
+void LookUp(benchmark::State& state, size_t memo_ids_max,
+            const std::vector<NamespaceEntry>& entries) {
   auto index = NamespaceIndex::Build({.memo_ids_max = memo_ids_max}, entries);
   if (!index.ok()) {
     state.SkipWithError(index.status().ToString().c_str());
     return;
   }
-  const std::vector<std::string> ids = Ids(pattern_count);
+  const std::vector<std::string> ids = Ids(static_cast<int>(state.range(0)));
+  // RE2 works out its states when it first needs them.
+  for (const std::string& id : ids) (*index)->Match(NamespaceKind::kUsers, id);
   size_t next = 0;
   for (auto _ : state) {
     benchmark::DoNotOptimize(
@@ -54,8 +86,57 @@ void BM_Index(benchmark::State& state, size_t memo_ids_max) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK_CAPTURE(BM_Index, without_memo, 0)->Arg(10)->Arg(1000)->Arg(10000);
-BENCHMARK_CAPTURE(BM_Index, with_memo, 32768)->Arg(10)->Arg(1000)->Arg(10000);
+
+void BM_Index(benchmark::State& state, size_t memo_ids_max) {
+  LookUp(state, memo_ids_max, Users(static_cast<int>(state.range(0))));
+}
+BENCHMARK_CAPTURE(BM_Index, without_memo, 0)
+    ->RangeMultiplier(10)
+    ->Range(10, 100000);
+BENCHMARK_CAPTURE(BM_Index, with_memo, 32768)
+    ->RangeMultiplier(10)
+    ->Range(10, 100000);
+
+void BM_IndexWithLeadingWildcards(benchmark::State& state) {
+  std::vector<NamespaceEntry> entries = Users(static_cast<int>(state.range(0)));
+  for (int i = 0; i < kLeadingWildcards; ++i) {
+    entries.push_back({.registration = static_cast<RegistrationHandle>(i),
+                       .kind = NamespaceKind::kUsers,
+                       .regex = absl::StrCat("@.*_bot", i, ":bench\\.test"),
+                       .exclusive = false});
+  }
+  LookUp(state, 0, entries);
+}
+BENCHMARK(BM_IndexWithLeadingWildcards)->Arg(10000);
+
+// What the index of so many application services with three namespaces each
+// takes when each of them has been used.
+void BM_Build(benchmark::State& state) {
+  const int count = static_cast<int>(state.range(0));
+  const std::vector<NamespaceEntry> entries = AllKinds(count);
+  double megabytes = 0;
+  for (auto _ : state) {
+    const size_t before = mallinfo2().uordblks;
+    auto index = NamespaceIndex::Build({}, entries);
+    state.PauseTiming();
+    if (!index.ok()) {
+      state.SkipWithError(index.status().ToString().c_str());
+      return;
+    }
+    for (int i = 0; i < count; ++i) {
+      const std::string rest = absl::StrCat("bridge", i, "_user:bench.test");
+      (*index)->Match(NamespaceKind::kUsers, absl::StrCat("@", rest));
+      (*index)->Match(NamespaceKind::kAliases, absl::StrCat("#", rest));
+      (*index)->Match(NamespaceKind::kRooms, absl::StrCat("!", rest));
+    }
+    megabytes = static_cast<double>(mallinfo2().uordblks - before) / 1e6;
+    index->reset();
+    state.ResumeTiming();
+  }
+  state.counters["megabytes"] = megabytes;
+}
+BENCHMARK(BM_Build)->Arg(100)->Arg(10000)->Iterations(3)->Unit(
+    benchmark::kMillisecond);
 
 void BM_Re2Loop(benchmark::State& state) {
   const int pattern_count = static_cast<int>(state.range(0));
@@ -75,7 +156,7 @@ void BM_Re2Loop(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_Re2Loop)->Arg(10)->Arg(1000);
+BENCHMARK(BM_Re2Loop)->RangeMultiplier(10)->Range(10, 10000);
 
 void BM_StdRegexLoop(benchmark::State& state) {
   const int pattern_count = static_cast<int>(state.range(0));
@@ -96,9 +177,77 @@ void BM_StdRegexLoop(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_StdRegexLoop)->Arg(10)->Arg(1000);
+BENCHMARK(BM_StdRegexLoop)->RangeMultiplier(10)->Range(10, 10000);
+
+// Prints the table and keeps the figures.
+class Reporter : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      if (run.error_occurred) {
+        has_failed_ = true;
+        continue;
+      }
+      const std::string name = run.benchmark_name();
+      const auto rate = run.counters.find("items_per_second");
+      if (rate != run.counters.end()) {
+        Add(name, rate->second.value, "lookups/s");
+      } else {
+        Add(name, run.GetAdjustedRealTime() / 1e3, "s");
+      }
+      const auto megabytes = run.counters.find("megabytes");
+      if (megabytes != run.counters.end()) {
+        Add(absl::StrCat(name, "/memory"), megabytes->second.value, "MB");
+      }
+    }
+  }
+
+  const std::string& json_lines() const { return json_lines_; }
+  bool has_failed() const { return has_failed_; }
+
+ private:
+  void Add(const std::string& name, double value, absl::string_view unit) {
+    absl::StrAppend(&json_lines_, "{\"name\": \"index.", name,
+                    "\", \"value\": ", value, ", \"unit\": \"", unit, "\"}\n");
+  }
+
+  std::string json_lines_;
+  bool has_failed_ = false;
+};
+
+int Main(int argc, char** argv) {
+  std::vector<char*> rest;
+  std::string json_path;
+  for (int i = 0; i < argc; ++i) {
+    const absl::string_view word = argv[i];
+    if (word == "--json" && i + 1 < argc) {
+      json_path = argv[++i];
+    } else if (absl::StartsWith(word, "--json=")) {
+      json_path = std::string(word.substr(word.find('=') + 1));
+    } else {
+      rest.push_back(argv[i]);
+    }
+  }
+  int rest_count = static_cast<int>(rest.size());
+  benchmark::Initialize(&rest_count, rest.data());
+  if (benchmark::ReportUnrecognizedArguments(rest_count, rest.data())) return 2;
+  Reporter reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  if (!json_path.empty()) {
+    std::ofstream file(json_path);
+    file << reporter.json_lines() << std::flush;
+    if (!file.good()) {
+      std::cerr << "can't write " << json_path << "\n";
+      return 1;
+    }
+  }
+  return reporter.has_failed() ? 1 : 0;
+}
 
 }  // namespace
 }  // namespace causeway::namespaces
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  return causeway::namespaces::Main(argc, argv);
+}

@@ -4,8 +4,11 @@
 #   tests/bench/run.sh                  all of them
 #   tests/bench/run.sh push [OPTIONS]   what push_dispatcher reaches, row by row; push --help lists the options,
 #                                       among them --json FILE, --rows NAME,... and --seconds N
+#   tests/bench/run.sh surface [OPTIONS]
+#                                       what bridges and clients reach over HTTP, against the bars that are set;
+#                                       takes --json, --rows and --seconds too
 #   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
-#                                       takes Google Benchmark's options
+#                                       takes --json FILE and Google Benchmark's options
 #
 # BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
 set -euo pipefail
@@ -17,11 +20,14 @@ build() {
     --noshow_progress --ui_event_filters=-info "$@" </dev/null
 }
 
-push() {
+# Runs the rows of a benchmark whose load is a program of its own.
+rows() {
+  local suite=$1
+  shift
   deploy/local/build.sh .local/bin
-  build //tests/bench/push:push_bench
-  PYTHONPATH=deploy:tests/bench PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m runner \
-    --binaries="$PWD/.local/bin" --push_bench="$PWD/bazel-bin/tests/bench/push/push_bench" "$@"
+  build "//tests/bench/$suite:${suite}_bench"
+  PYTHONPATH=deploy:tests/bench PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m runner "$suite" \
+    --binaries="$PWD/.local/bin" --load="$PWD/bazel-bin/tests/bench/$suite/${suite}_bench" "$@"
 }
 
 index() {
@@ -30,7 +36,8 @@ index() {
 }
 
 case "${1:-all}" in
-  push | index) "$@" ;;
-  all) push && index ;;
+  push | surface) rows "$@" ;;
+  index) "$@" ;;
+  all) rows push && rows surface && index ;;
   *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; case "$1" in -h | --help) ;; *) exit 2 ;; esac ;;
 esac

@@ -35,6 +35,13 @@ class Actor:
 NOBODY = Actor("nobody")
 
 
+def kind_of(actor: Actor, asserted: str) -> str:
+    """How an actor comes: as a "person", a "service" as itself, as a "ghost" that it asserts to be, or as "nobody"."""
+    if actor.is_appservice:
+        return "ghost" if asserted and asserted != actor.user_id else "service"
+    return "person" if actor.user_id else "nobody"
+
+
 class Rights:
     def __init__(self, server_name: str, appservices: list[Actor]) -> None:
         self._server_name = server_name

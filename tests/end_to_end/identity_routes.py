@@ -12,15 +12,21 @@ Body = Callable[[World, Actor], object]
 @dataclasses.dataclass(frozen=True)
 class Line:
     """`body` makes up a request's body. `ends_session`: the token may be of no use after it. `refused`: to everybody.
-    `ends_user`: whoever it is about may be gone for good, so that each try has people and ghosts of its own."""
+    `ends_user`: whoever it is about may be gone for good, so that each try has people and ghosts of its own.
+    `granted_to`: kinds of actors (`kind_of`) some of whose requests must be granted: a test in which all were refused
+    would show nothing."""
 
     body: Body = lambda world, actor: None
     ends_session: bool = False
     refused: bool = False
     ends_user: bool = False
+    granted_to: frozenset[str] = frozenset({"person", "ghost"})
 
 
 READ = Line()
+_PERSON = frozenset({"person"})
+_GHOST = frozenset({"ghost"})
+_SERVICE = frozenset({"service"})
 
 
 def _register_appservice(world: World, actor: Actor) -> dict:
@@ -136,26 +142,26 @@ LINES = {
     f"DELETE {_RULE}": Line(),
     f"GET {_RULE}/{{attribute}}": READ,
     f"PUT {_RULE}/{{attribute}}": Line(_say(enabled=False, actions=[])),
-    "POST /register": Line(_register_appservice),
-    "POST /unregister": Line(_unregister_appservice),
-    "POST /_matrix/appservice/v1/register": Line(_register_appservice),
-    "POST /_matrix/appservice/v1/unregister": Line(_unregister_appservice),
-    f"POST {_C}/register": Line(_register_user),
+    "POST /register": Line(_register_appservice, granted_to=_SERVICE),
+    "POST /unregister": Line(_unregister_appservice, granted_to=frozenset()),
+    "POST /_matrix/appservice/v1/register": Line(_register_appservice, granted_to=_SERVICE),
+    "POST /_matrix/appservice/v1/unregister": Line(_unregister_appservice, granted_to=frozenset()),
+    f"POST {_C}/register": Line(_register_user, granted_to=_SERVICE),
     f"GET {_C}/pushers": READ,
     f"GET {_C}/voip/turnServer": READ,
     f"GET {_C}/register/available": READ,
     f"GET {_C}/login": READ,
-    f"POST {_C}/login": Line(_log_in),
-    f"POST {_C}/logout": Line(ends_session=True),
-    f"POST {_C}/logout/all": Line(ends_session=True),
+    f"POST {_C}/login": Line(_log_in, granted_to=_SERVICE),
+    f"POST {_C}/logout": Line(ends_session=True, granted_to=_PERSON),
+    f"POST {_C}/logout/all": Line(ends_session=True, granted_to=_PERSON),
     f"GET {_C}/account/whoami": READ,
-    f"POST {_C}/account/password": Line(_password, ends_session=True),
+    f"POST {_C}/account/password": Line(_password, ends_session=True, granted_to=_PERSON),
     f"POST {_C}/account/deactivate": Line(_deactivate, ends_user=True),
     f"GET {_C}/devices": READ,
     f"GET {_C}/devices/{{device_id}}": READ,
-    f"PUT {_C}/devices/{{device_id}}": Line(_say(display_name="a device")),
-    f"DELETE {_C}/devices/{{device_id}}": Line(),
-    f"POST {_C}/delete_devices": Line(_say(devices=["DEVICE"])),
+    f"PUT {_C}/devices/{{device_id}}": Line(_say(display_name="a device"), granted_to=_GHOST),
+    f"DELETE {_C}/devices/{{device_id}}": Line(granted_to=_GHOST),
+    f"POST {_C}/delete_devices": Line(_say(devices=["DEVICE"]), granted_to=_GHOST),
     f"POST {_MEDIA}/upload": Line(_say(some="bytes")),
     **{
         f"GET {media}/{what}": READ
@@ -173,40 +179,42 @@ LINES = {
     f"GET {_C}/profile/{{user_id}}/{{field}}": READ,
     f"PUT {_C}/profile/{{user_id}}/{{field}}": Line(_profile, refused=True),
     f"DELETE {_C}/profile/{{user_id}}/{{field}}": Line(refused=True),
-    f"POST {_C}/createRoom": Line(_create_room),
+    f"POST {_C}/createRoom": Line(_create_room, granted_to=_PERSON),
     f"POST {_C}/join/{{room_id_or_alias}}": Line(),
     f"POST {_ROOM}/join": Line(),
     f"POST {_C}/knock/{{room_id_or_alias}}": Line(refused=True),
-    f"POST {_ROOM}/forget": Line(),
+    f"POST {_ROOM}/forget": Line(granted_to=_PERSON),
     f"GET {_ROOM}/aliases": READ,
     f"GET {_C}/joined_rooms": READ,
     f"GET {_ROOM}/members": READ,
     f"GET {_ROOM}/joined_members": READ,
     f"GET {_C}/directory/room/{{room_alias}}": READ,
-    f"PUT {_C}/directory/room/{{room_alias}}": Line(lambda world, actor: {"room_id": world.room_id()}),
-    f"DELETE {_C}/directory/room/{{room_alias}}": Line(),
-    f"POST {_ROOM}/invite": Line(_target),
+    f"PUT {_C}/directory/room/{{room_alias}}": Line(
+        lambda world, actor: {"room_id": world.room_id()}, granted_to=_PERSON
+    ),
+    f"DELETE {_C}/directory/room/{{room_alias}}": Line(granted_to=_PERSON),
+    f"POST {_ROOM}/invite": Line(_target, granted_to=_PERSON),
     f"POST {_ROOM}/leave": Line(),
-    f"POST {_ROOM}/kick": Line(_target),
-    f"POST {_ROOM}/ban": Line(_target),
-    f"POST {_ROOM}/unban": Line(_banned),
+    f"POST {_ROOM}/kick": Line(_target, granted_to=_PERSON),
+    f"POST {_ROOM}/ban": Line(_target, granted_to=_PERSON),
+    f"POST {_ROOM}/unban": Line(_banned, granted_to=_PERSON),
     f"PUT {_ROOM}/send/{{event_type}}/{{txn_id}}": Line(_content),
     "PUT /rooms/{room_id}/send/{event_type}": Line(_content),
     "POST /rooms/{room_id}/send/{event_type}": Line(_content),
     f"PUT {_ROOM}/send/{{event_type}}": Line(_content),
     f"POST {_ROOM}/send/{{event_type}}": Line(_content),
-    f"PUT {_ROOM}/state/{{event_type}}/{{state_key?}}": Line(_content),
+    f"PUT {_ROOM}/state/{{event_type}}/{{state_key?}}": Line(_content, granted_to=_PERSON),
     f"GET {_ROOM}/state/{{event_type}}/{{state_key?}}": READ,
     f"GET {_ROOM}/state": READ,
     f"GET {_ROOM}/messages": READ,
     f"GET {_ROOM}/event/{{event_id}}": READ,
     f"GET {_ROOM}/context/{{event_id}}": READ,
     f"GET {_ROOM}/initialSync": READ,
-    f"PUT {_ROOM}/redact/{{event_id}}/{{txn_id}}": Line(_say(reason="because")),
+    f"PUT {_ROOM}/redact/{{event_id}}/{{txn_id}}": Line(_say(reason="because"), granted_to=_PERSON),
     f"GET {_LIST}/room/{{room_id}}": READ,
-    f"PUT {_LIST}/room/{{room_id}}": Line(_say(visibility="public")),
-    f"PUT {_LIST}/appservice/{{network_id}}/{{room_id}}": Line(_say(visibility="public")),
-    f"DELETE {_LIST}/appservice/{{network_id}}/{{room_id}}": Line(),
+    f"PUT {_LIST}/room/{{room_id}}": Line(_say(visibility="public"), granted_to=_PERSON),
+    f"PUT {_LIST}/appservice/{{network_id}}/{{room_id}}": Line(_say(visibility="public"), granted_to=_GHOST),
+    f"DELETE {_LIST}/appservice/{{network_id}}/{{room_id}}": Line(granted_to=_GHOST),
     f"GET {_C}/publicRooms": READ,
     f"POST {_C}/publicRooms": READ,
     f"GET {_C}/initialSync": READ,
@@ -232,4 +240,27 @@ LINES = {
     f"GET {_C}/sync": READ,
     f"POST {_C}/user/{{user_id}}/filter": Line(lambda world, actor: {"room": {"timeline": {"limit": 50}}}),
     f"GET {_C}/user/{{user_id}}/filter/{{filter_id}}": READ,
+}
+
+# They act as nobody, so that whom a service asserts to be makes no difference.
+AS_NOBODY = {
+    "GET /_matrix/client/versions",
+    f"GET {_C}/capabilities",
+    f"GET {_C}/pushrules",
+    f"GET {_C}/pushers",
+    f"GET {_C}/voip/turnServer",
+    f"GET {_C}/login",
+    f"GET {_C}/register/available",
+    f"GET {_C}/publicRooms",
+    f"POST {_C}/publicRooms",
+    f"GET {_LIST}/room/{{room_id}}",
+    f"GET {_MEDIA}/config",
+    f"GET {_C}/media/config",
+    # Whom these make or log in stands in the body.
+    "POST /register",
+    "POST /unregister",
+    "POST /_matrix/appservice/v1/register",
+    "POST /_matrix/appservice/v1/unregister",
+    f"POST {_C}/register",
+    f"POST {_C}/login",
 }

@@ -110,6 +110,13 @@ class World:
         }
         return values[name]()
 
+    def fitting(self, actor: Actor) -> dict[str, str]:
+        """Values that an actor is in its rights with: as who it is in a room with everybody."""
+        if actor.is_appservice:
+            ghost = _user(f"{actor.name}_one")
+            return {"asserted": ghost, "user_id": ghost, "room_id": self.rooms[0], "event_id": self.event_id}
+        return {"asserted": "", "user_id": actor.user_id, "room_id": self.rooms[0], "event_id": self.event_id}
+
     # Those who can end without harm to the others.
 
     def another_session(self, actor: Actor) -> Actor:

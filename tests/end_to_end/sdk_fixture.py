@@ -88,6 +88,8 @@ class SdkBridge:
             "hs_token": self.hs_token,
             "sender_localpart": f"{self.name}_bot",
             "rate_limited": False,
+            "receive_ephemeral": True,
+            "de.sorunome.msc2409.push_ephemeral": True,  # What matrix-appservice-bridge looks at.
             "namespaces": {
                 "users": exclusive("@", self._names["userPrefix"]),
                 "aliases": exclusive("#", self._names["aliasPrefix"]),
@@ -117,6 +119,17 @@ class SdkBridge:
         events = [told["took"] for told in self.program.events() if "took" in told]
         return [event for event in events if event["room_id"] == room_id]
 
+    def as_ghost(self, nick: str, act: str, **argument: object) -> object:
+        """One of the functions that the kit has for its ghosts: sdks/{bot,intent}_functions.js."""
+        return self.program.call("as_ghost", nick=nick, act=act, **{"with": argument})
+
+    def wait_for_ephemeral(self, event_type: str, wanted: Callable[[dict], bool]) -> dict:
+        """The first that the kit handed on. `wanted` is asked about the whole event."""
+        told = self.program.wait_for(
+            lambda told: told.get("ephemeral", {}).get("type") == event_type and wanted(told["ephemeral"]),
+            f"it is told of {event_type}",
+        )
+        return told["ephemeral"]
 
     def wait_for_membership(self, room_id: str, nick: str, membership: str) -> None:
         """Until the bridge has been told of it: matrix-appservice-bridge goes by that."""
@@ -132,10 +145,11 @@ class SdkBridge:
 class SdkClient:
     """A person's client, logged in and syncing. Calls are those of sdks/{js,bot}_client.js."""
 
-    def __init__(self, program: SdkProgram, user_id: str, token: str) -> None:
+    def __init__(self, program: SdkProgram, user_id: str, token: str, password: str) -> None:
         self.program = program
         self.user_id = user_id
         self.token = token
+        self.password = password
         self.call = program.call
 
     def join(self, room: str) -> str:
@@ -146,7 +160,7 @@ class SdkClient:
 
     def timeline(self, room: str) -> list[dict]:
         """What came with sync, in the order of its coming; checks that nothing came twice."""
-        events = [event for event in self.program.events() if event["room_id"] == room]
+        events = [event for event in self.program.events() if event.get("room_id") == room]
         ids = [event["event_id"] for event in events if "event_id" in event]
         assert len(ids) == len(set(ids)), f"{self.program.name} got an event twice: {ids}"
         return events
@@ -156,7 +170,7 @@ class SdkClient:
 
     def wait_for_text(self, room: str, body: str) -> dict:
         return self.program.wait_for(
-            lambda event: event["room_id"] == room and event["content"].get("body") == body,
+            lambda event: event.get("room_id") == room and event["content"].get("body") == body,
             f"{body!r} comes with sync",
         )
 
@@ -220,7 +234,7 @@ class SdkTestCase(StackTestCase):
         password = cls.remember_secret(secrets.token_hex(16))
         session = program.call("start", homeserver=cls.stack.url, username=username, password=password)
         cls.remember_secret(session["access_token"])
-        return SdkClient(program, session["user_id"], session["access_token"])
+        return SdkClient(program, session["user_id"], session["access_token"], password)
 
     def irc_user(self, nick: str) -> IrcUser:
         user = IrcUser(self.irc_port, nick)

@@ -1,9 +1,12 @@
 """Accounts from a client's side: passwords, devices, the end of a user, media, too many requests."""
 
+import contextlib
+import http.client
 import unittest
 
 from draft_bridge import NAMESPACES
 from matrix_client import MatrixClient, exchange_bytes, quote
+from polling import eventually
 from stack_fixture import SERVER_NAME, StackTestCase
 
 _CLIENT = "/_matrix/client/v3"
@@ -216,9 +219,44 @@ class RateLimitTest(AccountTestCase):
         self.assertEqual(self.register("http://127.0.0.1:9/", token).status, 200)
         bridge = MatrixClient(self.port, token)
         self.assertEqual({bridge.request("GET", whoami).status for _ in range(60)}, {200})
+        # The draft's linking: what the bridge does as bea she doesn't pay for.
+        bea = self.new_person("bea.linked", "words")
+        linked = [bridge.request("GET", whoami, user_token=bea.token) for _ in range(60)]
+        self.assertEqual({(one.status, one.json().get("user_id")) for one in linked}, {(200, bea.user_id)})
+        self.assertEqual(bea.request("GET", whoami).status, 200)
+        eventually(lambda: alice.request("GET", whoami).status == 200, "alice is answered again")
         nobody = MatrixClient(self.port)
         statuses = [nobody.request("GET", "/_matrix/client/versions").status for _ in range(60)]
         self.assertIn(429, statuses)
+
+
+class ForwardedAddressTest(AccountTestCase):
+    """Behind a reverse proxy, which appends to X-Forwarded-For where a request comes from."""
+
+    EXTRA_FLAGS = {
+        "gateway": [
+            "--trust_forwarded_for",
+            "--address_requests_per_second_max=1",
+            "--address_requests_burst=3",
+        ]
+    }
+
+    def statuses(self, *forwarded_for: str) -> list[int]:
+        found = []
+        for value in forwarded_for:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            with contextlib.closing(connection):
+                connection.request("GET", "/_matrix/client/versions", headers={"X-Forwarded-For": value})
+                found.append(connection.getresponse().status)
+        return found
+
+    def test_each_address_is_bounded_and_nobody_makes_up_another(self) -> None:
+        made_up = [f"198.51.100.{number}, 203.0.113.7" for number in range(30)]
+        self.assertIn(429, self.statuses(*made_up))
+        self.assertEqual(self.statuses("203.0.113.8"), [200])
+        one_network = [f"2001:db8:0:1::{number}" for number in range(30)]
+        self.assertIn(429, self.statuses(*one_network))
+        self.assertEqual(self.statuses("2001:db8:0:2::1"), [200])
 
 
 if __name__ == "__main__":

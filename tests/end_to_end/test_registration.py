@@ -1,5 +1,6 @@
 """The draft's POST /register and /unregister: who may, what is refused, what is kept."""
 
+import json
 import time
 
 from draft_bridge import NAMESPACES
@@ -74,6 +75,36 @@ class RegistrationTest(StackTestCase):
         response = self.register("http://127.0.0.1:9", as_token, _ANY)
         self.assert_error(response, 403, "M_FORBIDDEN")
         self.assertIn(".*", response.json()["error"], "the message names the namespace")
+
+    def test_within_the_union_of_ceilings_is_allowed_and_beyond_it_shown(self) -> None:
+        as_token = self.grant("union", {"users": ["@union_[a-m].*", "@union_[n-z].*"]})
+        within = {"users": [{"exclusive": True, "regex": "@union_[a-z]+:"}]}
+        response = self.register("http://127.0.0.1:9", as_token, within)
+        self.assertEqual(response.status, 200, str(response))
+        response = self.register("http://127.0.0.1:9", as_token, {"users": ["@union_[a-z0]"]})
+        self.assert_error(response, 403, "M_FORBIDDEN")
+        self.assertIn("would also claim \"@union_0:", response.json()["error"])
+        self.post("/unregister", {"as_token": as_token})
+
+    def test_namespaces_are_checked_beforehand(self) -> None:
+        token = self.grant("checked", {"users": ["@checked_.*"]})
+        taken = {"users": [{"exclusive": True, "regex": "@checked_b.*"}]}
+        self.assertEqual(self.register("http://127.0.0.1:9", token, taken).status, 200)
+        self.grant("checking", {"users": ["@checked_.*"]})
+        words = ["namespace", "check", "--grant=checking", "--users=@checked_.*ob:", "--output=json"]
+        done = self.ctl(*words)
+        self.assertEqual(done.returncode, 1, "something is refused")
+        self.assertIn("1 refusal", done.stderr)
+        found = {(one["namespace"], one["verdict"], one["code"]): one for one in json.loads(done.stdout)}
+        overlap = found["namespaces.users[0]", "refused", "overlap"]
+        self.assertIn('"checked"', overlap["message"])
+        self.assertRegex(overlap["witness"], "^@checked_bob:")
+        advice = found["namespaces.users[0]", "warning", "no_underscore"]
+        self.assertEqual(advice["suggestion"], "@_checked_.*ob:")
+        table = self.ctl_ok("namespace", "check", "--users=@_new.name_.*")
+        self.assertIn("unescaped_dot", table)
+        self.assertIn(r"@_new\.name_.*", table)
+        self.post("/unregister", {"as_token": token})
 
     def test_is_in_force_within_a_second(self) -> None:
         alice = self.person("alice.swift")

@@ -67,8 +67,19 @@ constexpr absl::string_view kFaultNames[] = {"store_request_lost",
                                              "publish_answer_lost",
                                              "publish_overlap",
                                              "source_restored",
-                                             "source_diverged"};
+                                             "source_diverged",
+                                             "source_not_opened",
+                                             "replay",
+                                             "range_replay",
+                                             "move_to_now",
+                                             "transaction_repeated",
+                                             "transaction_changed",
+                                             "transaction_ids_begun_anew"};
 static_assert(std::size(kFaultNames) == kFaultCount);
+
+constexpr absl::string_view kSpaceStepNames[] = {
+    "opened", "dropped", "moved_and_dropped", "deleted_one_by_one"};
+static_assert(std::size(kSpaceStepNames) == kSpaceStepCount);
 
 std::string Line(absl::string_view what, absl::Span<const std::string> parts) {
   return absl::StrCat(what, ": ", absl::StrJoin(parts, ", "), "\n");
@@ -98,7 +109,7 @@ void Coverage::EndSchedule() {
 }
 
 std::string Coverage::Report() const {
-  std::vector<std::string> phases, effects, events, faults;
+  std::vector<std::string> phases, effects, events, space, faults;
   for (size_t i = 0; i < kPhaseCount; ++i) {
     phases.push_back(
         absl::StrCat(PhaseName(static_cast<Phase>(i)), " ", phases_[i]));
@@ -109,12 +120,15 @@ std::string Coverage::Report() const {
   for (size_t i = 0; i < events_.size(); ++i) {
     events.push_back(absl::StrCat(kEventNames[i], " ", events_[i]));
   }
+  for (size_t i = 0; i < kSpaceStepCount; ++i) {
+    space.push_back(absl::StrCat(kSpaceStepNames[i], " ", space_steps_[i]));
+  }
   for (size_t i = 0; i < kFaultCount; ++i) {
     faults.push_back(absl::StrCat(kFaultNames[i], " ", faults_[i]));
   }
   return absl::StrCat(Line("phases", phases), Line("effects", effects),
-                      Line("events", events), Line("faults", faults),
-                      Unreached());
+                      Line("events", events), Line("generations", space),
+                      Line("faults", faults), Unreached());
 }
 
 std::string Coverage::Unreached() const {
@@ -130,6 +144,14 @@ std::string Coverage::Unreached() const {
   for (size_t i = 0; i < events_.size(); ++i) {
     if (events_[i] == 0)
       parts.push_back(absl::StrCat("event ", kEventNames[i]));
+  }
+  for (size_t i = 0; i < kSpaceStepCount; ++i) {
+    if (space_steps_[i] == 0)
+      parts.push_back(absl::StrCat("generation ", kSpaceStepNames[i]));
+  }
+  for (size_t i = 0; i < kFaultCount; ++i) {
+    if (faults_[i] == 0)
+      parts.push_back(absl::StrCat("fault ", kFaultNames[i]));
   }
   size_t pair_count = 0;
   std::vector<std::string> pairs;

@@ -47,9 +47,21 @@ enum class Fault {
   kPublishOverlap,
   kSourceRestored,
   kSourceDiverged,
+  kSourceNotOpened,  // The store went back to before it was.
+  kReplay,
+  kRangeReplay,
+  kMoveToNow,
+  kTransactionRepeated,
+  kTransactionChanged,
+  kTransactionIdsBegunAnew,
 };
 inline constexpr size_t kFaultCount =
-    static_cast<size_t>(Fault::kSourceDiverged) + 1;
+    static_cast<size_t>(Fault::kTransactionIdsBegunAnew) + 1;
+
+// How space is given back.
+enum class SpaceStep { kOpened, kDropped, kMovedAndDropped, kDeletedOneByOne };
+inline constexpr size_t kSpaceStepCount =
+    static_cast<size_t>(SpaceStep::kDeletedOneByOne) + 1;
 
 absl::string_view FaultName(Fault fault);
 // As the core's variants have them: "write_committed", "load_next".
@@ -62,6 +74,7 @@ class Coverage {
   void Reached(const DeliveryEvent& event) { ++events_[event.index()]; }
   void Reached(const DeliveryEffect& effect) { ++effects_[effect.index()]; }
   void Reached(Phase phase) { ++phases_[static_cast<size_t>(phase)]; }
+  void Reached(SpaceStep step) { ++space_steps_[static_cast<size_t>(step)]; }
   void Reached(Fault fault) {
     ++faults_[static_cast<size_t>(fault)];
     of_schedule_.set(static_cast<size_t>(fault));
@@ -86,6 +99,7 @@ class Coverage {
   std::array<int64_t, std::variant_size_v<DeliveryEvent>> events_ = {};
   std::array<int64_t, std::variant_size_v<DeliveryEffect>> effects_ = {};
   std::array<int64_t, kPhaseCount> phases_ = {};
+  std::array<int64_t, kSpaceStepCount> space_steps_ = {};
   std::array<int64_t, kFaultCount> faults_ = {};
   std::array<std::array<int64_t, kFaultCount>, kFaultCount> pairs_ = {};
   std::bitset<kFaultCount> of_schedule_;

@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -68,6 +70,34 @@ struct PublishAnswer {
   absl::Duration time;
 };
 
+// PublishTransaction has answered that these are.
+struct TransactionAnswer {
+  std::vector<StreamEvent> events;
+  absl::Duration time;
+};
+
+// Events that an operator has queued again for one registration. They are a
+// stream of their own, with positions from 1, and so owed once more.
+struct Replay {
+  struct Event {
+    StreamEvent original;
+    bool to_device = false;
+
+    bool operator==(const Event&) const = default;
+  };
+  int64_t uid = 0;
+  std::string txn_id;  // Of a quarantined transaction; empty: of a range.
+  std::vector<Event> events;
+  absl::Duration time;
+  bool recorded = false;  // Among the audit records.
+};
+
+// What a transaction has of a replay.
+struct ReplayedEvent {
+  StreamEvent event;
+  Replay::Event replayed;
+};
+
 // An entry of the audit records, or what it is known by otherwise.
 struct AuditedAct {
   enum class Kind { kSkipped, kQuarantined, kDropped, kRetired, kUnregistered };
@@ -121,6 +151,14 @@ struct History {
   std::vector<Put> puts;  // In the order of arrival.
   std::vector<Acceptance> accepted;
   std::vector<PublishAnswer> published;
+  std::vector<TransactionAnswer> transactions;
+  // Streams whose events come in an upstream homeserver's transactions. It
+  // can't be told to begin again where a restore has taken them back to.
+  std::set<int32_t> upstream_streams;
+  std::map<int32_t, Replay> replays;  // By their streams.
+  // Of sealed transactions, by uid and ID.
+  std::map<std::pair<int64_t, std::string>, std::vector<ReplayedEvent>>
+      replayed_in;
   std::vector<AuditedAct> acts;
   // Whether `settled` is complete; a recorder of real ASes has no such log.
   bool settled_is_known = false;
@@ -141,6 +179,8 @@ struct History {
   // healthy in a run where nothing but other ASes is disturbed.
   std::vector<int32_t> undisturbed_appservices;
   absl::Duration undisturbed_delay_max = absl::InfiniteDuration();
+  // What is stored at the end though nobody wants it; empty: nothing.
+  std::string left_over;
 };
 
 }  // namespace causeway::push::simulation

@@ -21,7 +21,7 @@ ABSL_FLAG(std::string, schedule, "",
 ABSL_FLAG(std::string, plant, "",
           "Plant the fault of this name: the run must find violations.");
 ABSL_FLAG(bool, trace, false, "Print every step. For one schedule.");
-ABSL_FLAG(bool, list, false, "Name all schedules, and what none covers.");
+ABSL_FLAG(bool, list, false, "Name all schedules.");
 
 namespace causeway::push::simulation {
 namespace {
@@ -29,9 +29,6 @@ namespace {
 void PrintList() {
   for (const Schedule& schedule : Schedules()) {
     std::cout << schedule.name << ": " << schedule.story << "\n";
-  }
-  for (const NotCovered& missing : CasesNotCovered()) {
-    std::cout << missing.name << ": NOT COVERED: " << missing.reason << "\n";
   }
 }
 

@@ -43,6 +43,18 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kEphemeralIdReused, "ephemeral_id_reused"},
     {kEphemeralRetried, "ephemeral_retried"},
     {kEphemeralNotCancelled, "ephemeral_not_cancelled"},
+    {kSweptUnacknowledged, "swept_unacknowledged"},
+    {kSweptSegmentAlone, "swept_segment_alone"},
+    {kSpaceNotGivenBack, "space_not_given_back"},
+    {kReplayUnrecorded, "replay_unrecorded"},
+    {kReplayReusesId, "replay_reuses_id"},
+    {kReplayForAnother, "replay_for_another"},
+    {kReplayWithoutMessages, "replay_without_messages"},
+    {kReplayedTwice, "replayed_twice"},
+    {kTransactionTakenTwice, "transaction_taken_twice"},
+    {kTransactionNotCompared, "transaction_not_compared"},
+    {kSourceNameUnchecked, "source_name_unchecked"},
+    {kRoomsOfAnotherSource, "rooms_of_another_source"},
 };
 
 }  // namespace

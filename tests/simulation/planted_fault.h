@@ -48,6 +48,19 @@ enum class PlantedFault {
   kEphemeralIdReused,         // The ID of what went alone is drawn again.
   kEphemeralRetried,          // What went alone goes again when it failed.
   kEphemeralNotCancelled,     // Events wait for what went alone.
+  kSweptUnacknowledged,       // What is wanted of a generation isn't moved.
+  kSweptSegmentAlone,         // Its events aren't moved with what names them.
+  kSpaceNotGivenBack,         // Generations are kept while any was ever wanted.
+  kReplayUnrecorded,          // Nobody is told that events come again.
+  kReplayReusesId,            // They go under the ID that they had.
+  kReplayForAnother,          // Another queue gets them.
+  kReplayWithoutMessages,     // To-device messages are left out of ranges.
+  kReplayedTwice,             // The same quarantined transaction.
+  kTransactionTakenTwice,     // An upstream repeat isn't known.
+  kTransactionNotCompared,    // Of one that was changed all is taken.
+  kSourceNameUnchecked,       // Its number is believed after a restore.
+  kRoomsOfAnotherSource,      // So are the rooms known by that number.
+  kSealOfNoSource,            // What a restore has undone can be sealed.
 };
 
 // "seal_not_written", ...

@@ -44,6 +44,9 @@ class PromiseChecker {
   bool PutAside(int64_t uid, const StreamEvent& event) const;
   bool MayRepeat(int64_t uid, const StreamEvent& event) const;
   bool RemembersLastOnly(int32_t appservice) const;
+  // A restore may have undone what came between two transactions of an upstream
+  // homeserver, and one that was late have come through then.
+  bool OrderIsUndone(const Put& put, const StreamEvent& event) const;
 
   void CheckCommits();
   void CheckPut(const Put& put);
@@ -64,6 +67,7 @@ class PromiseChecker {
   std::map<std::pair<int64_t, std::string>, Ended> ended_;
 
   std::map<std::pair<int32_t, std::string>, const Put*> first_puts_;
+  std::set<std::pair<int64_t, StreamEvent>> concerns_;  // By uid; ever.
   std::set<std::pair<int32_t, StreamEvent>> offered_;
   std::map<std::pair<int32_t, StreamEvent>, absl::Duration> taken_;
   std::map<Order, int64_t> offered_to_;
@@ -127,6 +131,12 @@ bool PromiseChecker::RemembersLastOnly(int32_t appservice) const {
   return std::find(list.begin(), list.end(), appservice) != list.end();
 }
 
+bool PromiseChecker::OrderIsUndone(const Put& put,
+                                   const StreamEvent& event) const {
+  return history_.upstream_streams.contains(event.stream) &&
+         RestoredBetween(-absl::InfiniteDuration(), put.arrived);
+}
+
 // An attempt of a transaction that has ended since it was sent, by somebody who
 // couldn't know, or in a past that a restore has undone.
 bool PromiseChecker::IsLate(const Put& put) const {
@@ -166,9 +176,27 @@ void PromiseChecker::CheckCommits() {
     undo_until(acceptance.time);
     accepted_[acceptance.event] = &acceptance;
     first_commits.try_emplace(acceptance.event, acceptance.time);
+    for (int64_t uid : acceptance.uids)
+      concerns_.insert({uid, acceptance.event});
   }
   undo_until(absl::InfiniteDuration());
 
+  for (const TransactionAnswer& answer : history_.transactions) {
+    for (const StreamEvent& event : answer.events) {
+      const auto committed = first_commits.find(event);
+      if (committed == first_commits.end() || committed->second > answer.time) {
+        Violate("P1", absl::StrCat(At(answer.time), "PublishTransaction ",
+                                   "acknowledged ", Name(event),
+                                   " before it was committed"));
+      } else if (!accepted_.contains(event) &&
+                 !RestoredBetween(committed->second,
+                                  absl::InfiniteDuration())) {
+        Violate("P1", absl::StrCat(Name(event),
+                                   " was acknowledged by PublishTransaction "
+                                   "and isn't there in the end"));
+      }
+    }
+  }
   std::map<int32_t, int64_t> checked_to;
   for (const PublishAnswer& answer : history_.published) {
     int64_t& checked = checked_to.try_emplace(answer.stream, 1).first->second;
@@ -235,8 +263,14 @@ void PromiseChecker::CheckSameBytes(const Put& put) {
 void PromiseChecker::CheckFirstOffers(const Put& put) {
   const bool late = IsLate(put);
   for (const StreamEvent& event : put.events) {
+    if (!concerns_.contains({put.uid, event})) {
+      Violate("P4",
+              absl::StrCat(At(put.arrived), "AS ", put.appservice,
+                           " was offered ", Name(event), " in ", put.txn_id,
+                           ", which isn't for uid ", put.uid));
+    }
     if (!offered_.insert({put.appservice, event}).second) continue;
-    if (late) continue;
+    if (late || OrderIsUndone(put, event)) continue;
     int64_t& to = offered_to_[{put.appservice, event.stream}];
     if (event.position <= to && !PutAside(put.uid, event)) {
       Violate("P2", absl::StrCat(At(put.arrived), "AS ", put.appservice,
@@ -266,7 +300,8 @@ void PromiseChecker::CheckTaken(const Put& put) {
                                    put.txn_id, " from ", put.sender));
       }
       before->second = put.sent;
-    } else if (event.position <= to && !late && !PutAside(put.uid, event)) {
+    } else if (event.position <= to && !late && !PutAside(put.uid, event) &&
+               !OrderIsUndone(put, event)) {
       Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
                                  " took ", Name(event), " after ", to));
     }
@@ -332,6 +367,10 @@ void PromiseChecker::CheckNothingOwed() {
 }
 
 void PromiseChecker::CheckIsolation() {
+  if (!history_.left_over.empty()) {
+    Violate("P5", absl::StrCat("stored though nobody wants it: ",
+                               history_.left_over));
+  }
   if (history_.held_bytes_max > history_.held_bytes_allowed) {
     Violate("P5", absl::StrCat(history_.held_bytes_max,
                                " bytes were held for one queue"));

@@ -12,20 +12,26 @@ namespace causeway::push::simulation {
 // faults for long, nothing under way.
 //
 //   P1  What Publish acknowledged is committed by then, stays, and has been
-//       offered to everybody whom it interests, unless an act says otherwise.
+//       offered to everybody whom it interests, unless an act says otherwise;
+//       so is what an operator queues again. A restore may undo what came in an
+//       upstream homeserver's transactions, or was replayed: nobody sends that
+//       again.
 //   P2  Events of a stream are first offered to an application service (AS) in
 //       their order.
 //   P3  A transaction ID means the same bytes to an AS for ever, and was sealed
 //       before it was sent; or it has no events, and is sent but once. Events
 //       and to-device messages stand where they belong.
-//   P4  What an AS takes is each event once, in order: nothing is missing or
+//   P4  What an AS takes is for it, each event once (and once more for each
+//       replay that is on record), in order: nothing is missing or
 //       repeated but by an act, by a repeat that can't be helped (an attempt
 //       that arrives late, an owner that couldn't know), or by a restore. To an
 //       AS that remembers the last ID only, the next transaction is sent when
 //       the last is known to be settled; no process has two requests under way
 //       for one AS (hard case 1).
-//   P5  What is held for one AS is bounded; one that hangs delays nobody.
-//   P6  Whatever was given up is on record, and what operators say is done.
+//   P5  What is held for one AS is bounded; one that hangs delays nobody. What
+//       is done with isn't stored for long.
+//   P6  Whatever was given up or replayed is on record, and what operators say
+//       is done.
 std::vector<Violation> CheckPromises(const History& history);
 
 }  // namespace causeway::push::simulation

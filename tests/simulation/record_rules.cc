@@ -67,6 +67,37 @@ void CheckEndings(const History& history, std::vector<Violation>& violations) {
   }
 }
 
+// No ID is given twice, and nothing is replayed twice or behind anybody's back.
+void CheckIdsAndReplays(const History& history,
+                        std::vector<Violation>& violations) {
+  std::set<std::pair<int64_t, std::string>> sealed;
+  for (const SealRecord& record : history.sealed) {
+    if (sealed.insert({record.uid, record.txn_id}).second) continue;
+    violations.push_back({"P3", absl::StrCat(At(record.time), record.txn_id,
+                                             " was sealed a second time")});
+  }
+  std::map<std::pair<int64_t, std::string>, absl::Duration> replayed;
+  for (const auto& [stream, replay] : history.replays) {
+    if (!replay.recorded) {
+      violations.push_back(
+          {"P6", absl::StrCat(At(replay.time), "events were replayed for uid ",
+                              replay.uid, " without a record")});
+    }
+    if (replay.txn_id.empty()) continue;
+    const auto [before, first] =
+        replayed.try_emplace({replay.uid, replay.txn_id}, replay.time);
+    if (first) continue;
+    const bool undone = std::any_of(
+        history.restores.begin(), history.restores.end(), [&](const auto& r) {
+          return r.time >= before->second && r.time <= replay.time;
+        });
+    before->second = replay.time;
+    if (undone) continue;
+    violations.push_back({"P6", absl::StrCat(At(replay.time), replay.txn_id,
+                                             " was replayed a second time")});
+  }
+}
+
 }  // namespace
 
 std::string At(absl::Duration time) {
@@ -77,6 +108,7 @@ std::vector<Violation> CheckRecords(const History& history) {
   std::vector<Violation> violations;
   CheckOneAtATime(history, violations);
   CheckEndings(history, violations);
+  CheckIdsAndReplays(history, violations);
   return violations;
 }
 

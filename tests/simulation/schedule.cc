@@ -41,6 +41,7 @@ Schedule EverythingAtOnce() {
   schedule.restore_every = Seconds(30);
   schedule.source_restore_every = Seconds(40);
   schedule.new_version_every = Seconds(60);
+  schedule.upstreams = 1;
   return schedule;
 }
 
@@ -136,6 +137,20 @@ Schedule SourceRestore() {
   return schedule;
 }
 
+Schedule NotOpenedYet() {
+  Schedule schedule =
+      CalmWith("hard_case_04_restore_to_before_a_source_was_opened",
+               "sources get each other's numbers while owners remember");
+  schedule.sources_open_late = true;
+  schedule.restore_every = Seconds(5);
+  schedule.operator_every = Seconds(8);
+  schedule.pause_every = Seconds(20);
+  schedule.crash_every = Seconds(25);
+  schedule.store_answers_lost = 60;
+  schedule.replays = 50;
+  return schedule;
+}
+
 Schedule Registrations() {
   Schedule schedule =
       Mixed("hard_case_05_registration_against_ingest",
@@ -150,6 +165,27 @@ Schedule InterestInputs() {
   schedule.registry_every = Seconds(4);
   schedule.crash_every = Seconds(10);
   schedule.store_answers_lost = 30;
+  return schedule;
+}
+
+Schedule Upstream() {
+  Schedule schedule =
+      Mixed("hard_case_07_upstream_transactions",
+            "repeats, the same ID with other events, IDs begun anew");
+  schedule.upstreams = 2;
+  schedule.publish_answers_lost = 3;
+  schedule.store_answers_lost = 15;
+  schedule.commits_late = 20;
+  schedule.crash_every = Seconds(8);
+  schedule.crashes_at_write = 30;
+  return schedule;
+}
+
+Schedule UpstreamAndRestore() {
+  Schedule schedule = Upstream();
+  schedule.name = "hard_case_07_upstream_transactions_and_restores";
+  schedule.story = "the store goes back, and such a homeserver can't be told";
+  schedule.restore_every = Seconds(9);
   return schedule;
 }
 
@@ -178,6 +214,20 @@ Schedule TooLarge() {
   schedule.rejection = 20;
   schedule.operator_every = Seconds(5);
   schedule.reply_lost = 8;
+  return schedule;
+}
+
+Schedule Replays() {
+  Schedule schedule =
+      Mixed("hard_case_10_replay",
+            "what was quarantined, and ranges, come again under new IDs");
+  schedule.rejection = 25;
+  schedule.operator_every = Seconds(2);
+  schedule.replays = 50;
+  schedule.registry_every = Seconds(8);
+  schedule.restore_every = Seconds(25);
+  schedule.expiring = 3;
+  schedule.upstreams = 1;
   return schedule;
 }
 
@@ -225,6 +275,21 @@ Schedule HangingEphemeral() {
   return schedule;
 }
 
+Schedule Space() {
+  Schedule schedule =
+      Mixed("hard_case_13_space",
+            "generations are dropped while bridges lag, die and are restored");
+  schedule.restore_every = Seconds(12);
+  schedule.pause_every = Seconds(10);
+  schedule.operator_every = Seconds(4);
+  schedule.unreachable = 25;
+  schedule.server_error = 15;
+  schedule.hang = 5;
+  schedule.replays = 40;
+  schedule.space_is_checked = true;
+  return schedule;
+}
+
 Schedule Operators() {
   Schedule schedule = Mixed("operators_at_work",
                             "pause, resume, retry, skip, policies, expiry");
@@ -237,14 +302,32 @@ Schedule Operators() {
 }  // namespace
 
 absl::Span<const Schedule> Schedules() {
-  static const auto* const kSchedules = new std::vector<Schedule>{
-      EverythingAtOnce(),   LastId(),          RemembersEveryId(),
-      TwoSources(),         UnknownCommits(),  OneReplica(),
-      LoneUnknownCommits(), Restore(),         RestoreOfCalm(),
-      SourceRestore(),      Registrations(),   InterestInputs(),
-      NewVersion(),         Zombies(),         TooLarge(),
-      UnregisterInFlight(), Isolation(),       Operators(),
-      Ephemeral(),          HangingEphemeral()};
+  static const auto* const kSchedules =
+      new std::vector<Schedule>{EverythingAtOnce(),
+                                LastId(),
+                                RemembersEveryId(),
+                                TwoSources(),
+                                UnknownCommits(),
+                                OneReplica(),
+                                LoneUnknownCommits(),
+                                Restore(),
+                                RestoreOfCalm(),
+                                NotOpenedYet(),
+                                SourceRestore(),
+                                Registrations(),
+                                InterestInputs(),
+                                Upstream(),
+                                UpstreamAndRestore(),
+                                NewVersion(),
+                                Zombies(),
+                                TooLarge(),
+                                Replays(),
+                                UnregisterInFlight(),
+                                Ephemeral(),
+                                HangingEphemeral(),
+                                Space(),
+                                Isolation(),
+                                Operators()};
   return *kSchedules;
 }
 
@@ -253,21 +336,6 @@ const Schedule* FindSchedule(absl::string_view name) {
     if (absl::string_view(schedule.name) == name) return &schedule;
   }
   return nullptr;
-}
-
-absl::Span<const NotCovered> CasesNotCovered() {
-  static constexpr NotCovered kCases[] = {
-      {"hard_case_04_restore_to_before_a_source_was_opened",
-       "sources are numbered anew then, which nobody who remembers the old "
-       "numbers notices"},
-      {"hard_case_07_upstream_transactions",
-       "upstream_recovery_test plays it on the real store alone"},
-      {"hard_case_10_replay", "the simulated operators don't replay"},
-      {"hard_case_13_space",
-       "the simulated store keeps all; postgres_sweep_stress_test and "
-       "test_push_faults play it on the real one"},
-  };
-  return kCases;
 }
 
 }  // namespace causeway::push::simulation

@@ -41,6 +41,10 @@ struct Schedule {
   absl::Duration ephemeral_every = absl::Seconds(4);
   absl::Duration source_restore_every = absl::ZeroDuration();
   bool sources_diverge = false;
+  // Sources are opened while it runs, and a restore may go back to before that.
+  bool sources_open_late = false;
+  // Homeservers that send transactions.
+  int32_t upstreams = 0;
 
   // One in so many; 0: none.
   int64_t store_requests_lost = 0;
@@ -74,19 +78,16 @@ struct Schedule {
   // Only the first application service is disturbed, and the delay of the
   // others is measured (P5).
   bool first_alone_disturbed = false;
+  // So many of a hundred acts of operators are replays, if they can be.
+  int64_t replays = 15;
+  // At the end, nothing is stored that nobody wants.
+  bool space_is_checked = false;
 };
 
 // All schedules that there are, by name.
 absl::Span<const Schedule> Schedules();
 // Null when there is none of that name.
 const Schedule* FindSchedule(absl::string_view name);
-
-// Hard cases that no schedule plays, because push can't do that yet.
-struct NotCovered {
-  absl::string_view name;
-  absl::string_view reason;
-};
-absl::Span<const NotCovered> CasesNotCovered();
 
 }  // namespace causeway::push::simulation
 

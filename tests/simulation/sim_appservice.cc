@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "tests/simulation/sim_body.h"
 
@@ -15,6 +16,22 @@ constexpr int64_t kOtherWayOneIn = 5;
 constexpr absl::Duration kAttemptTimeout = Seconds(10);
 
 constexpr absl::Duration kEphemeralTimeout = Seconds(9);
+
+// The same events by the names that they have as replayed ones.
+std::vector<StreamEvent> NameReplayed(
+    const std::vector<ReplayedEvent>& replayed, const SimBody& body,
+    std::string& flaw) {
+  std::vector<StreamEvent> names, events, messages;
+  for (const ReplayedEvent& one : replayed) {
+    names.push_back(one.event);
+    (one.replayed.to_device ? messages : events)
+        .push_back(one.replayed.original);
+  }
+  if (events != body.events_alone || messages != body.messages) {
+    flaw = "it isn't what was replayed";
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -118,9 +135,15 @@ SimAppservice::Answer SimAppservice::Arrive(const Request& request, Mood mood,
   put.txn_id = request.txn_id;
   put.body = request.body;
   SimBody body = ParseSimBody(*request.body);
-  put.events = std::move(body.events);
   put.is_ephemeral = request.is_ephemeral;
-  put.flaw = std::move(body.flaw);
+  put.flaw = body.flaw;
+  const auto replayed =
+      history_.replayed_in.find({request.uid, request.txn_id});
+  if (replayed == history_.replayed_in.end()) {
+    put.events = std::move(body.events);
+  } else {
+    put.events = NameReplayed(replayed->second, body, put.flaw);
+  }
   if (put.events.empty() != put.is_ephemeral) put.flaw = "it has no events";
   put.sender = request.sender;
   put.standing = request.standing;

@@ -86,6 +86,8 @@ SimBody ParseSimBody(absl::string_view body) {
         m == messages.size() || (e < events.size() && events[e] < messages[m]);
     parsed.events.push_back(event_next ? events[e++] : messages[m++]);
   }
+  parsed.events_alone = events;
+  parsed.messages = messages;
   return parsed;
 }
 

@@ -18,6 +18,9 @@ struct SimBody {
   // Events and to-device messages. What is out of order in one of the arrays is
   // so here; otherwise they are in the order of the stream.
   std::vector<StreamEvent> events;
+  // The two arrays as they are.
+  std::vector<StreamEvent> events_alone;
+  std::vector<StreamEvent> messages;
   bool has_ephemeral = false;
   std::string flaw;  // See Put.
 };

@@ -230,6 +230,19 @@ void SimDelivery::PlantInWrite(AppserviceUid uid, const push::Write& effect,
     // The second is gone, the first stays.
     sealed.front() = write.settled.front().sealed;
   }
+  if (fault_ == kReplayReusesId && !sealed.empty() &&
+      write.after.txn_id != write.expected_txn_id) {
+    const auto source = store_.tables().sources.find(kReplaySource);
+    for (const KeptTransaction& kept : store_.tables().set_aside) {
+      const SetAsideTransaction& transaction = kept.record.transaction;
+      if (kept.uid == uid && transaction.replay_time.has_value() &&
+          source != store_.tables().sources.end() &&
+          sealed.back().source_id == source->second.id) {
+        sealed.back().txn_id = transaction.sealed.txn_id;
+        write.after.txn_id = transaction.sealed.txn_id;
+      }
+    }
+  }
   if (fault_ == kEphemeralNotSealed) {
     for (SealedTransaction& transaction : sealed) transaction.ephemeral.clear();
   }

@@ -25,7 +25,7 @@ SimEphemeral::Told SimEphemeral::Draw(const RegistryRevision& registry) {
               .kind = kind,
               .room_id = absl::StrCat("!r", whose),
               .user_id = absl::StrCat("@u", whose),
-              .json = absl::StrCat("\"ephemeral ", ++count_, "\"")})}}};
+              .json = absl::StrCat("{\"ephemeral ", ++count_, "\"}")})}}};
 }
 
 }  // namespace causeway::push::simulation

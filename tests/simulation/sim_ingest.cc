@@ -19,13 +19,15 @@ constexpr size_t kRoomMembersCachedMax = 1000;
 SimIngest::SimIngest(PlantedFault fault,
                      const std::vector<RegistryRevision>& revisions,
                      SimStore& store, SimProcess& process, SimClock& clock,
-                     History& history, Listeners listeners)
+                     History& history, PublishedEvents& published,
+                     Listeners listeners)
     : fault_(fault),
       revisions_(revisions),
       store_(store),
       process_(process),
       clock_(clock),
       history_(history),
+      published_(published),
       listeners_(std::move(listeners)),
       rooms_(kRoomMembersCachedMax) {}
 
@@ -58,7 +60,15 @@ void SimIngest::Begin() {
   if (waiting_.empty() && !behind) return;
   busy_ = true;
   for (Waiting& waiting : waiting_) {
-    groups_[waiting.batch->batch.source].push_back(std::move(waiting));
+    const PublishBatch& batch = waiting.batch->batch;
+    auto group = groups_.end();
+    if (!batch.upstream.has_value()) {
+      group = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) {
+        return g.front().batch->batch.source == batch.source;
+      });
+    }
+    if (group == groups_.end()) group = groups_.emplace(groups_.end());
+    group->push_back(std::move(waiting));
   }
   waiting_.clear();
   CatchUp([this] { NextGroup(); });
@@ -105,9 +115,9 @@ void SimIngest::NextGroup() {
     Begin();
     return;
   }
-  source_name_ = groups_.begin()->first;
-  group_ = std::move(groups_.begin()->second);
-  groups_.erase(groups_.begin());
+  group_ = std::move(groups_.front());
+  groups_.pop_front();
+  source_name_ = group_.front().batch->batch.source;
   tries_ = 1;
   TryProcess();
 }
@@ -117,6 +127,10 @@ void SimIngest::TryProcess() {
   fresh_.clear();
   if (applied_ == nullptr) {
     Fail(Failure::kAway);
+    return;
+  }
+  if (group_.front().batch->batch.upstream.has_value()) {
+    OpenSource([this](const SourceState& source) { TryTransaction(source); });
     return;
   }
   for (const Waiting& waiting : group_) {
@@ -150,19 +164,98 @@ void SimIngest::TryProcess() {
         *passed = store_.PassedPoints(source->id, 1, source->end.position);
       },
       [this, source, passed, remembered] {
-        if (source->registry_revision == applied_->revision()) {
-          if (!remembered) sources_[source_name_] = *source;
-          Judge(sources_[source_name_], remembered, *passed);
-          return;
-        }
-        // Another replica was told first; or the store has gone back to before
-        // we applied ours, and then it is to be applied again.
-        if (source->registry_revision < applied_->revision() &&
-            fault_ != PlantedFault::kRegistryNotAppliedAgain) {
-          applied_ = nullptr;
-        }
-        CatchUp([this] { Fail(Failure::kAborted); });
+        if (!InForce(*source)) return;
+        if (!remembered) Remember(*source);
+        Judge(sources_[source_name_], remembered, *passed);
       });
+}
+
+void SimIngest::Remember(const SourceState& source) {
+  // As in ingest.cc: rooms are known by the source's number.
+  if (fault_ != PlantedFault::kRoomsOfAnotherSource) rooms_.Clear();
+  sources_[source_name_] = source;
+}
+
+bool SimIngest::InForce(const SourceState& source) {
+  if (source.registry_revision == applied_->revision()) return true;
+  // Another replica was told first; or the store has gone back to before we
+  // applied ours, and then it is to be applied again.
+  if (source.registry_revision < applied_->revision() &&
+      fault_ != PlantedFault::kRegistryNotAppliedAgain) {
+    applied_ = nullptr;
+  }
+  CatchUp([this] { Fail(Failure::kAborted); });
+  return false;
+}
+
+void SimIngest::OpenSource(std::function<void(const SourceState&)> then) {
+  const auto found = sources_.find(source_name_);
+  if (found != sources_.end()) {
+    then(found->second);
+    return;
+  }
+  auto source = std::make_shared<SourceState>();
+  Ask(
+      StoreAccess::Kind::kRead,
+      [this, source] { *source = store_.OpenSource(source_name_); },
+      [this, source, then = std::move(then)] {
+        if (!InForce(*source)) return;
+        Remember(*source);
+        then(*source);
+      });
+}
+
+void SimIngest::TryTransaction(const SourceState& source) {
+  const std::string& txn_id = group_.front().batch->batch.upstream->txn_id;
+  auto known = std::make_shared<std::vector<UpstreamRecord>>();
+  Ask(
+      StoreAccess::Kind::kRead,
+      [this, known, source_id = source.id, txn_id] {
+        *known = store_.ListUpstreamRecords(source_id, txn_id);
+      },
+      [this, known, source] {
+        const PublishBatch& batch = group_.front().batch->batch;
+        if (fault_ == PlantedFault::kTransactionTakenTwice) known->clear();
+        if (fault_ == PlantedFault::kTransactionNotCompared) {
+          for (UpstreamRecord& record : *known) record.event_keys.clear();
+        }
+        TakeTransaction(source,
+                        PlanUpstream(batch, *known, source.end.position));
+      });
+}
+
+void SimIngest::TakeTransaction(const SourceState& source, UpstreamPlan plan) {
+  if (plan.repeat) {
+    results_ = {{.outcome = ChainOutcome::kContinues,
+                 .next_position = source.end.position,
+                 .taken_count = plan.taken_count}};
+    Succeed();
+    return;
+  }
+  const SimBatch& batch = *group_.front().batch;
+  auto events = std::make_shared<UpstreamPlan>(std::move(plan));
+  for (size_t i = 0; i < batch.records.size(); ++i) {
+    const auto& keys = events->record.event_keys;
+    if (std::find(keys.begin(), keys.end(),
+                  batch.batch.upstream->event_keys[i]) != keys.end()) {
+      fresh_.push_back(batch.records[i]);
+    }
+  }
+  LoadRooms(source, [this, source, events] {
+    BatchBuilder builder(source, *applied_->rules, rooms_);
+    builder.Add(events->records);
+    ChainPoint end = source.end;
+    for (const PublishedRecord& record : events->records) {
+      end = NextPoint(end, record.sha256);
+    }
+    IngestBatch change = builder.Build(end);
+    change.upstream = std::move(events->record);
+    change.acts = std::move(events->acts);
+    results_ = {{.outcome = ChainOutcome::kContinues,
+                 .next_position = end.position,
+                 .taken_count = events->taken_count}};
+    Commit(std::make_shared<const IngestBatch>(std::move(change)));
+  });
 }
 
 void SimIngest::Judge(const SourceState& source, bool remembered,
@@ -247,12 +340,20 @@ void SimIngest::Build(const SourceState& source, const ChainPoint& end) {
 
 void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
   auto committed = std::make_shared<bool>(false);
+  const int64_t start = process_.start();
+  listeners_.around_commit(true);
+  if (!process_.running() || process_.start() != start) return;
   // The records, and not those of a later try: this one may come late.
   process_.Submit(
       StoreAccess::Kind::kWrite,
       [this, batch, committed, fresh = fresh_] {
         const int64_t revision = batch->before.registry_revision;
-        *committed = store_.Commit(*batch, absl::UnixEpoch() + clock_.now());
+        std::vector<StreamEvent> names;
+        for (const auto& record : fresh) {
+          if (batch->upstream.has_value()) names.push_back(record->event);
+        }
+        *committed =
+            store_.Commit(*batch, absl::UnixEpoch() + clock_.now(), names);
         if (!*committed) return;
         clock_.Trace("store: ", batch->before.end.position, " to ",
                      batch->end.position - 1, " of source ", batch->before.id,
@@ -260,8 +361,12 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
         const auto& in_force = revisions_[static_cast<size_t>(
             store_.tables().applied_revision - 1)];
         for (const auto& record : fresh) {
-          history_.accepted.push_back({record->event, clock_.now(),
-                                       in_force.InterestedIn(record->facts)});
+          published_[record->json] = record;
+          history_.accepted.push_back(
+              {record->event, clock_.now(),
+               in_force.InterestedIn(batch->upstream.has_value()
+                                         ? store_.TakeFacts(*record)
+                                         : record->facts)});
         }
       },
       [this, batch, committed](bool done) {
@@ -269,7 +374,9 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
           Fail(done ? Failure::kAborted : Failure::kAway);
           return;
         }
-        sources_[source_name_].end = batch->end;
+        SourceState& remembered = sources_[source_name_];
+        remembered.end = batch->end;
+        remembered.upstream = batch->upstream.has_value();
         std::vector<AppserviceUid> uids;
         for (const NewQueueEntry& entry : batch->entries) {
           uids.push_back(entry.uid);
@@ -277,6 +384,7 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
         listeners_.committed(uids);
         Succeed();
       });
+  listeners_.around_commit(false);
 }
 
 void SimIngest::Succeed() {

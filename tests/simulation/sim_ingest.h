@@ -15,6 +15,7 @@
 #include "services/push_dispatcher/ingest/batch_builder.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
 #include "services/push_dispatcher/ingest/room_cache.h"
+#include "services/push_dispatcher/ingest/upstream_plan.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/planted_fault.h"
@@ -26,9 +27,10 @@
 
 namespace causeway::push::simulation {
 
-// Ingest of one process: the steps of ingest/ingest.cc and registry_applier.cc,
-// each step that asks the store being a moment of its own. What it decides by
-// is theirs: JudgeBatch(), BatchBuilder, RoomCache.
+// Ingest of one process: the steps of ingest/ingest.cc, ingest_transaction.cc
+// and registry_applier.cc, each step that asks the store being a moment of its
+// own. What it decides by is theirs: JudgeBatch(), PlanUpstream(),
+// BatchBuilder, RoomCache.
 //
 // Thread-compatible.
 class SimIngest {
@@ -38,12 +40,14 @@ class SimIngest {
   struct Listeners {
     std::function<void(const std::vector<AppserviceUid>&)> committed;
     std::function<void()> registry_applied;
+    // Asked before and after a commit is handed over; it may end the process.
+    std::function<void(bool before)> around_commit;
   };
 
   // All must outlive it. `revisions` are those of the registry, in order.
   SimIngest(PlantedFault fault, const std::vector<RegistryRevision>& revisions,
             SimStore& store, SimProcess& process, SimClock& clock,
-            History& history, Listeners listeners);
+            History& history, PublishedEvents& published, Listeners listeners);
 
   void Publish(std::shared_ptr<const SimBatch> batch,
                SimSource::Answer callback);
@@ -68,6 +72,13 @@ class SimIngest {
   void CatchUp(std::function<void()> then);
   void NextGroup();
   void TryProcess();
+  // The source as this process knows it, or else as it is.
+  void OpenSource(std::function<void(const SourceState&)> then);
+  void Remember(const SourceState& source);
+  void TryTransaction(const SourceState& source);
+  void TakeTransaction(const SourceState& source, UpstreamPlan plan);
+  // Whether it is matched against what is in force here. Else the group fails.
+  bool InForce(const SourceState& source);
   void Judge(const SourceState& source, bool remembered,
              const std::vector<ChainPoint>& passed);
   void LoadRooms(const SourceState& source, std::function<void()> then);
@@ -86,6 +97,7 @@ class SimIngest {
   SimProcess& process_;
   SimClock& clock_;
   History& history_;
+  PublishedEvents& published_;
   const Listeners listeners_;
 
   const RegistryRevision* latest_ = nullptr;   // Told of.
@@ -93,7 +105,7 @@ class SimIngest {
   bool busy_ = false;
   bool forget_ = false;
   std::deque<Waiting> waiting_;
-  std::map<std::string, std::vector<Waiting>> groups_;
+  std::deque<std::vector<Waiting>> groups_;
   std::map<std::string, SourceState> sources_;
   RoomCache rooms_;
 

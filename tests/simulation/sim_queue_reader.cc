@@ -26,11 +26,12 @@ std::string CheapDigest(absl::string_view bytes) {
 
 std::shared_ptr<const Segment> SimQueueReader::GetSegment(
     const StoreTables::SegmentKey& key) {
-  std::shared_ptr<const Segment>& cached = segments_[key];
-  if (cached != nullptr) return cached;
   const auto stored = store_.tables().segments.find(key);
   if (stored == store_.tables().segments.end()) return nullptr;
-  auto segment = Segment::Decode(stored->second.encoded);
+  const EncodedSegment& encoded = stored->second.encoded;
+  std::shared_ptr<const Segment>& cached = segments_[{key, encoded.content_id}];
+  if (cached != nullptr) return cached;
+  auto segment = Segment::Decode(encoded);
   if (!segment.ok()) return nullptr;
   return cached = std::make_shared<const Segment>(*std::move(segment));
 }
@@ -45,7 +46,7 @@ bool SimQueueReader::Read(AppserviceUid uid, SourceId source_id, int64_t after,
        ++entry) {
     const int64_t first = entry->second.segment_first_position;
     const StoreTables::SegmentKey key(source_id, first);
-    std::shared_ptr<const Segment> segment = GetSegment(key);
+    const std::shared_ptr<const Segment> segment = GetSegment(key);
     const auto stored = tables.segments.find(key);
     if (segment == nullptr || stored == tables.segments.end()) return false;
     const int64_t skipped = after + 1 - first;
@@ -54,13 +55,7 @@ bool SimQueueReader::Read(AppserviceUid uid, SourceId source_id, int64_t after,
          index.has_value(); index = entry->second.events.Next(*index + 1)) {
       const int64_t position = first + static_cast<int64_t>(*index);
       if (events.size() == count_max || position > until) return true;
-      if (!Has(*segment, *index)) {
-        // Perhaps a segment of that name was here before a restore, and this
-        // is another: what is cached is doubted first.
-        segments_.erase(key);
-        segment = GetSegment(key);
-        if (segment == nullptr || !Has(*segment, *index)) return false;
-      }
+      if (!Has(*segment, *index)) return false;
       events.push_back({position, segment, segment->record(*index),
                         segment->is_to_device(*index) &&
                             fault_ != PlantedFault::kToDeviceMarkLost,

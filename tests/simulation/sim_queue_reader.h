@@ -71,7 +71,10 @@ class SimQueueReader {
   const PlantedFault fault_;
   const bool other_bytes_;
   const SimStore& store_;
-  std::map<StoreTables::SegmentKey, std::shared_ptr<const Segment>> segments_;
+  // Each with its content ID: after a restore, others may have its name.
+  std::map<std::pair<StoreTables::SegmentKey, int64_t>,
+           std::shared_ptr<const Segment>>
+      segments_;
 };
 
 }  // namespace causeway::push::simulation

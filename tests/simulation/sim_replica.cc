@@ -19,6 +19,7 @@ SimReplica::SimReplica(Options options, const Schedule& schedule,
                        const std::vector<RegistryRevision>& revisions,
                        SimStore& store, StoreAccess& access, SimClock& clock,
                        Coverage& coverage, History& history,
+                       PublishedEvents& published,
                        FindAppservice find_appservice)
     : options_(options),
       schedule_(schedule),
@@ -27,6 +28,7 @@ SimReplica::SimReplica(Options options, const Schedule& schedule,
       clock_(clock),
       coverage_(coverage),
       history_(history),
+      published_(published),
       find_appservice_(std::move(find_appservice)),
       process_(options.number, clock, access) {}
 
@@ -44,17 +46,21 @@ void SimReplica::Start() {
                                         clock_.now());
   ingests_.push_back(std::make_unique<SimIngest>(
       options_.fault, revisions_, store_, process_, clock_, history_,
-      SimIngest::Listeners{.committed =
-                               [this](const std::vector<AppserviceUid>& uids) {
-                                 for (AppserviceUid uid : uids)
-                                   delivery().Tell(uid, Woken{});
-                               },
-                           // New queues are taken in a round at once.
-                           .registry_applied =
-                               [this] {
-                                 process_.After(absl::ZeroDuration(),
-                                                [this] { Renew(); });
-                               }}));
+      published_,
+      SimIngest::Listeners{
+          .committed =
+              [this](const std::vector<AppserviceUid>& uids) {
+                for (AppserviceUid uid : uids) delivery().Tell(uid, Woken{});
+              },
+          // New queues are taken in a round at once.
+          .registry_applied =
+              [this] {
+                process_.After(absl::ZeroDuration(), [this] { Renew(); });
+              },
+          .around_commit = [this](bool before) { AroundWrite(before); }}));
+  sweepers_.push_back(std::make_unique<SimSweeper>(
+      options_.fault, store_, process_, clock_, coverage_));
+  sweepers_.back()->Start();
   deliveries_.push_back(std::make_unique<SimDelivery>(
       options_.delivery, options_.fault, other_bytes_, store_, process_, clock_,
       coverage_, history_,

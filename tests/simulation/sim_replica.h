@@ -21,14 +21,16 @@
 #include "tests/simulation/sim_ingest.h"
 #include "tests/simulation/sim_process.h"
 #include "tests/simulation/sim_registry.h"
+#include "tests/simulation/sim_source.h"
 #include "tests/simulation/sim_store.h"
+#include "tests/simulation/sim_sweeper.h"
 #include "tests/simulation/store_access.h"
 
 namespace causeway::push::simulation {
 
 // One replica of push_dispatcher, with all its processes, one after the other:
-// each has ingest, delivery and a keeper of leases of its own, which does what
-// delivery/lease_keeper.cc does, by LeaseRules.
+// each has ingest, delivery, a sweeper and a keeper of leases of its own, which
+// does what delivery/lease_keeper.cc does, by LeaseRules.
 //
 // Thread-compatible.
 class SimReplica {
@@ -47,7 +49,8 @@ class SimReplica {
   SimReplica(Options options, const Schedule& schedule,
              const std::vector<RegistryRevision>& revisions, SimStore& store,
              StoreAccess& access, SimClock& clock, Coverage& coverage,
-             History& history, FindAppservice find_appservice);
+             History& history, PublishedEvents& published,
+             FindAppservice find_appservice);
 
   // A process starts, and learns of `registry_revision` soon.
   void Start();
@@ -98,6 +101,7 @@ class SimReplica {
   SimClock& clock_;
   Coverage& coverage_;
   History& history_;
+  PublishedEvents& published_;
   const FindAppservice find_appservice_;
   SimProcess process_;
   bool healthy_ = false;
@@ -109,6 +113,7 @@ class SimReplica {
   // had under way may still come through.
   std::vector<std::unique_ptr<SimDelivery>> deliveries_;
   std::vector<std::unique_ptr<SimIngest>> ingests_;
+  std::vector<std::unique_ptr<SimSweeper>> sweepers_;
 
   // The keeper's, anew for each process.
   std::unique_ptr<LeaseRules> rules_;

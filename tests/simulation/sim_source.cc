@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "services/shared/matrix/token.h"
-#include "tests/simulation/sim_body.h"
-
 namespace causeway::push::simulation {
 namespace {
 
@@ -14,14 +10,10 @@ using absl::Milliseconds;
 
 constexpr int64_t kBatchRecordsMax = 12;
 constexpr int64_t kRecordsAtOnceMax = 4;
-constexpr int64_t kPaddingMax = 60;
-constexpr int64_t kUsersPerAppservice = 2;
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(4);
 constexpr absl::Duration kPauseMax = Milliseconds(1500);
 constexpr absl::Duration kAskInterval = absl::Seconds(5);
 constexpr absl::Duration kRetry = Milliseconds(400);
-
-uint32_t Bit(int64_t index) { return uint32_t{1} << index; }
 
 }  // namespace
 
@@ -37,10 +29,10 @@ SimSource::SimSource(int32_t stream, const Schedule& schedule, SimClock& clock,
       name_stream_(stream),
       event_stream_(stream) {}
 
-void SimSource::Start() {
+void SimSource::Start(absl::Duration quiet) {
   pause_max_ = clock_.chance().OneIn(4) ? absl::Seconds(8) : kPauseMax;
-  Generate();
   AskWhereItStands();
+  clock_.After(quiet, [this] { Generate(); });
 }
 
 void SimSource::AskWhereItStands() {
@@ -58,66 +50,8 @@ void SimSource::Generate() {
 }
 
 void SimSource::AddRecord() {
-  Chance& chance = clock_.chance();
-  auto record = std::make_shared<SourceRecord>();
-  EventFacts& facts = record->facts;
-  PublishedRecord& published = record->published;
-  record->event = {event_stream_, ++last_number_};
-  facts.room = static_cast<int32_t>(chance.Below(kRoomCount));
-  const Room& room = rooms_[static_cast<size_t>(facts.room)];
-  published.room_id = absl::StrCat("!r", facts.room, ":s");
-  published.kind = PublishedRecord::Kind::kEvent;
-  published.sender = "@person:s";
-  const auto k = static_cast<int32_t>(chance.Below(kAppserviceCount));
-  const int64_t user = chance.Below(kUsersPerAppservice);
-  const std::string user_id = absl::StrCat("@as", k, "_u", user, ":s");
-  const int64_t what = chance.Below(10);
-  if (what < 2) {
-    facts.member_appservice = k;
-    facts.member = Bit(user);
-    published.member = user_id;
-    published.joined = (room.users[static_cast<size_t>(k)] & facts.member) == 0;
-  } else if (what == 2) {
-    facts.delivered = false;
-    facts.alias = Bit(k);
-    published.kind = (room.aliases & facts.alias) == 0
-                         ? PublishedRecord::Kind::kAliasAdded
-                         : PublishedRecord::Kind::kAliasRemoved;
-    published.room_alias = absl::StrCat("#as", k, "_a:s");
-  } else if (what < 5) {
-    facts.sender_appservice = k;
-    published.sender = user_id;
-  } else if (what == 5) {
-    facts.to_appservice = k;
-    published.kind = PublishedRecord::Kind::kToDevice;
-    published.to_user_id = user_id;
-  }
-  Enter(*record);
-  record->json = absl::StrCat(
-      "\"", event_stream_, ":", last_number_,
-      facts.to_appservice >= 0 ? kToDeviceMark : "",
-      std::string(static_cast<size_t>(chance.Below(kPaddingMax)), 'x'), "\"");
-  published.event_json = record->json;
-  published.sha256 = matrix::Sha256(record->json);
-  Append(std::move(record));
-}
-
-void SimSource::Enter(SourceRecord& record) {
-  EventFacts& facts = record.facts;
-  Room& room = rooms_[static_cast<size_t>(facts.room)];
-  facts.aliases_before = room.aliases;
-  facts.joined_before = 0;
-  for (int32_t k = 0; k < kAppserviceCount; ++k) {
-    if (room.users[static_cast<size_t>(k)] != 0) facts.joined_before |= Bit(k);
-  }
-  if (facts.member_appservice >= 0) {
-    uint32_t& users = room.users[static_cast<size_t>(facts.member_appservice)];
-    users =
-        record.published.joined ? users | facts.member : users & ~facts.member;
-  }
-  room.aliases = record.published.kind == PublishedRecord::Kind::kAliasAdded
-                     ? room.aliases | facts.alias
-                     : room.aliases & ~facts.alias;
+  Append(rooms_.Draw({event_stream_, ++last_number_}, clock_.chance(),
+                     /*with_aliases=*/true));
 }
 
 void SimSource::Append(std::shared_ptr<const SourceRecord> record) {
@@ -232,7 +166,7 @@ void SimSource::StartOver() {
     // A copy: calls that nobody waits for any more may have the old one.
     auto record = std::make_shared<SourceRecord>(*old);
     record->published.event_json = record->json;
-    Enter(*record);
+    rooms_.Enter(*record);
     Append(std::move(record));
     ++last_number_;
   }

@@ -1,9 +1,9 @@
 #ifndef CAUSEWAY_TESTS_SIMULATION_SIM_SOURCE_H_
 #define CAUSEWAY_TESTS_SIMULATION_SIM_SOURCE_H_
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,18 +17,14 @@
 #include "tests/simulation/schedule.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/sim_registry.h"
+#include "tests/simulation/sim_rooms.h"
 #include "tests/simulation/sim_store.h"
 
 namespace causeway::push::simulation {
 
-// One step of a source's stream. The event's bytes name it: that is how an
-// application service knows what it got.
-struct SourceRecord {
-  PublishedRecord published;
-  EventFacts facts;
-  StreamEvent event;
-  std::string json;
-};
+// What has been taken over, by its bytes.
+using PublishedEvents =
+    std::map<std::string, std::shared_ptr<const SourceRecord>, std::less<>>;
 
 // What one Publish call carries. The records live as long as it.
 struct SimBatch {
@@ -54,7 +50,8 @@ class SimSource {
             Coverage& coverage, History& history, Publish publish,
             NewStream new_stream);
 
-  void Start();
+  // Is quiet for a while first: it opens, and that is all.
+  void Start(absl::Duration quiet);
   // It goes back to an earlier state: of what push has told it or, if it may
   // diverge, of its events, and goes on with others.
   void Restore();
@@ -67,15 +64,8 @@ class SimSource {
   }
 
  private:
-  struct Room {
-    std::array<uint32_t, kAppserviceCount> users = {};  // Joined, as bits.
-    uint32_t aliases = 0;
-  };
-
   void Generate();
   void AddRecord();
-  // Into the rooms, and what they were before into the record.
-  void Enter(SourceRecord& record);
   void Append(std::shared_ptr<const SourceRecord> record);
   int64_t end() const { return static_cast<int64_t>(records_.size()); }
   void PublishNext();
@@ -99,7 +89,7 @@ class SimSource {
   int32_t name_stream_;   // The source's name.
   int32_t event_stream_;  // What new events are named by.
   int64_t last_number_ = 0;
-  std::array<Room, kRoomCount> rooms_;
+  SimRooms rooms_;
   std::vector<std::shared_ptr<const SourceRecord>> records_;
   std::vector<ChainPoint> points_ = {{}};  // Before each, and behind the last.
   // The longest pause between two events: some sources are quiet.

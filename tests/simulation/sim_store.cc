@@ -1,4 +1,4 @@
-// Leases and queues. The rest is in sim_store_ingest.cc.
+// Leases and queues. The rest is in sim_store_ingest.cc and sim_store_space.cc.
 #include "tests/simulation/sim_store.h"
 
 #include <algorithm>
@@ -48,6 +48,10 @@ void SimStore::Restore(const StoreTables& backup, absl::Duration now) {
   StoreRestored restored{.time = now, .stream_ends = {}};
   for (const auto& [name, source] : tables_.sources) {
     restored.stream_ends[StreamNumber(name)] = source.end.position;
+  }
+  for (const auto& [key, named] : tables_.names) {
+    int64_t& end = restored.stream_ends[named.event.stream];
+    end = std::max(end, named.event.position + 1);
   }
   history_.restores.push_back(std::move(restored));
   for (auto& [uid, row] : tables_.queues) row.changed_at = now;
@@ -143,6 +147,14 @@ bool SimStore::Holds(const QueueRow& row, const QueueWrite& write) const {
 }
 
 bool SimStore::SealsWhatIsHere(const QueueWrite& write) const {
+  if (fault_ == PlantedFault::kSealOfNoSource) {
+    // As a join would have it: a source that isn't there has no end.
+    for (const SealedTransaction& sealed : write.after.sealed) {
+      if (sealed.source_id > static_cast<SourceId>(tables_.sources.size())) {
+        return true;
+      }
+    }
+  }
   Cursors ends;
   for (const auto& [name, source] : tables_.sources) {
     ends.Set(source.id, source.end.position);
@@ -206,7 +218,12 @@ void SimStore::Record(AppserviceUid uid, const QueueRow& row,
                                .time = now,
                                .paused = row.settings.paused});
   }
+  RecordSeals(uid, row, write);
   Cursors cursors = row.head.cursors;
+  for (const WriteRecords::SetAside& kept :
+       RecordsOf(write, row.head.cursors).set_aside) {
+    tables_.set_aside.push_back({uid, kept});
+  }
   for (const QueueWrite::Settled& settled : write.settled) {
     const SealedTransaction& sealed = settled.sealed;
     const bool acknowledged =
@@ -221,10 +238,9 @@ void SimStore::Record(AppserviceUid uid, const QueueRow& row,
       RecordAct({.kind = KindOf(settled.settlement.kind),
                  .uid = uid,
                  .txn_id = sealed.txn_id,
-                 .stream = StreamOf(sealed.source_id),
-                 .after = cursors.Get(sealed.source_id),
-                 .last = sealed.last_position,
-                 .time = now});
+                 .time = now},
+                sealed.source_id, cursors.Get(sealed.source_id),
+                sealed.last_position);
     }
     cursors.Set(sealed.source_id, sealed.last_position);
   }
@@ -240,44 +256,65 @@ void SimStore::Record(AppserviceUid uid, const QueueRow& row,
   RecordAct({.kind = AuditedAct::Kind::kRetired,
              .uid = uid,
              .txn_id = retired->txn_id,
-             .stream = StreamOf(retired->source_id),
-             .after = cursors.Get(retired->source_id),
-             .last = retired->last_position,
              .possibly_taken = write.retired->possibly_taken,
-             .time = now});
+             .time = now},
+            retired->source_id, cursors.Get(retired->source_id),
+            retired->last_position);
 }
 
-// --- Operators --------------------------------------------------------------
-
-void SimStore::ChangeSettings(AppserviceUid uid, const QueueSettings& settings,
-                              absl::Duration now) {
-  QueueRow& row = tables_.queues.at(uid);
-  row.settings = settings;
-  row.nonce.clear();
-  ++row.epoch;
-  row.changed_at = now;
+bool SimStore::IsNamed(SourceId source_id) const {
+  const auto first = tables_.names.lower_bound({source_id, 0});
+  return first != tables_.names.end() && first->first.first == source_id;
 }
 
-void SimStore::SkipHead(AppserviceUid uid, absl::Duration now) {
-  QueueRow& row = tables_.queues.at(uid);
-  if (row.head.sealed.empty()) return;
-  const SealedTransaction skipped = row.head.sealed.front();
-  history_.settled.push_back({.uid = uid,
-                              .txn_id = skipped.txn_id,
-                              .how = SettledRecord::How::kPutAside,
-                              .time = now});
-  RecordAct({.kind = AuditedAct::Kind::kSkipped,
-             .uid = uid,
-             .txn_id = skipped.txn_id,
-             .stream = StreamOf(skipped.source_id),
-             .after = row.head.cursors.Get(skipped.source_id),
-             .last = skipped.last_position,
-             .time = now});
-  row.head.cursors.Set(skipped.source_id, skipped.last_position);
-  row.head.sealed.erase(row.head.sealed.begin());
-  row.nonce.clear();
-  ++row.epoch;
-  row.changed_at = now;
+void SimStore::RecordAct(AuditedAct act, SourceId source_id, int64_t after,
+                         int64_t last) {
+  if (!IsNamed(source_id)) {
+    act.stream = StreamOf(source_id);
+    act.after = after;
+    act.last = last;
+    RecordAct(std::move(act));
+    return;
+  }
+  for (auto named = tables_.names.lower_bound({source_id, after + 1});
+       named != tables_.names.end() &&
+       named->first <= std::pair(source_id, last);
+       ++named) {
+    const NamedPosition& position = named->second;
+    if (position.uid != 0 && position.uid != act.uid) continue;
+    if (position.event.stream != act.stream) {
+      if (act.stream != 0) RecordAct(act);
+      act.stream = position.event.stream;
+      act.after = position.event.position - 1;
+    }
+    act.last = position.event.position;
+  }
+  RecordAct(std::move(act));
+}
+
+// Names what new seals have of replays.
+void SimStore::RecordSeals(AppserviceUid uid, const QueueRow& row,
+                           const QueueWrite& write) {
+  const auto source = tables_.sources.find(kReplaySource);
+  if (source == tables_.sources.end()) return;
+  const SourceId source_id = source->second.id;
+  int64_t after = row.head.cursors.Get(source_id);
+  for (const SealedTransaction& sealed : write.after.sealed) {
+    if (sealed.source_id != source_id) continue;
+    std::vector<ReplayedEvent>& events =
+        history_.replayed_in[{uid, sealed.txn_id}];
+    if (events.empty()) {
+      after = std::max(after, write.after.cursors.Get(source_id));
+      for (auto named = tables_.names.lower_bound({source_id, after + 1});
+           named != tables_.names.end() &&
+           named->first <= std::pair(source_id, sealed.last_position);
+           ++named) {
+        if (named->second.uid != uid) continue;
+        events.push_back({named->second.event, named->second.replayed});
+      }
+    }
+    after = sealed.last_position;
+  }
 }
 
 }  // namespace causeway::push::simulation

@@ -23,8 +23,13 @@
 #include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/store/queue_act.h"
+#include "services/push_dispatcher/store/set_aside.h"
+#include "services/push_dispatcher/store/sweep_rules.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/planted_fault.h"
+#include "tests/simulation/sim_registry.h"
+#include "tests/simulation/sim_rooms.h"
 
 namespace causeway::push::simulation {
 
@@ -41,12 +46,27 @@ struct QueueRow {
 struct StoredEntry {
   int64_t segment_first_position = 0;
   EventSet events;
+  int32_t generation = 0;  // The segment's, too.
 };
 
-struct StoredSegment {
+struct SimSegment {
   std::string prefix_sha256;
   EncodedSegment encoded;
   absl::Time publish_time;
+  int32_t generation = 0;
+};
+
+struct KeptTransaction {
+  AppserviceUid uid = 0;
+  WriteRecords::SetAside record;
+};
+
+// Of positions that the store has given, and no source: what stands there.
+struct NamedPosition {
+  StreamEvent event;
+  // Of replayed ones: for whom, and what it is again.
+  AppserviceUid uid = 0;
+  Replay::Event replayed;
 };
 
 // All that the store keeps: what a backup copies.
@@ -58,13 +78,23 @@ struct StoreTables {
 
   int64_t applied_revision = 0;
   std::map<std::string, SourceState> sources;  // By name.
-  std::map<SegmentKey, StoredSegment> segments;
+  std::map<SegmentKey, SimSegment> segments;
   std::map<EntryKey, StoredEntry> entries;
   std::set<RoomKey> members;
   std::set<RoomKey> aliases;
   std::set<AppserviceUid> tombstones;
   std::map<AppserviceUid, QueueRow> queues;
   std::map<std::string, ReplicaHeartbeat> replicas;
+  std::vector<KeptTransaction> set_aside;
+  // By source, the newest last.
+  std::map<SourceId, std::vector<UpstreamRecord>> upstream;
+  // When each was opened. Nothing is ever added to 0 but what is moved there.
+  std::map<int32_t, absl::Duration> generations = {{0, absl::ZeroDuration()},
+                                                   {1, absl::ZeroDuration()}};
+  // For the checker.
+  std::map<std::pair<SourceId, int64_t>, NamedPosition> names;
+  // Of upstream homeservers, by stream: as their transactions have told it.
+  std::map<int32_t, SimRooms> upstream_rooms;
 };
 
 struct SimLeaseRound {
@@ -115,19 +145,35 @@ class SimStore {
   std::vector<ChainPoint> PassedPoints(SourceId source_id, int64_t first,
                                        int64_t last) const;
   RoomFacts LoadRoom(SourceId source_id, const std::string& room_id) const;
-  bool Commit(const IngestBatch& batch, absl::Time wall);
+  // `names`: of the events, if the store gives them their positions.
+  bool Commit(const IngestBatch& batch, absl::Time wall,
+              const std::vector<StreamEvent>& names = {});
+  // What there is to know of such an event, when it is committed: a restore
+  // takes from what came before, and nobody tells it again.
+  EventFacts TakeFacts(const SourceRecord& record);
+  // The newest first.
+  std::vector<UpstreamRecord> ListUpstreamRecords(
+      SourceId source_id, const std::string& txn_id) const;
   // The revision in force afterwards, and whether there are new queues.
   std::pair<int64_t, bool> ApplyRegistry(int64_t revision,
                                          const std::vector<AppserviceUid>& uids,
                                          absl::Duration now);
 
-  // --- Operators, and what is done now and then ---
-  // Changes settings, and raises the epoch.
-  void ChangeSettings(AppserviceUid uid, const QueueSettings& settings,
-                      absl::Duration now);
-  // Gives up the first sealed transaction, if there is one.
-  void SkipHead(AppserviceUid uid, absl::Duration now);
-  void Sweep();
+  // --- Operators ---
+  // As PostgresOperatorStore::Act(). False: it was refused. `replay`: of what
+  // is replayed, if anything is, and `stream` the number for it.
+  bool Act(AppserviceUid uid, const QueueAct& act, absl::Duration now,
+           int32_t stream = 0, Replay replay = {});
+
+  // --- Space, as store/postgres_sweep.cc does it, step by step ---
+  std::vector<Generation> ListGenerations(absl::Duration now) const;
+  // All but 0 that are older are closed.
+  int32_t OldestWritten() const;
+  // Each returns whether it has done anything.
+  bool OpenGeneration(int32_t newest_seen, absl::Duration now);
+  WantedOfGeneration MeasureWanted(int32_t generation) const;
+  bool DropGeneration(int32_t generation);
+  bool DeleteMoved();
 
   // By the number that its events name it by.
   int32_t StreamOf(SourceId source_id) const;
@@ -141,13 +187,25 @@ class SimStore {
   void Record(AppserviceUid uid, const QueueRow& row, const QueueWrite& write,
               absl::Duration now);
   void RecordAct(AuditedAct act);
+  // The same of a queue's events of a source, by the names that they have.
+  void RecordAct(AuditedAct act, SourceId source_id, int64_t after,
+                 int64_t last);
+  void RecordSeals(AppserviceUid uid, const QueueRow& row,
+                   const QueueWrite& write);
+  void RecordChange(AppserviceUid uid, const QueueHead& before,
+                    const QueueHead& after, absl::Duration now);
+  QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const;
+  void CommitReplay(AppserviceUid uid, const QueueChange& change, Replay replay,
+                    int32_t stream, absl::Duration now);
+  bool IsWanted(const StoreTables::EntryKey& key) const;
+  bool IsNamed(SourceId source_id) const;
 
   History& history_;
   const PlantedFault fault_;
   StoreTables tables_;
 };
 
-// "s7" for 7, and back.
+// "s7" for 7, and back; 0 for others.
 std::string SourceName(int32_t stream);
 int32_t StreamNumber(absl::string_view source_name);
 

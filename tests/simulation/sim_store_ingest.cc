@@ -1,5 +1,7 @@
-// The second half of the store: what ingest and the sweeper do.
+// What ingest does.
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 #include "tests/simulation/sim_store.h"
 
@@ -9,6 +11,8 @@ SourceState SimStore::OpenSource(const std::string& name) {
   const auto [source, inserted] = tables_.sources.try_emplace(name);
   if (inserted) {
     source->second.id = static_cast<SourceId>(tables_.sources.size());
+    source->second.name = name;
+    source->second.generation = tables_.generations.rbegin()->first;
     source->second.registry_revision = tables_.applied_revision;
   }
   return source->second;
@@ -43,7 +47,8 @@ RoomFacts SimStore::LoadRoom(SourceId source_id,
   return facts;
 }
 
-bool SimStore::Commit(const IngestBatch& batch, absl::Time wall) {
+bool SimStore::Commit(const IngestBatch& batch, absl::Time wall,
+                      const std::vector<StreamEvent>& names) {
   const auto source = std::find_if(
       tables_.sources.begin(), tables_.sources.end(),
       [&](const auto& s) { return s.second.id == batch.before.id; });
@@ -53,18 +58,30 @@ bool SimStore::Commit(const IngestBatch& batch, absl::Time wall) {
   if (fault_ == PlantedFault::kRegistrationUnchecked) {
     before.registry_revision = state.registry_revision;
   }
+  if (fault_ == PlantedFault::kSourceNameUnchecked) before.name = state.name;
+  // Not part of the compare-and-set: it is only written.
+  before.upstream = state.upstream;
+  if (!batch.segment.has_value()) before.generation = state.generation;
   if (state != before && fault_ != PlantedFault::kGapAccepted) return false;
   state.end = batch.end;
+  if (batch.upstream.has_value()) {
+    state.upstream = true;
+    tables_.upstream[state.id].push_back(*batch.upstream);
+  }
 
   const SourceId source_id = before.id;
   const int64_t first_position = before.end.position;
   if (batch.segment.has_value()) {
-    tables_.segments[{source_id, first_position}] = {before.end.prefix_sha256,
-                                                     *batch.segment, wall};
+    tables_.segments[{source_id, first_position}] = {
+        before.end.prefix_sha256, *batch.segment, wall, before.generation};
+  }
+  for (size_t i = 0; i < names.size(); ++i) {
+    tables_.names[{source_id, first_position + static_cast<int64_t>(i)}] = {
+        .event = names[i], .replayed = {}};
   }
   for (const NewQueueEntry& entry : batch.entries) {
     tables_.entries[{entry.uid, source_id, entry.last_position}] = {
-        first_position, entry.events};
+        first_position, entry.events, before.generation};
   }
   for (const MemberChange& change : batch.member_changes) {
     const StoreTables::RoomKey key(source_id, change.room_id, change.user_id);
@@ -78,6 +95,23 @@ bool SimStore::Commit(const IngestBatch& batch, absl::Time wall) {
                    : void(tables_.aliases.erase(key));
   }
   return true;
+}
+
+EventFacts SimStore::TakeFacts(const SourceRecord& record) {
+  SourceRecord told = record;
+  tables_.upstream_rooms[record.event.stream].Enter(told);
+  return told.facts;
+}
+
+std::vector<UpstreamRecord> SimStore::ListUpstreamRecords(
+    SourceId source_id, const std::string& txn_id) const {
+  std::vector<UpstreamRecord> records;
+  const auto kept = tables_.upstream.find(source_id);
+  if (kept == tables_.upstream.end()) return records;
+  std::copy_if(kept->second.rbegin(), kept->second.rend(),
+               std::back_inserter(records),
+               [&](const auto& record) { return record.txn_id == txn_id; });
+  return records;
 }
 
 std::pair<int64_t, bool> SimStore::ApplyRegistry(
@@ -112,22 +146,6 @@ std::pair<int64_t, bool> SimStore::ApplyRegistry(
     }
   }
   return {revision, created};
-}
-
-void SimStore::Sweep() {
-  std::erase_if(tables_.entries, [&](const auto& entry) {
-    const auto& [uid, source_id, last_position] = entry.first;
-    const auto queue = tables_.queues.find(uid);
-    return queue == tables_.queues.end() ||
-           last_position <= queue->second.head.cursors.Get(source_id);
-  });
-  std::set<StoreTables::SegmentKey> wanted;
-  for (const auto& [key, entry] : tables_.entries) {
-    wanted.insert({std::get<1>(key), entry.segment_first_position});
-  }
-  std::erase_if(tables_.segments, [&](const auto& segment) {
-    return !wanted.contains(segment.first);
-  });
 }
 
 }  // namespace causeway::push::simulation

@@ -15,9 +15,11 @@
 #include "tests/simulation/sim_delivery.h"
 #include "tests/simulation/sim_ephemeral.h"
 #include "tests/simulation/sim_operator.h"
+#include "tests/simulation/sim_range.h"
 #include "tests/simulation/sim_replica.h"
 #include "tests/simulation/sim_source.h"
 #include "tests/simulation/sim_store.h"
+#include "tests/simulation/sim_upstream.h"
 #include "tests/simulation/store_access.h"
 
 namespace causeway::push::simulation {
@@ -33,9 +35,11 @@ constexpr absl::Duration kFaultsWaitMax = Seconds(30);
 // By then everything has come, or nothing more comes: more than all backoffs,
 // leases and retries together take.
 constexpr absl::Duration kSettleTimeMax = Seconds(240);
-constexpr absl::Duration kSweepInterval = Seconds(3);
+constexpr absl::Duration kSourceOpensMin = Seconds(4);
+constexpr absl::Duration kSourceOpensMax = Seconds(14);
 constexpr absl::Duration kBackupAgeMin = Seconds(1);
 constexpr absl::Duration kBackupAgeMax = Seconds(15);
+constexpr absl::Duration kEarlyBackupAgeMax = Seconds(4);
 constexpr absl::Duration kUndisturbedDelayMax = Seconds(6);
 
 // Everything there is, for one schedule.
@@ -65,10 +69,12 @@ class Simulation {
   void RestoreStore();
   void ChangeRegistry();
   void SignOfLife();
-  void Sweep();
+  void StartSources();
 
   void Heal();
   bool Settled();
+  // Empty: nothing is stored that nobody wants.
+  std::string LeftOver() const;
   bool Blocked(AppserviceUid uid) const;
 
   const Schedule& schedule_;
@@ -83,12 +89,17 @@ class Simulation {
   int32_t last_stream_ = 0;
   bool healthy_ = false;
   std::optional<StoreTables> backup_;
+  // The last from before any source was opened.
+  std::optional<StoreTables> sourceless_backup_;
+  PublishedEvents published_;
 
   std::vector<std::unique_ptr<SimAppservice>> appservices_;
+  SimRange ranges_;
   SimOperator operator_;
   SimEphemeral ephemeral_;
   std::vector<std::unique_ptr<SimReplica>> replicas_;
   std::vector<std::unique_ptr<SimSource>> sources_;
+  std::vector<std::unique_ptr<SimUpstream>> upstreams_;
 };
 
 Simulation::Simulation(const Schedule& schedule, uint64_t seed,
@@ -101,7 +112,9 @@ Simulation::Simulation(const Schedule& schedule, uint64_t seed,
       access_(schedule, clock_, coverage),
       revisions_(
           stories.Story(clock_.chance().Index(RegistryStories::kStoryCount))),
-      operator_(schedule, store_, clock_, history_),
+      ranges_(revisions_, store_, published_),
+      operator_(fault, schedule, store_, clock_, history_, ranges_,
+                [this] { return ++last_stream_; }),
       ephemeral_(clock_) {
   for (const RegistryRevision& revision : revisions_) {
     for (const auto& [appservice, registration] : revision.registrations) {
@@ -147,6 +160,7 @@ void Simulation::MakeReplicas(PlantedFault fault) {
         SimReplica::Options{
             .number = number, .fault = fault, .delivery = options_},
         schedule_, revisions_, store_, access_, clock_, coverage_, history_,
+        published_,
         [this](const RegistryRevision& revision,
                AppserviceUid uid) -> SimAppservice* {
           for (const auto& [appservice, registration] :
@@ -162,9 +176,9 @@ void Simulation::MakeReplicas(PlantedFault fault) {
 
 void Simulation::MakeSources() {
   for (int32_t i = 0; i < kSourceCount; ++i) {
-    // Before any backup: a restore to an earlier time gives their numbers anew,
-    // perhaps the other way round (schedule.cc, CasesNotCovered()).
-    store_.OpenSource(SourceName(last_stream_ + 1));
+    if (!schedule_.sources_open_late) {
+      store_.OpenSource(SourceName(last_stream_ + 1));
+    }
     sources_.push_back(std::make_unique<SimSource>(
         ++last_stream_, schedule_, clock_, coverage_, history_,
         [this](std::shared_ptr<const SimBatch> batch,
@@ -173,6 +187,27 @@ void Simulation::MakeSources() {
         },
         [this] { return ++last_stream_; }));
   }
+  for (int32_t i = 0; i < schedule_.upstreams; ++i) {
+    upstreams_.push_back(std::make_unique<SimUpstream>(
+        ++last_stream_, schedule_, clock_, coverage_, history_,
+        [this](std::shared_ptr<const SimBatch> batch,
+               SimSource::Answer answer) {
+          ReachReplica(std::move(batch), std::move(answer));
+        }));
+  }
+}
+
+void Simulation::StartSources() {
+  for (auto& source : sources_) {
+    const bool late = schedule_.sources_open_late;
+    const absl::Duration quiet =
+        late ? clock_.chance().Between(Seconds(0), Seconds(5)) : Seconds(0);
+    clock_.After(late
+                     ? clock_.chance().Between(kSourceOpensMin, kSourceOpensMax)
+                     : Seconds(0),
+                 [&source, quiet] { source->Start(quiet); });
+  }
+  for (auto& upstream : upstreams_) upstream->Start();
 }
 
 void Simulation::ReachReplica(std::shared_ptr<const SimBatch> batch,
@@ -221,10 +256,8 @@ void Simulation::BeginFaults() {
   if (schedule_.restore_every > absl::ZeroDuration()) KeepBackup();
   Repeat(schedule_.restore_every, [this] { RestoreStore(); });
   Repeat(schedule_.registry_every, [this] { ChangeRegistry(); });
-  Repeat(schedule_.operator_every, [this] {
-    coverage_.Reached(Fault::kOperatorAct);
-    operator_.Act();
-  });
+  Repeat(schedule_.operator_every,
+         [this] { coverage_.Reached(operator_.Act()); });
   // Whoever owns the queue is told; the others are told as well.
   Repeat(schedule_.sign_every, [this] { SignOfLife(); });
   Repeat(schedule_.ephemeral_every, [this] {
@@ -262,12 +295,23 @@ void Simulation::KeepBackup() {
   if (healthy_) return;
   clock_.Trace("store: backup");
   backup_ = store_.tables();
-  clock_.After(clock_.chance().Between(kBackupAgeMin, kBackupAgeMax),
-               [this] { KeepBackup(); });
+  if (backup_->sources.empty()) sourceless_backup_ = backup_;
+  clock_.After(
+      clock_.chance().Between(kBackupAgeMin, schedule_.sources_open_late
+                                                 ? kEarlyBackupAgeMax
+                                                 : kBackupAgeMax),
+      [this] { KeepBackup(); });
 }
 
 void Simulation::RestoreStore() {
   coverage_.Reached(Fault::kStoreRestored);
+  const bool sourceless =
+      sourceless_backup_.has_value() && clock_.chance().OneIn(3);
+  // What came later is of a past that never was.
+  if (sourceless) backup_ = sourceless_backup_;
+  if (backup_->sources.size() < store_.tables().sources.size()) {
+    coverage_.Reached(Fault::kSourceNotOpened);
+  }
   clock_.Trace("store: restored from the backup");
   access_.EndConnections();
   store_.Restore(*backup_, clock_.now());
@@ -296,11 +340,6 @@ void Simulation::SignOfLife() {
   }
 }
 
-void Simulation::Sweep() {
-  store_.Sweep();
-  clock_.After(kSweepInterval, [this] { Sweep(); });
-}
-
 // --- The end ----------------------------------------------------------------
 
 void Simulation::Heal() {
@@ -309,6 +348,7 @@ void Simulation::Heal() {
   access_.Heal();
   for (auto& appservice : appservices_) appservice->Heal();
   for (auto& source : sources_) source->Heal();
+  for (auto& upstream : upstreams_) upstream->Heal();
   for (auto& replica : replicas_) replica->Heal();
   operator_.ResumeAll();
 }
@@ -323,6 +363,9 @@ bool Simulation::Settled() {
       return false;
     }
   }
+  for (const auto& upstream : upstreams_) {
+    if (!upstream->Done()) return false;
+  }
   if (tables.applied_revision != registry_revision_) return false;
   for (const auto& [uid, row] : tables.queues) {
     if (!row.head.sealed.empty()) return false;
@@ -336,6 +379,20 @@ bool Simulation::Settled() {
       });
 }
 
+// What is written to is full now and then, and what was opened before it is
+// dropped.
+std::string Simulation::LeftOver() const {
+  const StoreTables& tables = store_.tables();
+  for (const auto& [key, segment] : tables.segments) {
+    if (segment.generation < store_.OldestWritten()) {
+      return absl::StrCat("a segment of generation ", segment.generation);
+    }
+  }
+  return tables.generations.size() > 3
+             ? absl::StrCat(tables.generations.size(), " generations")
+             : "";
+}
+
 bool Simulation::Blocked(AppserviceUid uid) const {
   return std::any_of(replicas_.begin(), replicas_.end(),
                      [&](const auto& replica) {
@@ -347,13 +404,12 @@ ScheduleResult Simulation::Play() {
   const absl::Duration fault_end = clock_.now() + schedule_.fault_time;
   coverage_.BeginSchedule();
   for (auto& replica : replicas_) replica->Start();
-  for (auto& source : sources_) source->Start();
+  StartSources();
   // Some queues have policies from the beginning.
   for (const auto& [uid, appservice] : history_.appservice_by_uid) {
     if (!clock_.chance().OneIn(2)) continue;
     clock_.After(Seconds(2), [this, uid = uid] { operator_.SetPolicy(uid); });
   }
-  Sweep();
   BeginFaults();
   while (clock_.now() < fault_end || clock_.step_count() < kStepsMin ||
          (coverage_.fault_count_of_schedule() < kFaultsMin &&
@@ -374,7 +430,9 @@ ScheduleResult Simulation::Play() {
     clock_.Step();
     if (clock_.now() < look_at) continue;
     look_at = clock_.now() + kLook;
-    if (Settled()) break;
+    if (Settled() && (!schedule_.space_is_checked || LeftOver().empty())) {
+      break;
+    }
     if (versions_differ && clock_.now() > fault_end + Seconds(30)) {
       operator_.GiveUpBlocked([this](auto uid) { return Blocked(uid); });
     }
@@ -382,6 +440,7 @@ ScheduleResult Simulation::Play() {
   for (const auto& [uid, row] : store_.tables().queues) {
     history_.final_queues.push_back(uid);
   }
+  if (schedule_.space_is_checked) history_.left_over = LeftOver();
   coverage_.EndSchedule();
   return {.violations = CheckPromises(history_),
           .step_count = clock_.step_count(),

@@ -163,7 +163,9 @@ asio::awaitable<HttpConnection::Incoming> HttpConnection::ReadRequest() {
 }
 
 asio::awaitable<error_code> HttpConnection::ReadSome() {
-  const absl::Span<char> room = buffer_.Room();
+  const absl::Span<char> room = is_reader_idle_ && buffer_.unread().empty()
+                                    ? buffer_.IdleRoom()
+                                    : buffer_.Room();
   const auto [error, byte_count] = co_await socket_.async_read_some(
       asio::buffer(room.data(), room.size()),
       asio::bind_cancellation_slot(read_deadline_.slot(), kAwaitTuple));

@@ -27,7 +27,7 @@ struct HttpLimits {
   bool trusts_forwarded_for = false;
 
   int connections_max = 10000;
-  int requests_in_flight_max = 5000;
+  int requests_in_flight_max = 10000;
   // How many requests of one connection are read while the first is answered.
   int pipeline_depth_max = 8;
 

@@ -35,11 +35,20 @@ class ReadBuffer {
     return absl::MakeSpan(bytes_).subspan(end_);
   }
 
-  // `byte_count` bytes were written to the front of Room().
+  // The same for when nothing may come for long, as from a client that waits
+  // for news: memory that takes most requests, and no more. Nothing may be
+  // unread.
+  absl::Span<char> IdleRoom() {
+    if (bytes_.size() != kIdleBytes) bytes_ = std::vector<char>(kIdleBytes);
+    return absl::MakeSpan(bytes_);
+  }
+
+  // `byte_count` bytes were written to the front of the room.
   void Grow(size_t byte_count) { end_ += byte_count; }
 
  private:
   static constexpr size_t kReadBytes = 8 << 10;
+  static constexpr size_t kIdleBytes = 1 << 10;
 
   std::vector<char> bytes_;
   size_t begin_ = 0;

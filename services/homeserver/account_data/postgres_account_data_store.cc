@@ -65,7 +65,7 @@ absl::Status PostgresAccountDataStore::Put(const matrix::UserId& user_id,
 absl::StatusOr<std::optional<std::string>> PostgresAccountDataStore::Find(
     const matrix::UserId& user_id, const AccountDataPlace& place) {
   std::optional<std::string> content;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     pqxx::result rows = work.exec_params(
         "SELECT content_json FROM account_data"
         " WHERE user_id = $1 AND room_id = $2 AND type = $3",
@@ -79,7 +79,7 @@ absl::StatusOr<std::optional<std::string>> PostgresAccountDataStore::Find(
 absl::StatusOr<std::vector<AccountData>> PostgresAccountDataStore::ListAfter(
     const matrix::UserId& user_id, int64_t after, int64_t up_to) {
   std::vector<AccountData> list;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     for (const pqxx::row& row :
          work.exec_params(kListAfter, user_id.str(), after, up_to)) {
       list.push_back({.place = {.room_id = row[0].as<std::string>(),

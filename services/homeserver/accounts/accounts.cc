@@ -10,6 +10,10 @@
 namespace causeway::homeserver {
 namespace {
 
+// How often one change tells what stands: each time after the first another
+// change has come between.
+constexpr int kTellingsMax = 10;
+
 absl::Status NoSuchUser(const matrix::UserId& user_id) {
   return matrix::NotFound(absl::StrCat("user ", user_id.str()));
 }
@@ -55,7 +59,14 @@ absl::Status Accounts::SetProfile(const matrix::UserId& user_id,
   absl::StatusOr<Profile> profile = store_.ChangeProfile(user_id, changes);
   if (absl::IsNotFound(profile.status())) return NoSuchUser(user_id);
   if (!profile.ok()) return profile.status();
-  return listener.ProfileChanged(user_id, *profile);
+  for (int told = 0; told < kTellingsMax; ++told) {
+    CAUSEWAY_RETURN_IF_ERROR(listener.ProfileChanged(user_id, *profile));
+    // Another change may have come between, and been told before this one.
+    CAUSEWAY_ASSIGN_OR_RETURN(Profile stands, GetProfile(user_id));
+    if (stands == *profile) return absl::OkStatus();
+    *profile = std::move(stands);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<UserSummary>> Accounts::ListUsers(

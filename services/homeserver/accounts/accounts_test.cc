@@ -1,5 +1,6 @@
 #include "services/homeserver/accounts/accounts.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,10 +26,12 @@ class RecordingListener final : public ProfileListener {
   absl::Status ProfileChanged(const matrix::UserId& user_id,
                               const Profile& profile) override {
     told.emplace_back(user_id.str(), profile.display_name.value_or(""));
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
     return result;
   }
 
   absl::Status result;
+  std::function<void()> meanwhile;  // Called once, while it is being told.
   std::vector<std::pair<std::string, std::string>> told;
 };
 
@@ -67,6 +70,19 @@ TEST_F(AccountsTest, ListenerHearsOfEveryChangeAndRepeat) {
       accounts_.SetProfile(bob_, {.display_name = "Bob"}, listener_).ok());
   EXPECT_THAT(listener_.told,
               ElementsAre(Pair(bob_.str(), "Bob"), Pair(bob_.str(), "Bob")));
+}
+
+// Goal: of two changes at once the rooms keep the one that is stored. Method:
+// the other one comes while the first is being told, and is told before it.
+TEST_F(AccountsTest, ListenerHearsLastWhatStands) {
+  ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
+  listener_.meanwhile = [this] {
+    ASSERT_TRUE(store_.ChangeProfile(bob_, {.display_name = "Robert"}).ok());
+  };
+  ASSERT_TRUE(
+      accounts_.SetProfile(bob_, {.display_name = "Bob"}, listener_).ok());
+  EXPECT_THAT(listener_.told,
+              ElementsAre(Pair(bob_.str(), "Bob"), Pair(bob_.str(), "Robert")));
 }
 
 TEST_F(AccountsTest, ErrorOfTheListenerReachesTheClient) {

@@ -39,16 +39,17 @@ absl::Status PostgresFilterStore::PutFilter(const matrix::UserId& user_id,
 absl::StatusOr<std::optional<std::string>> PostgresFilterStore::FindFilter(
     const matrix::UserId& user_id, absl::string_view filter_id) {
   std::optional<std::string> filter_json;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    pqxx::result rows = work.exec_params(
-        "SELECT filter_json FROM filters"
-        " WHERE user_id = $1 AND filter_id = $2",
-        user_id.str(), std::string(filter_id));
-    if (!rows.empty()) {
-      filter_json = pqxx::binarystring(rows[0][0]).str();
-    }
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        pqxx::result rows = work.exec_params(
+            "SELECT filter_json FROM filters"
+            " WHERE user_id = $1 AND filter_id = $2",
+            user_id.str(), std::string(filter_id));
+        if (!rows.empty()) {
+          filter_json = pqxx::binarystring(rows[0][0]).str();
+        }
+        return absl::OkStatus();
+      }));
   return filter_json;
 }
 

@@ -80,18 +80,19 @@ absl::Status PostgresUserStore::CreateUser(
 absl::StatusOr<std::optional<StoredUser>> PostgresUserStore::FindUser(
     const matrix::UserId& user_id) {
   std::optional<StoredUser> user;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    pqxx::result rows = work.exec_params(
-        "SELECT coalesce(password_hash, ''), display_name, avatar_url,"
-        " deactivate_time IS NOT NULL FROM users WHERE user_id = $1",
-        user_id.str());
-    if (rows.empty()) return absl::OkStatus();
-    user = StoredUser{.user_id = user_id,
-                      .password_hash = rows[0][0].as<std::string>(),
-                      .profile = ProfileFromRow(rows[0], 1),
-                      .is_deactivated = rows[0][3].as<bool>()};
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        pqxx::result rows = work.exec_params(
+            "SELECT coalesce(password_hash, ''), display_name, avatar_url,"
+            " deactivate_time IS NOT NULL FROM users WHERE user_id = $1",
+            user_id.str());
+        if (rows.empty()) return absl::OkStatus();
+        user = StoredUser{.user_id = user_id,
+                          .password_hash = rows[0][0].as<std::string>(),
+                          .profile = ProfileFromRow(rows[0], 1),
+                          .is_deactivated = rows[0][3].as<bool>()};
+        return absl::OkStatus();
+      }));
   return user;
 }
 
@@ -154,7 +155,8 @@ absl::Status PostgresUserStore::Deactivate(const matrix::UserId& user_id,
 absl::StatusOr<std::vector<UserSummary>> PostgresUserStore::ListUsers(
     absl::string_view after, int limit) {
   std::vector<UserSummary> users;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work)
+                                          -> absl::Status {
     // In the order of the bytes, which the primary key has in a database of
     // the collation that this is deployed with.
     pqxx::result rows = work.exec_params(
@@ -200,22 +202,23 @@ absl::Status PostgresUserStore::PutDevice(const StoredDevice& device,
 absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindToken(
     absl::string_view access_token_sha256) {
   std::optional<StoredDevice> device;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    pqxx::result rows = work.exec_params(
-        "SELECT user_id, device_id FROM devices"
-        " WHERE access_token_sha256 = $1",
-        SqlBytes(access_token_sha256));
-    if (rows.empty()) return absl::OkStatus();
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        matrix::UserId user_id,
-        matrix::UserId::Parse(rows[0][0].as<std::string>()));
-    device =
-        StoredDevice{.user_id = std::move(user_id),
-                     .device_id = rows[0][1].as<std::string>(),
-                     .display_name = "",
-                     .access_token_sha256 = std::string(access_token_sha256)};
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        pqxx::result rows = work.exec_params(
+            "SELECT user_id, device_id FROM devices"
+            " WHERE access_token_sha256 = $1",
+            SqlBytes(access_token_sha256));
+        if (rows.empty()) return absl::OkStatus();
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            matrix::UserId user_id,
+            matrix::UserId::Parse(rows[0][0].as<std::string>()));
+        device = StoredDevice{
+            .user_id = std::move(user_id),
+            .device_id = rows[0][1].as<std::string>(),
+            .display_name = "",
+            .access_token_sha256 = std::string(access_token_sha256)};
+        return absl::OkStatus();
+      }));
   return device;
 }
 
@@ -239,7 +242,8 @@ absl::Status PostgresUserStore::DeleteAllDevices(
 absl::StatusOr<std::vector<StoredDevice>> PostgresUserStore::ListDevices(
     const matrix::UserId& user_id) {
   std::vector<StoredDevice> devices;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work)
+                                          -> absl::Status {
     for (const pqxx::row& row : work.exec_params(
              "SELECT device_id, display_name FROM devices WHERE user_id = $1"
              " ORDER BY device_id",
@@ -254,14 +258,15 @@ absl::StatusOr<std::vector<StoredDevice>> PostgresUserStore::ListDevices(
 absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindDevice(
     const matrix::UserId& user_id, absl::string_view device_id) {
   std::optional<StoredDevice> device;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    pqxx::result rows = work.exec_params(
-        "SELECT device_id, display_name FROM devices"
-        " WHERE user_id = $1 AND device_id = $2",
-        user_id.str(), std::string(device_id));
-    if (!rows.empty()) device = DeviceFromRow(user_id, rows[0]);
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        pqxx::result rows = work.exec_params(
+            "SELECT device_id, display_name FROM devices"
+            " WHERE user_id = $1 AND device_id = $2",
+            user_id.str(), std::string(device_id));
+        if (!rows.empty()) device = DeviceFromRow(user_id, rows[0]);
+        return absl::OkStatus();
+      }));
   return device;
 }
 

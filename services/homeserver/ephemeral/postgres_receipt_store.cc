@@ -77,7 +77,7 @@ absl::StatusOr<std::vector<Receipt>> PostgresReceiptStore::ListAfter(
     const std::vector<std::string>& room_ids, const matrix::UserId& viewer,
     int64_t after, int64_t up_to, int limit) {
   std::vector<Receipt> list;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     for (const pqxx::row& row :
          work.exec_params(kListAfter, matrix::DumpJson(matrix::Json(room_ids)),
                           viewer.str(), after, up_to, limit)) {

@@ -1,5 +1,6 @@
 #include "services/homeserver/media/fake_media_store.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace causeway::homeserver {
@@ -11,8 +12,9 @@ absl::Status FakeMediaStore::PutMedia(const matrix::UserId& owner,
                                       absl::Time create_time) {
   absl::MutexLock lock(&mu_);
   if (!users_.contains(owner.str())) return absl::NotFoundError("no such user");
-  if (usage_[owner.str()] + info.byte_count > quota.bytes_per_user_max ||
-      usage_[""] + info.byte_count > quota.bytes_total_max) {
+  const int64_t counted = info.byte_count + kMediaEntryBytes;
+  if (usage_[owner.str()] + counted > quota.bytes_per_user_max ||
+      usage_[""] + counted > quota.bytes_total_max) {
     return absl::ResourceExhaustedError("too many bytes");
   }
   Media media{
@@ -21,8 +23,8 @@ absl::Status FakeMediaStore::PutMedia(const matrix::UserId& owner,
   if (!media_.try_emplace(info.media_id, std::move(media)).second) {
     return absl::AlreadyExistsError("media_pkey");
   }
-  usage_[owner.str()] += info.byte_count;
-  usage_[""] += info.byte_count;
+  usage_[owner.str()] += counted;
+  usage_[""] += counted;
   return absl::OkStatus();
 }
 
@@ -64,8 +66,9 @@ absl::Status FakeMediaStore::DeleteMedia(absl::string_view media_id) {
   const auto found = media_.find(std::string(media_id));
   if (found == media_.end()) return absl::NotFoundError("no such media");
   const KeptMedia& kept = found->second.kept;
-  usage_[kept.owner] -= kept.info.byte_count;
-  usage_[""] -= kept.info.byte_count;
+  const int64_t counted = kept.info.byte_count + kMediaEntryBytes;
+  usage_[kept.owner] -= counted;
+  usage_[""] -= counted;
   media_.erase(found);
   return absl::OkStatus();
 }

@@ -83,7 +83,7 @@ class MediaServiceTest : public ::testing::Test {
   UserDiscovery discovery_{accounts_, registry_, querier_, server_name_};
   MediaLibrary library_{
       {.bytes_max = 100,
-       .quota = {.bytes_per_user_max = 100, .bytes_total_max = 100}},
+       .quota = {.bytes_per_user_max = 1 << 20, .bytes_total_max = 1 << 20}},
       store_,
       clock_,
       server_name_};

@@ -34,7 +34,10 @@ struct KeptMedia {
   absl::Time create_time;
 };
 
-// How much may be kept.
+// What a file counts beside its content: empty ones aren't free.
+inline constexpr int64_t kMediaEntryBytes = 1024;
+
+// How much may be kept. A file counts its content and kMediaEntryBytes.
 struct MediaQuota {
   int64_t bytes_per_user_max = 0;
   int64_t bytes_total_max = 0;

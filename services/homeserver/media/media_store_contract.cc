@@ -1,5 +1,6 @@
 #include "services/homeserver/media/media_store_contract.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -68,8 +69,10 @@ TEST_P(MediaStoreContract, NeedsAUser) {
 }
 
 TEST_P(MediaStoreContract, EachUserIsBounded) {
-  const MediaQuota quota = {.bytes_per_user_max = 10, .bytes_total_max = 100};
-  EXPECT_EQ(Put(*store_, "@alice:hs.test", "A", "elevenbytes", quota).code(),
+  const MediaQuota quota = {.bytes_per_user_max = 2 * kMediaEntryBytes + 10,
+                            .bytes_total_max = 10 * kMediaEntryBytes};
+  const std::string too_large(kMediaEntryBytes + 11, 'x');
+  EXPECT_EQ(Put(*store_, "@alice:hs.test", "A", too_large, quota).code(),
             absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(Put(*store_, "@alice:hs.test", "B", "sixsix", quota).ok());
   EXPECT_EQ(Put(*store_, "@alice:hs.test", "C", "fives", quota).code(),
@@ -100,7 +103,9 @@ TEST_P(MediaStoreContract, MediaAreListedByIdAndOwner) {
 }
 
 TEST_P(MediaStoreContract, DeletedMediaAreGoneAndCountNoMore) {
-  const MediaQuota quota = {.bytes_per_user_max = 6, .bytes_total_max = 6};
+  constexpr int64_t kMax = kMediaEntryBytes + 6;
+  const MediaQuota quota = {.bytes_per_user_max = kMax,
+                            .bytes_total_max = kMax};
   ASSERT_TRUE(Put(*store_, "@alice:hs.test", "A", "sixsix", quota).ok());
   ASSERT_TRUE(store_->DeleteMedia("A").ok());
   EXPECT_FALSE(store_->FindMedia("A").value().has_value());
@@ -111,8 +116,22 @@ TEST_P(MediaStoreContract, DeletedMediaAreGoneAndCountNoMore) {
   EXPECT_TRUE(Put(*store_, "@bob:hs.test", "C", "sixsix", quota).ok());
 }
 
+TEST_P(MediaStoreContract, EmptyFilesAreBoundedToo) {
+  const MediaQuota quota = {.bytes_per_user_max = 2 * kMediaEntryBytes,
+                            .bytes_total_max = 3 * kMediaEntryBytes};
+  EXPECT_TRUE(Put(*store_, "@alice:hs.test", "A", "", quota).ok());
+  EXPECT_TRUE(Put(*store_, "@alice:hs.test", "B", "", quota).ok());
+  EXPECT_EQ(Put(*store_, "@alice:hs.test", "C", "", quota).code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Put(*store_, "@bob:hs.test", "D", "", quota).ok());
+  EXPECT_EQ(Put(*store_, "@bob:hs.test", "E", "", quota).code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
 TEST_P(MediaStoreContract, AllUsersAreBoundedTogether) {
-  const MediaQuota quota = {.bytes_per_user_max = 10, .bytes_total_max = 10};
+  constexpr int64_t kMax = 2 * kMediaEntryBytes + 10;
+  const MediaQuota quota = {.bytes_per_user_max = kMax,
+                            .bytes_total_max = kMax};
   ASSERT_TRUE(Put(*store_, "@alice:hs.test", "A", "sixsix", quota).ok());
   EXPECT_EQ(Put(*store_, "@bob:hs.test", "B", "fives", quota).code(),
             absl::StatusCode::kResourceExhausted);

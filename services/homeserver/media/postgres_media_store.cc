@@ -61,8 +61,9 @@ absl::Status PostgresMediaStore::PutMedia(const matrix::UserId& owner,
           SqlBytes(content.substr(offset, kMediaChunkBytes)));
     }
     // Last, since all uploads wait for the lock of the one row of all users.
-    if (!Count(work, owner.str(), info.byte_count, quota.bytes_per_user_max) ||
-        !Count(work, "", info.byte_count, quota.bytes_total_max)) {
+    const int64_t counted = info.byte_count + kMediaEntryBytes;
+    if (!Count(work, owner.str(), counted, quota.bytes_per_user_max) ||
+        !Count(work, "", counted, quota.bytes_total_max)) {
       return absl::ResourceExhaustedError("too many bytes");
     }
     return absl::OkStatus();
@@ -134,7 +135,8 @@ absl::Status PostgresMediaStore::DeleteMedia(absl::string_view media_id) {
         "DELETE FROM media WHERE media_id = $1 RETURNING owner, byte_count",
         id);
     if (deleted.empty()) return absl::NotFoundError("no such media");
-    Uncount(work, deleted[0][0].as<std::string>(), deleted[0][1].as<int64_t>());
+    Uncount(work, deleted[0][0].as<std::string>(),
+            deleted[0][1].as<int64_t>() + kMediaEntryBytes);
     return absl::OkStatus();
   });
 }

@@ -1,5 +1,6 @@
 #include "services/homeserver/rooms/alias_directory.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_auth.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/naming_power.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/shared/matrix/errors.h"
@@ -60,11 +62,12 @@ absl::Status AliasDirectory::Add(const AliasEntry& entry) {
     CAUSEWAY_ASSIGN_OR_RETURN(std::optional<AliasEntry> taken,
                               transaction.FindAlias(entry.alias));
     if (taken.has_value()) return matrix::AliasExists(entry.alias.str());
-    CAUSEWAY_ASSIGN_OR_RETURN(bool exists,
-                              transaction.RoomExists(entry.room_id));
-    if (!exists) {
-      return matrix::NotFound(
-          absl::StrCat("room ", matrix::Quote(entry.room_id.str())));
+    const std::string& creator = entry.creator.str();
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        RoomState state,
+        transaction.LoadState(entry.room_id, {{kMemberType, creator}}));
+    if (state.MembershipOf(creator) != Membership::kJoin) {
+      return matrix::Forbidden(absl::StrCat(creator, " is not in the room"));
     }
     transaction.AppendAlias(entry);
     return absl::OkStatus();

@@ -28,8 +28,9 @@ class AliasDirectory {
   absl::StatusOr<std::optional<matrix::RoomId>> Find(
       const matrix::RoomAlias& alias);
 
-  // ALREADY_EXISTS (M_UNKNOWN, 409) if it points somewhere; NOT_FOUND
-  // (M_NOT_FOUND) if there is no such room.
+  // For a creator who is in the room: an alias lets whoever owns its namespace
+  // see all that is said there. ALREADY_EXISTS (M_UNKNOWN, 409) if it points
+  // somewhere; PERMISSION_DENIED (M_FORBIDDEN), also if there is no such room.
   absl::Status Add(const AliasEntry& entry);
 
   // For who made the alias, has the power to set the room's canonical alias,

@@ -29,6 +29,7 @@ class AliasDirectoryTest : public ::testing::Test {
     Append(store_, "!r:hs",
            Draft("@creator:hs", kPowerLevelsType, "",
                  R"({"users":{"@creator:hs":100}})"));
+    Append(store_, "!r:hs", MemberDraft("@maker:hs", "@maker:hs", "join"));
     EXPECT_EQ(directory_.Add({kAlias, kRoom, kMaker}), absl::OkStatus());
   }
 
@@ -61,10 +62,19 @@ TEST_F(AliasDirectoryTest, AliasIsTakenOnce) {
   EXPECT_EQ(GetErrcode(status), "M_UNKNOWN");
 }
 
-TEST_F(AliasDirectoryTest, RoomMustExist) {
-  EXPECT_EQ(
-      GetErrcode(directory_.Add({Alias("#b:hs"), Room("!none:hs"), kMaker})),
-      "M_NOT_FOUND");
+// Goal: nobody gets to see a room by naming it.
+TEST_F(AliasDirectoryTest, OnlyWhoIsInTheRoomNamesIt) {
+  auto add = [this](const char* room_id, const char* maker) {
+    return GetErrcode(
+        directory_.Add({Alias("#b:hs"), Room(room_id), User(maker)}));
+  };
+  EXPECT_EQ(add("!none:hs", "@maker:hs"), "M_FORBIDDEN");
+  EXPECT_EQ(add("!r:hs", "@stranger:hs"), "M_FORBIDDEN");
+  Append(store_, "!r:hs", MemberDraft("@creator:hs", "@bob:hs", "invite"));
+  EXPECT_EQ(add("!r:hs", "@bob:hs"), "M_FORBIDDEN");
+  Append(store_, "!r:hs", MemberDraft("@maker:hs", "@maker:hs", "leave"));
+  EXPECT_EQ(add("!r:hs", "@maker:hs"), "M_FORBIDDEN");
+  EXPECT_EQ(directory_.Find(Alias("#b:hs")).value(), std::nullopt);
 }
 
 TEST_F(AliasDirectoryTest, ItsMakerMayRemoveIt) {

@@ -39,9 +39,13 @@ absl::StatusOr<std::string> EventSender::Send(const ActingUser& actor,
   if (draft.type == kCreateType) {
     return matrix::Forbidden("nobody sends an m.room.create of their own");
   }
+  const RoomStore::Foreseen foreseen = {
+      .txn = txn.has_value() ? &*txn : nullptr,
+      .room_id = &request.room_id,
+      .places = AuthStateKeys(draft)};
   std::string event_id;
   CAUSEWAY_RETURN_IF_ERROR(
-      store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+      store_.Write(foreseen, [&](RoomTransaction& transaction) -> absl::Status {
         if (txn.has_value()) {
           CAUSEWAY_ASSIGN_OR_RETURN(std::optional<std::string> sent,
                                     transaction.FindSent(*txn));
@@ -52,7 +56,7 @@ absl::StatusOr<std::string> EventSender::Send(const ActingUser& actor,
         }
         CAUSEWAY_ASSIGN_OR_RETURN(
             RoomState state,
-            transaction.LoadState(request.room_id, AuthStateKeys(draft)));
+            transaction.LoadState(request.room_id, foreseen.places));
         if (draft.state_key.has_value()) {
           const Event* standing = state.Find(draft.type, *draft.state_key);
           CAUSEWAY_RETURN_IF_ERROR(CheckEventAllowed(draft, state));

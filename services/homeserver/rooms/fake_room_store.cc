@@ -169,7 +169,7 @@ void FakeRoomStore::FailWith(absl::Status status) {
 }
 
 absl::Status FakeRoomStore::Write(
-    absl::FunctionRef<absl::Status(RoomTransaction&)> body) {
+    const Foreseen&, absl::FunctionRef<absl::Status(RoomTransaction&)> body) {
   bool appended = false;
   {
     absl::MutexLock lock(&mu_);

@@ -30,7 +30,9 @@ class FakeRoomStore final : public RoomStore,
   // From now on every call fails with `status`, until it is OK again.
   void FailWith(absl::Status status) ABSL_LOCKS_EXCLUDED(mu_);
 
-  absl::Status Write(absl::FunctionRef<absl::Status(RoomTransaction&)> body)
+  using RoomStore::Write;
+  absl::Status Write(const Foreseen& foreseen,
+                     absl::FunctionRef<absl::Status(RoomTransaction&)> body)
       override ABSL_LOCKS_EXCLUDED(mu_);
 
   absl::StatusOr<int64_t> LastPosition() override;

@@ -275,7 +275,8 @@ absl::StatusOr<std::vector<RoomOfUser>> FakeRoomStore::RoomsOf(
                      .membership = ParseMembership(found->second->content_field)
                                        .value_or(Membership::kLeave),
                      .position = found->second->position,
-                     .has_news = has_news});
+                     .has_news = has_news,
+                     .forgotten = found->second->forgotten});
   }
   return rooms;
 }

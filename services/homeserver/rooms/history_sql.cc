@@ -129,7 +129,7 @@ constexpr char kRoomsOfSql[] = R"sql(
   SELECT room_id, membership, position, EXISTS (
     SELECT FROM stream
     WHERE stream.room_id = state.room_id AND stream.kind = 'event'
-      AND stream.position > $3 AND stream.position <= $2)
+      AND stream.position > $3 AND stream.position <= $2), forgotten
   FROM room_state AS state
   WHERE type = 'm.room.member' AND state_key = $1 AND position <= $2
     AND (replaced_position IS NULL OR replaced_position > $2)

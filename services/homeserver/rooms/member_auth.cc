@@ -56,17 +56,16 @@ absl::Status CheckStronger(absl::string_view action, const Change& change) {
                    change.sender, " has ", change.sender_level()));
 }
 
-// Whether who is invited may join, and who is in the room stay.
-bool TakesInvited(absl::string_view join_rule) {
+bool IsByInvitation(absl::string_view join_rule) {
   return join_rule == "invite" || join_rule == "knock" ||
          join_rule == "restricted" || join_rule == "knock_restricted";
 }
 
-// Why somebody can't join by `join_rule`.
+// Why somebody who isn't invited can't join by `join_rule`.
 std::string WhyNotJoin(absl::string_view join_rule) {
-  if (!TakesInvited(join_rule)) {
+  if (!IsByInvitation(join_rule)) {
     return absl::StrCat("the room's join rule is ", matrix::Quote(join_rule),
-                        ", by which nobody can join");
+                        ", by which nobody joins");
   }
   if (join_rule == "restricted" || join_rule == "knock_restricted") {
     return absl::StrCat("the room's join rule is ", join_rule,
@@ -82,15 +81,14 @@ absl::Status CheckJoin(const Change& change, const RoomState& state) {
   }
   if (change.target_is == Membership::kBan) return IsBanned(change);
   // The creator's first join comes before there are join rules.
-  bool founding = state.Find(kJoinRulesType) == nullptr &&
-                  state.Find(kPowerLevelsType) == nullptr &&
-                  change.sender == state.Creator();
+  const bool founding = state.Find(kJoinRulesType) == nullptr &&
+                        state.Find(kPowerLevelsType) == nullptr &&
+                        change.sender == state.Creator();
   const std::string join_rule = state.JoinRule();
   if (founding || join_rule == "public") return absl::OkStatus();
-  if (TakesInvited(join_rule) && (change.target_is == Membership::kJoin ||
-                                  change.target_is == Membership::kInvite)) {
-    return absl::OkStatus();
-  }
+  const bool is_welcome = change.target_is == Membership::kJoin ||
+                          change.target_is == Membership::kInvite;
+  if (is_welcome && IsByInvitation(join_rule)) return absl::OkStatus();
   return matrix::Forbidden(WhyNotJoin(join_rule));
 }
 

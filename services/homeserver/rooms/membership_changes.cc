@@ -62,12 +62,6 @@ EventDraft MembershipChanges::DraftChange(const matrix::UserId& sender,
           .origin_server_ts = absl::ToUnixMillis(clock_.Now())};
 }
 
-absl::StatusOr<RoomState> MembershipChanges::LoadState(
-    RoomTransaction& transaction, const matrix::RoomId& room_id,
-    const EventDraft& draft) {
-  return transaction.LoadState(room_id, AuthStateKeys(draft));
-}
-
 absl::Status MembershipChanges::Join(const matrix::RoomId& room_id,
                                      const Member& user,
                                      const std::string& reason) {
@@ -76,18 +70,21 @@ absl::Status MembershipChanges::Join(const matrix::RoomId& room_id,
       DraftChange(user.user_id, user.user_id,
                   MemberContent(Membership::kJoin, user.profile,
                                 {.reason = reason, .is_direct = false}));
-  return store_.Write([&](RoomTransaction& transaction) -> absl::Status {
-    CAUSEWAY_ASSIGN_OR_RETURN(RoomState state,
-                              LoadState(transaction, room_id, draft));
-    if (state.Find(kCreateType) == nullptr) {
-      return matrix::NotFound(
-          absl::StrCat("room ", matrix::Quote(room_id.str())));
-    }
-    if (state.MembershipOf(user.user_id.str()) == Membership::kJoin) {
-      return absl::OkStatus();
-    }
-    return AppendIfAllowed(transaction, room_id, draft, state).status();
-  });
+  const RoomStore::Foreseen foreseen = {.room_id = &room_id,
+                                        .places = AuthStateKeys(draft)};
+  return store_.Write(
+      foreseen, [&](RoomTransaction& transaction) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            RoomState state, transaction.LoadState(room_id, foreseen.places));
+        if (state.Find(kCreateType) == nullptr) {
+          return matrix::NotFound(
+              absl::StrCat("room ", matrix::Quote(room_id.str())));
+        }
+        if (state.MembershipOf(user.user_id.str()) == Membership::kJoin) {
+          return absl::OkStatus();
+        }
+        return AppendIfAllowed(transaction, room_id, draft, state).status();
+      });
 }
 
 absl::Status MembershipChanges::Change(const matrix::RoomId& room_id,
@@ -107,18 +104,22 @@ absl::Status MembershipChanges::Change(const matrix::RoomId& room_id,
       DraftChange(actor, target.user_id,
                   MemberContent(wanted, target.profile,
                                 {.reason = reason, .is_direct = false}));
-  return store_.Write([&](RoomTransaction& transaction) -> absl::Status {
-    CAUSEWAY_ASSIGN_OR_RETURN(RoomState state,
-                              LoadState(transaction, room_id, draft));
-    const Event* standing = state.Find(kMemberType, target.user_id.str());
-    const Membership target_is = state.MembershipOf(target.user_id.str());
-    if (standing != nullptr && standing->sender == actor.str() &&
-        target_is == wanted) {
-      return absl::OkStatus();  // A repeat.
-    }
-    CAUSEWAY_RETURN_IF_ERROR(CheckApplies(action, target_is, target.user_id));
-    return AppendIfAllowed(transaction, room_id, draft, state).status();
-  });
+  const RoomStore::Foreseen foreseen = {.room_id = &room_id,
+                                        .places = AuthStateKeys(draft)};
+  return store_.Write(
+      foreseen, [&](RoomTransaction& transaction) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            RoomState state, transaction.LoadState(room_id, foreseen.places));
+        const Event* standing = state.Find(kMemberType, target.user_id.str());
+        const Membership target_is = state.MembershipOf(target.user_id.str());
+        if (standing != nullptr && standing->sender == actor.str() &&
+            target_is == wanted) {
+          return absl::OkStatus();  // A repeat.
+        }
+        CAUSEWAY_RETURN_IF_ERROR(
+            CheckApplies(action, target_is, target.user_id));
+        return AppendIfAllowed(transaction, room_id, draft, state).status();
+      });
 }
 
 absl::Status MembershipChanges::Forget(const matrix::RoomId& room_id,
@@ -149,7 +150,13 @@ absl::Status MembershipChanges::ProfileChanged(const matrix::UserId& user_id,
     if (room.membership != Membership::kJoin) continue;
     CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
                               matrix::RoomId::Parse(room.room_id));
-    CAUSEWAY_RETURN_IF_ERROR(UpdateProfile(room_id, user_id, profile));
+    const absl::Status updated = UpdateProfile(room_id, user_id, profile);
+    // A room that doesn't take it shows the old one, and keeps no other from
+    // the new.
+    if (absl::IsPermissionDenied(updated) || absl::IsInvalidArgument(updated)) {
+      continue;
+    }
+    if (!updated.ok()) return updated;
   }
   return absl::OkStatus();
 }
@@ -176,19 +183,23 @@ absl::Status MembershipChanges::UpdateProfile(const matrix::RoomId& room_id,
                                               const matrix::UserId& user_id,
                                               const Profile& profile) {
   EventDraft draft = DraftChange(user_id, user_id, "");
-  return store_.Write([&](RoomTransaction& transaction) -> absl::Status {
-    CAUSEWAY_ASSIGN_OR_RETURN(RoomState state,
-                              LoadState(transaction, room_id, draft));
-    // They may have left since the rooms were listed.
-    if (state.MembershipOf(user_id.str()) != Membership::kJoin) {
-      return absl::OkStatus();
-    }
-    const Event* standing = state.Find(kMemberType, user_id.str());
-    CAUSEWAY_ASSIGN_OR_RETURN(draft.content_json,
-                              WithProfile(standing->content_json, profile));
-    if (draft.content_json == standing->content_json) return absl::OkStatus();
-    return AppendIfAllowed(transaction, room_id, draft, state).status();
-  });
+  const RoomStore::Foreseen foreseen = {.room_id = &room_id,
+                                        .places = AuthStateKeys(draft)};
+  return store_.Write(
+      foreseen, [&](RoomTransaction& transaction) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            RoomState state, transaction.LoadState(room_id, foreseen.places));
+        // They may have left since the rooms were listed.
+        if (state.MembershipOf(user_id.str()) != Membership::kJoin) {
+          return absl::OkStatus();
+        }
+        const Event* standing = state.Find(kMemberType, user_id.str());
+        CAUSEWAY_ASSIGN_OR_RETURN(draft.content_json,
+                                  WithProfile(standing->content_json, profile));
+        if (draft.content_json == standing->content_json)
+          return absl::OkStatus();
+        return AppendIfAllowed(transaction, room_id, draft, state).status();
+      });
 }
 
 }  // namespace causeway::homeserver

@@ -49,7 +49,8 @@ class MembershipChanges final : public ProfileListener,
                       const matrix::UserId& user_id);
 
   // Writes the new profile into the member events of the rooms that the user
-  // is in, each in a transaction of its own.
+  // is in, each in a transaction of its own. What a room's rules or the size of
+  // events don't allow stays as it is.
   absl::Status ProfileChanged(const matrix::UserId& user_id,
                               const Profile& profile) override;
 
@@ -58,10 +59,6 @@ class MembershipChanges final : public ProfileListener,
   absl::Status UserDeparts(const matrix::UserId& user_id) override;
 
  private:
-  // A room's state as far as the change needs it, within the transaction.
-  absl::StatusOr<RoomState> LoadState(RoomTransaction& transaction,
-                                      const matrix::RoomId& room_id,
-                                      const EventDraft& draft);
   absl::Status UpdateProfile(const matrix::RoomId& room_id,
                              const matrix::UserId& user_id,
                              const Profile& profile);

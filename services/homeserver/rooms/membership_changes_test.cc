@@ -152,6 +152,21 @@ TEST_F(MembershipChangesTest, NewProfileGoesIntoTheRoomsOneIsIn) {
   EXPECT_EQ(Now(), before + 1);
 }
 
+TEST_F(MembershipChangesTest, RoomThatTakesNoProfileKeepsNoOtherFromIt) {
+  const std::string rule = R"({"join_rule":"private"})";
+  for (const char* room : {"!a:hs", "!z:hs"}) {
+    AppendRoom(store_, room, "@creator:hs");
+    ASSERT_TRUE(changes_.Join(Room(room), kAlice, "").ok());
+    Append(store_, room, Draft("@creator:hs", kJoinRulesType, "", rule));
+  }
+  ASSERT_TRUE(changes_.Join(kRoom, kAlice, "").ok());
+  const int64_t before = Now();
+  EXPECT_EQ(changes_.ProfileChanged(kAlice.user_id, {.display_name = "Al"}),
+            absl::OkStatus());
+  EXPECT_EQ(Content(), R"({"displayname":"Al","membership":"join"})");
+  EXPECT_EQ(Now(), before + 1);
+}
+
 TEST_F(MembershipChangesTest, WhoDepartsLeavesItsRoomsAndInvitations) {
   AppendRoom(store_, "!other:hs", "@creator:hs");
   AppendRoom(store_, "!third:hs", "@creator:hs");

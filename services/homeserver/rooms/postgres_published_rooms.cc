@@ -77,7 +77,7 @@ PostgresPublishedRooms::PostgresPublishedRooms(postgres::Pool& pool)
 absl::StatusOr<bool> PostgresPublishedRooms::IsPublished(
     absl::string_view list, absl::string_view room_id) {
   bool published = false;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     published =
         !work.exec_params(kIsPublished, std::string(list), std::string(room_id))
              .empty();
@@ -110,7 +110,7 @@ absl::StatusOr<std::vector<PublishedRoom>> PostgresPublishedRooms::List(
 absl::StatusOr<int64_t> PostgresPublishedRooms::Count(
     const std::optional<std::string>& list) {
   int64_t count = 0;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     count = work.exec_params1(kCount, list)[0].as<int64_t>();
     return absl::OkStatus();
   }));

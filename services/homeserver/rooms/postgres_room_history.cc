@@ -72,7 +72,7 @@ template <typename... Args>
 absl::StatusOr<pqxx::result> PostgresRoomHistory::Select(const char* statement,
                                                          Args&&... args) {
   pqxx::result rows;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     rows = work.exec_prepared(statement, args...);
     return absl::OkStatus();
   }));
@@ -257,7 +257,8 @@ absl::StatusOr<std::vector<RoomOfUser>> PostgresRoomHistory::RoomsOf(
     rooms.push_back({.room_id = Text(row[0]),
                      .membership = MembershipFrom(row[1]),
                      .position = row[2].as<int64_t>(),
-                     .has_news = row[3].as<bool>()});
+                     .has_news = row[3].as<bool>(),
+                     .forgotten = row[4].as<bool>()});
   }
   return rooms;
 }

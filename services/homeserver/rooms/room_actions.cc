@@ -17,15 +17,13 @@
 namespace causeway::homeserver {
 namespace {
 
-// Whom `request` is about, if that is somebody else than who sends it: an
+// Whom a state event is about, if that is somebody else than who sends it: an
 // invitation may be written as a state event too.
-std::optional<matrix::UserId> OtherMemberIn(const SendRequest& request,
-                                            const matrix::UserId& sender) {
-  if (request.type != kMemberType || !request.state_key.has_value()) {
-    return std::nullopt;
-  }
-  absl::StatusOr<matrix::UserId> user =
-      matrix::UserId::Parse(*request.state_key, "state_key");
+std::optional<matrix::UserId> OtherMemberAt(
+    absl::string_view type, const std::optional<std::string>& state_key,
+    const matrix::UserId& sender) {
+  if (type != kMemberType || !state_key.has_value()) return std::nullopt;
+  absl::StatusOr<matrix::UserId> user = matrix::UserId::Parse(*state_key);
   if (!user.ok() || *user == sender) return std::nullopt;
   return *std::move(user);
 }
@@ -84,6 +82,15 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> RoomActions::CreateRoom(
         invited, co_await DiscoverMember(invited.user_id,
                                          caller.acting.appservice_uid, call));
   }
+  for (const InitialState& state : request.initial_state) {
+    std::optional<matrix::UserId> other =
+        OtherMemberAt(state.type, state.state_key, caller.acting.user_id);
+    if (!other.has_value()) continue;
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        (co_await DiscoverMember(*std::move(other),
+                                 caller.acting.appservice_uid, call))
+            .status());
+  }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(Member creator, MemberOf(caller.acting.user_id));
   co_return parts_.founding.CreateRoom(request, creator);
 }
@@ -135,7 +142,7 @@ boost::asio::awaitable<absl::StatusOr<std::string>> RoomActions::Send(
     co_return SendRedaction(caller, std::move(request));
   }
   std::optional<matrix::UserId> other =
-      OtherMemberIn(request, caller.acting.user_id);
+      OtherMemberAt(request.type, request.state_key, caller.acting.user_id);
   if (other.has_value()) {
     CAUSEWAY_CO_RETURN_IF_ERROR(
         (co_await DiscoverMember(*std::move(other),

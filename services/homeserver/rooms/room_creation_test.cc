@@ -133,6 +133,14 @@ TEST(RoomCreationTest, NameAndTopicBeatInitialState) {
   std::vector<EventDraft> drafts = Make(request);
   EXPECT_EQ(ContentOf(drafts, kNameType), R"({"name":"said"})");
   EXPECT_EQ(ContentOf(drafts, kTopicType), R"({"topic":"kept"})");
+  request.topic = "said too";
+  EXPECT_EQ(Types(Make(request)).size(), Types(drafts).size());
+  EXPECT_EQ(ContentOf(Make(request), kTopicType), R"({"topic":"said too"})");
+  // What stands elsewhere isn't the room's name.
+  request.initial_state = {{kNameType, "x", R"({"name":"elsewhere"})"}};
+  EXPECT_THAT(Shown(Make(request)),
+              IsSupersetOf({R"(m.room.name x {"name":"elsewhere"})",
+                            R"(m.room.name {"name":"said"})"}));
 }
 
 TEST(RoomCreationTest, PowerLevelsAreOverriddenByKey) {

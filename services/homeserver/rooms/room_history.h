@@ -42,8 +42,9 @@ struct MemberCounts {
 struct RoomOfUser {
   std::string room_id;
   Membership membership = Membership::kLeave;
-  int64_t position = 0;   // Of the event that made it so.
-  bool has_news = false;  // See RoomsOf().
+  int64_t position = 0;    // Of the event that made it so.
+  bool has_news = false;   // See RoomsOf().
+  bool forgotten = false;  // See RoomTransaction::ForgetRoom().
 };
 
 // Which events of a room: those in `ranges` that `filter` takes.

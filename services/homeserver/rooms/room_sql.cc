@@ -3,16 +3,12 @@
 namespace causeway::homeserver::room_sql {
 namespace {
 
-constexpr char kRoomExistsSql[] = R"sql(
-  SELECT EXISTS (
-    SELECT FROM room_state
-    WHERE room_id = $1 AND type = 'm.room.create' AND state_key = ''))sql";
-
 constexpr char kLoadStateSql[] = R"sql(
   SELECT coalesce(stream.served_json, stream.event_json)
-  FROM json_to_recordset($2::json) AS place(type text, state_key text)
+  FROM json_to_recordset($1::json) AS place(room_id text, type text,
+    state_key text)
   JOIN room_state AS state
-    ON state.room_id = $1 AND state.type = place.type
+    ON state.room_id = place.room_id AND state.type = place.type
     AND state.state_key = place.state_key AND state.replaced_position IS NULL
   JOIN stream ON stream.position = state.position)sql";
 
@@ -36,15 +32,22 @@ constexpr char kPublishSql[] = R"sql(
   INSERT INTO published_rooms (list, room_id) VALUES ($1, $2)
   ON CONFLICT DO NOTHING)sql";
 
+// One look-up each, whatever the tables' statistics: a join would be planned as
+// a walk through the whole table while that is small.
 constexpr char kFindSentSql[] = R"sql(
-  SELECT stream.event_id
-  FROM sent_events AS sent JOIN stream USING (position)
-  WHERE sent.scope = $1 AND sent.room_id = $2 AND sent.type = $3
-    AND sent.txn_id = $4)sql";
+  SELECT scope, room_id, type, txn_id, (
+    SELECT stream.event_id
+    FROM sent_events AS sent JOIN stream USING (position)
+    WHERE sent.scope = asked.scope AND sent.room_id = asked.room_id
+      AND sent.type = asked.type AND sent.txn_id = asked.txn_id)
+  FROM json_to_recordset($1::json) AS asked(scope text, room_id text, type text,
+    txn_id text))sql";
 
 constexpr char kRememberSentSql[] = R"sql(
   INSERT INTO sent_events (scope, room_id, type, txn_id, position)
-  VALUES ($1, $2, $3, $4, $5))sql";
+  SELECT scope, room_id, type, txn_id, position
+  FROM json_to_recordset($1::json) AS sent(scope text, room_id text, type text,
+    txn_id text, position bigint))sql";
 
 constexpr char kAppendSql[] = R"sql(
   INSERT INTO stream (position, kind, room_id, event_id, type, state_key,
@@ -77,7 +80,6 @@ std::vector<postgres::PreparedStatement> Statements() {
   return {
       {kLockHead, "SELECT position, prefix_sha256 FROM stream_head FOR UPDATE"},
       {kMoveHead, "UPDATE stream_head SET position = $1, prefix_sha256 = $2"},
-      {kRoomExists, kRoomExistsSql},
       {kLoadState, kLoadStateSql},
       {kFindAlias,
        "SELECT room_id, creator FROM room_aliases WHERE room_alias = $1"},

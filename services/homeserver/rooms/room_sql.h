@@ -12,7 +12,6 @@ namespace causeway::homeserver::room_sql {
 
 inline constexpr char kLockHead[] = "room_lock_head";
 inline constexpr char kMoveHead[] = "room_move_head";
-inline constexpr char kRoomExists[] = "room_exists";
 inline constexpr char kLoadState[] = "room_load_state";
 inline constexpr char kFindAlias[] = "room_find_alias";
 inline constexpr char kAddAlias[] = "room_add_alias";

@@ -99,13 +99,27 @@ class RoomStore {
  public:
   virtual ~RoomStore() = default;
 
+  // What a transaction will ask for most likely: it is read for many
+  // transactions at once. Whatever else is asked costs a round trip, while
+  // nobody else can write. What it points to outlives the call.
+  struct Foreseen {
+    const ClientTxn* txn = nullptr;           // For FindSent(). May be null.
+    const matrix::RoomId* room_id = nullptr;  // Null: without places.
+    std::vector<StateKey> places = {};        // For LoadState().
+  };
+
   // Runs `body`; all that it appended is committed when it returns OK, and
-  // nothing otherwise. Returns the status of `body`, UNAVAILABLE when the
-  // database is away (whether it committed is then unknown, as
-  // postgres::IsUnknownCommit() says), or ABORTED when others held it up for
-  // too long.
+  // nothing otherwise. It may be run again when the first run came to nothing:
+  // only what the last one has said counts. Returns the status of `body`,
+  // UNAVAILABLE when the database is away (whether it committed is then
+  // unknown, as postgres::IsUnknownCommit() says), or ABORTED when others held
+  // it up for too long.
   virtual absl::Status Write(
+      const Foreseen& foreseen,
       absl::FunctionRef<absl::Status(RoomTransaction&)> body) = 0;
+  absl::Status Write(absl::FunctionRef<absl::Status(RoomTransaction&)> body) {
+    return Write(Foreseen(), body);
+  }
 };
 
 }  // namespace causeway::homeserver

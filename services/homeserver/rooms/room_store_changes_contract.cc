@@ -150,12 +150,10 @@ TEST_P(RoomStoreContract, StateEventsOfSomePlaces) {
 }
 
 TEST_P(RoomStoreContract, ForgettingLastsUntilTheMembershipChanges) {
-  auto forget = [&] {
-    ASSERT_EQ(store_.Write([](RoomTransaction& transaction) {
-      transaction.ForgetRoom(Room(kRoom), User(kBob));
-      return absl::OkStatus();
-    }),
-              absl::OkStatus());
+  auto is_forgotten_now = [&] {
+    return history_.RoomsOf(kBob, history_.LastPosition().value(), 0)
+        .value()[0]
+        .forgotten;
   };
   auto forgotten = [&] {
     std::vector<bool> each;
@@ -166,17 +164,20 @@ TEST_P(RoomStoreContract, ForgettingLastsUntilTheMembershipChanges) {
     }
     return each;
   };
-  forget();  // Who was never there.
+  Forget(store_, kRoom, kBob);  // Who was never there.
   EXPECT_THAT(forgotten(), IsEmpty());
   Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
   Append(store_, kRoom, MemberDraft(kBob, kBob, "leave"));
   Append(store_, kRoom, MemberDraft(kAlice, kAlice, "join"));
   EXPECT_THAT(forgotten(), ElementsAre(false, false));
-  forget();
+  EXPECT_FALSE(is_forgotten_now());
+  Forget(store_, kRoom, kBob);
   EXPECT_THAT(forgotten(), ElementsAre(false, true));
+  EXPECT_TRUE(is_forgotten_now());
   EXPECT_FALSE(history_.MembershipsOf(kRoom, kAlice).value()[0].forgotten);
   Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
   EXPECT_THAT(forgotten(), ElementsAre(false, true, false));
+  EXPECT_FALSE(is_forgotten_now());
 }
 
 TEST_P(RoomStoreContract, AliasesOfARoomAndAllRooms) {

@@ -2,16 +2,22 @@
 
 #include "services/homeserver/rooms/room_store.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/migrations.h"
+#include "services/homeserver/rooms/event_appending.h"
+#include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/history_sql.h"
 #include "services/homeserver/rooms/postgres_published_rooms.h"
@@ -26,6 +32,7 @@
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/test_cluster.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -112,6 +119,112 @@ TEST(PostgresRoomStoreTest, RunningHashCoversEventsAndAliasChanges) {
   }
   EXPECT_EQ(records[4].kind, StreamRecord::Kind::kAliasAdded);
   EXPECT_EQ(records[5].kind, StreamRecord::Kind::kAliasRemoved);
+}
+
+// Goal: what the database refuses of one writer takes nothing from those that
+// are written with it. Method: many write at once, and each fourth breaks a
+// constraint.
+TEST(PostgresRoomStoreTest, WhoIsWrittenWithAFaultyOneIsWritten) {
+  constexpr int kWriters = 8;
+  constexpr int kEach = 20;
+  OnNewDatabase rooms([] {});
+  std::atomic<int> written = 0;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < kWriters; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < kEach; ++i) {
+        const bool is_faulty = (w + i) % 4 == 0;
+        const ClientTxn txn = {.scope = "token",
+                               .room_id = "!r:hs",
+                               .event_type = "m.room.message",
+                               .txn_id = is_faulty ? std::string(1000, 'x')
+                                                   : absl::StrCat(w, "_", i)};
+        const absl::Status status = rooms.store.Write(
+            {.txn = &txn}, [&](RoomTransaction& transaction) -> absl::Status {
+              RoomState state;
+              CAUSEWAY_ASSIGN_OR_RETURN(
+                  const Event event,
+                  AppendReported(transaction, Room("!r:hs"),
+                                 MessageDraft("@alice:hs", "hello"), state));
+              transaction.RememberSent(txn, event.event_id);
+              return absl::OkStatus();
+            });
+        EXPECT_EQ(status.ok(), !is_faulty) << status;
+        if (status.ok()) ++written;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(written, kWriters * kEach * 3 / 4);
+  EXPECT_EQ(rooms.history.LastPosition().value(), written);
+}
+
+// Goal: a repeat is known also when it is written together with the first.
+TEST(PostgresRoomStoreTest, ARepeatAtTheSameTimeIsKnown) {
+  constexpr int kWriters = 16;
+  OnNewDatabase rooms([] {});
+  const ClientTxn txn = {.scope = "token",
+                         .room_id = "!r:hs",
+                         .event_type = "m.room.message",
+                         .txn_id = "1"};
+  std::vector<std::string> event_ids(kWriters);
+  std::vector<std::thread> writers;
+  for (std::string& event_id : event_ids) {
+    writers.emplace_back([&] {
+      EXPECT_EQ(
+          rooms.store.Write(
+              {.txn = &txn},
+              [&](RoomTransaction& transaction) -> absl::Status {
+                CAUSEWAY_ASSIGN_OR_RETURN(std::optional<std::string> sent,
+                                          transaction.FindSent(txn));
+                if (sent.has_value()) {
+                  event_id = *sent;
+                  return absl::OkStatus();
+                }
+                RoomState state;
+                CAUSEWAY_ASSIGN_OR_RETURN(
+                    const Event event,
+                    AppendReported(transaction, Room("!r:hs"),
+                                   MessageDraft("@alice:hs", "hello"), state));
+                transaction.RememberSent(txn, event.event_id);
+                event_id = event.event_id;
+                return absl::OkStatus();
+              }),
+          absl::OkStatus());
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_THAT(event_ids, ::testing::Each(event_ids.front()));
+  EXPECT_EQ(rooms.history.LastPosition().value(), 1);
+}
+
+// Goal: what is remembered of the rooms' state gives way to what another
+// process has written.
+TEST(PostgresRoomStoreTest, AnotherReplicasStateIsSeen) {
+  OnNewDatabase rooms([] {});
+  PostgresRoomStore other(rooms.pool, [] {});
+  auto topic_in = [](PostgresRoomStore& store) {
+    std::string topic;
+    EXPECT_EQ(store.Write([&](RoomTransaction& transaction) -> absl::Status {
+      CAUSEWAY_ASSIGN_OR_RETURN(
+          RoomState state,
+          transaction.LoadState(Room("!r:hs"), {{kTopicType, ""}}));
+      topic = state.StringOf(kTopicType, "topic");
+      return absl::OkStatus();
+    }),
+              absl::OkStatus());
+    return topic;
+  };
+  auto set_topic = [](PostgresRoomStore& store, const std::string& topic) {
+    Append(store, "!r:hs",
+           Draft("@alice:hs", kTopicType, "",
+                 absl::StrCat("{\"topic\":\"", topic, "\"}")));
+  };
+  set_topic(rooms.store, "one");
+  EXPECT_EQ(topic_in(rooms.store), "one");
+  set_topic(other, "two");
+  EXPECT_EQ(topic_in(rooms.store), "two");
+  EXPECT_EQ(topic_in(other), "two");
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/rooms/room_state.h"
 #include "services/homeserver/rooms/room_view.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
@@ -114,6 +116,20 @@ absl::StatusOr<std::vector<std::string>> RoomViews::JoinedRooms(
     }
   }
   return joined;
+}
+
+absl::StatusOr<bool> RoomViews::IsJoined(const matrix::UserId& user_id,
+                                         absl::string_view room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::optional<StoredEvent> stored,
+      history_.StateEventAt(room_id, {kMemberType, user_id.str()},
+                            kPositionMax));
+  if (!stored.has_value()) return false;
+  RoomState state;
+  CAUSEWAY_ASSIGN_OR_RETURN(Event event,
+                            ParseStoredEvent(std::move(stored->json)));
+  state.Apply(std::move(event));
+  return state.MembershipOf(user_id.str()) == Membership::kJoin;
 }
 
 }  // namespace causeway::homeserver

@@ -49,6 +49,9 @@ class RoomViews {
 
   absl::StatusOr<std::vector<std::string>> JoinedRooms(
       const matrix::UserId& user_id);
+  // Whether the user is in the room now. No more is read than that.
+  absl::StatusOr<bool> IsJoined(const matrix::UserId& user_id,
+                                absl::string_view room_id);
   // For an operator, who sees all: at most `limit`, in the order of their IDs,
   // that come after `after`.
   absl::StatusOr<std::vector<std::string>> AllRooms(absl::string_view after,

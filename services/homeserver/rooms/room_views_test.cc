@@ -84,6 +84,21 @@ TEST_F(RoomViewsTest, StrangersSeeNothingUnlessItIsWorldReadable) {
   EXPECT_TRUE(views_.State(alice_, kRoom).ok());
 }
 
+TEST_F(RoomViewsTest, TellsWhoIsJoined) {
+  AppendRoom(store_, kRoom, kBob);
+  auto joined = [this] { return views_.IsJoined(alice_, kRoom).value(); };
+  EXPECT_FALSE(joined());
+  Member("@alice:hs", "invite");
+  EXPECT_FALSE(joined());
+  Member("@alice:hs", "join");
+  EXPECT_TRUE(joined());
+  EXPECT_FALSE(views_.IsJoined(alice_, "!none:hs").value());
+  Member("@alice:hs", "leave");
+  EXPECT_FALSE(joined());
+  store_.FailWith(absl::UnavailableError("away"));
+  EXPECT_FALSE(views_.IsJoined(alice_, kRoom).ok());
+}
+
 TEST_F(RoomViewsTest, MembersAreListed) {
   AppendRoom(store_, kRoom, kBob);
   Member("@alice:hs", "join");
@@ -131,12 +146,7 @@ TEST_F(RoomViewsTest, ForgottenRoomIsLikeOneNeverSeen) {
   Member("@alice:hs", "join");
   Member("@alice:hs", "leave");
   EXPECT_EQ(views_.MembershipOf(alice_, kRoom).value(), Membership::kLeave);
-  ASSERT_TRUE(store_
-                  .Write([this](RoomTransaction& transaction) {
-                    transaction.ForgetRoom(Room(kRoom), alice_);
-                    return absl::OkStatus();
-                  })
-                  .ok());
+  Forget(store_, kRoom, "@alice:hs");
   EXPECT_EQ(GetErrcode(views_.State(alice_, kRoom).status()), "M_FORBIDDEN");
   Member("@alice:hs", "join");
   EXPECT_TRUE(views_.State(alice_, kRoom).ok());

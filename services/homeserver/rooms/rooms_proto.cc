@@ -42,8 +42,11 @@ absl::StatusOr<RoomPreset> PresetFromProto(const v1::CreateRoomRequest& proto) {
 }
 
 absl::Status CheckTimestamp(int64_t origin_server_ts) {
-  if (origin_server_ts >= 0) return absl::OkStatus();
-  return matrix::InvalidParam("ts", "must not be negative");
+  if (origin_server_ts >= 0 && origin_server_ts <= matrix::kCanonicalIntMax) {
+    return absl::OkStatus();
+  }
+  return matrix::InvalidParam(
+      "ts", absl::StrCat("must be from 0 to ", matrix::kCanonicalIntMax));
 }
 
 // Profile fields of a stored member event.

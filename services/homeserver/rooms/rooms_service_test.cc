@@ -2,6 +2,7 @@
 
 #include "services/homeserver/rooms/rooms_service.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/rooms_service_fixture.h"
 #include "services/homeserver/rooms/test_homeserver.h"
+#include "services/shared/matrix/json.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
@@ -69,6 +71,11 @@ TEST_F(RoomsServiceTest, CreateRoomNamesWhatIsWrong) {
   invite.add_invites("carol");
   auto nobody = AsAlice<v1::CreateRoomRequest>();
   nobody.add_invites("@nobody:hsdomain.com");
+  auto nobody_as_state = AsAlice<v1::CreateRoomRequest>();
+  v1::StateEvent& member = *nobody_as_state.add_initial_state();
+  member.set_type("m.room.member");
+  member.set_state_key("@nobody:hsdomain.com");
+  member.set_content_json(R"({"membership":"invite"})");
   auto preset = AsAlice<v1::CreateRoomRequest>();
   preset.set_preset(static_cast<v1::CreateRoomRequest::Preset>(99));
   auto alias = AsAlice<v1::CreateRoomRequest>();
@@ -79,6 +86,7 @@ TEST_F(RoomsServiceTest, CreateRoomNamesWhatIsWrong) {
   } cases[] = {{version, "M_UNSUPPORTED_ROOM_VERSION"},
                {invite, "M_INVALID_PARAM"},
                {nobody, "M_FORBIDDEN"},
+               {nobody_as_state, "M_FORBIDDEN"},
                {preset, "M_INVALID_PARAM"},
                {alias, "M_INVALID_PARAM"}};
   for (const auto& c : cases) {
@@ -101,6 +109,9 @@ TEST_F(RoomsServiceTest, ReservedAliasesAreForTheirOwner) {
   EXPECT_EQ(GetErrcode(server_.Call(&Stub::CreateAlias, alias).status()),
             "M_EXCLUSIVE");
   *alias.mutable_principal() = AppservicePrincipal();
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::CreateAlias, alias).status()),
+            "M_FORBIDDEN");
+  ASSERT_TRUE(Join(AppservicePrincipal(), room_id).ok());
   EXPECT_TRUE(server_.Call(&Stub::CreateAlias, alias).ok());
   EXPECT_EQ(server_.Call(&Stub::CreateAlias, alias).status().code(),
             absl::StatusCode::kAlreadyExists);
@@ -210,11 +221,15 @@ TEST_F(RoomsServiceTest, RepeatedSendAnswersTheSameEvent) {
       Send(alice, room_id, R"({"body":"x"})", "m1").value();
   EXPECT_EQ(Send(alice, room_id, R"({"body":"x"})", "m1").value(), first);
   EXPECT_EQ(GetErrcode(Send(alice, room_id, "[]").status()), "M_BAD_JSON");
-  auto negative = AsAlice<v1::SendEventRequest>();
-  negative.set_room_id(room_id);
-  negative.set_origin_server_ts(-1);
-  EXPECT_EQ(GetErrcode(server_.Call(&Stub::SendEvent, negative).status()),
-            "M_INVALID_PARAM");
+  for (const int64_t ts : {int64_t{-1}, matrix::kCanonicalIntMax + 1}) {
+    auto out_of_range = AsAlice<v1::SendEventRequest>();
+    out_of_range.set_room_id(room_id);
+    out_of_range.set_type("m.room.message");
+    out_of_range.set_content_json("{}");
+    out_of_range.set_origin_server_ts(ts);
+    EXPECT_EQ(GetErrcode(server_.Call(&Stub::SendEvent, out_of_range).status()),
+              "M_INVALID_PARAM");
+  }
 }
 
 TEST_F(RoomsServiceTest, TransactionIdsOfTwoGhostsAreTwo) {

@@ -1,5 +1,6 @@
 #include "services/homeserver/rooms/test_events.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -80,6 +81,15 @@ void AppendRoom(RoomStore& store, absl::string_view room_id,
          Draft(creator, kHistoryVisibilityType, "",
                absl::StrCat("{\"history_visibility\":\"", history_visibility,
                             "\"}")));
+}
+
+void Forget(RoomStore& store, absl::string_view room_id,
+            absl::string_view user_id) {
+  const absl::Status written = store.Write([&](RoomTransaction& transaction) {
+    transaction.ForgetRoom(Room(room_id), User(user_id));
+    return absl::OkStatus();
+  });
+  if (!written.ok()) std::abort();
 }
 
 std::string BodyOf(absl::string_view event_json) {

@@ -36,6 +36,10 @@ void AppendRoom(RoomStore& store, absl::string_view room_id,
                 absl::string_view creator,
                 absl::string_view history_visibility = "shared");
 
+// As RoomTransaction::ForgetRoom().
+void Forget(RoomStore& store, absl::string_view room_id,
+            absl::string_view user_id);
+
 // `content.body` of an event.
 std::string BodyOf(absl::string_view event_json);
 

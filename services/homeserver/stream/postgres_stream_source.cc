@@ -53,15 +53,16 @@ PostgresStreamSource::PostgresStreamSource(postgres::Pool& pool)
 absl::StatusOr<std::vector<StreamRecord>> PostgresStreamSource::ReadFrom(
     int64_t position, size_t records_max, size_t bytes_max) {
   std::vector<StreamRecord> records;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    for (const pqxx::row& row : work.exec_params(
-             kReadFrom, position, static_cast<int64_t>(records_max),
-             static_cast<int64_t>(bytes_max))) {
-      CAUSEWAY_ASSIGN_OR_RETURN(StreamRecord record, RecordFromRow(row));
-      records.push_back(std::move(record));
-    }
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        for (const pqxx::row& row : work.exec_params(
+                 kReadFrom, position, static_cast<int64_t>(records_max),
+                 static_cast<int64_t>(bytes_max))) {
+          CAUSEWAY_ASSIGN_OR_RETURN(StreamRecord record, RecordFromRow(row));
+          records.push_back(std::move(record));
+        }
+        return absl::OkStatus();
+      }));
   return records;
 }
 
@@ -69,26 +70,29 @@ absl::StatusOr<std::string> PostgresStreamSource::PrefixBefore(
     int64_t position) {
   if (position == 1) return std::string(matrix::kSha256Bytes, '\0');
   std::string prefix_sha256;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    pqxx::result rows = work.exec_params(
-        "SELECT prefix_sha256 FROM stream WHERE position = $1", position - 1);
-    if (rows.empty()) {
-      return absl::OutOfRangeError(
-          absl::StrCat("the stream ends before position ", position));
-    }
-    prefix_sha256 = pqxx::binarystring(rows[0][0]).str();
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        pqxx::result rows = work.exec_params(
+            "SELECT prefix_sha256 FROM stream WHERE position = $1",
+            position - 1);
+        if (rows.empty()) {
+          return absl::OutOfRangeError(
+              absl::StrCat("the stream ends before position ", position));
+        }
+        prefix_sha256 = pqxx::binarystring(rows[0][0]).str();
+        return absl::OkStatus();
+      }));
   return prefix_sha256;
 }
 
 absl::StatusOr<StreamEnd> PostgresStreamSource::GetEnd() {
   StreamEnd end;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    end.next_position =
-        work.exec1("SELECT position + 1 FROM stream_head")[0].as<int64_t>();
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        end.next_position =
+            work.exec1("SELECT position + 1 FROM stream_head")[0].as<int64_t>();
+        return absl::OkStatus();
+      }));
   return end;
 }
 

@@ -24,6 +24,7 @@ absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<RoomOfUser> rooms,
       history_.RoomsOf(query.user_id.str(), position, from));
+  std::erase_if(rooms, [](const RoomOfUser& room) { return room.forgotten; });
   if (!query.room_id.empty()) {
     std::erase_if(rooms, [&](const RoomOfUser& room) {
       return room.room_id != query.room_id;

@@ -42,7 +42,7 @@ class EventsReader {
   // What the user may see in positions after `query.from` up to `position`,
   // which has been given already: at most kEventsPageMax, as it is told at the
   // time of `now`. PERMISSION_DENIED (M_FORBIDDEN) for a room that they never
-  // were in.
+  // were in, or have forgotten.
   absl::StatusOr<EventsPage> Read(const EventsQuery& query, int64_t position,
                                   absl::Time now);
 

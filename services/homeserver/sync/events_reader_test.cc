@@ -104,5 +104,20 @@ TEST_F(EventsReaderTest, WhoHasLeftHearsNothingMore) {
   EXPECT_THAT(page.joined_room_ids, ElementsAre(kOther));
 }
 
+TEST_F(EventsReaderTest, RoomThatIsForgottenIsGone) {
+  const int64_t from = Now();
+  Say(kRoom, "hers once");
+  Append(store_, kRoom, MemberDraft(kAlice, kAlice, "leave"));
+  Forget(store_, kRoom, kAlice);
+  EXPECT_THAT(Bodies(Read(from)), IsEmpty());
+  EXPECT_EQ(
+      GetErrcode(
+          reader_
+              .Read({.user_id = User(kAlice), .from = from, .room_id = kRoom},
+                    Now(), absl::UnixEpoch())
+              .status()),
+      "M_FORBIDDEN");
+}
+
 }  // namespace
 }  // namespace causeway::homeserver

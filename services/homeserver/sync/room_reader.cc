@@ -158,15 +158,18 @@ absl::Status RoomReader::ReadTimeline(
 }
 
 absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      std::vector<StoredEvent> change,
-      history_.FindEvents({.room_id = room.room_id,
-                           .ranges = {{known + 1, window_.position}},
-                           .newest_first = true,
-                           .limit = 1,
-                           .filter = {.types = {{kMemberType, kNameType,
-                                                 kCanonicalAliasType}}}}));
-  if (change.empty()) return absl::OkStatus();
+  // Not asked of a room that is new, whose members may be long ago.
+  if (known > 0) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::vector<StoredEvent> change,
+        history_.FindEvents({.room_id = room.room_id,
+                             .ranges = {{known + 1, window_.position}},
+                             .newest_first = true,
+                             .limit = 1,
+                             .filter = {.types = {{kMemberType, kNameType,
+                                                   kCanonicalAliasType}}}}));
+    if (change.empty()) return absl::OkStatus();
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(const MemberCounts counts,
                             counter_.CountAt(room.room_id, window_.position));
   RoomSummary summary = {.heroes = std::nullopt,

@@ -40,7 +40,9 @@ absl::Status ReadRoom(RoomReader& reader, const SyncQuery& query, int64_t since,
     }
     case Membership::kLeave:
     case Membership::kBan: {
-      const bool is_wanted = since > 0 || query.filter.include_leave;
+      // Who knows the room is to hear that it was left, forgotten or not.
+      const bool is_wanted =
+          since > 0 || (query.filter.include_leave && !room.forgotten);
       if (!is_changed || !is_wanted) return absl::OkStatus();
       CAUSEWAY_ASSIGN_OR_RETURN(SyncedRoom left, reader.ReadLeft(room.room_id));
       result.left.push_back(std::move(left));

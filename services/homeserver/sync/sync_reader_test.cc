@@ -418,6 +418,19 @@ TEST_F(SyncReaderTest, RoomsThatWereLeftComeWhenAskedFor) {
   EXPECT_THAT(Shown(result.left[0].state), testing::Contains(kCreateType));
 }
 
+TEST_F(SyncReaderTest, RoomThatIsForgottenIsToldToWhoStillKnowsIt) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Member(kAlice, "leave");
+  Forget(store_, kRoom, kAlice);
+  filter_.include_leave = true;
+  EXPECT_FALSE(Sync(std::nullopt).has_news());
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.left.size(), 1u);
+  EXPECT_THAT(Shown(result.left[0].timeline), ElementsAre(kMemberType));
+}
+
 TEST_F(SyncReaderTest, TokenOfALostStreamStartsAgain) {
   AppendRoom(store_, kRoom, kBob);
   Member(kAlice, "join");

@@ -132,6 +132,9 @@ TEST_F(UpdateReaderTest, NewRoomComesWithAllOfIt) {
   ASSERT_EQ(result.joined.size(), 1u);
   EXPECT_EQ(result.joined[0].account_data.size(), 1u);
   EXPECT_EQ(result.joined[0].ephemeral.size(), 2u);
+  // Also what changed since they asked last, which comes once.
+  PutData(kRoom, "m.mine");
+  EXPECT_EQ(Read(now, /*is_new=*/true).joined[0].account_data.size(), 1u);
 }
 
 TEST_F(UpdateReaderTest, RestartForgetsOnlyWhatLivesInMemory) {

@@ -109,8 +109,9 @@ absl::StatusOr<bool> PostgresToDeviceStore::Send(
     is_new = work.exec_params(kRememberTxn, txn.scope, txn.type, txn.txn_id)
                  .affected_rows() > 0;
     if (!is_new) return absl::OkStatus();
-    if (!for_appservices.empty()) Publish(work, for_appservices);
     kept = !messages.empty() && Keep(work, messages);
+    // Last, since all that is sent in rooms waits for the stream's lock.
+    if (!for_appservices.empty()) Publish(work, for_appservices);
     return absl::OkStatus();
   }));
   if (kept) committed_();

@@ -50,7 +50,7 @@ PostgresUpdateLog::PostgresUpdateLog(postgres::Pool& pool) : pool_(pool) {}
 
 absl::StatusOr<int64_t> PostgresUpdateLog::LastPosition() {
   int64_t position = 0;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Read([&](pqxx::transaction_base& work) {
     position = work.exec1("SELECT position FROM update_head")[0].as<int64_t>();
     return absl::OkStatus();
   }));
@@ -60,17 +60,19 @@ absl::StatusOr<int64_t> PostgresUpdateLog::LastPosition() {
 absl::StatusOr<std::vector<NewsSource::News>> PostgresUpdateLog::NewsAfter(
     int64_t position, int limit) {
   std::vector<News> news;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    news.clear();
-    for (const pqxx::row& row : work.exec_params(kNewsAfter, position, limit)) {
-      CAUSEWAY_ASSIGN_OR_RETURN(
-          std::vector<NewsKey> keys,
-          KeysOf(row[1].as<std::string>(), row[2].as<std::string>()));
-      news.push_back(
-          {.position = row[0].as<int64_t>(), .keys = std::move(keys)});
-    }
-    return absl::OkStatus();
-  }));
+  CAUSEWAY_RETURN_IF_ERROR(
+      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
+        news.clear();
+        for (const pqxx::row& row :
+             work.exec_params(kNewsAfter, position, limit)) {
+          CAUSEWAY_ASSIGN_OR_RETURN(
+              std::vector<NewsKey> keys,
+              KeysOf(row[1].as<std::string>(), row[2].as<std::string>()));
+          news.push_back(
+              {.position = row[0].as<int64_t>(), .keys = std::move(keys)});
+        }
+        return absl::OkStatus();
+      }));
   return news;
 }
 

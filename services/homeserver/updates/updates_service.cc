@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -82,11 +83,9 @@ absl::StatusOr<std::vector<std::string>> UpdatesService::RoomsOf(
 
 absl::Status UpdatesService::CheckJoined(const matrix::UserId& user_id,
                                          const std::string& room_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<std::string> room_ids,
-                            RoomsOf(user_id));
-  if (std::find(room_ids.begin(), room_ids.end(), room_id) != room_ids.end()) {
-    return absl::OkStatus();
-  }
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool is_joined,
+                            domain_.views.IsJoined(user_id, room_id));
+  if (is_joined) return absl::OkStatus();
   return matrix::Forbidden(absl::StrCat(user_id.str(), " is not in the room"));
 }
 
@@ -97,8 +96,12 @@ absl::Status UpdatesService::CheckSharesRoom(const matrix::UserId& viewer,
                             RoomsOf(user_id));
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<std::string> own,
                             RoomsOf(viewer));
-  if (std::find_first_of(own.begin(), own.end(), theirs.begin(),
-                         theirs.end()) != own.end()) {
+  // Bots are in thousands of rooms.
+  const absl::flat_hash_set<absl::string_view> shared(own.begin(), own.end());
+  if (std::any_of(theirs.begin(), theirs.end(),
+                  [&shared](const std::string& room_id) {
+                    return shared.contains(room_id);
+                  })) {
     return absl::OkStatus();
   }
   return matrix::Forbidden("presence is shown to who shares a room");

@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_BATCH_THREAD_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_BATCH_THREAD_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -10,9 +11,19 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/shared/threads/this_thread.h"
 
 namespace causeway::push {
+
+// How many items go together: at most `first_max` after a pause, and then twice
+// as many each time, up to `max`. So those that come at once after a pause
+// don't all wait for the last of them, and who has always something to do does
+// it in few batches.
+struct BatchSizes {
+  size_t max = 1;
+  size_t first_max = max;
+};
 
 // A thread that does together what came while it was busy: the busier it is,
 // the larger the batches, and an item that comes alone doesn't wait.
@@ -22,11 +33,19 @@ template <typename Item>
 class BatchThread {
  public:
   using Work = std::function<void(std::vector<Item>)>;
+  using Pause = std::function<absl::Duration()>;
 
-  // Calls `work` with 1 to `items_max` items, in the order in which they came,
-  // on a thread of that name (this_thread.h).
-  BatchThread(const char* name, size_t items_max, Work work)
-      : items_max_(items_max), work_(std::move(work)), thread_([this, name] {
+  // Calls `work` with batches of those sizes, at least 1, of the items in the
+  // order in which they came, on a thread of that name (this_thread.h). If
+  // nothing comes for as long as `pause` says, asked each time, on that thread,
+  // calls it with none.
+  BatchThread(
+      const char* name, BatchSizes sizes, Work work,
+      Pause pause = [] { return absl::InfiniteDuration(); })
+      : sizes_(sizes),
+        work_(std::move(work)),
+        pause_(std::move(pause)),
+        thread_([this, name] {
           threads::NameThisThread(name);
           Run();
         }) {}
@@ -51,13 +70,19 @@ class BatchThread {
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_) {
+    size_t batch_max = 0;
     while (true) {
       std::vector<Item> batch;
+      const absl::Duration pause = pause_();
       {
         absl::MutexLock lock(&mu_);
-        mu_.Await(absl::Condition(this, &BatchThread::SomethingToDo));
+        batch_max = items_.empty() || batch_max == 0
+                        ? sizes_.first_max
+                        : std::min(2 * batch_max, sizes_.max);
+        mu_.AwaitWithTimeout(absl::Condition(this, &BatchThread::SomethingToDo),
+                             pause);
         if (stopping_) return;
-        while (!items_.empty() && batch.size() < items_max_) {
+        while (!items_.empty() && batch.size() < batch_max) {
           batch.push_back(std::move(items_.front()));
           items_.pop_front();
         }
@@ -69,8 +94,9 @@ class BatchThread {
     return stopping_ || !items_.empty();
   }
 
-  const size_t items_max_;
+  const BatchSizes sizes_;
   const Work work_;
+  const Pause pause_;
   absl::Mutex mu_;
   std::deque<Item> items_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;

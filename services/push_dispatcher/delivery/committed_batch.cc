@@ -6,12 +6,13 @@
 
 namespace causeway::push {
 
-void OfferToQueues(const IngestBatch& batch, absl::Time now,
+void OfferToQueues(const IngestBatch& batch, bool saturated, absl::Time now,
                    SegmentCache& segments, DeliveryLoop& loop) {
   CommittedEntries committed = {.source_id = batch.before.id,
                                 .begin = batch.before.end.position,
                                 .end = batch.end.position,
-                                .entries = {}};
+                                .entries = {},
+                                .saturated = saturated};
   const SegmentKey segment = {
       .source_id = committed.source_id,
       .first_position = committed.begin,

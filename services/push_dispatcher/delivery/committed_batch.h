@@ -10,8 +10,8 @@ namespace causeway::push {
 
 // Hands what ingest has just committed, at `now`, on to delivery: keeps its
 // events at hand, and wakes the queues that got some. Those of other replicas
-// find theirs when they look.
-void OfferToQueues(const IngestBatch& batch, absl::Time now,
+// find theirs when they look. `saturated`: see Ingest::Listeners.
+void OfferToQueues(const IngestBatch& batch, bool saturated, absl::Time now,
                    SegmentCache& segments, DeliveryLoop& loop);
 
 }  // namespace causeway::push

@@ -59,7 +59,7 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
               [this](AppserviceUid uid, DeliveryEvent event) {
                 Answer(uid, std::move(event));
               }),
-      cutter_(options.cutter, reader_, dependencies.segments,
+      cutter_(options.cutter, reader_, dependencies.segments, clock_, metrics_,
               [this](AppserviceUid uid, DeliveryEvent event) {
                 Answer(uid, std::move(event));
               }),

@@ -9,7 +9,7 @@
 namespace causeway::push {
 namespace {
 
-constexpr size_t kItemsMax = 1000;
+constexpr BatchSizes kBatches = {.max = 1000};
 
 void Advance(Cursors& after, const Cut& cut) {
   after.Set(cut.source_id, cut.last_position);
@@ -18,16 +18,24 @@ void Advance(Cursors& after, const Cut& cut) {
 }  // namespace
 
 QueueCutter::QueueCutter(Options options, QueueReader& reader,
-                         SegmentCache& cache, Answer answer)
+                         SegmentCache& cache, const Clock& clock,
+                         PushMetrics& metrics, Answer answer)
     : options_(options),
       reader_(reader),
       cache_(cache),
+      clock_(clock),
+      metrics_(metrics),
       answer_(std::move(answer)),
-      thread_("queue_cutter", kItemsMax, [this](std::vector<Item> items) {
-        for (Item& item : items) {
-          std::visit([this](auto& i) { Do(std::move(i)); }, item);
-        }
-      }) {}
+      pace_(options.small_cuts_per_second_max),
+      thread_(
+          "queue_cutter", kBatches,
+          [this](std::vector<Item> items) {
+            for (Item& item : items) {
+              std::visit([this](auto& i) { Do(std::move(i)); }, item);
+            }
+            ServeHeld();
+          },
+          [this] { return pace_.UntilNext(clock_.MonotonicNow()); }) {}
 
 void QueueCutter::Perform(AppserviceUid uid, LoadNext effect) {
   thread_.Add(Load{uid, std::move(effect)});
@@ -55,6 +63,11 @@ void QueueCutter::Do(Load load) {
     queue->read_id = 0;
   }
   queue->waiting = std::move(load.effect);
+  if (IsToBeHeld(*queue)) {
+    Hold(load.uid, *queue);
+    return;
+  }
+  queue->held = false;
   Serve(load.uid, *queue);
 }
 
@@ -65,9 +78,18 @@ void QueueCutter::Do(const CommittedEntries& committed) {
       end != source_ends_.end() && end->second == committed.begin;
   if (!unbroken) Do(Losing{});
   source_ends_[committed.source_id] = committed.end;
+  pace_.TakenIn(committed.saturated, clock_.MonotonicNow());
   for (const auto& [uid, entry] : committed.entries) {
     const auto found = queues_.find(uid);
-    if (found != queues_.end()) found->second->window.Append(entry);
+    if (found == queues_.end()) continue;
+    Queue& queue = *found->second;
+    queue.window.Append(entry);
+    if (!queue.held) continue;
+    queue.held_events += static_cast<int64_t>(entry.events.count());
+    if (queue.held_events >= queue.waiting->events_max) {
+      queue.held = false;  // It is whole now.
+      Serve(uid, queue);
+    }
   }
 }
 
@@ -96,7 +118,7 @@ void QueueCutter::Do(Fetched fetched) {
     }
   }
   queue.prefetching = false;
-  if (!queue.waiting.has_value()) return;
+  if (!queue.waiting.has_value() || queue.held) return;
   if (!status.ok()) {
     GiveUp(fetched.uid, queue);
     return;
@@ -105,6 +127,39 @@ void QueueCutter::Do(Fetched fetched) {
     queue.segments[key] = std::move(segment);
   }
   Serve(fetched.uid, queue);
+}
+
+bool QueueCutter::IsToBeHeld(const Queue& queue) const {
+  if (!pace_.Holds(clock_.MonotonicNow()) || !queue.window.reaches_end()) {
+    return false;
+  }
+  const int64_t count = EventCount(queue, *queue.waiting);
+  return count > 0 && count < queue.waiting->events_max;
+}
+
+int64_t QueueCutter::EventCount(const Queue& queue, const LoadNext& load) {
+  int64_t count = 0;
+  for (const QueueEntry& entry :
+       queue.window.Next(load.after, load.last_source)) {
+    count += static_cast<int64_t>(entry.events.count());
+  }
+  return count;
+}
+
+void QueueCutter::Hold(AppserviceUid uid, Queue& queue) {
+  queue.held_events = EventCount(queue, *queue.waiting);
+  if (std::exchange(queue.held, true)) return;  // It keeps its place.
+  pace_.Hold(uid);
+  metrics_.SmallTransactionHeld();
+}
+
+void QueueCutter::ServeHeld() {
+  while (const auto uid = pace_.Next(clock_.MonotonicNow())) {
+    const auto found = queues_.find(*uid);
+    if (found == queues_.end() || !found->second->held) continue;
+    found->second->held = false;
+    Serve(*uid, *found->second);
+  }
 }
 
 void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {

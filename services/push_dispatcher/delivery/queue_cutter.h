@@ -10,6 +10,9 @@
 // never read back: it goes from the commit to the application service through
 // memory. What was taken in before (a backlog, another replica's) is read in
 // runs of many transactions, the next before the last is used up.
+//
+// While events come faster than they can be taken in, who has less than a whole
+// transaction waits for a turn (small_cut_pace.h).
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_CUTTER_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_CUTTER_H_
 
@@ -31,6 +34,9 @@
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/queue_window.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
+#include "services/push_dispatcher/delivery/small_cut_pace.h"
+#include "services/push_dispatcher/push_metrics.h"
+#include "services/shared/clock/clock.h"
 
 namespace causeway::push {
 
@@ -40,6 +46,7 @@ struct CommittedEntries {
   int64_t begin = 0;  // Position of the batch's first record.
   int64_t end = 0;    // And behind its last.
   std::vector<std::pair<AppserviceUid, QueueEntry>> entries;
+  bool saturated = false;  // Taking in has been going on without a pause.
 };
 
 // Thread-safe. Has a thread of its own until it is destroyed.
@@ -48,15 +55,18 @@ class QueueCutter {
   struct Options {
     // Of each queue, kept in memory.
     size_t window_entries_max = 256;
+    // Transactions cut each second that aren't full, of all queues together,
+    // while events come faster than they can be taken in. 0: any number.
+    int small_cuts_per_second_max = 5000;
   };
 
   // How an effect is answered. Called on the cutter's thread.
   using Answer = std::function<void(AppserviceUid, DeliveryEvent)>;
 
-  // `reader` and `cache` must outlive the cutter; the reader must have stopped
-  // before it is destroyed.
+  // `reader`, `cache`, `clock` and `metrics` must outlive the cutter; the
+  // reader must have stopped before it is destroyed.
   QueueCutter(Options options, QueueReader& reader, SegmentCache& cache,
-              Answer answer);
+              const Clock& clock, PushMetrics& metrics, Answer answer);
 
   void Perform(AppserviceUid uid, LoadNext effect);
 
@@ -81,6 +91,9 @@ class QueueCutter {
     // Read for it, so that it gets on even if the cache has no room for them.
     std::map<SegmentKey, std::shared_ptr<const Segment>> segments;
     bool prefetching = false;
+    // What waits for its turn has so many events, as far as that is known.
+    bool held = false;
+    int64_t held_events = 0;
   };
   struct Load {
     AppserviceUid uid = 0;
@@ -106,6 +119,12 @@ class QueueCutter {
   void Do(Forgetting forgetting);
   void Do(Fetched fetched);
 
+  // Whether it should wait for its turn.
+  bool IsToBeHeld(const Queue& queue) const;
+  static int64_t EventCount(const Queue& queue, const LoadNext& load);
+  void Hold(AppserviceUid uid, Queue& queue);
+  // Serves those whose turn it is.
+  void ServeHeld();
   // Answers what waits, or asks the reader for what it lacks.
   void Serve(AppserviceUid uid, Queue& queue);
   // What is asked for can't be had now; the next time, all is read anew.
@@ -119,12 +138,15 @@ class QueueCutter {
   const Options options_;
   QueueReader& reader_;
   SegmentCache& cache_;
+  const Clock& clock_;
+  PushMetrics& metrics_;
   const Answer answer_;
 
   // The thread's own.
   absl::flat_hash_map<AppserviceUid, std::unique_ptr<Queue>> queues_;
   absl::flat_hash_map<SourceId, int64_t> source_ends_;
   int64_t last_read_id_ = 0;
+  SmallCutPace pace_;
   BatchThread<Item> thread_;  // Last: uses the others.
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include <memory>
 #include <string>
@@ -17,6 +18,8 @@
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/delivery/stored_queue.h"
+#include "services/push_dispatcher/push_metrics.h"
+#include "services/shared/clock/fake_clock.h"
 
 namespace causeway::push {
 namespace {
@@ -30,7 +33,8 @@ class QueueCutterTest : public ::testing::Test {
     cutter_.Stop();
   }
 
-  // Committed by this process: it may be sent without being read.
+  // Committed by this process: it may be sent without being read. `saturated_`:
+  // while events come faster than they can be taken in.
   void PublishHere(int count, const std::string& source = "hs") {
     const IngestBatch batch = queue_.Publish(count, source);
     const SegmentKey segment = {batch.before.id, batch.before.end.position,
@@ -49,11 +53,15 @@ class QueueCutterTest : public ::testing::Test {
                        .last_position = batch.entries[0].last_position,
                        .events = batch.entries[0].events,
                        .segment_raw_bytes = batch.segment->raw_bytes,
-                       .publish_time = absl::UnixEpoch()}}}});
+                       .publish_time = absl::UnixEpoch()}}},
+         .saturated = saturated_});
   }
 
   DeliveryEvent Load(LoadNext effect) {
     cutter_.Perform(kUid, std::move(effect));
+    return AwaitAnswer();
+  }
+  DeliveryEvent AwaitAnswer() {
     absl::MutexLock lock(&mu_);
     auto answered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return !answers_.empty();
@@ -93,6 +101,7 @@ class QueueCutterTest : public ::testing::Test {
   SegmentCache cache_{1 << 20};
   int64_t body_bytes_max_ = kTransactionBytesMax;
   std::string ephemeral_;
+  bool saturated_ = false;
   bool more_ = false;
   std::vector<Cut> cuts_;
 
@@ -100,13 +109,19 @@ class QueueCutterTest : public ::testing::Test {
   std::vector<DeliveryEvent> answers_ ABSL_GUARDED_BY(mu_);
   QueueReader reader_{
       queue_.store(), cache_, {}, [](AppserviceUid, const DeliveryEvent&) {}};
-  QueueCutter cutter_{{.window_entries_max = 64},
-                      reader_,
-                      cache_,
-                      [this](AppserviceUid, DeliveryEvent event) {
-                        absl::MutexLock lock(&mu_);
-                        answers_.push_back(std::move(event));
-                      }};
+  prometheus::Registry metrics_registry_;
+  PushMetrics metrics_{metrics_registry_};
+  FakeClock clock_;
+  QueueCutter cutter_{
+      {.window_entries_max = 64, .small_cuts_per_second_max = 1},
+      reader_,
+      cache_,
+      clock_,
+      metrics_,
+      [this](AppserviceUid, DeliveryEvent event) {
+        absl::MutexLock lock(&mu_);
+        answers_.push_back(std::move(event));
+      }};
 };
 
 using ::testing::ElementsAre;
@@ -235,7 +250,7 @@ TEST_F(QueueCutterTest, NeedsNoCache) {
   SegmentCache none(0);
   std::vector<DeliveryEvent> answers;
   absl::Notification answered;
-  QueueCutter cutter({}, reader_, none,
+  QueueCutter cutter({}, reader_, none, clock_, metrics_,
                      [&](AppserviceUid, DeliveryEvent event) {
                        answers.push_back(std::move(event));
                        answered.Notify();
@@ -260,6 +275,66 @@ TEST_F(QueueCutterTest, TakesSourcesInTurn) {
   EXPECT_THAT(Bodies({}, 100, 1, 2), ElementsAre(a));
   EXPECT_THAT(Bodies(Cursors({1}), 100, 1, 2), ElementsAre(b));
   EXPECT_THAT(Bodies({}, 100, 5, 1), ElementsAre(b, a));
+}
+
+class SaturatedQueueCutterTest : public QueueCutterTest {
+ protected:
+  // Events come faster than they can be taken in, one waits, and the turn of
+  // this second is taken.
+  SaturatedQueueCutterTest() {
+    saturated_ = true;
+    PublishHere(1);
+    EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 1)));
+    PublishHere(1);
+    EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 2)));
+    PublishHere(1);
+    cutter_.Perform(kUid, {.ticket = 1,
+                           .after = Cursors({2}),
+                           .events_max = 4,
+                           .body_bytes_max = kTransactionBytesMax,
+                           .cuts_max = 1});
+  }
+
+  std::string HeldBody() {
+    const DeliveryEvent answer = AwaitAnswer();
+    return *std::get<NextLoaded>(answer).cuts.at(0).body;
+  }
+};
+
+TEST_F(SaturatedQueueCutterTest, WaitsUntilATransactionIsFull) {
+  PublishHere(2);
+  PublishHere(1);
+  EXPECT_EQ(HeldBody(), Body(3, 6));
+}
+
+TEST_F(SaturatedQueueCutterTest, WaitsForItsTurn) {
+  PublishHere(1);
+  for (int i = 0; i < 5; ++i) {
+    clock_.AdvanceTime(absl::Milliseconds(200));
+    cutter_.Offer({.source_id = 1,
+                   .begin = 5,
+                   .end = 5,
+                   .entries = {},
+                   .saturated = true});
+  }
+  EXPECT_EQ(HeldBody(), Body(3, 4));
+}
+
+TEST_F(SaturatedQueueCutterTest, WaitsUntilEventsComeSlowerAgain) {
+  PublishHere(1);
+  saturated_ = false;
+  PublishHere(1);
+  EXPECT_EQ(HeldBody(), Body(3, 5));
+}
+
+TEST_F(SaturatedQueueCutterTest, WaitsNotForLongIfNothingComesAnyMore) {
+  PublishHere(1);
+  clock_.AdvanceTime(absl::Milliseconds(250));
+  EXPECT_EQ(HeldBody(), Body(3, 4));
+}
+
+TEST_F(SaturatedQueueCutterTest, WaitsForNothingIfNothingIsThere) {
+  EXPECT_THAT(Bodies(Cursors({3}), 100), IsEmpty());
 }
 
 TEST_F(QueueCutterTest, SaysWhenTheStoreIsAway) {

@@ -11,7 +11,7 @@
 namespace causeway::push {
 namespace {
 
-constexpr size_t kRequestsMax = 1000;
+constexpr BatchSizes kBatches = {.max = 1000};
 
 // Entries of each source that are read for a window. Under load an entry holds
 // many events, and these are many transactions.
@@ -58,10 +58,9 @@ QueueReader::QueueReader(QueueStore& store, SegmentCache& cache,
       cache_(cache),
       limits_(limits),
       answer_(std::move(answer)),
-      thread_("queue_reader", kRequestsMax,
-              [this](std::vector<Request> requests) {
-                Serve(std::move(requests));
-              }) {}
+      thread_("queue_reader", kBatches, [this](std::vector<Request> requests) {
+        Serve(std::move(requests));
+      }) {}
 
 void QueueReader::Perform(AppserviceUid uid, RebuildSealed effect) {
   thread_.Add({uid, std::move(effect)});

@@ -7,7 +7,9 @@
 namespace causeway::push {
 namespace {
 
-constexpr size_t kWritesMax = 1000;
+// What is published for a hundred queues at once has them all write; the first
+// are sent while the others are committed.
+constexpr BatchSizes kBatches = {.max = 1000, .first_max = 32};
 
 }  // namespace
 
@@ -17,7 +19,7 @@ QueueWriter::QueueWriter(QueueStore& store, const Clock& clock,
       clock_(clock),
       metrics_(metrics),
       answer_(std::move(answer)),
-      thread_("queue_writer", kWritesMax,
+      thread_("queue_writer", kBatches,
               [this](std::vector<Request> requests) { Serve(requests); }) {}
 
 void QueueWriter::Perform(AppserviceUid uid, Write effect) {

@@ -1,6 +1,7 @@
 #include "services/push_dispatcher/delivery/sweeper.h"
 
 #include "services/push_dispatcher/delivery/queue_measure.h"
+#include "services/shared/server/logging.h"
 
 namespace causeway::push {
 namespace {
@@ -54,6 +55,12 @@ bool Sweeper::Sweep() {
   metrics_.Swept(swept->entry_count, swept->segment_count,
                  swept->dropped_generations);
   metrics_.SetStored(swept->generations, swept->stored_bytes);
+  metrics_.RecordsForgotten(swept->set_aside_count, swept->audit_record_count);
+  if (swept->set_aside_count + swept->audit_record_count > 0) {
+    log::Info("records were dropped, being too old",
+              {{"set_aside_transactions", swept->set_aside_count},
+               {"audit_records", swept->audit_record_count}});
+  }
   return swept->more;
 }
 

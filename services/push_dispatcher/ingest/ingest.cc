@@ -59,6 +59,7 @@ Ingest::Ingest(Options options, IngestStore& store,
       clock_(clock),
       metrics_(metrics),
       listeners_(std::move(listeners)),
+      load_(options.load_window, clock.MonotonicNow()),
       registry_status_(
           absl::UnavailableError("the registry has not been reached yet")),
       applier_(store, latest, applied, listeners_.registry_applied),
@@ -92,8 +93,9 @@ void Ingest::Publish(PublishBatch batch, Callback callback) {
     } else {
       waiting_records_ += batch.records.size();
       waiting_bytes_ += batch.event_bytes;
-      waiting_.push_back(
-          {std::move(batch), std::move(callback), clock_.MonotonicNow()});
+      const absl::Duration now = clock_.MonotonicNow();
+      load_.Add(1, now);
+      waiting_.push_back({std::move(batch), std::move(callback), now});
       return;
     }
   }
@@ -296,6 +298,10 @@ void Ingest::Process(Group group, int tries, absl::Status status) {
 
 void Ingest::Answer(Group group,
                     const absl::StatusOr<std::vector<PublishResult>>& results) {
+  {
+    absl::MutexLock lock(&mu_);
+    load_.Add(-static_cast<int64_t>(group.size()), clock_.MonotonicNow());
+  }
   for (size_t i = 0; i < group.size(); ++i) {
     if (results.ok()) {
       metrics_.PublishAnswered((*results)[i].outcome);
@@ -409,6 +415,9 @@ absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
     CatchUpWithRegistry();
     return absl::AbortedError("other registrations are in force now");
   }
+  // Rooms are remembered by the source's number, which may have been another's
+  // before the store went back.
+  rooms_.Clear();
   sources_[name] = source;
   return source;
 }
@@ -427,8 +436,15 @@ absl::Status Ingest::Commit(const std::optional<IngestBatch>& change) {
       batch.segment.has_value() ? batch.segment->raw_bytes : 0,
       static_cast<int64_t>(batch.entries.size()),
       clock_.MonotonicNow() - start);
-  listeners_.committed(batch);
+  listeners_.committed(batch, IsSaturated());
   return absl::OkStatus();
+}
+
+bool Ingest::IsSaturated() {
+  absl::MutexLock lock(&mu_);
+  const double load = load_.Load(clock_.MonotonicNow());
+  metrics_.SetIngestLoad(load);
+  return load >= options_.saturated_load;
 }
 
 void Ingest::Forget() {

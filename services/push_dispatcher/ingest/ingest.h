@@ -41,6 +41,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/ingest/batch_builder.h"
+#include "services/push_dispatcher/ingest/load_meter.h"
 #include "services/push_dispatcher/ingest/publish_batch.h"
 #include "services/push_dispatcher/ingest/registry_applier.h"
 #include "services/push_dispatcher/ingest/room_cache.h"
@@ -70,11 +71,16 @@ class Ingest {
     // which a source that doesn't wait for answers has sent: they are read on
     // several threads, and may come out of order.
     absl::Duration early_wait = absl::Milliseconds(50);
+    // For how much of the last `load_window` something has to have waited to be
+    // taken in, or have been just then, for ingest to be saturated.
+    double saturated_load = 0.9;
+    absl::Duration load_window = absl::Milliseconds(200);
   };
 
   // Whom to tell of what was committed, in the order of the commits. Quick.
   struct Listeners {
-    std::function<void(const IngestBatch&)> committed;
+    // `saturated`: events come as fast as they can be taken in, or faster.
+    std::function<void(const IngestBatch&, bool saturated)> committed;
     // A commit failed; it may have happened all the same.
     std::function<void()> commit_failed;
     RegistryApplier::Listener registry_applied;
@@ -171,14 +177,17 @@ class Ingest {
   absl::StatusOr<SourceState> OpenSource(const std::string& name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_) ABSL_LOCKS_EXCLUDED(commit_mu_);
   // Nothing, if there is none.
-  absl::Status Commit(const std::optional<IngestBatch>& batch);
+  absl::Status Commit(const std::optional<IngestBatch>& batch)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  bool IsSaturated() ABSL_LOCKS_EXCLUDED(mu_);
   // All that is only guessed.
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_);
   // Puts off those at the end of `group` that are ahead of the source.
   void HoldEarly(Group& group, std::vector<PublishResult>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_mu_);
   void Answer(Group group,
-              const absl::StatusOr<std::vector<PublishResult>>& results);
+              const absl::StatusOr<std::vector<PublishResult>>& results)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   IngestStore& store_;
@@ -191,6 +200,7 @@ class Ingest {
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
   size_t waiting_records_ ABSL_GUARDED_BY(mu_) = 0;
   size_t waiting_bytes_ ABSL_GUARDED_BY(mu_) = 0;
+  LoadMeter load_ ABSL_GUARDED_BY(mu_);  // Of batches that aren't answered.
   bool registry_news_ ABSL_GUARDED_BY(mu_) = false;
   bool forget_all_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status registry_status_ ABSL_GUARDED_BY(mu_);

@@ -61,12 +61,11 @@ class IngestTest : public ::testing::Test {
     ingest_.reset();
     ingest_ = std::make_unique<Ingest>(
         options, store_, latest_, applied_, clock_, metrics_,
-        Ingest::Listeners{.committed =
-                              [this](const IngestBatch& batch) {
-                                committed_.push_back(batch);
-                              },
-                          .commit_failed = [this] { ++failed_commits_; },
-                          .registry_applied = [](const AppliedRegistry&) {}});
+        Ingest::Listeners{
+            .committed = [this](const IngestBatch& batch,
+                                bool) { committed_.push_back(batch); },
+            .commit_failed = [this] { ++failed_commits_; },
+            .registry_applied = [](const AppliedRegistry&) {}});
   }
 
   void SetRegistry() {

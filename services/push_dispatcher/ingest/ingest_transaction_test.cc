@@ -43,7 +43,7 @@ class IngestTransactionTest : public ::testing::Test {
     explicit Replica(IngestTransactionTest& test)
         : ingest_({}, test.store_, test.latest_, applied_, test.clock_,
                   test.metrics_,
-                  {.committed = [](const IngestBatch&) {},
+                  {.committed = [](const IngestBatch&, bool) {},
                    .commit_failed = [] {},
                    .registry_applied = [](const AppliedRegistry&) {}}) {
       EXPECT_TRUE(applied_.AwaitRevision(1, absl::Seconds(30)).ok());

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,12 +32,15 @@
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 
 namespace causeway::push {
 namespace {
+
+using ::testing::ElementsAre;
 
 using Kind = namespaces::NamespaceKind;
 using Fault = FakePushStore::Fault;
@@ -102,20 +106,26 @@ class IngestTurnsTest : public ::testing::Test {
                    .id = "irc",
                    .url = "http://a",
                    .namespaces = {{Kind::kUsers, "@ghost_.*", true}}});
-    ingest_ = std::make_unique<Ingest>(
-        // Room for one room, so that they are read again and again.
-        Ingest::Options{.room_members_cached_max = 1}, store_, latest_,
-        applied_, clock_, metrics_,
-        Ingest::Listeners{.committed =
-                              [this](const IngestBatch& batch) {
-                                ends_.push_back(batch.end.position);
-                              },
-                          .commit_failed = [] {},
-                          .registry_applied = [](const AppliedRegistry&) {}});
+    MakeIngest(real_clock_);
     auto snapshot = registry_.Build();
     const int64_t revision = snapshot->revision();
     latest_.Set(std::move(snapshot));
     EXPECT_TRUE(applied_.AwaitRevision(revision, absl::Seconds(30)).ok());
+  }
+
+  void MakeIngest(const Clock& clock) {
+    ingest_.reset();
+    ingest_ = std::make_unique<Ingest>(
+        // Room for one room, so that they are read again and again.
+        Ingest::Options{.room_members_cached_max = 1}, store_, latest_,
+        applied_, clock, metrics_,
+        Ingest::Listeners{.committed =
+                              [this](const IngestBatch& batch, bool saturated) {
+                                ends_.push_back(batch.end.position);
+                                saturated_.push_back(saturated);
+                              },
+                          .commit_failed = [] {},
+                          .registry_applied = [](const AppliedRegistry&) {}});
   }
 
   // As a source does: it goes on where the last answer says.
@@ -179,11 +189,13 @@ class IngestTurnsTest : public ::testing::Test {
   registry_watch::SnapshotBuilder registry_{"hs"};
   prometheus::Registry metrics_registry_;
   PushMetrics metrics_{metrics_registry_};
-  RealClock clock_;
+  const RealClock real_clock_;
   SlowStore store_;
   registry_watch::LatestSnapshot latest_;
   registry_watch::LatestSnapshot applied_;
-  std::vector<int64_t> ends_;  // Of commits. Read when ingest is at rest.
+  // Of commits. Read when ingest is at rest.
+  std::vector<int64_t> ends_;
+  std::vector<bool> saturated_;
   TestSource source_;
   int64_t next_position_ = 0;
   std::unique_ptr<Ingest> ingest_;
@@ -215,6 +227,32 @@ TEST_F(IngestTurnsTest, ARepeatOfWhatFailsIsNotTakenEither) {
   store_.fake.SetAway(true);
   store_.goes_on.Notify();
   answered.Wait();
+}
+
+// Goal: ingest says when it is taking in all the time. Method: a commit lasts
+// as long as is looked back, and then as long a pause follows.
+TEST_F(IngestTurnsTest, TellsWhenEventsComeAsFastAsTheyCanBeTakenIn) {
+  FakeClock clock;
+  MakeIngest(clock);
+  auto publish_one = [&](absl::Duration pause_before) {
+    clock.AdvanceTime(pause_before);
+    source_.Message("!r:hs", kAlice, "1");
+    absl::Notification answered;
+    ingest_->Publish(source_.Take(), [&](const auto&) { answered.Notify(); });
+    answered.WaitForNotification();
+  };
+  store_.HoldNext();
+  std::thread while_it_lasts([&] {
+    store_.began.WaitForNotification();
+    clock.AdvanceTime(absl::Seconds(1));
+    store_.goes_on.Notify();
+  });
+  publish_one(absl::ZeroDuration());
+  while_it_lasts.join();
+  publish_one(absl::ZeroDuration());
+  publish_one(absl::Seconds(1));
+  EXPECT_THAT(saturated_, ElementsAre(true, true, false));
+  ingest_.reset();  // It uses the clock.
 }
 
 // Goal: whatever fails and whoever comes meanwhile, each event is queued once,

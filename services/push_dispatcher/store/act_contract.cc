@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -33,6 +35,7 @@ constexpr char kBody[] = R"({"events":[{"a":1},{"b":2}]})";
 // on, and it takes the queue again in its next round.
 TEST_P(PushStoreContract, EveryActTakesTheQueueFromItsOwnerForOneRound) {
   Apply(1, {7});
+  Publish(20, {}, {});
   AcquiredQueue queue = Acquire(7);
   const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
   ASSERT_TRUE(leases_.Enter(other).ok());
@@ -77,6 +80,7 @@ TEST_P(PushStoreContract, AnActOnAQueueThatNobodyOwns) {
 
 TEST_P(PushStoreContract, PolicyIsSetWithoutResuming) {
   Apply(1, {7});
+  Publish(20, {}, {});
   QueueWrite write = Seal(Acquire(7), "n-1", 2);
   write.retired = {.txn_id = "n-0", .body_bytes_max_learned = 77};
   ASSERT_TRUE(Write(7, write));
@@ -124,6 +128,7 @@ TEST_P(PushStoreContract, AQueueThatIsMadeAgainKeepsItsSettings) {
 
 TEST_P(PushStoreContract, SkipsTheFirstSealedAlone) {
   Apply(1, {7});
+  Publish(20, {}, {});
   QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   AddSeal("n-2", 5, seal);
   ASSERT_TRUE(Write(7, seal));
@@ -223,6 +228,7 @@ TEST_P(PushStoreContract, ReplaysWhatWasQuarantinedOnce) {
 
 TEST_P(PushStoreContract, QuarantinedBytesAreNotKeptForEver) {
   Apply(1, {7});
+  Publish(20, {}, {});
   QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   AddSeal("n-2", 3, seal);
   ASSERT_TRUE(Write(7, seal));
@@ -253,8 +259,45 @@ TEST_P(PushStoreContract, QuarantinedBytesAreNotKeptForEver) {
   EXPECT_THAT(Acts()[0].detail, HasSubstr("n-1"));
 }
 
+// What still has its bytes can be replayed, and stays.
+TEST_P(PushStoreContract, RecordsAreNotKeptForEver) {
+  Apply(1, {7});
+  Publish(3, {7}, {1, 2});
+  QueueWrite seal = Seal(Acquire(7), "n-1", 2);
+  AddSeal("n-2", 3, seal);
+  ASSERT_TRUE(Write(7, seal));
+  QueueWrite settle =
+      Settle(seal, {.kind = Settlement::Kind::kQuarantined,
+                    .reason = "refused",
+                    .body = std::make_shared<std::string>(kBody)});
+  AddSettlement({.kind = Settlement::Kind::kSkipped, .reason = "x"}, settle);
+  ASSERT_TRUE(Write(7, settle));
+  const int64_t act_count = static_cast<int64_t>(Acts().size());
+
+  using Counts = std::pair<int64_t, int64_t>;
+  auto sweep = [&](const SweepOptions& options) {
+    const absl::StatusOr<Swept> swept = operators_.Sweep(options);
+    EXPECT_TRUE(swept.ok()) << swept.status();
+    return Counts(swept->set_aside_count, swept->audit_record_count);
+  };
+  EXPECT_EQ(sweep({.record_retention = absl::Hours(1)}), Counts(0, 0));
+  EXPECT_EQ(sweep({.record_retention = absl::ZeroDuration()}),
+            Counts(1, act_count));
+  const auto kept = operators_.ListSetAside(7, kNewest, 9).value();
+  ASSERT_THAT(kept, SizeIs(1));
+  EXPECT_EQ(kept[0].sealed.txn_id, "n-1");
+  EXPECT_THAT(Acts(), IsEmpty());
+  ASSERT_TRUE(operators_.Act(Because(ReplayTransaction{"n-1"})).ok());
+
+  EXPECT_EQ(sweep({.set_aside_retention = absl::ZeroDuration(),
+                   .record_retention = absl::ZeroDuration()}),
+            Counts(1, 2));  // The replay, and the end of the bytes.
+  EXPECT_THAT(operators_.ListSetAside(7, kNewest, 9).value(), IsEmpty());
+}
+
 TEST_P(PushStoreContract, ReplayedMessagesStayMessages) {
   Apply(1, {7});
+  Publish(20, {}, {});
   QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   seal.after.sealed[0].body_format = kBodyFormat;
   ASSERT_TRUE(Write(7, seal));
@@ -298,13 +341,22 @@ TEST_P(PushStoreContract, ReplaysEventsForOneQueueAlone) {
   ASSERT_THAT(entries[0], SizeIs(2));
   EXPECT_EQ(entries[0][1].segment.source_id, source.id);
   EXPECT_EQ(entries[0][1].segment.first_position, 3);
+
+  ReplayEvents with_message = {"hs 1..9", {R"({"a":1})", R"({"b":2})"}};
+  with_message.to_device.Add(1);
+  ASSERT_TRUE(operators_.Act(Because(with_message)).ok());
+  const auto stored = operators_.ListSegments(source.id, kNewest, 1, 1000);
+  const auto segment = Segment::Decode(stored.value()[0].encoded);
+  EXPECT_FALSE(segment->is_to_device(0));
+  EXPECT_TRUE(segment->is_to_device(1));
   // As any act does.
-  EXPECT_EQ(Acquire(7).epoch, 4);
+  EXPECT_EQ(Acquire(7).epoch, 5);
 }
 
 // What one says can't be read changes nothing.
 TEST_P(PushStoreContract, AReplayThatCantBeReadChangesNothing) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
   ASSERT_TRUE(Write(

@@ -53,6 +53,7 @@ absl::StatusOr<SourceState> FakePushStore::OpenSource(absl::string_view name) {
   const auto [source, inserted] = sources_.try_emplace(std::string(name));
   if (inserted) {
     source->second.id = static_cast<SourceId>(sources_.size());
+    source->second.name = std::string(name);
     source->second.registry_revision = applied_revision_;
   }
   return source->second;
@@ -251,15 +252,15 @@ absl::StatusOr<std::vector<bool>> FakePushStore::Write(
 }
 
 bool FakePushStore::SealsWhatIsUndone(const QueueWrite& write) const {
+  Cursors ends;
   for (const auto& [name, source] : sources_) {
-    for (const SealedTransaction& sealed : write.after.sealed) {
-      if (sealed.source_id == source.id &&
-          sealed.last_position >= source.end.position) {
-        return true;
-      }
-    }
+    ends.Set(source.id, source.end.position);
   }
-  return false;
+  return std::any_of(write.after.sealed.begin(), write.after.sealed.end(),
+                     [&](const SealedTransaction& sealed) {
+                       return sealed.last_position >=
+                              std::max<int64_t>(ends.Get(sealed.source_id), 1);
+                     });
 }
 
 bool FakePushStore::Apply(const OwnedWrite& owned) {
@@ -292,12 +293,12 @@ bool FakePushStore::Apply(const OwnedWrite& owned) {
 void FakePushStore::KeepRecords(absl::string_view actor, AppserviceUid uid,
                                 const WriteRecords& records) {
   for (WriteRecords::SetAside record : records.set_aside) {
-    record.transaction.id = static_cast<int64_t>(set_aside_.size()) + 1;
+    record.transaction.id = ++last_record_id_;
     record.transaction.settle_time = now_;
     set_aside_.push_back({uid, std::move(record)});
   }
   for (AuditRecord act : records.acts) {
-    act.id = static_cast<int64_t>(acts_.size()) + 1;
+    act.id = ++last_record_id_;
     act.create_time = now_;
     act.actor = std::string(actor);
     act.uid = uid;

@@ -156,6 +156,8 @@ class FakePushStore final : public IngestStore,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ForgetRecords(absl::Duration retention, Swept& swept)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueSummary Summarise(AppserviceUid uid, const StoredQueue& queue) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -181,6 +183,7 @@ class FakePushStore final : public IngestStore,
       ABSL_GUARDED_BY(mu_);  // The newest last.
   std::vector<KeptTransaction> set_aside_ ABSL_GUARDED_BY(mu_);
   std::vector<AuditRecord> acts_ ABSL_GUARDED_BY(mu_);
+  int64_t last_record_id_ ABSL_GUARDED_BY(mu_) = 0;  // Of both.
 };
 
 }  // namespace causeway::push

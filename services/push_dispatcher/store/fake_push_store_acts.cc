@@ -25,6 +25,7 @@ absl::StatusOr<ActOutcome> FakePushStore::Act(const OperatorAct& act) {
   queue.settings = change.settings;
   ++queue.epoch;
   queue.owner_incarnation.clear();
+  queue.nonce.clear();
   KeepRecords(act.actor, uid, change.records);
   if (!change.replayed_events.empty()) Replay(uid, change);
   if (const auto* replay = std::get_if<ReplayTransaction>(&act.act)) {
@@ -60,6 +61,7 @@ void FakePushStore::Replay(AppserviceUid uid, const QueueChange& change) {
   const auto [source, inserted] = sources_.try_emplace(kReplaySource);
   if (inserted) {
     source->second.id = static_cast<SourceId>(sources_.size());
+    source->second.name = kReplaySource;
     source->second.registry_revision = applied_revision_;
   }
   const IngestBatch batch = ReplayBatch(

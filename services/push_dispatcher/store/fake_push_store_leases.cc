@@ -199,7 +199,21 @@ absl::StatusOr<Swept> FakePushStore::Sweep(const SweepOptions& options) {
         return !wanted.contains(segment.first);
       }));
   ExpireSetAside(options.set_aside_retention);
+  ForgetRecords(options.record_retention, swept);
   return swept;
+}
+
+void FakePushStore::ForgetRecords(absl::Duration retention, Swept& swept) {
+  const absl::Time now = now_;
+  swept.set_aside_count = static_cast<int64_t>(
+      std::erase_if(set_aside_, [&](const KeptTransaction& kept) {
+        return kept.record.body == nullptr &&
+               now - kept.record.transaction.settle_time >= retention;
+      }));
+  swept.audit_record_count =
+      static_cast<int64_t>(std::erase_if(acts_, [&](const AuditRecord& act) {
+        return now - act.create_time >= retention;
+      }));
 }
 
 void FakePushStore::ExpireSetAside(absl::Duration retention) {

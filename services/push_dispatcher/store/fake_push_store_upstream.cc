@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<UpstreamRecord>> FakePushStore::ListUpstreamRecords(
 void FakePushStore::KeepUpstream(const IngestBatch& batch,
                                  SourceState& source) {
   for (AuditRecord act : batch.acts) {
-    act.id = static_cast<int64_t>(acts_.size()) + 1;
+    act.id = ++last_record_id_;
     act.create_time = now_;
     act.actor = kDispatcherActor;
     acts_.push_back(std::move(act));

@@ -24,7 +24,10 @@ namespace causeway::push {
 
 // Where a source stands.
 struct SourceState {
+  // A store that has gone back to before a source was opened may give its
+  // number to another: whoever remembers a number has to name it, too.
   SourceId id = 0;
+  std::string name = {};
   ChainPoint end = {};  // Of the record that is expected next.
   int64_t incarnation = 1;
   // Of the registrations that its events are matched against.

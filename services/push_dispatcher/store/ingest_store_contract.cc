@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "services/push_dispatcher/core/segment.h"
 #include "services/push_dispatcher/store/push_store_contract.h"
 #include "services/shared/matrix/token.h"
 
@@ -181,6 +182,23 @@ TEST_P(PushStoreContract, AQueueMadeAgainBeginsBehindWhatWasDropped) {
   EXPECT_EQ(operators_.FindQueue("as7").value().queued_events, 0);
   Publish(1, {7}, {0});
   EXPECT_EQ(operators_.FindQueue("as7").value().queued_events, 1);
+}
+
+// Its number may be another's, in a store that has gone back to before it was
+// opened.
+TEST_P(PushStoreContract, ASourceIsMovedByItsName) {
+  Apply(1, {7});
+  IngestBatch batch;
+  batch.before = ingest_.OpenSource("hs").value();
+  EXPECT_EQ(batch.before.name, "hs");
+  batch.end = {.position = 2, .prefix_sha256 = std::string(32, 'x')};
+  batch.before.name = "other";
+  EXPECT_EQ(ingest_.Commit(batch).code(), kAborted);
+  const absl::string_view records[] = {R"({"a":1})"};
+  batch.segment = Segment::Of(records).Encode(batch.end.prefix_sha256);
+  EXPECT_EQ(ingest_.Commit(batch).code(), kAborted);
+  batch.before.name = "hs";
+  EXPECT_TRUE(ingest_.Commit(batch).ok());
 }
 
 }  // namespace

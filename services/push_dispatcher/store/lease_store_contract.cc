@@ -112,6 +112,7 @@ TEST_P(PushStoreContract, EachLeaseHasANonceOfItsOwn) {
 // Whatever an owner still has under way comes before it, or never.
 TEST_P(PushStoreContract, ReadingTheHeadAgainShutsOutWhatIsUnderWay) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   EXPECT_EQ(queues_.ReadHeads({{7, queue.epoch, "another"}}).value()[0],
             std::nullopt);
@@ -130,6 +131,7 @@ TEST_P(PushStoreContract, ReadingTheHeadAgainShutsOutWhatIsUnderWay) {
 
 TEST_P(PushStoreContract, AWriteOfAnotherLeaseIsRefused) {
   Apply(1, {7});
+  Publish(20, {}, {});
   AcquiredQueue queue = Acquire(7);
   queue.nonce = "another";
   EXPECT_FALSE(Write(7, Seal(queue, "n-1", 2)));
@@ -155,6 +157,7 @@ TEST_P(PushStoreContract, TakesItsOwnAgainThatIsNotHeld) {
 
 TEST_P(PushStoreContract, AcquiringTellsTheHead) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   const QueueWrite seal = Seal(queue, "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
@@ -165,6 +168,7 @@ TEST_P(PushStoreContract, AcquiringTellsTheHead) {
 
 TEST_P(PushStoreContract, AcquiringTellsWhatWasLearnt) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   QueueWrite write = Seal(queue, "n-1", 2);
   write.retired = {.txn_id = "n-0", .body_bytes_max_learned = 77};

@@ -59,6 +59,9 @@ struct SweepOptions {
   absl::Duration patience = absl::Minutes(1);
   // How long the bytes of a quarantined transaction are kept.
   absl::Duration set_aside_retention = absl::InfiniteDuration();
+  // How long it stays on record what was set aside, once its bytes are dropped,
+  // and what was done to queues.
+  absl::Duration record_retention = absl::InfiniteDuration();
   // That are deleted one by one, in one call.
   int32_t entries_max = 10000;
 };
@@ -72,6 +75,9 @@ struct Swept {
   // Before this call.
   int64_t generations = 0;
   int64_t stored_bytes = 0;
+  // Records that were too old, of either kind.
+  int64_t set_aside_count = 0;
+  int64_t audit_record_count = 0;
   // There is more to delete one by one.
   bool more = false;
 };
@@ -128,7 +134,8 @@ class OperatorStore {
 
   // Gives back the space of what is done with: queue entries whose events are
   // acknowledged or whose queue is gone, segments that no other entry names,
-  // and quarantined bytes that are too old (audited). When, is up to the store:
+  // quarantined bytes that are too old (audited), and records that are. When,
+  // is up to the store:
   // called again and again, with a `generation_bytes` of 1 and no patience, it
   // gives all back.
   virtual absl::StatusOr<Swept> Sweep(const SweepOptions& options) = 0;

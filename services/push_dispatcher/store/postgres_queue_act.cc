@@ -39,9 +39,10 @@ constexpr char kSelectEnds[] =
     "FROM queues q WHERE q.uid = $1";
 
 // The owner stays, so that it takes the queue again in its next round; a queue
-// that nobody owns has no incarnation either.
+// that nobody owns has no incarnation either. No nonce: after a restore, the
+// epochs that come again could be those that an owner still remembers.
 constexpr char kUpdateQueue[] =
-    "UPDATE queues SET epoch = epoch + 1,"
+    "UPDATE queues SET epoch = epoch + 1, lease_nonce = '',"
     "  owner_incarnation = CASE WHEN owner IS NOT NULL THEN '' END,"
     "  cursors = $2::bigint[], sealed_transactions = $3::jsonb,"
     "  paused = $4, remembers_every_id = $5, on_rejection = $6,"

@@ -54,8 +54,8 @@ std::string WriteHeadsSql(absl::string_view from) {
       "  AND q.uid NOT IN ("
       "    SELECT t.uid FROM unnest($12::bigint[], $13::int[], $14::bigint[])"
       "      AS t (uid, source_id, last_position)"
-      "      JOIN sources s ON s.id = t.source_id"
-      "    WHERE t.last_position >= s.next_position) "
+      "      LEFT JOIN sources s ON s.id = t.source_id"
+      "    WHERE t.last_position >= coalesce(s.next_position, 1)) "
       "RETURNING q.uid");
 }
 

@@ -13,33 +13,18 @@
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/record_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
+#include "services/push_dispatcher/store/sweep_rules.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
 namespace {
 
-// A generation is never smaller than this part of all that is stored: so there
-// are few of them, however much waits.
-constexpr int64_t kStoredBytesPerGenerationBytes = 8;
+// Generation 0 is truncated when it is worth it: it has so much of a
+// generation's bytes.
+constexpr int64_t kBytesPerMovedBytes = 4;
 
-// What is wanted of a generation is moved if it is less than this part of it,
-// and no more than so many entries, which bounds what it takes to find out.
-constexpr int64_t kBytesPerWantedBytes = 4;
-constexpr int64_t kWantedEntriesMax = 100000;
-
-constexpr int32_t kExpiredMax = 100;
-
-struct Generation {
-  int32_t id = 0;
-  int64_t bytes = 0;  // On disk, of both tables, with their indexes.
-  bool empty = false;
-  absl::Duration age;
-};
-
-struct Wanted {
-  int64_t entry_count = 0;
-  int64_t bytes = 0;
-};
+// Of one kind, in one call.
+constexpr int32_t kExpiredMax = 1000;
 
 // Entries of one generation that lie before their queue. `columns` of
 // `queue_entries AS e`.
@@ -79,6 +64,7 @@ class Sweep {
     }
     CAUSEWAY_RETURN_IF_ERROR(DeleteMoved());
     CAUSEWAY_RETURN_IF_ERROR(ExpireSetAside());
+    CAUSEWAY_RETURN_IF_ERROR(ForgetRecords());
     return swept_;
   }
 
@@ -102,9 +88,11 @@ class Sweep {
   absl::Status OpenNext();
   absl::Status TryToDrop(const Generation& generation,
                          absl::Duration closed_for);
-  absl::StatusOr<Wanted> MeasureWanted(const Generation& generation);
+  absl::StatusOr<WantedOfGeneration> MeasureWanted(
+      const Generation& generation);
   absl::Status DeleteMoved();
   absl::Status ExpireSetAside();
+  absl::Status ForgetRecords();
 
   postgres::Pool& pool_;
   const SweepOptions& options_;
@@ -143,15 +131,9 @@ absl::Status Sweep::Look() {
   });
 }
 
-// If the one that is written to is full.
 absl::Status Sweep::OpenNext() {
-  const int64_t bytes_max =
-      std::max(options_.generation_bytes,
-               swept_.stored_bytes / kStoredBytesPerGenerationBytes);
   const Generation& newest = generations_.back();
-  const bool full =
-      newest.bytes >= bytes_max || newest.age >= options_.generation_age;
-  if (newest.empty || !full) return absl::OkStatus();
+  if (!IsFull(options_, newest, swept_.stored_bytes)) return absl::OkStatus();
   return Step([&](pqxx::work& work) {
     // Another replica may just have done it.
     const int32_t id =
@@ -160,15 +142,16 @@ absl::Status Sweep::OpenNext() {
   });
 }
 
-absl::StatusOr<Wanted> Sweep::MeasureWanted(const Generation& generation) {
-  Wanted wanted;
+absl::StatusOr<WantedOfGeneration> Sweep::MeasureWanted(
+    const Generation& generation) {
+  WantedOfGeneration wanted;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
     const pqxx::row row = work.exec1(
         absl::StrCat("WITH wanted AS MATERIALIZED (",
                      WantedSql("e.source_id, e.first_position", generation.id),
-                     "LIMIT ", kWantedEntriesMax + 1,
+                     "LIMIT ", kMovedEntriesMax + 1,
                      ") SELECT count(*) AS entry_count, CASE WHEN count(*) <= ",
-                     kWantedEntriesMax,
+                     kMovedEntriesMax,
                      " THEN (SELECT sum(pg_column_size(s.data))"
                      "       FROM (SELECT DISTINCT * FROM wanted) w"
                      "       JOIN segments s ON s.generation = ",
@@ -186,12 +169,9 @@ absl::StatusOr<Wanted> Sweep::MeasureWanted(const Generation& generation) {
 // Closed: less and less of it is wanted, never more.
 absl::Status Sweep::TryToDrop(const Generation& generation,
                               absl::Duration closed_for) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const Wanted wanted, MeasureWanted(generation));
-  if (wanted.entry_count > 0 &&
-      (wanted.entry_count > kWantedEntriesMax ||
-       wanted.bytes * kBytesPerWantedBytes >=
-           std::max(options_.generation_bytes, generation.bytes) ||
-       closed_for < options_.patience)) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const WantedOfGeneration wanted,
+                            MeasureWanted(generation));
+  if (!IsToBeDropped(options_, generation, wanted, closed_for)) {
     return absl::OkStatus();
   }
   const std::string id = absl::StrCat("(", generation.id, ")");
@@ -208,29 +188,29 @@ absl::Status Sweep::TryToDrop(const Generation& generation,
   bool dropped = false;
   CAUSEWAY_RETURN_IF_ERROR(Step([&](pqxx::work& work) {
     if (!Exists(work, generation)) return;
-    if (wanted.entry_count > 0) {
-      work.exec("SET LOCAL statement_timeout = '10min'");  // Nobody waits.
-      work.exec(absl::StrCat(
-          "WITH moved AS ("
-          "  INSERT INTO queue_entries (generation, uid, source_id,"
-          "    last_position, first_position, event_count, events) ",
-          WantedSql("0, e.uid, e.source_id, e.last_position, e.first_position,"
-                    "e.event_count, e.events",
-                    generation.id),
-          "  RETURNING source_id, first_position"
-          ") INSERT INTO segments (generation, source_id, first_position,"
-          "    prefix_sha256, format, record_count, raw_bytes, content_id,"
-          "    data,"
-          "    create_time) "
-          "  SELECT 0, s.source_id, s.first_position, s.prefix_sha256,"
-          "    s.format, s.record_count, s.raw_bytes, s.content_id, s.data,"
-          "    s.create_time"
-          "  FROM (SELECT DISTINCT * FROM moved) m"
-          "  JOIN segments s ON s.generation = ",
-          generation.id,
-          "   AND s.source_id = m.source_id"
-          "   AND s.first_position = m.first_position"));
-    }
+    work.exec("SET LOCAL statement_timeout = '10min'");  // Nobody waits.
+    // Also if nothing was wanted: since it was measured, the store may have
+    // gone back to when something was.
+    work.exec(absl::StrCat(
+        "WITH moved AS ("
+        "  INSERT INTO queue_entries (generation, uid, source_id,"
+        "    last_position, first_position, event_count, events) ",
+        WantedSql("0, e.uid, e.source_id, e.last_position, e.first_position,"
+                  "e.event_count, e.events",
+                  generation.id),
+        "  RETURNING source_id, first_position"
+        ") INSERT INTO segments (generation, source_id, first_position,"
+        "    prefix_sha256, format, record_count, raw_bytes, content_id,"
+        "    data,"
+        "    create_time) "
+        "  SELECT 0, s.source_id, s.first_position, s.prefix_sha256,"
+        "    s.format, s.record_count, s.raw_bytes, s.content_id, s.data,"
+        "    s.create_time"
+        "  FROM (SELECT DISTINCT * FROM moved) m"
+        "  JOIN segments s ON s.generation = ",
+        generation.id,
+        "   AND s.source_id = m.source_id"
+        "   AND s.first_position = m.first_position"));
     work.exec("SELECT drop_generation" + id);
     dropped = true;
   }));
@@ -301,7 +281,7 @@ absl::Status Sweep::DeleteMoved() {
   }));
   swept_.more = swept_.entry_count >= options_.entries_max;
   if (swept_.more ||
-      moved.bytes * kBytesPerWantedBytes < options_.generation_bytes) {
+      moved.bytes * kBytesPerMovedBytes < options_.generation_bytes) {
     return absl::OkStatus();
   }
   return Step(
@@ -330,6 +310,41 @@ absl::Status Sweep::ExpireSetAside() {
           ExpiryRecords(row[1].as<std::string>(), row[2].as<int32_t>()));
     }
   });
+}
+
+// Audit records are as old as their IDs, but for those of transactions that
+// overlapped; and of what is set aside, what still has its bytes stays.
+absl::Status Sweep::ForgetRecords() {
+  if (options_.record_retention == absl::InfiniteDuration()) {
+    return absl::OkStatus();
+  }
+  const double seconds = absl::ToDoubleSeconds(options_.record_retention);
+  CAUSEWAY_RETURN_IF_ERROR(Step([&](pqxx::work& work) {
+    swept_.set_aside_count = static_cast<int64_t>(
+        work.exec_params(
+                "DELETE FROM set_aside_transactions s"
+                "  USING (SELECT uid, txn_id FROM set_aside_transactions"
+                "         WHERE body IS NULL"
+                "           AND settle_time <= now() - $1::float8 *"
+                "             interval '1 second'"
+                "         ORDER BY settle_time LIMIT $2) AS old "
+                "WHERE s.uid = old.uid AND s.txn_id = old.txn_id",
+                seconds, kExpiredMax)
+            .affected_rows());
+    swept_.audit_record_count = static_cast<int64_t>(
+        work.exec_params(
+                "DELETE FROM audit_records a"
+                "  USING (SELECT id FROM audit_records ORDER BY id LIMIT $2)"
+                "    AS old "
+                "WHERE a.id = old.id"
+                "  AND a.create_time <= now() - $1::float8 *"
+                "    interval '1 second'",
+                seconds, kExpiredMax)
+            .affected_rows());
+  }));
+  swept_.more = swept_.more || swept_.set_aside_count >= kExpiredMax ||
+                swept_.audit_record_count >= kExpiredMax;
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ class Acting {
 
   absl::Status operator()(const ReplayEvents& act) {
     change_.replayed_events = act.events;
+    change_.replayed_to_device = act.to_device;
     change_.event_count = static_cast<int64_t>(act.events.size());
     return Record("range_replayed", act.detail);
   }

@@ -53,6 +53,7 @@ struct ReplayTransaction {
 struct ReplayEvents {
   std::string detail;  // Which those are, for the record.
   std::vector<std::string> events;
+  EventSet to_device = {};  // Which of them are to-device messages.
 };
 
 using QueueAct =

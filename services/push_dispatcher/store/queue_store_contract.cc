@@ -103,6 +103,7 @@ TEST_P(PushStoreContract, SealsSettlesAndDoesBothAtOnce) {
 
 TEST_P(PushStoreContract, SealsSeveralAheadInOrder) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   QueueWrite seal = Seal(queue, "n-1", 2);
   // What replaced n-1 would stand before it, whatever its ID.
@@ -123,6 +124,7 @@ TEST_P(PushStoreContract, SealsSeveralAheadInOrder) {
 // Byte for byte: other bytes than were sealed can't be sent (P3).
 TEST_P(PushStoreContract, KeepsWhatRidesAlongWithTheSeal) {
   Apply(1, {7});
+  Publish(20, {}, {});
   QueueWrite seal = Seal(Acquire(7), "n-1", 4);
   seal.after.sealed[0].ephemeral =
       R"({ "b":1.0,"a":"\u0000é\\" },{"b":{},"b":'",{}})";
@@ -170,9 +172,22 @@ TEST_P(PushStoreContract, CursorsOfSourcesAreSeparate) {
   }
 }
 
+// A store that has gone back to before a source was opened doesn't know it.
+TEST_P(PushStoreContract, RefusesToSealWhatNoSourceHas) {
+  Apply(1, {7});
+  Publish(4, {}, {});
+  const AcquiredQueue queue = Acquire(7);
+  EXPECT_FALSE(Write(7, Seal(queue, "n-1", 5)));
+  QueueWrite of_no_source = Seal(queue, "n-1", 4);
+  of_no_source.after.sealed[0].source_id = 2;
+  EXPECT_FALSE(Write(7, of_no_source));
+  EXPECT_TRUE(Write(7, Seal(queue, "n-1", 4)));
+}
+
 // P3: only the owner writes, and only on the head that it knows.
 TEST_P(PushStoreContract, RefusesWritesOfAnotherEpochOrHead) {
   Apply(1, {7, 8});
+  Publish(20, {}, {});
   Acquire(8);
   const AcquiredQueue queue = Acquire(7, {});
   QueueWrite other_epoch = Seal(queue, "n-1", 2);
@@ -206,6 +221,7 @@ TEST_P(PushStoreContract, RefusesToSealWhatTheSourceDoesNotHave) {
 
 TEST_P(PushStoreContract, AWriteIsDoneOnce) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
   EXPECT_FALSE(Write(7, seal));
@@ -218,6 +234,7 @@ TEST_P(PushStoreContract, AWriteIsDoneOnce) {
 // P6.
 TEST_P(PushStoreContract, WhatWasNotTakenIsSetAsideAndRecorded) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   QueueWrite seal = Seal(queue, "n-1", 2);
   AddSeal("n-2", 5, seal);
@@ -271,6 +288,7 @@ TEST_P(PushStoreContract, WhatWasNotTakenIsSetAsideAndRecorded) {
 // moving on.
 TEST_P(PushStoreContract, AnyReasonCanBeKept) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
   ASSERT_TRUE(
@@ -281,6 +299,7 @@ TEST_P(PushStoreContract, AnyReasonCanBeKept) {
 
 TEST_P(PushStoreContract, ARefusedWriteLeavesNoRecord) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const QueueWrite seal = Seal(Acquire(7), "n-1", 2);
   ASSERT_TRUE(Write(7, seal));
   QueueWrite settle =
@@ -294,6 +313,7 @@ TEST_P(PushStoreContract, ARefusedWriteLeavesNoRecord) {
 // Hard case 10.
 TEST_P(PushStoreContract, RetiringAnIdIsRecordedAndTeachesTheLimit) {
   Apply(1, {7});
+  Publish(20, {}, {});
   const AcquiredQueue queue = Acquire(7);
   const QueueWrite seal = Seal(queue, "n-1", 4);
   ASSERT_TRUE(Write(7, seal));

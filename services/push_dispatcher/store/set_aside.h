@@ -14,9 +14,9 @@
 
 namespace causeway::push {
 
-// A transaction that ended otherwise than by being taken. Kept for good, but
-// for the bytes of quarantined ones, so that it can be told which events an
-// application service didn't get.
+// A transaction that ended otherwise than by being taken. Kept for long, the
+// bytes of quarantined ones less so (SweepOptions), so that it can be told
+// which events an application service didn't get.
 struct SetAsideTransaction {
   int64_t id = 0;  // By the store, growing.
   SealedTransaction sealed;

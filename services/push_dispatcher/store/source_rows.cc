@@ -11,7 +11,8 @@ namespace causeway::push {
 namespace {
 
 constexpr char kSelectSource[] =
-    "SELECT id, next_position, prefix_sha256, incarnation, registry_revision,"
+    "SELECT id, name, next_position, prefix_sha256, incarnation, "
+    "registry_revision,"
     "  generation,"
     "  EXISTS (SELECT FROM upstream_transactions u"
     "          WHERE u.source_id = sources.id) AS upstream "
@@ -22,7 +23,7 @@ constexpr char kSelectSource[] =
 constexpr char kMoveSource[] =
     "UPDATE sources SET next_position = $5, prefix_sha256 = $6 "
     "WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3 "
-    "AND registry_revision = $4 RETURNING id";
+    "AND registry_revision = $4 AND name = $7 RETURNING id";
 
 // The name of the statement for the generation that is written to.
 constexpr char kMoveInto[] = "move_source_into_generation";
@@ -35,7 +36,7 @@ std::string MoveIntoSql(int32_t generation) {
       "WITH moved AS ("
       "  UPDATE sources SET next_position = $5, prefix_sha256 = $6"
       "  WHERE id = $1 AND next_position = $2 AND prefix_sha256 = $3"
-      "  AND registry_revision = $4 AND generation = ",
+      "  AND registry_revision = $4 AND name = $16 AND generation = ",
       generation,
       "  RETURNING id, generation"
       "), segment AS ("
@@ -70,6 +71,7 @@ void PrepareMoveInto(pqxx::connection_base& connection, int32_t generation) {
 
 SourceState ReadSource(const pqxx::row& row) {
   return {.id = row["id"].as<SourceId>(),
+          .name = row["name"].as<std::string>(),
           .end = {.position = row["next_position"].as<int64_t>(),
                   .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
           .incarnation = row["incarnation"].as<int64_t>(),
@@ -112,7 +114,7 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
   if (!batch.segment.has_value()) {
     return !work.exec_prepared("move_source", before.id, before.end.position,
                                prefix_before, before.registry_revision,
-                               batch.end.position, prefix_after)
+                               batch.end.position, prefix_after, before.name)
                 .empty();
   }
   SqlArray uids, last_positions, event_counts, events;
@@ -130,7 +132,7 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
                   batch.segment->raw_bytes,
                   pqxx::binarystring(batch.segment->data), uids.str(),
                   last_positions.str(), event_counts.str(), events.str(),
-                  batch.segment->content_id)
+                  batch.segment->content_id, before.name)
               .empty();
 }
 

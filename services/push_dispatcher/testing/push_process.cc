@@ -71,8 +71,9 @@ PushProcess::PushProcess(Options options, PushStores stores)
       ingest_({.registry_wait = absl::Milliseconds(50)}, *stores_.ingest,
               registry_, applied_, clock_, metrics_,
               {.committed =
-                   [this](const IngestBatch& batch) {
-                     OfferToQueues(batch, clock_.Now(), segments_, *loop_);
+                   [this](const IngestBatch& batch, bool saturated) {
+                     OfferToQueues(batch, saturated, clock_.Now(), segments_,
+                                   *loop_);
                    },
                .commit_failed = [this] { leases_.OweWakes(); },
                .registry_applied =

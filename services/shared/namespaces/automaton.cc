@@ -109,23 +109,39 @@ std::optional<Automaton> Automaton::Build(const RegexNode& root,
   // Whatever follows a match belongs to the namespace too.
   automaton.states_[automaton.accept_].edges.push_back(
       {AllChars(), automaton.accept_});
-  for (size_t i = 0; i < automaton.states_.size(); ++i) {
-    const std::vector<int> reached = automaton.Reach(
-        static_cast<int>(i), /*is_at_start=*/false, /*is_at_end=*/true);
-    automaton.states_[i].accepts_at_end =
-        std::binary_search(reached.begin(), reached.end(), automaton.accept_);
-  }
-  automaton.initial_ =
-      automaton.Reach(start, /*is_at_start=*/true, /*is_at_end=*/false);
+  automaton.FindAcceptingStates();
+  automaton.initial_ = automaton.Reach(start, /*is_at_start=*/true);
   return automaton;
 }
 
-std::vector<int> Automaton::Settle(int target) const {
-  return Reach(target, /*is_at_start=*/false, /*is_at_end=*/false);
+// Backwards from the accepting state, over all ways that read nothing and may
+// be taken at an ID's end.
+void Automaton::FindAcceptingStates() {
+  std::vector<std::vector<int>> sources(states_.size());
+  for (size_t i = 0; i < states_.size(); ++i) {
+    for (int target : states_[i].skips) {
+      sources[target].push_back(static_cast<int>(i));
+    }
+    for (int target : states_[i].at_end) {
+      sources[target].push_back(static_cast<int>(i));
+    }
+  }
+  std::vector<int> found = {accept_};
+  states_[accept_].accepts_at_end = true;
+  for (size_t i = 0; i < found.size(); ++i) {
+    for (int source : sources[found[i]]) {
+      if (states_[source].accepts_at_end) continue;
+      states_[source].accepts_at_end = true;
+      found.push_back(source);
+    }
+  }
 }
 
-std::vector<int> Automaton::Reach(int from, bool is_at_start,
-                                  bool is_at_end) const {
+std::vector<int> Automaton::Settle(int target) const {
+  return Reach(target, /*is_at_start=*/false);
+}
+
+std::vector<int> Automaton::Reach(int from, bool is_at_start) const {
   std::vector<bool> is_known(states_.size());
   std::vector<int> reached = {from};
   is_known[from] = true;
@@ -140,8 +156,10 @@ std::vector<int> Automaton::Reach(int from, bool is_at_start,
     const State& state = states_[reached[i]];
     add(state.skips);
     if (is_at_start) add(state.at_start);
-    if (is_at_end) add(state.at_end);
   }
+  std::erase_if(reached, [this](int state) {
+    return states_[state].edges.empty() && !states_[state].accepts_at_end;
+  });
   std::sort(reached.begin(), reached.end());
   return reached;
 }

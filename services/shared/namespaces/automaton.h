@@ -1,4 +1,4 @@
-// A namespace's regex as a finite automaton, for overlap.h.
+// A namespace's regex as a finite automaton, for word_search.h.
 #ifndef CAUSEWAY_SERVICES_SHARED_NAMESPACES_AUTOMATON_H_
 #define CAUSEWAY_SERVICES_SHARED_NAMESPACES_AUTOMATON_H_
 
@@ -27,7 +27,8 @@ class Automaton {
   static std::optional<Automaton> Build(const RegexNode& root,
                                         size_t states_max);
 
-  // Where it may be before the first code point.
+  // Where it may be before the first code point, sorted. Without the states
+  // from which nothing is read or accepted, here and in Settle().
   const std::vector<int>& initial_states() const { return initial_; }
 
   // The ways on from `state` when a code point is read ...
@@ -40,6 +41,9 @@ class Automaton {
 
   // Whether an ID that ends here is accepted.
   bool AcceptsAtEnd(int state) const { return states_[state].accepts_at_end; }
+
+  // Whether whatever follows is accepted.
+  bool AcceptsAll(int state) const { return state == accept_; }
 
   size_t state_count() const { return states_.size(); }
 
@@ -55,8 +59,9 @@ class Automaton {
 
   Automaton() = default;
 
-  // The states reachable without reading, `from` included.
-  std::vector<int> Reach(int from, bool is_at_start, bool is_at_end) const;
+  // The states reachable without reading, `from` included, but for dead ends.
+  std::vector<int> Reach(int from, bool is_at_start) const;
+  void FindAcceptingStates();
 
   std::vector<State> states_;
   std::vector<int> initial_;

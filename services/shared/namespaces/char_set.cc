@@ -15,7 +15,6 @@ namespace {
 
 constexpr uint32_t kSurrogateMin = 0xd800;
 constexpr uint32_t kSurrogateMax = 0xdfff;
-constexpr uint32_t kCodePointMax = 0x10ffff;
 
 CharSet Intersect(const CharSet& a, const CharSet& b) {
   CharSet common;
@@ -125,19 +124,29 @@ std::optional<CharSet> PerlClass(char letter) {
   }
 }
 
-std::optional<uint32_t> CommonChar(const CharSet& a, const CharSet& b) {
-  const CharSet common = Intersect(a, b);
-  if (common.empty()) return std::nullopt;
-  // Best first, so that an example reads well.
-  for (const auto& preferred : {std::pair<uint32_t, uint32_t>{'a', 'z'},
-                                {'0', '9'},
-                                {'A', 'Z'},
-                                {'!', '~'},
-                                {0xa0, kCodePointMax}}) {
-    const CharSet found = Intersect(common, {preferred});
-    if (!found.empty()) return found.front().first;
+uint32_t PlainnessRank(uint32_t code_point) {
+  constexpr std::pair<uint32_t, uint32_t> kOrder[] = {
+      {'a', 'z'}, {'0', '9'}, {'A', 'Z'}, {'!', '~'}, {0, 0x7f}};
+  uint32_t rank = 0;
+  for (const auto& [low, high] : kOrder) {
+    if (low <= code_point && code_point <= high) return rank + code_point;
+    rank += 0x80;
   }
-  return common.front().first;
+  return rank + code_point;
+}
+
+uint32_t PlainestChar(const CharSet& set) {
+  uint32_t best = set.front().first;
+  for (const auto& [low, high] : set) {
+    // Within a range it is where it begins or where a better kind does.
+    for (const uint32_t c :
+         {low, uint32_t{'a'}, uint32_t{'0'}, uint32_t{'A'}, uint32_t{'!'}}) {
+      if (low <= c && c <= high && PlainnessRank(c) < PlainnessRank(best)) {
+        best = c;
+      }
+    }
+  }
+  return best;
 }
 
 void AppendUtf8(uint32_t code_point, std::string& text) {

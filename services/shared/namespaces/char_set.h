@@ -33,8 +33,15 @@ std::optional<CharSet> PosixClass(absl::string_view name);
 // The members of Perl's class: one of d, w, s, D, W, S. nullopt for others.
 std::optional<CharSet> PerlClass(char letter);
 
-// A member of both sets, a plain letter or digit if there is one.
-std::optional<uint32_t> CommonChar(const CharSet& a, const CharSet& b);
+// The greatest code point.
+inline constexpr uint32_t kCodePointMax = 0x10ffff;
+
+// How `code_point` stands in an example: small letters first, then digits,
+// capitals, what else ASCII prints, the rest; the same order in UTF-8's bytes.
+uint32_t PlainnessRank(uint32_t code_point);
+
+// The member of least rank. `set` isn't empty.
+uint32_t PlainestChar(const CharSet& set);
 
 void AppendUtf8(uint32_t code_point, std::string& text);
 

@@ -45,11 +45,22 @@ TEST(CharSetTest, KnowsClasses) {
   EXPECT_EQ(PerlClass('b'), std::nullopt);
 }
 
-TEST(CharSetTest, CommonCharPrefersPlainOnes) {
-  EXPECT_EQ(CommonChar(AllChars(), AllChars()), 'a');
-  EXPECT_EQ(CommonChar({{0, '5'}}, {{'3', 'A'}}), '3');
-  EXPECT_EQ(CommonChar({{0, 5}}, {{4, 9}}), 4u);
-  EXPECT_EQ(CommonChar({{'a', 'c'}}, {{'d', 'f'}}), std::nullopt);
+TEST(CharSetTest, PlainestCharReadsWell) {
+  EXPECT_EQ(PlainestChar(AllChars()), 'a');
+  EXPECT_EQ(PlainestChar({{'0', 'e'}}), 'a');
+  EXPECT_EQ(PlainestChar({{0, '5'}}), '0');
+  EXPECT_EQ(PlainestChar({{0, '/'}, {'C', 'c' - 3}}), 'C');
+  EXPECT_EQ(PlainestChar({{0, ')'}}), '!');
+  EXPECT_EQ(PlainestChar({{4, 5}, {0xe9, 0xe9}}), 4u);
+}
+
+TEST(CharSetTest, RankFollowsBytesOfUtf8) {
+  EXPECT_LT(PlainnessRank('z'), PlainnessRank('0'));
+  EXPECT_LT(PlainnessRank('9'), PlainnessRank('A'));
+  EXPECT_LT(PlainnessRank('Z'), PlainnessRank('_'));
+  EXPECT_LT(PlainnessRank('~'), PlainnessRank(' '));
+  EXPECT_LT(PlainnessRank(0x7f), PlainnessRank(0x80));
+  EXPECT_LT(PlainnessRank(0x7ff), PlainnessRank(0x10000));
 }
 
 TEST(CharSetTest, WritesUtf8) {

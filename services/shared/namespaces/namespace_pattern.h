@@ -6,17 +6,20 @@
 // `$` pins the end. Today's homeservers do so and every published bridge was
 // tested with them.
 //
-// Matching is RE2's: linear in the ID's length, whatever the pattern. Syntax
-// and meaning: regex_syntax.h.
+// Matching is RE2's: linear in the ID's length, whatever the pattern; what is
+// little more than text (text_pattern.h) is compared as such. Syntax and
+// meaning: regex_syntax.h.
 #ifndef CAUSEWAY_SERVICES_SHARED_NAMESPACES_NAMESPACE_PATTERN_H_
 #define CAUSEWAY_SERVICES_SHARED_NAMESPACES_NAMESPACE_PATTERN_H_
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/shared/namespaces/text_pattern.h"
 
 namespace re2 {
 class RE2;
@@ -50,11 +53,13 @@ class NamespacePattern {
 
  private:
   NamespacePattern(absl::string_view regex, std::string literal_prefix,
+                   std::optional<TextPattern> text,
                    std::unique_ptr<re2::RE2> re2);
 
   std::string regex_;
   std::string literal_prefix_;
-  std::unique_ptr<re2::RE2> re2_;
+  std::optional<TextPattern> text_;
+  std::unique_ptr<re2::RE2> re2_;  // Null with text_.
 };
 
 }  // namespace causeway::namespaces

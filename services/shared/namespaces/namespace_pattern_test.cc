@@ -2,15 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 #include <regex.h>
 
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "services/shared/namespaces/regex_syntax.h"
+#include "services/shared/namespaces/text_pattern.h"
 
 namespace causeway::namespaces {
 namespace {
@@ -108,6 +113,43 @@ TEST(NamespacePatternTest, MultipliedRepeatsAreBounded) {
       std::string(
           NamespacePattern::Compile("((a{100}){100})").status().message()),
       HasSubstr("inner and outer repeats multiplied"));
+}
+
+// Goal: what is matched without RE2 matches as RE2 would. Method: all short
+// texts of the pieces that such regexes are made of, against random IDs.
+TEST(NamespacePatternTest, TextMatchesAsRe2Does) {
+  const std::vector<std::string> pieces = {"^",        "$",  "a",  "b",
+                                           "\xc3\xa9", ".*", ".*", "ab"};
+  std::mt19937 random(20150204);
+  int text_count = 0;
+  int match_count = 0;
+  for (int i = 0; i < 5000; ++i) {
+    std::string regex;
+    const int piece_count = 1 + static_cast<int>(random() % 6);
+    for (int j = 0; j < piece_count; ++j) {
+      // Anchors mostly where they belong.
+      const size_t piece = random() % pieces.size();
+      if (piece == 0 && j > 0 && random() % 4 != 0) continue;
+      regex += pieces[piece];
+    }
+    const absl::StatusOr<RegexNode> root = ParseRegex(regex);
+    if (!root.ok()) continue;  // "^.*" is fine, "$*" and nothing at all aren't.
+    const std::optional<TextPattern> text = TextPattern::Make(*root);
+    if (!text.has_value()) continue;
+    ++text_count;
+    const RE2 re2(ToRe2Syntax(*root));
+    for (int j = 0; j < 20; ++j) {
+      std::string id;
+      const int length = static_cast<int>(random() % 7);
+      for (int k = 0; k < length; ++k) id += pieces[2 + random() % 3];
+      const bool matches =
+          re2.Match(id, 0, id.size(), RE2::ANCHOR_START, nullptr, 0);
+      EXPECT_EQ(text->Matches(id), matches) << regex << " " << id;
+      match_count += matches ? 1 : 0;
+    }
+  }
+  EXPECT_GT(text_count, 1000);
+  EXPECT_GT(match_count, 1000);
 }
 
 // Goal: a hostile pattern costs time linear in the ID. Method: one that sends

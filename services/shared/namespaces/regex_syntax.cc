@@ -77,7 +77,9 @@ class Parser {
   }
 
   absl::StatusOr<RegexNode> ParsePiece() {
+    const size_t start = reader_.offset();
     CAUSEWAY_ASSIGN_OR_RETURN(RegexNode piece, ParseAtom());
+    piece.offset = start;
     const bool is_anchor =
         piece.kind == Kind::kStart || piece.kind == Kind::kEnd;
     int repeat_count = 0;
@@ -91,6 +93,7 @@ class Parser {
       }
       RegexNode node;
       node.kind = Kind::kRepeat;
+      node.offset = start;
       node.repeat_min = repeat->min;
       node.repeat_max = repeat->max;
       node.children.push_back(std::move(piece));

@@ -10,8 +10,7 @@
 // `\d \w \s \D \W \S`, `(?:...)`, a leading `(?i)` (ASCII letters), and lazy
 // `*? +? ?? {m,n}?`, which name the same set as without the `?`. In brackets
 // `\` is itself, as POSIX says, unless that bracket holds one of those classes
-// or
-// `\-` before its end ("[\w.]", "[\-a-z]"): then it is an escape. `{,n}` is
+// or `\-` before its end ("[\w.]", "[\-a-z]"): then it is an escape. `{,n}` is
 // `{0,n}` and `a**` is `(a*)*`, as glibc has it; `)` alone is itself.
 //
 // Refused: back-references (not regular), look-around, `\b` and its like,
@@ -45,6 +44,7 @@ struct RegexNode {
   static constexpr int kUnbounded = -1;
 
   Kind kind = Kind::kConcat;
+  size_t offset = 0;  // Of the regex: where what it was made of begins.
   CharSet chars;
   int repeat_min = 0;
   int repeat_max = 0;  // kUnbounded for `*`.

@@ -92,6 +92,23 @@ absl::Status Pool::RunAlone(
     absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body) {
   CAUSEWAY_RETURN_IF_ERROR(BeginTransaction());
   absl::Cleanup end = [this] { EndTransaction(); };
+  return RunCounted(body);
+}
+
+absl::Status Pool::Read(
+    absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body) {
+  CAUSEWAY_RETURN_IF_ERROR(BeginTransaction());
+  absl::Cleanup end = [this] { EndTransaction(); };
+  absl::Status status = RunCounted(body);
+  if (!IsUnknownCommit(status)) return status;
+  // The connection broke, and no kept one is left.
+  status = RunCounted(body);
+  if (!IsUnknownCommit(status)) return status;
+  return absl::UnavailableError("the database connection broke while reading");
+}
+
+absl::Status Pool::RunCounted(
+    absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body) {
   std::unique_ptr<Connection> connection = TakeIdle();
   if (connection == nullptr) {
     CAUSEWAY_ASSIGN_OR_RETURN(connection, Connect());

@@ -64,6 +64,12 @@ class Pool {
       absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body)
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // As RunAlone(), for a statement that only reads: it may be repeated, and is
+  // when a kept connection was dead. So nothing is ever unknown.
+  absl::Status Read(
+      absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
   // Whether the database answers, for readiness.
   absl::Status Check() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -72,6 +78,11 @@ class Pool {
   // in.
   absl::Status BeginTransaction() ABSL_LOCKS_EXCLUDED(mu_);
   void EndTransaction() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // RunAlone() within a transaction that is counted.
+  absl::Status RunCounted(
+      absl::FunctionRef<absl::Status(pqxx::transaction_base&)> body)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // A kept connection, or null when there is none.
   std::unique_ptr<Connection> TakeIdle() ABSL_LOCKS_EXCLUDED(mu_);

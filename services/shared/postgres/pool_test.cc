@@ -55,6 +55,14 @@ class PoolTest : public ::testing::Test {
     return count;
   }
 
+  // Of this database's user. Waits until they are gone.
+  void KillSessions() {
+    pqxx::connection admin(cluster_->AdminConninfo(conninfo_));
+    pqxx::nontransaction(admin).exec(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE usename = 'registry'");
+  }
+
   inline static TestCluster* cluster_ = nullptr;
   const std::string conninfo_ = cluster_->NewDatabase("registry");
 };
@@ -160,13 +168,7 @@ TEST_F(PoolTest, KilledSessionIsUnavailableAndNextCallWorks) {
 TEST_F(PoolTest, SessionKilledWhileIdleGoesUnnoticed) {
   Pool pool(Options());
   ASSERT_TRUE(Insert(pool, 1).ok());
-  {
-    pqxx::connection admin(cluster_->AdminConninfo(conninfo_));
-    // Waits until they are gone.
-    pqxx::nontransaction(admin).exec(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-        " WHERE usename = 'registry'");
-  }
+  KillSessions();
   EXPECT_TRUE(Insert(pool, 2).ok());
   EXPECT_EQ(Count(pool), 2);
 }
@@ -224,6 +226,29 @@ TEST_F(PoolTest, WhatBreaksAloneHasAnUnknownOutcome) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(IsUnknownCommit(status)) << status;
   EXPECT_EQ(Count(pool), 0);
+}
+
+TEST_F(PoolTest, ReadingGoesOnWhenAKeptConnectionWasDead) {
+  Pool pool(Options());
+  ASSERT_EQ(Count(pool), 0);  // Leaves a connection.
+  KillSessions();
+  int count = -1;
+  EXPECT_EQ(pool.Read([&count](pqxx::transaction_base& work) {
+    count = work.exec1("SELECT count(*) FROM numbers")[0].as<int>();
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  EXPECT_EQ(count, 0);
+}
+
+TEST_F(PoolTest, WhatBreaksWhileReadingIsKnownToHaveDoneNothing) {
+  Pool pool(Options());
+  const absl::Status status = pool.Read([](pqxx::transaction_base& work) {
+    work.exec(kKillOwnSession);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(IsUnknownCommit(status)) << status;
 }
 
 TEST_F(PoolTest, SessionHasTheSettings) {

@@ -101,6 +101,7 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
   // The defaults differ from service to service; --help shows these.
   absl::SetFlag(&FLAGS_grpc_listen, program.grpc_listen);
   absl::SetFlag(&FLAGS_http_listen, program.http_listen);
+  absl::SetFlag(&FLAGS_executor_threads, program.executor_threads);
   absl::StatusOr<CommandLine> line =
       ParseCommandLine(absl::MakeConstSpan(argv + 1, argv + argc));
   if (!line.ok()) RefuseUsage(line.status().message());

@@ -14,6 +14,7 @@ struct ProgramInfo {
   std::string description;  // One paragraph for --help.
   std::string grpc_listen;  // "127.0.0.1:7101"
   std::string http_listen;  // "127.0.0.1:9101"
+  int executor_threads = 8;
 };
 
 // Reads the command line: the flags that every server process has

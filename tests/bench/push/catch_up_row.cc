@@ -5,7 +5,7 @@
 #include "services/shared/clock/clock.h"
 #include "tests/bench/push/registrations.h"
 #include "tests/bench/push/rows.h"
-#include "tests/bench/push/sample_line.h"
+#include "tests/bench/shared/sample_line.h"
 
 namespace causeway::bench {
 namespace {
@@ -37,7 +37,7 @@ void MeasureCatchUp(const Site::Options& options, Runs runs,
     const absl::Duration up_at = clock.MonotonicNow();
     // Its backoff may have minutes to go.
     site.dispatcher().RetryNow(AppserviceId(0));
-    PrintSample("row", site.Finish(published, up_at));
+    PrintSample("row", site.Finish(published, up_at).values());
     absl::SleepFor(runs.rest);
   }
 }

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/shared/clock/clock.h"
-#include "tests/bench/push/check.h"
+#include "tests/bench/shared/check.h"
 
 namespace causeway::bench {
 namespace {

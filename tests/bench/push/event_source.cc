@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "causeway/push/v1/push.pb.h"
 #include "services/shared/matrix/token.h"
-#include "tests/bench/push/check.h"
+#include "tests/bench/shared/check.h"
 
 namespace causeway::bench {
 namespace {

@@ -6,18 +6,14 @@
 #include "absl/time/clock.h"
 #include "services/shared/clock/clock.h"
 #include "tests/bench/push/rows.h"
-#include "tests/bench/push/sample_line.h"
+#include "tests/bench/shared/quantile.h"
+#include "tests/bench/shared/sample_line.h"
 
 namespace causeway::bench {
 namespace {
 
 // Publish calls under way at once: a slow answer delays no later event.
 constexpr int kWindow = 64;
-
-double Quantile(const std::vector<double>& sorted, double q) {
-  return sorted[static_cast<size_t>(q *
-                                    static_cast<double>(sorted.size() - 1))];
-}
 
 // When each event was sent, and how long it took to each application service.
 //

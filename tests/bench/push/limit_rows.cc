@@ -6,12 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/clock/clock.h"
-#include "tests/bench/push/check.h"
 #include "tests/bench/push/event_text.h"
 #include "tests/bench/push/receipts.h"
 #include "tests/bench/push/rows.h"
-#include "tests/bench/push/sample_line.h"
 #include "tests/bench/push/sink.h"
+#include "tests/bench/shared/check.h"
+#include "tests/bench/shared/sample_line.h"
 
 namespace causeway::bench {
 namespace {

@@ -7,8 +7,8 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "tests/bench/push/check.h"
 #include "tests/bench/push/rows.h"
+#include "tests/bench/shared/check.h"
 
 ABSL_FLAG(std::string, row, "",
           "throughput, compare, latency, catch_up, store or put: see rows.h.");

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/bench/push/check.h"
+#include "tests/bench/shared/check.h"
 
 namespace causeway::bench {
 

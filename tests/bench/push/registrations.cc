@@ -12,8 +12,8 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/token.h"
 #include "tests/bench/push/audience.h"
-#include "tests/bench/push/check.h"
 #include "tests/bench/push/event_text.h"
+#include "tests/bench/shared/check.h"
 
 namespace causeway::bench {
 namespace {

@@ -1,23 +1,16 @@
 // What can be measured. Each function prints a JSON object a line on stdout for
-// each sample that it takes (sample_line.h), and what it does on stderr.
+// each sample that it takes (../shared/sample_line.h), and what it does on
+// stderr.
 #ifndef CAUSEWAY_TESTS_BENCH_PUSH_ROWS_H_
 #define CAUSEWAY_TESTS_BENCH_PUSH_ROWS_H_
 
 #include <cstdint>
 #include <string>
 
-#include "absl/time/time.h"
 #include "tests/bench/push/site.h"
+#include "tests/bench/shared/runs.h"
 
 namespace causeway::bench {
-
-// How often, how long, and how long nothing is done after each: what a run
-// leaves behind is swept meanwhile, not while the next one is measured.
-struct Runs {
-  int count = 3;
-  absl::Duration time = absl::Seconds(30);
-  absl::Duration rest = absl::Seconds(6);
-};
 
 // From Publish to acknowledged, everything at once. If
 // `remembers_every_txn_id`, the application services' policy says so first;

@@ -19,8 +19,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/clock/clock.h"
-#include "tests/bench/push/check.h"
 #include "tests/bench/push/transaction_reader.h"
+#include "tests/bench/shared/check.h"
 
 namespace causeway::bench {
 namespace {

@@ -34,6 +34,16 @@ double Sample::EventsPerSecond() const {
   return static_cast<double>(event_count) / seconds;
 }
 
+Values Sample::values() const {
+  return {{"events_per_second", EventsPerSecond()},
+          {"deliveries_per_second", deliveries / seconds},
+          {"seconds", seconds},
+          {"events_per_transaction", deliveries / transactions},
+          {"repeated_events", static_cast<double>(repeated_events)},
+          {"gaps", static_cast<double>(published.gaps)},
+          {"refused", static_cast<double>(published.refused)}};
+}
+
 Site::Site(Options options)
     : options_(std::move(options)),
       receipts_(AllAppservices()),

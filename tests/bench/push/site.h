@@ -13,6 +13,7 @@
 #include "tests/bench/push/event_source.h"
 #include "tests/bench/push/receipts.h"
 #include "tests/bench/push/sink.h"
+#include "tests/bench/shared/sample_line.h"
 
 namespace causeway::bench {
 
@@ -26,6 +27,8 @@ struct Sample {
   EventSource::Outcome published;
 
   double EventsPerSecond() const;
+  // For PrintSample().
+  Values values() const;
 };
 
 // A running Causeway with a source before it and application services behind

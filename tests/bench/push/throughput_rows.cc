@@ -2,13 +2,13 @@
 #include "absl/time/clock.h"
 #include "tests/bench/push/registrations.h"
 #include "tests/bench/push/rows.h"
-#include "tests/bench/push/sample_line.h"
+#include "tests/bench/shared/sample_line.h"
 
 namespace causeway::bench {
 namespace {
 
 void MeasureOnce(absl::string_view side, Site& site, const Runs& runs) {
-  PrintSample(side, site.Measure(runs.time));
+  PrintSample(side, site.Measure(runs.time).values());
   absl::SleepFor(runs.rest);
 }
 

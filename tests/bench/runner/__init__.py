@@ -1,3 +1,3 @@
-"""Runs the rows of the push benchmark: starts what each needs, has //tests/bench/push:push_bench
+"""Runs the rows of the benchmarks: starts what each needs, has a program make the load and
 measure, and reports medians. Python's standard library only.
 """

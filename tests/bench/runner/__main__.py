@@ -1,34 +1,32 @@
-"""The command line behind `tests/bench/run.sh push`."""
+"""The command line behind `tests/bench/run.sh push` and `tests/bench/run.sh surface`."""
 
 import argparse
 import pathlib
 import resource
 import signal
 import sys
+from collections.abc import Callable, Sequence
 
 from local.errors import StackError
-from runner import load, machine, report
-from runner.options import Options
-from runner.rows import ROWS, Value
+from runner import load, machine, push_rows, report, surface_rows
+from runner.options import Options, PushOptions
 from runner.site import Site
+from runner.values import Row, Value
 
 
 def main() -> int:
-    arguments = _parse()
+    suite = sys.argv[1]
+    rows, limits = {
+        "push": (push_rows.ROWS, push_rows.LIMITS),
+        "surface": (surface_rows.ROWS, surface_rows.LIMITS),
+    }[suite]
+    arguments = _parse(suite, rows)
     # As for Ctrl-C: whatever was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # 10,000 ASes want some 20,000 sockets; the children inherit this.
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
-    options = Options(
-        binaries=arguments.binaries,
-        push_bench=arguments.push_bench,
-        seconds=arguments.seconds,
-        backlog_events=arguments.backlog_events,
-        catch_up_events=arguments.catch_up_events,
-        batch_events=arguments.batch_events,
-        window=arguments.window,
-    )
+    options, payload = (_push if suite == "push" else _surface)(arguments)
     load_before = machine.load_average()
     with Site(options.binaries, replicas=0) as site:
         postgres = site.postgres_settings()
@@ -36,7 +34,7 @@ def main() -> int:
     loads: dict[str, float] = {}
     missing: list[str] = []
     failed = 0
-    for row in ROWS:
+    for row in rows:
         if arguments.rows and row.name not in arguments.rows:
             continue
         print(f"--- {row.name}: {row.what}", file=sys.stderr, flush=True)
@@ -53,36 +51,63 @@ def main() -> int:
             print(f"{one.name} {one.value:.6g} {one.unit} ({one.note})", file=sys.stderr, flush=True)
             loads[one.name] = machine.load_average()
         values += of_row
-    print(report.conditions(postgres, options.batch_events, options.window, load_before))
+    print(report.conditions(postgres, payload, load_before))
     if options.seconds is not None:
         print(f"SHORTENED: {options.seconds:g} s a run")
-    print(report.table(values, loads))
+    print(report.table(values, loads, limits))
     print("\n".join(missing))
     if arguments.json:
         report.write_json(arguments.json, values)
     return 1 if failed else 0
 
 
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="tests/bench/run.sh push", allow_abbrev=False)
+def _push(arguments: argparse.Namespace) -> tuple[Options, str]:
+    options = PushOptions(
+        binaries=arguments.binaries,
+        load=arguments.load,
+        seconds=arguments.seconds,
+        backlog_events=arguments.backlog_events,
+        catch_up_events=arguments.catch_up_events,
+        batch_events=arguments.batch_events,
+        window=arguments.window,
+    )
+    payload = (
+        f"700-byte events, {options.batch_events} a Publish, {options.window} Publish calls under way at once; "
+        "all on this machine: source, Postgres, registry, push_dispatcher, ASes"
+    )
+    return options, payload
+
+
+def _surface(arguments: argparse.Namespace) -> tuple[Options, str]:
+    options = Options(binaries=arguments.binaries, load=arguments.load, seconds=arguments.seconds)
+    return options, "HTTP over loopback; all on this machine: clients, Postgres, the five services, one bridge"
+
+
+def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"tests/bench/run.sh {suite}", allow_abbrev=False)
     parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--push_bench", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--load", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write the values there, one object a line")
-    parser.add_argument("--rows", type=_rows, metavar="NAME,...", help="only these: " + ", ".join(row.name for row in ROWS))
+    names = ", ".join(row.name for row in rows)
+    parser.add_argument("--rows", type=_one_of(rows), metavar="NAME,...", help=f"only these: {names}")
     parser.add_argument("--seconds", type=float, help="of each run, to try a row out; rows have their own")
-    parser.add_argument("--backlog_events", type=int, default=10_000_000, help="row isolation (default: 10,000,000)")
-    parser.add_argument("--catch_up_events", type=int, default=1_000_000, help="row catch_up (default: 1,000,000)")
-    parser.add_argument("--batch_events", type=int, default=500, help="in one Publish (default: 500)")
-    parser.add_argument("--window", type=int, default=8, help="Publish calls under way at once (default: 8)")
-    return parser.parse_args()
+    if suite == "push":
+        parser.add_argument("--backlog_events", type=int, default=10_000_000, help="row isolation (default: 10,000,000)")
+        parser.add_argument("--catch_up_events", type=int, default=1_000_000, help="row catch_up (default: 1,000,000)")
+        parser.add_argument("--batch_events", type=int, default=500, help="in one Publish (default: 500)")
+        parser.add_argument("--window", type=int, default=8, help="Publish calls under way at once (default: 8)")
+    return parser.parse_args(sys.argv[2:])
 
 
-def _rows(text: str) -> list[str]:
-    names = text.split(",")
-    unknown = set(names) - {row.name for row in ROWS}
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no row {', '.join(sorted(unknown))}")
-    return names
+def _one_of(rows: Sequence[Row]) -> Callable[[str], list[str]]:
+    def parse(text: str) -> list[str]:
+        names = text.split(",")
+        unknown = set(names) - {row.name for row in rows}
+        if unknown:
+            raise argparse.ArgumentTypeError(f"there is no row {', '.join(sorted(unknown))}")
+        return names
+
+    return parse
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Calls //tests/bench/push:push_bench."""
+"""Calls the program that makes the load."""
 
 import dataclasses
 import json
+import pathlib
 import subprocess
 
-from runner.options import Options
 from runner.site import Site
 
 Sample = dict[str, float]
@@ -12,7 +12,7 @@ Sample = dict[str, float]
 # The note of a value that is not what its name says begins with it.
 SHORTENED = "SHORTENED, not in the JSON: "
 
-# 10,000 registrations and 10,000,000 events take their time. push_bench gives up by itself long
+# 10,000 registrations and 10,000,000 events take their time. The load gives up by itself long
 # before, when nothing moves.
 _SECONDS_MAX = 3 * 3600
 
@@ -39,17 +39,14 @@ def addresses(site: Site, prefix: str = "") -> dict[str, str]:
     }
 
 
-def run(options: Options, row: str, **flags: object) -> Result:
-    command = [str(options.push_bench), f"--row={row}"]
-    command += [f"--batch_events={options.batch_events}", f"--window={options.window}"]
-    command.append(f"--rest_seconds={options.shortened(6)}")
-    command += [f"--{name}={value}" for name, value in flags.items()]
+def run(program: pathlib.Path, row: str, **flags: object) -> Result:
+    command = [str(program), f"--row={row}"] + [f"--{name}={value}" for name, value in flags.items()]
     # Its stderr is ours: it says how far it is. subprocess.run kills it if we are interrupted.
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=_SECONDS_MAX
     )
     if done.returncode != 0:
-        raise Failed(f"push_bench ended with {done.returncode}")
+        raise Failed(f"{program.name} ended with {done.returncode}")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return Result(
         row=[line for line in lines if line.get("side") == "row"],

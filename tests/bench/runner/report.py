@@ -5,12 +5,12 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 from runner import load, machine
-from runner.rows import Value
+from runner.values import Value
 
-_LIMITS = ("limit.store.events_per_second", "limit.put.events_per_second")
+Limits = Sequence[tuple[str, str]]
 
 
-def conditions(postgres: Mapping[str, str], batch_events: int, window: int, load_before: float) -> str:
+def conditions(postgres: Mapping[str, str], payload: str, load_before: float) -> str:
     version = postgres["version"]
     settings = ", ".join(f"{name} {value}" for name, value in sorted(postgres.items()) if name != "version")
     return "\n".join(
@@ -18,26 +18,28 @@ def conditions(postgres: Mapping[str, str], batch_events: int, window: int, load
             f"machine   {machine.describe()}",
             f"load      {load_before:.1f} before, {machine.load_average():.1f} after (with our own)",
             f"postgres  {version}: {settings}",
-            f"payload   700-byte events, {batch_events} a Publish, {window} Publish calls under way at once; "
-            "all on this machine: source, Postgres, registry, push_dispatcher, ASes",
+            f"payload   {payload}",
         )
     )
 
 
-def table(values: Sequence[Value], loads: Mapping[str, float]) -> str:
-    """One line a value; `loads` has the load average after its row, by the value's name."""
-    limits = {one.name: one.value for one in values if one.name in _LIMITS}
-    rows = [("name", "median", "unit", "of store", "of put", "load", "lowest to highest; what else there is to say")]
+def table(values: Sequence[Value], loads: Mapping[str, float], limits: Limits) -> str:
+    """One line a value; `loads` has the load average after its row, by the value's name, and
+    `limits` the headings and names of what the rates are set against."""
+    rates = {one.name: one.value for one in values}
+    heading = ["name", "median", "unit", *(f"of {title}" for title, _ in limits), "bar", "load"]
+    rows = [(*heading, "lowest to highest; what else there is to say")]
     for one in values:
-        shares = tuple(_share(one, limits.get(name)) for name in _LIMITS)
-        rows.append((one.name, _number(one.value), one.unit, *shares, f"{loads[one.name]:.1f}", one.note))
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+        shares = tuple(_share(one, rates.get(name)) for _, name in limits)
+        rows.append(
+            (one.name, _number(one.value), one.unit, *shares, _bar(one), f"{loads[one.name]:.1f}", one.note)
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
     lines = []
     for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) if column != 1 else cell.ljust(width)
-                  for column, (cell, width) in enumerate(zip(row[1:6], widths[1:]))]
-        lines.append("  ".join(cells + [row[6]]).rstrip())
+        cells = [cell.ljust(width) if column in (0, 2) else cell.rjust(width)
+                 for column, (cell, width) in enumerate(zip(row, widths))]
+        lines.append("  ".join(cells + [row[-1]]).rstrip())
     return "\n".join(lines)
 
 
@@ -50,6 +52,11 @@ def write_json(path: pathlib.Path, values: Sequence[Value]) -> None:
 
 def _share(value: Value, limit: float | None) -> str:
     return f"{value.rate / limit:.0%}" if value.rate is not None and limit else "-"
+
+
+def _bar(value: Value) -> str:
+    """The bar, and which part of it the value is: a rate should be above 1.00, all else below."""
+    return "-" if value.bar is None else f"{_number(value.bar)} x {value.value / value.bar:.2f}"
 
 
 def _number(value: float) -> str:

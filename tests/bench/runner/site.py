@@ -1,4 +1,4 @@
-"""One Causeway to be measured: PostgreSQL, the registry and push_dispatchers, nothing else."""
+"""One Causeway to be measured: PostgreSQL, the registry and push_dispatchers, or all of it."""
 
 import json
 import os
@@ -45,9 +45,11 @@ class Site:
         binaries: pathlib.Path,
         replicas: int = 1,
         postgres_options: Mapping[str, str] | None = None,
+        whole: bool = False,
     ) -> None:
         self._binaries = binaries
         self._replicas = replicas
+        self._whole = whole  # The other services too.
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="causeway-bench-"))
         self._folder.chmod(0o755)  # PostgreSQL runs as another user when we are root.
         self._state = State(self._folder / "state")
@@ -87,6 +89,18 @@ class Site:
         rows = self._query(f"SELECT name, current_setting(name) FROM pg_settings WHERE name IN ({names})")
         rows += self._query("SELECT 'version', current_setting('server_version')")
         return dict(row.split("|", 1) for row in rows)
+
+    @property
+    def gateway_port(self) -> int:
+        """Where the whole one serves HTTP."""
+        assert self._settings is not None
+        return self._settings.public_port
+
+    def pid(self, name: str) -> int:
+        pid = self._processes[name].pid
+        if pid is None:
+            raise StackError(f"{name} has ended")
+        return pid
 
     def peak_resident_bytes(self) -> int:
         """Of the first push_dispatcher, since it was started."""
@@ -143,6 +157,10 @@ class Site:
         for index in range(self._replicas):
             self._start_dispatcher(index)
         self._wait_until_ready()
+        if self._whole:
+            for name in ("query_proxy", "homeserver", "gateway"):
+                self._start(name, name, [])
+                self._wait_until_ready()
 
     def _start_dispatcher(self, index: int) -> None:
         name = "push_dispatcher" if index == 0 else f"push_dispatcher_{index + 1}"

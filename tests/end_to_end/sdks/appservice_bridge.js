@@ -2,6 +2,8 @@
 "use strict";
 
 const { AppServiceRegistration, Bridge, Logger } = require("matrix-appservice-bridge");
+const { tell } = require("./control");
+const functions = require("./intent_functions");
 const { runBridge } = require("./run_bridge");
 
 class MatrixSide {
@@ -25,6 +27,7 @@ class MatrixSide {
       userId,
       enter,
       leave: (roomId, reason) => intent.leave(roomId, reason),
+      act: (name, argument) => functions[name](intent, argument),
       async send(roomId, content, ts, txnId) {
         if (!ts) return intent.sendMessage(roomId, content);
         await enter(roomId);
@@ -68,6 +71,10 @@ runBridge(async (options, core) => {
       onAliasQueried: (alias, roomId) => core.roomMade(core.names.channel(alias), roomId),
       onEvent: (request) => {
         core.takeEvent(request.getData());
+        request.resolve();
+      },
+      onEphemeralEvent: (request) => {
+        tell({ ephemeral: request.getData() });
         request.resolve();
       },
     },

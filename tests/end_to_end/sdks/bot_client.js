@@ -2,11 +2,13 @@
 "use strict";
 
 const { LogLevel, LogService, MatrixAuth } = require("matrix-bot-sdk");
-const { serve, tell } = require("./control");
+const functions = require("./bot_functions");
+const { bound, serve, tell } = require("./control");
 
 let client;
 
 serve({
+  ...bound(functions, () => client),
   async start({ homeserver, username, password }) {
     LogService.setLevel(LogLevel.WARN);
     const auth = new MatrixAuth(homeserver);

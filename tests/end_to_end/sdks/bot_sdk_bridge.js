@@ -3,6 +3,8 @@
 
 const path = require("path");
 const { Appservice, LogLevel, LogService, SimpleFsStorageProvider } = require("matrix-bot-sdk");
+const functions = require("./bot_functions");
+const { tell } = require("./control");
 const { runBridge } = require("./run_bridge");
 
 class MatrixSide {
@@ -29,6 +31,7 @@ class MatrixSide {
       userId,
       enter,
       leave: (roomId, reason) => intent.leaveRoom(roomId, reason),
+      act: (name, argument) => functions[name](intent.underlyingClient, argument),
       async send(roomId, content, ts, txnId) {
         if (!ts) return intent.sendEvent(roomId, content);
         await intent.ensureRegisteredAndJoined(roomId);
@@ -73,5 +76,6 @@ runBridge(async (options, core) => {
     return core.roomMade(room.channel, room.options.__roomId);
   });
   appservice.on("room.event", (_, event) => core.takeEvent(event));
+  appservice.on("ephemeral.event", (event) => tell({ ephemeral: event }));
   await appservice.begin();
 });

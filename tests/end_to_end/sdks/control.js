@@ -43,4 +43,10 @@ function serve(calls) {
   process.on("unhandledRejection", (error) => console.error("unhandled:", error));
 }
 
-module.exports = { serve, tell };
+// Functions of something and an argument as calls: `it` gives what they are of.
+function bound(functions, it) {
+  const call = (name) => (argument) => functions[name](it(), argument);
+  return Object.fromEntries(Object.keys(functions).map((name) => [name, call(name)]));
+}
+
+module.exports = { bound, serve, tell };

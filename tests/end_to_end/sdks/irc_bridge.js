@@ -1,7 +1,8 @@
 // What a bridge between one IRC network and Matrix does, whatever kit it is made with.
 //
 // The kit's side is `matrix`:
-//   ghost(nick): {userId, enter(roomId), leave(roomId, reason), send(roomId, content, ts, txnId)}
+//   ghost(nick): {userId, enter(roomId), leave(roomId, reason), send(roomId, content, ts, txnId),
+//     act(name, argument)}, the last where the kit has functions for more
 //   kick(roomId, userId, reason), setTopic(roomId, topic), setPower(roomId, userId, level): as the bridge's own user
 // and in return it calls aliasAsked, roomMade, userAsked and takeEvent.
 "use strict";

@@ -1,8 +1,9 @@
-// A user's client on matrix-js-sdk. What arrives in the timelines is told as it comes.
+// A user's client on matrix-js-sdk. What arrives in the timelines and for its device is told as it comes.
 "use strict";
 
 const { setTimeout: pause } = require("timers/promises");
-const { serve, tell } = require("./control");
+const { bound, serve, tell } = require("./control");
+const functions = require("./js_functions");
 
 const RETRY_MS = 100;
 
@@ -55,6 +56,7 @@ async function send(room, content) {
 }
 
 serve({
+  ...bound(functions, () => client),
   async start({ homeserver, username, password }) {
     // The package is a module, which is not found by NODE_PATH.
     sdk = await import(require.resolve("matrix-js-sdk"));
@@ -68,6 +70,9 @@ serve({
     client.on("Room.timeline", (event, room, toStart, removed, { liveEvent }) => {
       if (room && liveEvent && !toStart && !removed) tell(plain(event));
     });
+    client.on("toDeviceEvent", (event) =>
+      tell({ to_device: { type: event.getType(), sender: event.getSender(), content: event.getContent() } }),
+    );
     const ready = new Promise((resolve) => client.on("sync", (state) => state === "PREPARED" && resolve()));
     // Detached: what is being sent is not in the timeline before it has come back.
     await client.startClient({ initialSyncLimit: 50, pendingEventOrdering: "detached" });

@@ -3,6 +3,7 @@
 //   start {homeserver, domain, port, ircPort, ircNick, registration, folder, names}
 //   set_time {ts}: when what is said on IRC from now on was said, in milliseconds; 0: now
 //   set_power {room, user, level}
+//   as_ghost {nick, act, with}: one of the functions that the kit has for its ghosts
 "use strict";
 
 const path = require("path");
@@ -27,6 +28,7 @@ function runBridge(connect) {
       bridge.ts = ts;
     },
     set_power: ({ room, user, level }) => bridge.setPower(room, user, level),
+    as_ghost: ({ nick, act, with: argument }) => bridge.matrix.ghost(nick).act(act, argument),
   });
 }
 

@@ -1,0 +1,145 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/ctl/command.h"
+#include "services/ctl/files.h"
+#include "services/ctl/registration_file.h"
+#include "services/shared/status/status_macros.h"
+
+namespace causeway::ctl {
+namespace {
+
+namespace pb = causeway::registry::v1;
+using Finding = pb::CheckNamespacesResponse::Finding;
+using Stub = pb::Registry::StubInterface;
+
+Record OrNull(const std::string& text) {
+  return text.empty() ? Record(nullptr) : Record(text);
+}
+
+Record ToRecord(const Finding& finding) {
+  return {{"namespace", finding.field()},
+          {"regex", finding.namespace_().regex()},
+          {"verdict", finding.refuses() ? "refused" : "warning"},
+          {"code", finding.code()},
+          {"witness", OrNull(finding.witness())},
+          {"byte",
+           finding.has_offset() ? Record(finding.offset()) : Record(nullptr)},
+          {"suggestion", OrNull(finding.suggestion())},
+          {"message", finding.message()}};
+}
+
+void Add(pb::Namespace::Kind kind, const std::string& regex, bool exclusive,
+         pb::CheckNamespacesRequest& request) {
+  pb::Namespace& added = *request.add_namespaces();
+  added.set_kind(kind);
+  added.set_regex(regex);
+  added.set_exclusive(exclusive);
+}
+
+absl::Status AddFile(const std::string& path,
+                     pb::CheckNamespacesRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
+                            ReadFile(path, kRegistrationFileBytesMax));
+  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
+  if (!file.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": ", file.status().message()));
+  }
+  request.set_appservice_id(file->id);
+  for (const auto& [kind, entries] :
+       {std::pair{pb::Namespace::USERS, &file->users},
+        {pb::Namespace::ALIASES, &file->aliases},
+        {pb::Namespace::ROOMS, &file->rooms}}) {
+    for (const NamespaceEntry& entry : *entries) {
+      Add(kind, entry.regex, entry.exclusive, request);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const Arguments& arguments, const std::string&,
+                   Session& session) {
+  pb::CheckNamespacesRequest request;
+  if (arguments.Has("file")) {
+    CAUSEWAY_RETURN_IF_ERROR(AddFile(arguments.Get("file"), request));
+  }
+  const bool exclusive = !arguments.Has("shared");
+  for (const auto& [flag, kind] :
+       {std::pair<absl::string_view, pb::Namespace::Kind>{"users",
+                                                          pb::Namespace::USERS},
+        {"aliases", pb::Namespace::ALIASES},
+        {"rooms", pb::Namespace::ROOMS}}) {
+    for (const std::string& regex : arguments.GetAll(flag)) {
+      Add(kind, regex, exclusive, request);
+    }
+  }
+  if (request.namespaces().empty()) {
+    return absl::InvalidArgumentError(
+        "no namespaces: give --file, --users, --aliases or --rooms");
+  }
+  request.set_grant_name(arguments.Get("grant"));
+  if (arguments.Has("id")) request.set_appservice_id(arguments.Get("id"));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pb::CheckNamespacesResponse response,
+      session.CallRegistry(&Stub::CheckNamespaces, request));
+  std::vector<Record> records;
+  int refusal_count = 0;
+  for (const Finding& finding : response.findings()) {
+    records.push_back(ToRecord(finding));
+    refusal_count += finding.refuses() ? 1 : 0;
+  }
+  session.Show(records);
+  if (refusal_count == 0) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("it would not be registered: ", refusal_count,
+                   refusal_count == 1 ? " refusal" : " refusals"));
+}
+
+FlagSpec Regex(std::string kind, absl::string_view what) {
+  return {.name = std::move(kind),
+          .value = "RE",
+          .help = absl::StrCat("a namespace of ", what, "; may be repeated"),
+          .required = false,
+          .repeated = true};
+}
+
+FlagSpec Optional(std::string name, std::string value, std::string help) {
+  return {.name = std::move(name),
+          .value = std::move(value),
+          .help = std::move(help),
+          .required = false,
+          .repeated = false};
+}
+
+}  // namespace
+
+std::vector<Command> NamespaceCommands() {
+  return {
+      {.noun = "namespace",
+       .verb = "check",
+       .argument = "",
+       .summary = "what would be refused of namespaces, and what looks wrong "
+                  "with them; registers nothing",
+       .flags = {Optional("file", "FILE",
+                          "those of a registration file (YAML)"),
+                 Regex("users", "user IDs"), Regex("aliases", "room aliases"),
+                 Regex("rooms", "room IDs"),
+                 Optional("shared", "",
+                          "what --users, --aliases and --rooms give is not "
+                          "exclusive"),
+                 Optional("grant", "NAME",
+                          "also whether this grant allows them"),
+                 Optional("id", "ID",
+                          "the application service whose namespaces they "
+                          "replace; that of the file or the grant if not "
+                          "given")},
+       .run = Check},
+  };
+}
+
+}  // namespace causeway::ctl

@@ -1,0 +1,99 @@
+#include "tests/bench/surface/bridge_sink.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/bench/shared/check.h"
+
+namespace causeway::bench {
+namespace {
+
+constexpr int kBacklog = 64;
+constexpr size_t kReadBytes = 256 << 10;
+constexpr absl::string_view kMessage = R"("type":"m.room.message")";
+constexpr absl::string_view kAnswer =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    "Content-Length: 2\r\n\r\n{}";
+
+int ListenOnFreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (fd < 0 ||
+      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+      listen(fd, kBacklog) != 0) {
+    Die(absl::StrCat("listen: ", std::strerror(errno)));
+  }
+  return fd;
+}
+
+}  // namespace
+
+BridgeSink::BridgeSink(EventLoop& loop)
+    : loop_(loop), listener_fd_(ListenOnFreePort()) {
+  loop_.Watch(listener_fd_, [this] { Accept(); });
+}
+
+BridgeSink::~BridgeSink() {
+  while (!connections_.empty()) Drop(connections_.begin()->first);
+  loop_.Forget(listener_fd_);
+  close(listener_fd_);
+}
+
+std::string BridgeSink::Url() const {
+  sockaddr_in address = {};
+  socklen_t size = sizeof(address);
+  getsockname(listener_fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  return absl::StrCat("http://127.0.0.1:", ntohs(address.sin_port));
+}
+
+void BridgeSink::Accept() {
+  const int fd =
+      accept4(listener_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) return;
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  connections_[fd];
+  loop_.Watch(fd, [this, fd] { Serve(fd); });
+}
+
+void BridgeSink::Serve(int fd) {
+  static char buffer[kReadBytes];  // One thread runs the loop.
+  const ssize_t count = recv(fd, buffer, sizeof(buffer), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    Drop(fd);
+    return;
+  }
+  MessageReader& reader = connections_[fd];
+  absl::string_view data(buffer, static_cast<size_t>(count));
+  while (!data.empty()) {
+    const absl::StatusOr<bool> complete = reader.Read(data);
+    if (!complete.ok()) Die(complete.status().message());
+    if (!*complete) continue;
+    if (listener_ != nullptr) listener_(reader.body());
+    for (size_t at = reader.body().find(kMessage.data(), 0, kMessage.size());
+         at != std::string::npos;
+         at = reader.body().find(kMessage.data(), at + 1, kMessage.size())) {
+      ++message_count_;
+    }
+    (void)!send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+  }
+}
+
+void BridgeSink::Drop(int fd) {
+  loop_.Forget(fd);
+  connections_.erase(fd);
+  close(fd);
+}
+
+}  // namespace causeway::bench
