@@ -232,7 +232,7 @@ LINES = {
     f"GET {_C}/presence/{{user_id}}/status": READ,
     f"PUT {_C}/presence/{{user_id}}/status": Line(_say(presence="online")),
     f"PUT {_C}/sendToDevice/{{event_type}}/{{txn_id}}": Line(_message_to_devices),
-    f"POST {_C}/keys/upload": Line(_upload_keys),
+    f"POST {_C}/keys/upload": Line(_upload_keys, granted_to=_PERSON),
     f"POST {_C}/keys/query": Line(lambda world, actor: {"device_keys": {world.user_id(): []}}),
     f"POST {_C}/keys/claim": Line(_claim_keys),
     f"GET {_C}/keys/changes": READ,
@@ -246,7 +246,6 @@ LINES = {
 AS_NOBODY = {
     "GET /_matrix/client/versions",
     f"GET {_C}/capabilities",
-    f"GET {_C}/pushrules",
     f"GET {_C}/pushers",
     f"GET {_C}/voip/turnServer",
     f"GET {_C}/login",
