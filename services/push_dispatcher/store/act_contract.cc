@@ -350,7 +350,7 @@ TEST_P(PushStoreContract, ReplaysEventsForOneQueueAlone) {
   EXPECT_FALSE(segment->is_to_device(0));
   EXPECT_TRUE(segment->is_to_device(1));
   // As any act does.
-  EXPECT_EQ(Acquire(7).epoch, 4);
+  EXPECT_EQ(Acquire(7).epoch, 5);
 }
 
 // What one says can't be read changes nothing.
