@@ -155,8 +155,9 @@ struct Peers {
 
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
-  for (postgres::PreparedStatement& statement : history_sql::Statements()) {
-    statements.push_back(std::move(statement));
+  for (const auto& more :
+       {history_sql::Statements(), PostgresUserStore::Statements()}) {
+    statements.insert(statements.end(), more.begin(), more.end());
   }
   return statements;
 }

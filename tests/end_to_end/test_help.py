@@ -15,8 +15,8 @@ _FLAG_HELP = re.compile(r"^  --(\w+) \(default: (.*)\)\n((?:      .*\n)+)", re.M
 _RANGE = re.compile(r"(\d+) (?:\(not at all\) )?to (\d+)")
 # What a number counts or measures is told by its name, or by what its explanation begins with or asks for.
 _UNIT = re.compile(
-    r"_(ms|hours)(_|\b)|_(mebi)?bytes(_|\b)|milliseconds|[Tt]hreads|[Cc]alls|[Cc]onnections|[Rr]equests|[Qq]ueries|"
-    r"[Ee]vents|[Tt]ransactions|batches|headers|[Hh]ow often|tries|replica"
+    r"_ms(_|\b)|_(hours|days)(_|\b)|_(mebi)?bytes(_|\b)|milliseconds|[Tt]hreads|[Cc]alls|[Cc]onnections|[Rr]equests|"
+    r"[Qq]ueries|[Ee]vents|[Tt]ransactions|batches|headers|[Hh]ow often|tries|replica"
 )
 # A value that each flag has to refuse, where none follows from its type and range.
 _BAD_TEXTS = {

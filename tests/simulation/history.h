@@ -137,6 +137,9 @@ struct SealRecord {
 struct StoreRestored {
   absl::Duration time;
   std::map<int32_t, int64_t> stream_ends;  // Next positions. Absent: 1.
+  // What was there of streams that give no positions, in whatever order it had
+  // come.
+  std::set<StreamEvent> events = {};
 };
 
 struct Registered {

@@ -60,7 +60,6 @@ enum class PlantedFault {
   kTransactionNotCompared,    // Of one that was changed all is taken.
   kSourceNameUnchecked,       // Its number is believed after a restore.
   kRoomsOfAnotherSource,      // So are the rooms known by that number.
-  kSealOfNoSource,            // What a restore has undone can be sealed.
 };
 
 // "seal_not_written", ...

@@ -166,6 +166,7 @@ void PromiseChecker::CheckCommits() {
     for (; restored != history_.restores.end() && restored->time <= time;
          ++restored) {
       std::erase_if(accepted_, [&](const auto& entry) {
+        if (restored->events.contains(entry.first)) return false;
         const auto end = restored->stream_ends.find(entry.first.stream);
         return entry.first.position >=
                (end == restored->stream_ends.end() ? 1 : end->second);

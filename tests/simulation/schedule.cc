@@ -105,8 +105,11 @@ Schedule LoneUnknownCommits() {
       CalmWith("hard_case_03_unknown_commits_while_all_is_well",
                "a single replica, and nothing else to wake its queues");
   schedule.replicas_min = schedule.replicas_max = 1;
+  schedule.last_event_at = Seconds(20);
+  schedule.sign_every = absl::ZeroDuration();
+  schedule.ephemeral_every = absl::ZeroDuration();
   schedule.store_answers_lost = 12;
-  schedule.commits_late = 20;
+  schedule.commits_late = 40;
   return schedule;
 }
 
@@ -142,11 +145,13 @@ Schedule NotOpenedYet() {
       CalmWith("hard_case_04_restore_to_before_a_source_was_opened",
                "sources get each other's numbers while owners remember");
   schedule.sources_open_late = true;
-  schedule.restore_every = Seconds(5);
+  schedule.restore_every = Seconds(4);
+  schedule.backup_age_max = Seconds(4);
   schedule.operator_every = Seconds(8);
   schedule.pause_every = Seconds(20);
   schedule.crash_every = Seconds(25);
   schedule.store_answers_lost = 60;
+  schedule.commits_late = 4;
   schedule.replays = 50;
   return schedule;
 }
@@ -185,7 +190,13 @@ Schedule UpstreamAndRestore() {
   Schedule schedule = Upstream();
   schedule.name = "hard_case_07_upstream_transactions_and_restores";
   schedule.story = "the store goes back, and such a homeserver can't be told";
-  schedule.restore_every = Seconds(9);
+  // What is repeated is what was undone; processes remember what was before,
+  // and commits of it come behind it.
+  schedule.restore_every = Seconds(5);
+  schedule.backup_age_max = Seconds(3);
+  schedule.crash_every = Seconds(25);
+  schedule.publish_answers_lost = 2;
+  schedule.commits_late = 4;
   return schedule;
 }
 

@@ -29,9 +29,12 @@ struct Schedule {
   absl::Duration cut_off_every = absl::ZeroDuration();
   absl::Duration drain_every = absl::ZeroDuration();
   absl::Duration new_version_every = absl::ZeroDuration();
+  // When homeservers have nothing new any more. Faults go on.
+  absl::Duration last_event_at = absl::InfiniteDuration();
   // The store.
   absl::Duration outage_every = absl::ZeroDuration();
   absl::Duration restore_every = absl::ZeroDuration();
+  absl::Duration backup_age_max = absl::Seconds(15);
   // Around it.
   absl::Duration registry_every = absl::ZeroDuration();
   absl::Duration operator_every = absl::ZeroDuration();

@@ -213,18 +213,18 @@ void SimIngest::TryTransaction(const SourceState& source) {
       [this, known, source_id = source.id, txn_id] {
         *known = store_.ListUpstreamRecords(source_id, txn_id);
       },
-      [this, known, source] {
-        const PublishBatch& batch = group_.front().batch->batch;
-        if (fault_ == PlantedFault::kTransactionTakenTwice) known->clear();
-        if (fault_ == PlantedFault::kTransactionNotCompared) {
-          for (UpstreamRecord& record : *known) record.event_keys.clear();
-        }
-        TakeTransaction(source,
-                        PlanUpstream(batch, *known, source.end.position));
-      });
+      [this, known, source] { TakeTransaction(source, *known); });
 }
 
-void SimIngest::TakeTransaction(const SourceState& source, UpstreamPlan plan) {
+void SimIngest::TakeTransaction(const SourceState& source,
+                                const std::vector<UpstreamRecord>& known) {
+  std::vector<UpstreamRecord> judged_by = known;
+  if (fault_ == PlantedFault::kTransactionTakenTwice) judged_by.clear();
+  if (fault_ == PlantedFault::kTransactionNotCompared) {
+    for (UpstreamRecord& record : judged_by) record.event_keys.clear();
+  }
+  UpstreamPlan plan =
+      PlanUpstream(group_.front().batch->batch, judged_by, source.end.position);
   if (plan.repeat) {
     results_ = {{.outcome = ChainOutcome::kContinues,
                  .next_position = source.end.position,
@@ -241,7 +241,7 @@ void SimIngest::TakeTransaction(const SourceState& source, UpstreamPlan plan) {
       fresh_.push_back(batch.records[i]);
     }
   }
-  LoadRooms(source, [this, source, events] {
+  LoadRooms(source, [this, source, events, known] {
     BatchBuilder builder(source, *applied_->rules, rooms_);
     builder.Add(events->records);
     ChainPoint end = source.end;
@@ -250,6 +250,7 @@ void SimIngest::TakeTransaction(const SourceState& source, UpstreamPlan plan) {
     }
     IngestBatch change = builder.Build(end);
     change.upstream = std::move(events->record);
+    change.upstream_known = known;
     change.acts = std::move(events->acts);
     results_ = {{.outcome = ChainOutcome::kContinues,
                  .next_position = end.position,
@@ -358,15 +359,19 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
         clock_.Trace("store: ", batch->before.end.position, " to ",
                      batch->end.position - 1, " of source ", batch->before.id,
                      " by revision ", revision);
-        const auto& in_force = revisions_[static_cast<size_t>(
-            store_.tables().applied_revision - 1)];
+        const int64_t in_force = store_.tables().applied_revision;
         for (const auto& record : fresh) {
           published_[record->json] = record;
+          const EventFacts facts = batch->upstream.has_value()
+                                       ? store_.TakeFacts(*record)
+                                       : record->facts;
+          // A store that went back may have no registrations in force.
           history_.accepted.push_back(
               {record->event, clock_.now(),
-               in_force.InterestedIn(batch->upstream.has_value()
-                                         ? store_.TakeFacts(*record)
-                                         : record->facts)});
+               in_force == 0
+                   ? std::vector<AppserviceUid>()
+                   : revisions_[static_cast<size_t>(in_force - 1)].InterestedIn(
+                         facts)});
         }
       },
       [this, batch, committed](bool done) {

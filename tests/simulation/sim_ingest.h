@@ -76,7 +76,8 @@ class SimIngest {
   void OpenSource(std::function<void(const SourceState&)> then);
   void Remember(const SourceState& source);
   void TryTransaction(const SourceState& source);
-  void TakeTransaction(const SourceState& source, UpstreamPlan plan);
+  void TakeTransaction(const SourceState& source,
+                       const std::vector<UpstreamRecord>& known);
   // Whether it is matched against what is in force here. Else the group fails.
   bool InForce(const SourceState& source);
   void Judge(const SourceState& source, bool remembered,

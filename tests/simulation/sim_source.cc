@@ -41,7 +41,7 @@ void SimSource::AskWhereItStands() {
 }
 
 void SimSource::Generate() {
-  if (healthy_) return;
+  if (healthy_ || clock_.now() > schedule_.last_event_at) return;
   const int64_t count = clock_.chance().Between(1, kRecordsAtOnceMax);
   for (int64_t i = 0; i < count; ++i) AddRecord();
   PublishNext();

@@ -47,11 +47,12 @@ void SimStore::Restore(const StoreTables& backup, absl::Duration now) {
   tables_ = backup;
   StoreRestored restored{.time = now, .stream_ends = {}};
   for (const auto& [name, source] : tables_.sources) {
+    // An upstream one's positions are the store's, not its stream's.
+    if (source.upstream) continue;
     restored.stream_ends[StreamNumber(name)] = source.end.position;
   }
   for (const auto& [key, named] : tables_.names) {
-    int64_t& end = restored.stream_ends[named.event.stream];
-    end = std::max(end, named.event.position + 1);
+    restored.events.insert(named.event);
   }
   history_.restores.push_back(std::move(restored));
   for (auto& [uid, row] : tables_.queues) row.changed_at = now;
@@ -147,14 +148,6 @@ bool SimStore::Holds(const QueueRow& row, const QueueWrite& write) const {
 }
 
 bool SimStore::SealsWhatIsHere(const QueueWrite& write) const {
-  if (fault_ == PlantedFault::kSealOfNoSource) {
-    // As a join would have it: a source that isn't there has no end.
-    for (const SealedTransaction& sealed : write.after.sealed) {
-      if (sealed.source_id > static_cast<SourceId>(tables_.sources.size())) {
-        return true;
-      }
-    }
-  }
   Cursors ends;
   for (const auto& [name, source] : tables_.sources) {
     ends.Set(source.id, source.end.position);

@@ -63,6 +63,11 @@ bool SimStore::Commit(const IngestBatch& batch, absl::Time wall,
   before.upstream = state.upstream;
   if (!batch.segment.has_value()) before.generation = state.generation;
   if (state != before && fault_ != PlantedFault::kGapAccepted) return false;
+  if (batch.upstream.has_value() &&
+      ListUpstreamRecords(state.id, batch.upstream->txn_id) !=
+          batch.upstream_known) {
+    return false;
+  }
   state.end = batch.end;
   if (batch.upstream.has_value()) {
     state.upstream = true;

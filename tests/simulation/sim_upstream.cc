@@ -90,7 +90,12 @@ void SimUpstream::Send() {
   clock_.After(kAnswerTimeout, [this, call] { Answered(call, std::nullopt); });
   publish_(std::move(batch),
            [this, call, lost](const std::optional<PublishResult>& result) {
-             if (!lost) Answered(call, result);
+             if (!lost) {
+               Answered(call, result);
+             } else if (clock_.chance().OneIn(2)) {
+               // The connection broke: it needn't wait.
+               Answered(call, std::nullopt);
+             }
            });
 }
 

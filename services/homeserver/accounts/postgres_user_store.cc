@@ -12,6 +12,9 @@
 namespace causeway::homeserver {
 namespace {
 
+constexpr char kFindUser[] = "find_user";
+constexpr char kFindToken[] = "find_token";
+
 std::optional<std::string> OptionalText(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
   return field.as<std::string>();
@@ -55,6 +58,16 @@ void InsertDevice(pqxx::work& work, const StoredDevice& device,
 
 }  // namespace
 
+std::vector<postgres::PreparedStatement> PostgresUserStore::Statements() {
+  // Both once for each request of a client, more or less.
+  return {{kFindUser,
+           "SELECT coalesce(password_hash, ''), display_name, avatar_url,"
+           " deactivate_time IS NOT NULL FROM users WHERE user_id = $1"},
+          {kFindToken,
+           "SELECT user_id, device_id FROM devices"
+           " WHERE access_token_sha256 = $1"}};
+}
+
 PostgresUserStore::PostgresUserStore(postgres::Pool& pool) : pool_(pool) {}
 
 absl::Status PostgresUserStore::CreateUser(
@@ -82,10 +95,7 @@ absl::StatusOr<std::optional<StoredUser>> PostgresUserStore::FindUser(
   std::optional<StoredUser> user;
   CAUSEWAY_RETURN_IF_ERROR(
       pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
-        pqxx::result rows = work.exec_params(
-            "SELECT coalesce(password_hash, ''), display_name, avatar_url,"
-            " deactivate_time IS NOT NULL FROM users WHERE user_id = $1",
-            user_id.str());
+        pqxx::result rows = work.exec_prepared(kFindUser, user_id.str());
         if (rows.empty()) return absl::OkStatus();
         user = StoredUser{.user_id = user_id,
                           .password_hash = rows[0][0].as<std::string>(),
@@ -204,10 +214,8 @@ absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindToken(
   std::optional<StoredDevice> device;
   CAUSEWAY_RETURN_IF_ERROR(
       pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
-        pqxx::result rows = work.exec_params(
-            "SELECT user_id, device_id FROM devices"
-            " WHERE access_token_sha256 = $1",
-            SqlBytes(access_token_sha256));
+        pqxx::result rows =
+            work.exec_prepared(kFindToken, SqlBytes(access_token_sha256));
         if (rows.empty()) return absl::OkStatus();
         CAUSEWAY_ASSIGN_OR_RETURN(
             matrix::UserId user_id,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/homeserver/accounts/user_store.h"
+#include "services/shared/postgres/connection.h"
 #include "services/shared/postgres/pool.h"
 
 namespace causeway::homeserver {
@@ -15,6 +16,9 @@ namespace causeway::homeserver {
 // Thread-safe.
 class PostgresUserStore final : public UserStore {
  public:
+  // What its pools must have among their statements.
+  static std::vector<postgres::PreparedStatement> Statements();
+
   // `pool` must outlive the store.
   explicit PostgresUserStore(postgres::Pool& pool);
 

@@ -22,7 +22,9 @@ namespace {
 // A store on a database of its own.
 struct OnNewDatabase {
   explicit OnNewDatabase(const std::string& conninfo)
-      : pool({.conninfo = conninfo}), store(pool) {}
+      : pool({.conninfo = conninfo,
+              .statements = PostgresUserStore::Statements()}),
+        store(pool) {}
 
   postgres::Pool pool;
   PostgresUserStore store;

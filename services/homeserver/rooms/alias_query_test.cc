@@ -296,8 +296,9 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
   ASSERT_EQ(postgres::Migrate(conninfo, "homeserver", Migrations()),
             absl::OkStatus());
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
-  for (postgres::PreparedStatement& statement : history_sql::Statements()) {
-    statements.push_back(std::move(statement));
+  for (const auto& more :
+       {history_sql::Statements(), PostgresUserStore::Statements()}) {
+    statements.insert(statements.end(), more.begin(), more.end());
   }
   postgres::Pool pool({.conninfo = conninfo,
                        .connections_max = 1,

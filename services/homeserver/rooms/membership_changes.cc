@@ -150,7 +150,7 @@ absl::Status MembershipChanges::ProfileChanged(const matrix::UserId& user_id,
     if (room.membership != Membership::kJoin) continue;
     CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
                               matrix::RoomId::Parse(room.room_id));
-    const absl::Status updated = UpdateProfile(room_id, user_id, profile);
+    absl::Status updated = UpdateProfile(room_id, user_id, profile);
     // A room that doesn't take it shows the old one, and keeps no other from
     // the new.
     if (absl::IsPermissionDenied(updated) || absl::IsInvalidArgument(updated)) {

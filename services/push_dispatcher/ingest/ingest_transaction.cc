@@ -29,6 +29,7 @@ absl::StatusOr<PublishResult> Ingest::TryTransaction(
     }
     IngestBatch change = builder.Build(end);
     change.upstream = std::move(plan.record);
+    change.upstream_known = known;
     change.acts = std::move(plan.acts);
     CAUSEWAY_RETURN_IF_ERROR(Commit(change));
     SourceState& remembered = sources_[batch.source];

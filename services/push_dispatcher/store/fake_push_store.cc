@@ -104,6 +104,11 @@ absl::Status FakePushStore::Commit(const IngestBatch& batch) {
   if (source == sources_.end() || source->second != batch.before) {
     return absl::AbortedError("the source has moved on");
   }
+  if (batch.upstream.has_value() &&
+      UpstreamRecords(batch.before.id, batch.upstream->txn_id) !=
+          batch.upstream_known) {
+    return absl::AbortedError("its transactions aren't those known");
+  }
   source->second.end = batch.end;
   Apply(batch);
   KeepUpstream(batch, source->second);

@@ -136,6 +136,9 @@ class FakePushStore final : public IngestStore,
   void Apply(const IngestBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool SealsWhatIsUndone(const QueueWrite& write) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::vector<UpstreamRecord> UpstreamRecords(SourceId source_id,
+                                              absl::string_view txn_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void KeepUpstream(const IngestBatch& batch, SourceState& source)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Apply(const OwnedWrite& owned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -12,6 +12,11 @@ absl::StatusOr<std::vector<UpstreamRecord>> FakePushStore::ListUpstreamRecords(
     SourceId source_id, absl::string_view txn_id) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  return UpstreamRecords(source_id, txn_id);
+}
+
+std::vector<UpstreamRecord> FakePushStore::UpstreamRecords(
+    SourceId source_id, absl::string_view txn_id) {
   std::vector<UpstreamRecord> records;
   for (const UpstreamRecord& record : upstream_[source_id]) {
     if (record.txn_id == txn_id) records.push_back(record);

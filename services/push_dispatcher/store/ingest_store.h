@@ -93,6 +93,10 @@ struct IngestBatch {
   // The transaction that the records come from, if the source is such a one.
   // Then `end` lies behind `before.end`.
   std::optional<UpstreamRecord> upstream = std::nullopt;
+  // What ListUpstreamRecords() had of its ID when that was judged. `before`
+  // doesn't tell: a store that went back can come to the same end again, after
+  // a look at what it had forgotten.
+  std::vector<UpstreamRecord> upstream_known = {};
   int64_t upstream_records_max = kUpstreamRecordsMax;
   // What is recorded of the source: `action`, `detail` and `reason` alone.
   std::vector<AuditRecord> acts = {};
@@ -142,7 +146,8 @@ class IngestStore {
   virtual absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
       SourceId source_id, absl::string_view txn_id) = 0;
 
-  // ABORTED if the source isn't what `batch.before` says. A failure of unknown
+  // ABORTED if the source isn't what `batch.before` says, or what is kept of
+  // its transaction's ID isn't `batch.upstream_known`. A failure of unknown
   // outcome is UNAVAILABLE too: open the source again to know.
   virtual absl::Status Commit(const IngestBatch& batch) = 0;
 

@@ -274,6 +274,11 @@ absl::Status PostgresIngestStore::Commit(const IngestBatch& batch) {
     ChangeRooms(work, batch);
     KeepSourceActs(work, batch.acts);
     if (batch.upstream.has_value()) {
+      if (SelectUpstreamRecords(work, batch.before.id,
+                                batch.upstream->txn_id) !=
+          batch.upstream_known) {
+        return absl::AbortedError("its transactions aren't those known");
+      }
       InsertUpstreamRecord(work, batch.before.id, *batch.upstream,
                            batch.upstream_records_max);
     }

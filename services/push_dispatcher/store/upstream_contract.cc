@@ -47,7 +47,8 @@ TEST_P(PushStoreContract, KeepsTransactionsOfUpstreamHomeservers) {
               ElementsAre(*first.upstream));
 
   // Another body under the same ID, the newest first; of others nothing.
-  const IngestBatch other = Batch(second, Record("t1", "y"));
+  IngestBatch other = Batch(second, Record("t1", "y"));
+  other.upstream_known = {*first.upstream};
   ASSERT_TRUE(ingest_.Commit(other).ok());
   EXPECT_THAT(ingest_.ListUpstreamRecords(fresh.id, "t1").value(),
               ElementsAre(*other.upstream, *first.upstream));
@@ -65,6 +66,24 @@ TEST_P(PushStoreContract, OneOfTwoTakesAnUpstreamTransaction) {
   EXPECT_EQ(ingest_.Commit(batch).code(), kAborted);
   EXPECT_THAT(ingest_.ListUpstreamRecords(fresh.id, "t1").value(), SizeIs(1));
   EXPECT_THAT(Acts(), SizeIs(1));
+}
+
+// One remembers where the source stood before the store went back, looks at
+// what is kept then, and commits when another has brought it there again.
+TEST_P(PushStoreContract, AnUpstreamTransactionWasJudgedByWhatIsKept) {
+  const SourceState fresh = ingest_.OpenSource("up").value();
+  const IngestBatch first = Batch(fresh, Record("t1", "x"));
+  ASSERT_TRUE(ingest_.Commit(first).ok());
+  IngestBatch other =
+      Batch(ingest_.OpenSource("up").value(), Record("t1", "x and y"));
+  other.acts = {{.action = "a", .reason = "b"}};
+  EXPECT_EQ(ingest_.Commit(other).code(), kAborted);
+  EXPECT_EQ(ingest_.OpenSource("up")->end, first.end);
+  EXPECT_THAT(ingest_.ListUpstreamRecords(fresh.id, "t1").value(), SizeIs(1));
+  EXPECT_THAT(Acts(), IsEmpty());
+
+  other.upstream_known = {*first.upstream};
+  EXPECT_TRUE(ingest_.Commit(other).ok());
 }
 
 TEST_P(PushStoreContract, ForgetsTheOldestUpstreamTransactions) {

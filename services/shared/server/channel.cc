@@ -30,6 +30,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   // A stream such as Registry.Watch may be silent for hours; its pings go on.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // No policy asks for them, yet each call would hold room for them.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
   // Plaintext: processes only listen on loopback (process_flags.h).
