@@ -90,15 +90,17 @@ class RegistrationTest(StackTestCase):
         token = self.grant("checked", {"users": ["@checked_.*"]})
         taken = {"users": [{"exclusive": True, "regex": "@checked_b.*"}]}
         self.assertEqual(self.register("http://127.0.0.1:9", token, taken).status, 200)
-        self.grant("checking", {"users": ["@checked_.*"]})
-        words = ["namespace", "check", "--grant=checking", "--users=@checked_.*ob:", "--output=json"]
+        # Of what isn't said, deploy/local.sh allows all.
+        self.grant("checking", {"users": ["@checked_.*"], "rooms": ["!checked_.*"]})
+        words = ["namespace", "check", "--grant=checking", "--users=@checked_.*ob:", "--rooms=!x", "--output=json"]
         done = self.ctl(*words)
         self.assertEqual(done.returncode, 1, "something is refused")
-        self.assertIn("1 refusal", done.stderr)
+        self.assertIn("2 refusals", done.stderr)
         found = {(one["namespace"], one["verdict"], one["code"]): one for one in json.loads(done.stdout)}
         overlap = found["namespaces.users[0]", "refused", "overlap"]
         self.assertIn('"checked"', overlap["message"])
         self.assertRegex(overlap["witness"], "^@checked_bob:")
+        self.assertIn(("namespaces.rooms[0]", "refused", "beyond_grant"), found)
         advice = found["namespaces.users[0]", "warning", "no_underscore"]
         self.assertEqual(advice["suggestion"], "@_checked_.*ob:")
         table = self.ctl_ok("namespace", "check", "--users=@_new.name_.*")

@@ -66,24 +66,17 @@ absl::Status MembershipChanges::Join(const matrix::RoomId& room_id,
                                      const Member& user,
                                      const std::string& reason) {
   CAUSEWAY_RETURN_IF_ERROR(CheckReason(reason));
-  const EventDraft draft =
+  return WriteIf(
+      room_id,
       DraftChange(user.user_id, user.user_id,
                   MemberContent(Membership::kJoin, user.profile,
-                                {.reason = reason, .is_direct = false}));
-  const RoomStore::Foreseen foreseen = {.room_id = &room_id,
-                                        .places = AuthStateKeys(draft)};
-  return store_.Write(
-      foreseen, [&](RoomTransaction& transaction) -> absl::Status {
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            RoomState state, transaction.LoadState(room_id, foreseen.places));
+                                {.reason = reason, .is_direct = false})),
+      [&](const RoomState& state, EventDraft&) -> absl::StatusOr<bool> {
         if (state.Find(kCreateType) == nullptr) {
           return matrix::NotFound(
               absl::StrCat("room ", matrix::Quote(room_id.str())));
         }
-        if (state.MembershipOf(user.user_id.str()) == Membership::kJoin) {
-          return absl::OkStatus();
-        }
-        return AppendIfAllowed(transaction, room_id, draft, state).status();
+        return state.MembershipOf(user.user_id.str()) != Membership::kJoin;
       });
 }
 
@@ -100,25 +93,21 @@ absl::Status MembershipChanges::Change(const matrix::RoomId& room_id,
     return matrix::InvalidParam("user_id", "nobody leaves for another user");
   }
   const Membership wanted = MembershipAfter(action);
-  const EventDraft draft =
+  return WriteIf(
+      room_id,
       DraftChange(actor, target.user_id,
                   MemberContent(wanted, target.profile,
-                                {.reason = reason, .is_direct = false}));
-  const RoomStore::Foreseen foreseen = {.room_id = &room_id,
-                                        .places = AuthStateKeys(draft)};
-  return store_.Write(
-      foreseen, [&](RoomTransaction& transaction) -> absl::Status {
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            RoomState state, transaction.LoadState(room_id, foreseen.places));
+                                {.reason = reason, .is_direct = false})),
+      [&](const RoomState& state, EventDraft&) -> absl::StatusOr<bool> {
         const Event* standing = state.Find(kMemberType, target.user_id.str());
         const Membership target_is = state.MembershipOf(target.user_id.str());
         if (standing != nullptr && standing->sender == actor.str() &&
             target_is == wanted) {
-          return absl::OkStatus();  // A repeat.
+          return false;  // A repeat.
         }
         CAUSEWAY_RETURN_IF_ERROR(
             CheckApplies(action, target_is, target.user_id));
-        return AppendIfAllowed(transaction, room_id, draft, state).status();
+        return true;
       });
 }
 
@@ -182,22 +171,32 @@ absl::Status MembershipChanges::UserDeparts(const matrix::UserId& user_id) {
 absl::Status MembershipChanges::UpdateProfile(const matrix::RoomId& room_id,
                                               const matrix::UserId& user_id,
                                               const Profile& profile) {
-  EventDraft draft = DraftChange(user_id, user_id, "");
+  return WriteIf(
+      room_id, DraftChange(user_id, user_id, ""),
+      [&](const RoomState& state, EventDraft& draft) -> absl::StatusOr<bool> {
+        // They may have left since the rooms were listed.
+        if (state.MembershipOf(user_id.str()) != Membership::kJoin) {
+          return false;
+        }
+        const Event* standing = state.Find(kMemberType, user_id.str());
+        CAUSEWAY_ASSIGN_OR_RETURN(draft.content_json,
+                                  WithProfile(standing->content_json, profile));
+        return draft.content_json != standing->content_json;
+      });
+}
+
+absl::Status MembershipChanges::WriteIf(
+    const matrix::RoomId& room_id, EventDraft draft,
+    absl::FunctionRef<absl::StatusOr<bool>(const RoomState&, EventDraft&)>
+        is_to_be) {
   const RoomStore::Foreseen foreseen = {.room_id = &room_id,
                                         .places = AuthStateKeys(draft)};
   return store_.Write(
       foreseen, [&](RoomTransaction& transaction) -> absl::Status {
         CAUSEWAY_ASSIGN_OR_RETURN(
             RoomState state, transaction.LoadState(room_id, foreseen.places));
-        // They may have left since the rooms were listed.
-        if (state.MembershipOf(user_id.str()) != Membership::kJoin) {
-          return absl::OkStatus();
-        }
-        const Event* standing = state.Find(kMemberType, user_id.str());
-        CAUSEWAY_ASSIGN_OR_RETURN(draft.content_json,
-                                  WithProfile(standing->content_json, profile));
-        if (draft.content_json == standing->content_json)
-          return absl::OkStatus();
+        CAUSEWAY_ASSIGN_OR_RETURN(const bool wanted, is_to_be(state, draft));
+        if (!wanted) return absl::OkStatus();
         return AppendIfAllowed(transaction, room_id, draft, state).status();
       });
 }

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "services/homeserver/accounts/departure_listener.h"
 #include "services/homeserver/accounts/profile.h"
 #include "services/homeserver/accounts/profile_listener.h"
@@ -65,6 +67,12 @@ class MembershipChanges final : public ProfileListener,
   EventDraft DraftChange(const matrix::UserId& sender,
                          const matrix::UserId& target,
                          std::string content_json) const;
+  // Appends `draft` if `is_to_be`, which may still complete it, says so by the
+  // room's state. Both see the same state; they may be called again.
+  absl::Status WriteIf(
+      const matrix::RoomId& room_id, EventDraft draft,
+      absl::FunctionRef<absl::StatusOr<bool>(const RoomState&, EventDraft&)>
+          is_to_be);
 
   RoomStore& store_;
   RoomHistory& history_;

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/room_state.h"
+#include "services/homeserver/rooms/sql_rows.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -47,10 +48,6 @@ constexpr char kDescribe[] = R"sql(
       'm.room.avatar', 'm.room.canonical_alias', 'm.room.join_rules',
       'm.room.history_visibility', 'm.room.guest_access')
   JOIN stream USING (position))sql";
-
-std::string Text(const pqxx::field& field) {
-  return std::string(field.c_str(), field.size());
-}
 
 // Fills in the state of `rooms`.
 absl::Status Describe(pqxx::work& work, std::vector<PublishedRoom>& rooms) {

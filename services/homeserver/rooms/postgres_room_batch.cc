@@ -6,6 +6,7 @@
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/room_sql.h"
+#include "services/homeserver/rooms/sql_rows.h"
 #include "services/homeserver/rooms/stream_prefix.h"
 #include "services/shared/status/status_macros.h"
 
@@ -13,10 +14,6 @@ namespace causeway::homeserver {
 namespace {
 
 using matrix::Json;
-
-std::string Text(const pqxx::field& field) {
-  return std::string(field.c_str(), field.size());
-}
 
 std::optional<std::string> MembershipIn(const Event& event) {
   if (event.type != kMemberType) return std::nullopt;
@@ -48,14 +45,8 @@ class PostgresRoomTransaction final : public RoomTransaction {
 
   absl::StatusOr<std::optional<AliasEntry>> FindAlias(
       const matrix::RoomAlias& alias) override {
-    pqxx::result rows =
-        batch_.work_.exec_prepared(room_sql::kFindAlias, alias.str());
-    if (rows.empty()) return std::optional<AliasEntry>();
-    CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
-                              matrix::RoomId::Parse(Text(rows[0][0])));
-    CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId creator,
-                              matrix::UserId::Parse(Text(rows[0][1])));
-    return AliasEntry{alias, std::move(room_id), std::move(creator)};
+    return AliasFromRows(
+        alias, batch_.work_.exec_prepared(room_sql::kFindAlias, alias.str()));
   }
 
   absl::StatusOr<std::optional<FoundEvent>> FindEvent(

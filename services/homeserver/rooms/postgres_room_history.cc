@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/history_sql.h"
+#include "services/homeserver/rooms/sql_rows.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -15,10 +16,6 @@ namespace {
 
 using matrix::Json;
 using Strings = std::vector<std::string>;
-
-std::string Text(const pqxx::field& field) {
-  return std::string(field.c_str(), field.size());
-}
 
 StoredEvent EventFromRow(const pqxx::row& row) {
   return {.position = row[0].as<int64_t>(), .json = Text(row[1])};
@@ -267,12 +264,7 @@ absl::StatusOr<std::optional<AliasEntry>> PostgresRoomHistory::FindAlias(
     const matrix::RoomAlias& alias) {
   CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
                             Select(history_sql::kFindAlias, alias.str()));
-  if (rows.empty()) return std::optional<AliasEntry>();
-  CAUSEWAY_ASSIGN_OR_RETURN(matrix::RoomId room_id,
-                            matrix::RoomId::Parse(Text(rows[0][0])));
-  CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId creator,
-                            matrix::UserId::Parse(Text(rows[0][1])));
-  return AliasEntry{alias, std::move(room_id), std::move(creator)};
+  return AliasFromRows(alias, rows);
 }
 
 absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::AliasesOf(

@@ -63,11 +63,7 @@ void QueueCutter::Do(Load load) {
     queue->read_id = 0;
   }
   queue->waiting = std::move(load.effect);
-  if (IsToBeHeld(*queue)) {
-    Hold(load.uid, *queue);
-    return;
-  }
-  queue->held = false;
+  if (MustWait(load.uid, *queue)) return;
   Serve(load.uid, *queue);
 }
 
@@ -84,10 +80,10 @@ void QueueCutter::Do(const CommittedEntries& committed) {
     if (found == queues_.end()) continue;
     Queue& queue = *found->second;
     queue.window.Append(entry);
-    if (!queue.held) continue;
-    queue.held_events += static_cast<int64_t>(entry.events.count());
-    if (queue.held_events >= queue.waiting->events_max) {
-      queue.held = false;  // It is whole now.
+    if (!queue.held_events.has_value()) continue;
+    *queue.held_events += static_cast<int64_t>(entry.events.count());
+    if (*queue.held_events >= queue.waiting->events_max) {
+      queue.held_events.reset();  // It is whole now.
       Serve(uid, queue);
     }
   }
@@ -118,7 +114,7 @@ void QueueCutter::Do(Fetched fetched) {
     }
   }
   queue.prefetching = false;
-  if (!queue.waiting.has_value() || queue.held) return;
+  if (!queue.waiting.has_value() || queue.held_events.has_value()) return;
   if (!status.ok()) {
     GiveUp(fetched.uid, queue);
     return;
@@ -129,35 +125,32 @@ void QueueCutter::Do(Fetched fetched) {
   Serve(fetched.uid, queue);
 }
 
-bool QueueCutter::IsToBeHeld(const Queue& queue) const {
+bool QueueCutter::MustWait(AppserviceUid uid, Queue& queue) {
+  const bool was_held = queue.held_events.has_value();
+  queue.held_events.reset();
   if (!pace_.Holds(clock_.MonotonicNow()) || !queue.window.reaches_end()) {
     return false;
   }
-  const int64_t count = EventCount(queue, *queue.waiting);
-  return count > 0 && count < queue.waiting->events_max;
-}
-
-int64_t QueueCutter::EventCount(const Queue& queue, const LoadNext& load) {
   int64_t count = 0;
   for (const QueueEntry& entry :
-       queue.window.Next(load.after, load.last_source)) {
+       queue.window.Next(queue.waiting->after, queue.waiting->last_source)) {
     count += static_cast<int64_t>(entry.events.count());
   }
-  return count;
-}
-
-void QueueCutter::Hold(AppserviceUid uid, Queue& queue) {
-  queue.held_events = EventCount(queue, *queue.waiting);
-  if (std::exchange(queue.held, true)) return;  // It keeps its place.
+  if (count == 0 || count >= queue.waiting->events_max) return false;
+  queue.held_events = count;
+  if (was_held) return true;  // It keeps its place.
   pace_.Hold(uid);
   metrics_.SmallTransactionHeld();
+  return true;
 }
 
 void QueueCutter::ServeHeld() {
   while (const auto uid = pace_.Next(clock_.MonotonicNow())) {
     const auto found = queues_.find(*uid);
-    if (found == queues_.end() || !found->second->held) continue;
-    found->second->held = false;
+    if (found == queues_.end() || !found->second->held_events.has_value()) {
+      continue;
+    }
+    found->second->held_events.reset();
     Serve(*uid, *found->second);
   }
 }

@@ -91,9 +91,8 @@ class QueueCutter {
     // Read for it, so that it gets on even if the cache has no room for them.
     std::map<SegmentKey, std::shared_ptr<const Segment>> segments;
     bool prefetching = false;
-    // What waits for its turn has so many events, as far as that is known.
-    bool held = false;
-    int64_t held_events = 0;
+    // While it waits for its turn: how many events, as far as is known.
+    std::optional<int64_t> held_events;
   };
   struct Load {
     AppserviceUid uid = 0;
@@ -119,10 +118,8 @@ class QueueCutter {
   void Do(Forgetting forgetting);
   void Do(Fetched fetched);
 
-  // Whether it should wait for its turn.
-  bool IsToBeHeld(const Queue& queue) const;
-  static int64_t EventCount(const Queue& queue, const LoadNext& load);
-  void Hold(AppserviceUid uid, Queue& queue);
+  // Whether it has to wait for its turn. Then it is held.
+  bool MustWait(AppserviceUid uid, Queue& queue);
   // Serves those whose turn it is.
   void ServeHeld();
   // Answers what waits, or asks the reader for what it lacks.

@@ -24,8 +24,8 @@ class SmallCutPace {
   // 0: holds back nobody.
   explicit SmallCutPace(int per_second_max);
 
-  // Something was taken in. `saturated`: as fast as it can be. Holds for
-  // kSaturatedFor, unless the next says otherwise.
+  // Something was taken in. `saturated`: as fast as it can be. Holds for 250
+  // ms, unless the next says otherwise.
   void TakenIn(bool saturated, absl::Duration now);
 
   // Whether queues have to wait for their turn now.

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <thread>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "services/shared/clock/clock.h"
 #include "tests/bench/push/transaction_reader.h"
 #include "tests/bench/shared/check.h"
+#include "tests/bench/shared/listener.h"
 
 namespace causeway::bench {
 namespace {
@@ -35,32 +35,6 @@ constexpr absl::string_view kRefusal =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
     "Content-Length: 2\r\n\r\n{}";
 
-[[noreturn]] void DieOfErrno(absl::string_view call) {
-  Die(absl::StrCat(call, ": ", std::strerror(errno)));
-}
-
-int ListenOnFreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 ||
-      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-      listen(fd, kBacklog) != 0) {
-    DieOfErrno("listen");
-  }
-  return fd;
-}
-
-int PortOf(int fd) {
-  sockaddr_in address = {};
-  socklen_t size = sizeof(address);
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    DieOfErrno("getsockname");
-  }
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 class Sink::Loop {
@@ -74,7 +48,7 @@ class Sink::Loop {
     if (epoll_ < 0 || stop_ < 0) DieOfErrno("epoll");
     Watch(stop_);
     for (int i = 0; i < std::min(appservice_count, kPortsMax); ++i) {
-      listeners_.push_back(ListenOnFreePort());
+      listeners_.push_back(ListenOnFreePort(kBacklog));
       Watch(listeners_.back());
     }
     thread_ = std::thread([this] { Run(); });

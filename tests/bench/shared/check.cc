@@ -1,6 +1,8 @@
 #include "tests/bench/shared/check.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,10 @@ namespace causeway::bench {
 void Die(absl::string_view what) {
   std::cerr << "benchmark: " << what << std::endl;
   std::_Exit(1);  // Threads are under way, so destructors must not run.
+}
+
+void DieOfErrno(absl::string_view call) {
+  Die(absl::StrCat(call, ": ", std::strerror(errno)));
 }
 
 void CheckOk(const grpc::Status& status, absl::string_view what) {

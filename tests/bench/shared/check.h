@@ -11,6 +11,9 @@ namespace causeway::bench {
 // Says what, and ends the process.
 [[noreturn]] void Die(absl::string_view what);
 
+// The same of a system call that has just failed, with errno.
+[[noreturn]] void DieOfErrno(absl::string_view call);
+
 // Ends the process unless `status`, of a call named `what`, is OK.
 void CheckOk(const grpc::Status& status, absl::string_view what);
 

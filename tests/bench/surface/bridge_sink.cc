@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/bench/shared/check.h"
+#include "tests/bench/shared/listener.h"
 
 namespace causeway::bench {
 namespace {
@@ -23,23 +23,10 @@ constexpr absl::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     "Content-Length: 2\r\n\r\n{}";
 
-int ListenOnFreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 ||
-      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-      listen(fd, kBacklog) != 0) {
-    Die(absl::StrCat("listen: ", std::strerror(errno)));
-  }
-  return fd;
-}
-
 }  // namespace
 
 BridgeSink::BridgeSink(EventLoop& loop)
-    : loop_(loop), listener_fd_(ListenOnFreePort()) {
+    : loop_(loop), listener_fd_(ListenOnFreePort(kBacklog)) {
   loop_.Watch(listener_fd_, [this] { Accept(); });
 }
 
@@ -50,10 +37,7 @@ BridgeSink::~BridgeSink() {
 }
 
 std::string BridgeSink::Url() const {
-  sockaddr_in address = {};
-  socklen_t size = sizeof(address);
-  getsockname(listener_fd_, reinterpret_cast<sockaddr*>(&address), &size);
-  return absl::StrCat("http://127.0.0.1:", ntohs(address.sin_port));
+  return absl::StrCat("http://127.0.0.1:", PortOf(listener_fd_));
 }
 
 void BridgeSink::Accept() {

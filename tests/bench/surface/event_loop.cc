@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,10 +15,6 @@ namespace {
 
 constexpr int kEventsMax = 256;
 constexpr absl::Duration kStep = absl::Milliseconds(10);
-
-[[noreturn]] void DieOfErrno(absl::string_view call) {
-  Die(absl::StrCat(call, ": ", std::strerror(errno)));
-}
 
 }  // namespace
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,10 +17,6 @@ namespace causeway::bench {
 namespace {
 
 constexpr size_t kReadBytes = 64 << 10;
-
-[[noreturn]] void DieOfErrno(absl::string_view call) {
-  Die(absl::StrCat(call, ": ", std::strerror(errno)));
-}
 
 int ConnectTo(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
