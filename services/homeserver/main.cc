@@ -467,7 +467,10 @@ int Run(int argc, char** argv) {
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });
-  process.AddDrainHook([&waiters] { waiters.Drain(); });
+  process.AddDrainHook([&waiters, &rooms_service] {
+    waiters.Drain();
+    rooms_service.Drain();
+  });
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }

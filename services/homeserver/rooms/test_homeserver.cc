@@ -78,9 +78,14 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
 }
 
 TestHomeserver::~TestHomeserver() {
-  waiters_.Drain();
+  Drain();
   server_.Stop();
   executor_.Drain();
+}
+
+void TestHomeserver::Drain() {
+  waiters_.Drain();
+  service_.Drain();
 }
 
 v1::Principal PersonPrincipal(absl::string_view user_id) {

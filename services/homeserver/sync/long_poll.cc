@@ -90,13 +90,13 @@ boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
   CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result, Read(query));
+    absl::StatusOr<SyncResult> result = Read(query);
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
                        left > absl::ZeroDuration() && !waiters_.draining();
-    if (result.has_news() || !waits) co_return result;
+    if (!result.ok() || result->has_news() || !waits) co_return result;
     CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
-        query.user_id, result.joined_room_ids, before, left));
+        query.user_id, result->joined_room_ids, before, left));
   }
 }
 
