@@ -3,14 +3,19 @@
 namespace causeway::homeserver::room_sql {
 namespace {
 
+// LIMIT makes it one look-up each, whatever the tables' statistics: a join
+// would be planned as a walk through the whole table while that is small.
 constexpr char kLoadStateSql[] = R"sql(
-  SELECT coalesce(stream.served_json, stream.event_json)
+  SELECT standing.json
   FROM json_to_recordset($1::json) AS place(room_id text, type text,
-    state_key text)
-  JOIN room_state AS state
-    ON state.room_id = place.room_id AND state.type = place.type
-    AND state.state_key = place.state_key AND state.replaced_position IS NULL
-  JOIN stream ON stream.position = state.position)sql";
+    state_key text),
+  LATERAL (
+    SELECT coalesce(stream.served_json, stream.event_json) AS json
+    FROM room_state AS state
+    JOIN stream ON stream.position = state.position
+    WHERE state.room_id = place.room_id AND state.type = place.type
+      AND state.state_key = place.state_key AND state.replaced_position IS NULL
+    LIMIT 1) AS standing)sql";
 
 constexpr char kFindEventSql[] = R"sql(
   SELECT coalesce(found.served_json, found.event_json),
@@ -32,8 +37,7 @@ constexpr char kPublishSql[] = R"sql(
   INSERT INTO published_rooms (list, room_id) VALUES ($1, $2)
   ON CONFLICT DO NOTHING)sql";
 
-// One look-up each, whatever the tables' statistics: a join would be planned as
-// a walk through the whole table while that is small.
+// One look-up each, as above.
 constexpr char kFindSentSql[] = R"sql(
   SELECT scope, room_id, type, txn_id, (
     SELECT stream.event_id
@@ -58,13 +62,22 @@ constexpr char kAppendSql[] = R"sql(
     room_id text, event_id text, type text, state_key text, event_json text,
     room_alias text, prefix_sha256_hex text))sql";
 
+// One look-up each, as above. Not an UPDATE, whose join couldn't be kept from a
+// walk: what is inserted is there, so it always conflicts.
 constexpr char kEndStateSql[] = R"sql(
-  UPDATE room_state AS state SET replaced_position = place.position
+  INSERT INTO room_state (room_id, type, state_key, position,
+    replaced_position)
+  SELECT place.room_id, place.type, place.state_key, standing.position,
+    place.position
   FROM json_to_recordset($1::json) AS place(room_id text, type text,
-    state_key text, position bigint)
-  WHERE state.room_id = place.room_id AND state.type = place.type
-    AND state.state_key = place.state_key
-    AND state.replaced_position IS NULL)sql";
+    state_key text, position bigint),
+  LATERAL (
+    SELECT state.position FROM room_state AS state
+    WHERE state.room_id = place.room_id AND state.type = place.type
+      AND state.state_key = place.state_key AND state.replaced_position IS NULL
+    LIMIT 1) AS standing
+  ON CONFLICT (room_id, type, state_key, position)
+    DO UPDATE SET replaced_position = excluded.replaced_position)sql";
 
 constexpr char kBeginStateSql[] = R"sql(
   INSERT INTO room_state (room_id, type, state_key, position,

@@ -47,6 +47,7 @@ class BatchThread {
         pause_(std::move(pause)),
         thread_([this, name] {
           threads::NameThisThread(name);
+          threads::PreferLatencyInThisThread();
           Run();
         }) {}
   ~BatchThread() { Stop(); }

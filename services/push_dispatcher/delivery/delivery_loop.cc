@@ -224,6 +224,7 @@ std::vector<HeldQueue> DeliveryLoop::Held() const {
 
 void DeliveryLoop::Run() {
   threads::NameThisThread("delivery_loop");
+  threads::PreferLatencyInThisThread();
   while (true) {
     {
       absl::MutexLock lock(&mu_);

@@ -146,6 +146,7 @@ class CurlAppserviceClient::Loop {
   // network, Send() or Cancel() has something.
   void Run() ABSL_LOCKS_EXCLUDED(mu_) {
     threads::NameThisThread("as_client");
+    threads::PreferLatencyInThisThread();
     while (true) {
       const CurlMulti::Ready ready = multi_.Wait(NextWait());
       std::vector<int64_t> cancelled;

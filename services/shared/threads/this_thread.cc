@@ -24,7 +24,19 @@ struct SchedAttributes {
 
 // Longer than the turns of threads that ask for nothing (1.4 ms on two
 // processors), but not so long that events come out of order for it.
-constexpr uint64_t kTurnNanoseconds = 5'000'000;
+constexpr uint64_t kLongTurnNanoseconds = 5'000'000;
+constexpr uint64_t kShortTurnNanoseconds = 100'000;  // The shortest there is.
+
+void SetTurnOfThisThread(uint64_t nanoseconds) {
+  SchedAttributes attributes;
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) != 0 ||
+      attributes.policy != 0) {  // Somebody has decided otherwise.
+    return;
+  }
+  attributes.flags = 0;
+  attributes.runtime = nanoseconds;
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
 
 }  // namespace
 
@@ -33,14 +45,9 @@ void NameThisThread(const char* name) {
 }
 
 void PreferThroughputInThisThread() {
-  SchedAttributes attributes;
-  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) != 0 ||
-      attributes.policy != 0) {  // Somebody has decided otherwise.
-    return;
-  }
-  attributes.flags = 0;
-  attributes.runtime = kTurnNanoseconds;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
+  SetTurnOfThisThread(kLongTurnNanoseconds);
 }
+
+void PreferLatencyInThisThread() { SetTurnOfThisThread(kShortTurnNanoseconds); }
 
 }  // namespace causeway::threads

@@ -14,6 +14,10 @@ void NameThisThread(const char* name);
 // (sched_setattr(2)).
 void PreferThroughputInThisThread();
 
+// The contrary: the calling thread takes a step when it is woken, and others
+// wait for that. It runs soon, before threads with longer turns, and for short.
+void PreferLatencyInThisThread();
+
 }  // namespace causeway::threads
 
 #endif  // CAUSEWAY_SERVICES_SHARED_THREADS_THIS_THREAD_H_

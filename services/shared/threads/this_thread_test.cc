@@ -59,6 +59,18 @@ TEST(ThisThreadTest, TakesLongerTurnsWhereTheKernelKnowsThem) {
   }).join();
 }
 
+TEST(ThisThreadTest, TakesShorterTurnsWhereTheKernelKnowsThem) {
+  const bool known = KernelVersion() >= std::pair(6, 12);
+  std::thread([known] {
+    const Attributes before = AttributesOfThisThread();
+    PreferLatencyInThisThread();
+    const Attributes after = AttributesOfThisThread();
+    EXPECT_EQ(after.runtime() < before.runtime(), known);
+    EXPECT_EQ(after.policy(), before.policy());
+    EXPECT_EQ(after.nice(), before.nice());
+  }).join();
+}
+
 TEST(ThisThreadTest, LeavesOtherThreadsAlone) {
   const Attributes before = AttributesOfThisThread();
   std::thread([] { PreferThroughputInThisThread(); }).join();
