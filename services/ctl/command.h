@@ -30,6 +30,7 @@ std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
 std::vector<Command> NamespaceCommands();
 std::vector<Command> QueueCommands();
+std::vector<Command> MediaCommands();
 std::vector<Command> RoomCommands();
 std::vector<Command> UserCommands();
 

@@ -29,6 +29,8 @@ Session::Session(const Options& options, std::ostream& out)
       rooms_(homeserver::v1::Rooms::NewStub(
           server::MakeChannel(options.homeserver))),
       accounts_(homeserver::v1::Accounts::NewStub(
+          server::MakeChannel(options.homeserver))),
+      media_(homeserver::v1::Media::NewStub(
           server::MakeChannel(options.homeserver))) {}
 
 absl::Status Session::WithPeer(const std::string& peer,

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
@@ -67,6 +68,14 @@ class Session {
                               method, request));
   }
 
+  // The same of its Media.
+  template <typename Method, typename Request>
+  auto CallMedia(Method method, const Request& request) {
+    return Named(homeserver_address_,
+                 server::Call(server::MakeCallContext(kCallTimeout), *media_,
+                              method, request));
+  }
+
   // Calls `told` with each message of WatchQueues until the stream ends, and
   // returns why it did.
   absl::Status WatchQueues(
@@ -108,6 +117,7 @@ class Session {
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
   const std::unique_ptr<homeserver::v1::Rooms::StubInterface> rooms_;
   const std::unique_ptr<homeserver::v1::Accounts::StubInterface> accounts_;
+  const std::unique_ptr<homeserver::v1::Media::StubInterface> media_;
 };
 
 }  // namespace causeway::ctl

@@ -11,7 +11,10 @@
 #include "absl/strings/string_view.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/keys.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
+#include "causeway/homeserver/v1/push_rules.grpc.pb.h"
+#include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/fake_peers.h"
@@ -66,9 +69,12 @@ class ApiFixture : public testing::Test {
   const std::unique_ptr<registry::v1::Registry::Stub> registry_;
   const std::unique_ptr<homeserver::v1::Accounts::Stub> accounts_;
   const std::unique_ptr<homeserver::v1::Credentials::Stub> credentials_;
+  const std::unique_ptr<homeserver::v1::Keys::Stub> keys_;
   const std::unique_ptr<homeserver::v1::Media::Stub> media_;
+  const std::unique_ptr<homeserver::v1::PushRules::Stub> push_rules_;
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
   const std::unique_ptr<homeserver::v1::Updates::Stub> updates_;
+  const std::unique_ptr<homeserver::v1::UserDirectory::Stub> user_directory_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
   SilentObserver observer_;
   ByteBudget media_memory_{1 << 20};

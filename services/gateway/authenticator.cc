@@ -22,6 +22,11 @@ namespace asio = boost::asio;
 namespace homeserver_pb = causeway::homeserver::v1;
 namespace registry_pb = causeway::registry::v1;
 
+// Thousands of clients come back at once, as after a restart. Asked for all of
+// them at the same time, the homeserver would refuse some, and memory would go
+// to calls that wait for it.
+constexpr int kAskingHomeserverMax = 100;
+
 // Empty when there is none. A header wins over the parameter.
 absl::string_view Token(const HttpRequest& request) {
   absl::string_view header = request.authorization;
@@ -61,7 +66,8 @@ Authenticator::Authenticator(registry_watch::LatestSnapshot& latest,
     : latest_(latest),
       registry_(registry),
       accounts_(accounts),
-      heard_(heard) {}
+      heard_(heard),
+      asking_homeserver_(kAskingHomeserverMax) {}
 
 bool Authenticator::KnowsAppservice(const HttpRequest& request) const {
   const absl::string_view token = Token(request);
@@ -118,9 +124,11 @@ Authenticator::AskHomeserver(std::string token_sha256,
   using Async = homeserver_pb::Accounts::StubInterface::async_interface;
   homeserver_pb::AuthenticateRequest request;
   request.set_access_token_sha256(token_sha256);
+  ConcurrencyLimit::Place place = co_await asking_homeserver_.Enter();
   const absl::StatusOr<homeserver_pb::AuthenticateResponse> answer =
       co_await server::AwaitCall(std::move(call), accounts_.async(),
                                  &Async::Authenticate, std::move(request));
+  place.reset();
   if (GetErrcode(answer.status()) == "M_UNKNOWN_TOKEN") {
     co_return matrix::UnknownToken();
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/gateway/concurrency_limit.h"
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -82,6 +83,7 @@ class Authenticator {
   registry::v1::Registry::StubInterface& registry_;
   homeserver::v1::Accounts::StubInterface& accounts_;
   HeardAppservices& heard_;
+  ConcurrencyLimit asking_homeserver_;
 };
 
 }  // namespace causeway::gateway

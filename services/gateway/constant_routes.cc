@@ -22,10 +22,6 @@ constexpr char kCapabilities[] =
     R"("m.3pid_changes":{"enabled":false},)"
     R"("m.get_login_token":{"enabled":false}}})";
 
-constexpr char kPushRules[] =
-    R"({"global":{"override":[],"content":[],"room":[],"sender":[],)"
-    R"("underride":[]}})";
-
 constexpr char kPushers[] = R"({"pushers":[]})";
 
 RouteHandler Constant(std::string body) {
@@ -45,9 +41,6 @@ RouteTable ConstantRoutes() {
       {{"GET", "/_matrix/client/{version}/capabilities", AllClientVersions()},
        RouteAuth::kRequired,
        Constant(kCapabilities)},
-      {{"GET", "/_matrix/client/{version}/pushrules", AllClientVersions()},
-       RouteAuth::kRequired,
-       Constant(kPushRules)},
       {{"GET", "/_matrix/client/{version}/pushers", AllClientVersions()},
        RouteAuth::kRequired,
        Constant(kPushers)},

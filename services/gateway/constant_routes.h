@@ -6,8 +6,7 @@
 namespace causeway::gateway {
 
 // What is answered the same to everybody: versions, capabilities, and what a
-// server has that knows neither push nor calls. (Without push rules a client of
-// matrix-js-sdk never starts to sync.)
+// server has that neither pushes nor knows of calls.
 RouteTable ConstantRoutes();
 
 }  // namespace causeway::gateway

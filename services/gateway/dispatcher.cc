@@ -60,7 +60,7 @@ boost::asio::awaitable<HttpResponse> Dispatcher::Handle(
   const Route& route = table_[found->route_index];
   server::CallContext call = {.request_id = request.request_id,
                               .deadline = request.deadline};
-  RoutedRequest routed = {.http = std::move(request),
+  RoutedRequest routed = {.http = request,
                           .path = found->parameters,
                           .principal = {},
                           .call = std::move(call)};

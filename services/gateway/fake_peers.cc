@@ -20,7 +20,10 @@
 #include "absl/synchronization/mutex.h"
 #include "causeway/homeserver/v1/credentials.pb.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
+#include "causeway/homeserver/v1/keys.pb.h"
 #include "causeway/homeserver/v1/media.pb.h"
+#include "causeway/homeserver/v1/push_rules.pb.h"
+#include "causeway/homeserver/v1/user_directory.pb.h"
 #include "causeway/push/v1/push.pb.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/server/channel.h"
@@ -32,8 +35,11 @@ namespace {
 // The contracts of the services that the gateway calls.
 std::vector<const google::protobuf::FileDescriptor*> Contracts() {
   return {homeserver::v1::PasswordProof::descriptor()->file(),
+          homeserver::v1::KeyCount::descriptor()->file(),
           homeserver::v1::MediaInfo::descriptor()->file(),
+          homeserver::v1::PushRulePath::descriptor()->file(),
           homeserver::v1::Principal::descriptor()->file(),
+          homeserver::v1::SearchUsersRequest::descriptor()->file(),
           push::v1::PublishRequest::descriptor()->file(),
           registry::v1::RegisterRequest::descriptor()->file()};
 }
@@ -47,7 +53,7 @@ std::string ToBytes(const grpc::ByteBuffer& buffer) {
 
 }  // namespace
 
-// Every unary method of the contracts, with messages as bytes. Not gRPC's
+// The methods of the contracts, with messages as bytes. Not gRPC's
 // generic service: how its threads follow one another is decided within
 // libgrpc++, where ThreadSanitizer doesn't see it.
 class FakePeers::Server final : public grpc::Service {
@@ -111,8 +117,13 @@ class FakePeers::Server final : public grpc::Service {
   void AddMethodsOf(const google::protobuf::ServiceDescriptor& service) {
     for (int i = 0; i < service.method_count(); ++i) {
       const google::protobuf::MethodDescriptor& method = *service.method(i);
-      if (method.server_streaming()) continue;
-      AddMethod(absl::StrCat(service.full_name(), "/", method.name()));
+      const std::string name =
+          absl::StrCat(service.full_name(), "/", method.name());
+      if (method.client_streaming() && method.server_streaming()) {
+        AddStreams(name);
+      } else if (!method.server_streaming()) {
+        AddMethod(name);
+      }
     }
   }
 
@@ -133,6 +144,22 @@ class FakePeers::Server final : public grpc::Service {
               grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
               reactor->Finish(Call(entry, *context, *request, *response));
               return reactor;
+            }));
+  }
+
+  void AddStreams(const std::string& name) ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    Method& entry = methods_[name];
+    entry.path = absl::StrCat("/", name);
+    grpc::Service::AddMethod(new grpc::internal::RpcServiceMethod(
+        entry.path.c_str(), grpc::internal::RpcMethod::BIDI_STREAMING,
+        nullptr));
+    MarkMethodRawCallback(
+        static_cast<int>(methods_.size()) - 1,
+        new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer,
+                                                grpc::ByteBuffer>(
+            [this, &entry](grpc::CallbackServerContext* context) {
+              return new Streams(*this, entry, *context);
             }));
   }
 
@@ -158,6 +185,42 @@ class FakePeers::Server final : public grpc::Service {
     response = grpc::ByteBuffer(&slice, 1);
     return grpc::Status::OK;
   }
+
+  // One call: an answer for each message. Deletes itself.
+  class Streams final
+      : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+   public:
+    Streams(Server& server, Method& method,
+            const grpc::CallbackServerContext& context)
+        : server_(server), method_(method), context_(context) {
+      StartRead(&request_);
+    }
+
+   private:
+    void OnReadDone(bool ok) override {
+      grpc::Status status;
+      if (ok) status = server_.Call(method_, context_, request_, response_);
+      if (ok && status.ok()) {
+        StartWrite(&response_);
+      } else {
+        Finish(status);
+      }
+    }
+    void OnWriteDone(bool ok) override {
+      if (ok) {
+        StartRead(&request_);
+      } else {
+        Finish(grpc::Status::CANCELLED);
+      }
+    }
+    void OnDone() override { delete this; }
+
+    Server& server_;
+    Method& method_;
+    const grpc::CallbackServerContext& context_;
+    grpc::ByteBuffer request_;
+    grpc::ByteBuffer response_;
+  };
 
   mutable absl::Mutex mu_;
   // By name, "causeway.homeserver.v1.Rooms/SendEvent"; none is ever removed.

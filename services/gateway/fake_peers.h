@@ -16,9 +16,10 @@
 namespace causeway::gateway {
 
 // The services that the gateway calls, as a test wants them to answer, behind
-// real gRPC on a port of their own. Unary methods only; they are named
+// real gRPC on a port of their own. Methods are named
 // "causeway.homeserver.v1.Rooms/SendEvent". One that was given no answer gives
-// an empty response.
+// an empty response. One with two streams answers each message by itself; those
+// that only the server streams aren't there.
 //
 // Thread-safe.
 class FakePeers {

@@ -31,6 +31,9 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       directory_routes_(peers.rooms),
       sync_routes_(peers.accounts, peers.rooms, peers.updates),
       update_routes_(peers.updates),
+      push_rule_routes_(peers.push_rules),
+      key_routes_(peers.keys),
+      user_directory_routes_(peers.user_directory),
       dispatcher_(MakeTable(), authenticator_, rate_limits_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
@@ -52,6 +55,9 @@ RouteTable GatewayApi::MakeTable() {
   Append(directory_routes_.Routes(), table);
   Append(sync_routes_.Routes(), table);
   Append(update_routes_.Routes(), table);
+  Append(push_rule_routes_.Routes(), table);
+  Append(key_routes_.Routes(), table);
+  Append(user_directory_routes_.Routes(), table);
   return table;
 }
 

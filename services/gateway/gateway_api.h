@@ -5,7 +5,10 @@
 
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/keys.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
+#include "causeway/homeserver/v1/push_rules.grpc.pb.h"
+#include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
@@ -17,8 +20,10 @@
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
+#include "services/gateway/key_routes.h"
 #include "services/gateway/media_routes.h"
 #include "services/gateway/profile_routes.h"
+#include "services/gateway/push_rule_routes.h"
 #include "services/gateway/rate_limits.h"
 #include "services/gateway/registration_routes.h"
 #include "services/gateway/room_routes.h"
@@ -26,6 +31,7 @@
 #include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
 #include "services/gateway/update_routes.h"
+#include "services/gateway/user_directory_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 
@@ -46,9 +52,12 @@ class GatewayApi {
     registry::v1::Registry::StubInterface& registry;
     homeserver::v1::Accounts::StubInterface& accounts;
     homeserver::v1::Credentials::StubInterface& credentials;
+    homeserver::v1::Keys::StubInterface& keys;
     homeserver::v1::Media::StubInterface& media;
+    homeserver::v1::PushRules::StubInterface& push_rules;
     homeserver::v1::Rooms::StubInterface& rooms;
     homeserver::v1::Updates::StubInterface& updates;
+    homeserver::v1::UserDirectory::StubInterface& user_directory;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
     registry_watch::LatestSnapshot& latest;
   };
@@ -79,6 +88,9 @@ class GatewayApi {
   DirectoryRoutes directory_routes_;
   SyncRoutes sync_routes_;
   UpdateRoutes update_routes_;
+  PushRuleRoutes push_rule_routes_;
+  KeyRoutes key_routes_;
+  UserDirectoryRoutes user_directory_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };
 

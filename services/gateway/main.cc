@@ -16,7 +16,10 @@
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/keys.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
+#include "causeway/homeserver/v1/push_rules.grpc.pb.h"
+#include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/access_log.h"
@@ -249,18 +252,26 @@ int Main(int argc, char** argv) {
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
   const auto credentials =
       homeserver::v1::Credentials::NewStub(channels.homeserver);
+  const auto keys = homeserver::v1::Keys::NewStub(channels.homeserver);
   const auto media = homeserver::v1::Media::NewStub(channels.homeserver);
+  const auto push_rules =
+      homeserver::v1::PushRules::NewStub(channels.homeserver);
   const auto rooms = homeserver::v1::Rooms::NewStub(channels.homeserver);
   const auto updates = homeserver::v1::Updates::NewStub(channels.homeserver);
+  const auto user_directory =
+      homeserver::v1::UserDirectory::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
   GatewayMetrics metrics(process.metrics_registry());
   const GatewayApi api(api_options,
                        {.registry = *registry,
                         .accounts = *accounts,
                         .credentials = *credentials,
+                        .keys = *keys,
                         .media = *media,
+                        .push_rules = *push_rules,
                         .rooms = *rooms,
                         .updates = *updates,
+                        .user_directory = *user_directory,
                         .push_dispatcher = *push,
                         .latest = latest},
                        clock, &metrics);

@@ -20,7 +20,7 @@ namespace causeway::gateway {
 
 // A request that has found its route.
 struct RoutedRequest {
-  HttpRequest http;
+  const HttpRequest& http;
   PathParameters path;
   // Who asks. Not set where the route needs nobody.
   homeserver::v1::Principal principal;

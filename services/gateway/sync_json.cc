@@ -43,6 +43,9 @@ std::string TimelineObject(const Room& room) {
 constexpr char kNoNotifications[] =
     R"({"highlight_count":0,"notification_count":0})";
 
+// What today's clients have one-time keys of.
+constexpr char kDefaultKeyAlgorithm[] = "signed_curve25519";
+
 std::string Summary(const pb::SyncResponse::Joined& room) {
   JsonObjectWriter summary;
   if (!room.heroes().empty()) {
@@ -74,6 +77,22 @@ std::string InvitedObject(const pb::SyncResponse::Invited& room) {
   return JsonObjectWriter()
       .Add("invite_state", EventsObject(room.stripped_state_jsons()))
       .str();
+}
+
+// Source: https://spec.matrix.org/v1.17/client-server-api/#e2e-extensions-to-sync
+void AddKeysLeft(const pb::SyncResponse::KeysLeft& left,
+                 JsonObjectWriter& answer) {
+  // Clients make more keys when they are told that there are none.
+  JsonObjectWriter counts;
+  bool has_default = false;
+  for (const auto& [algorithm, count] : left.one_time_key_counts()) {
+    counts.Add(algorithm, absl::StrCat(count));
+    has_default = has_default || algorithm == kDefaultKeyAlgorithm;
+  }
+  if (!has_default) counts.Add(kDefaultKeyAlgorithm, "0");
+  answer.Add("device_one_time_keys_count", counts.str());
+  answer.Add("device_unused_fallback_key_types",
+             JsonStrings(left.unused_fallback_algorithms()));
 }
 
 std::string LeftObject(const pb::SyncResponse::Left& room) {
@@ -111,6 +130,14 @@ std::string SyncAnswer(const pb::SyncResponse& response) {
         std::pair("to_device", &response.to_device_jsons())}) {
     if (!events->empty()) answer.Add(name, EventsObject(*events));
   }
+  if (!response.changed_device_lists().empty()) {
+    answer.Add("device_lists",
+               JsonObjectWriter()
+                   .Add("changed", JsonStrings(response.changed_device_lists()))
+                   .Add("left", "[]")
+                   .str());
+  }
+  if (response.has_keys_left()) AddKeysLeft(response.keys_left(), answer);
   return answer.str();
 }
 

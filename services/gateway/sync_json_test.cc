@@ -81,5 +81,25 @@ TEST(SyncAnswerTest, OddRoomIdsAreEscaped) {
   EXPECT_TRUE(parsed["rooms"]["join"].contains("!\"\\\n:hs.test"));
 }
 
+TEST(SyncAnswerTest, KeysAreToldWhenTheyAreThere) {
+  pb::SyncResponse response;
+  nlohmann::json parsed = nlohmann::json::parse(SyncAnswer(response));
+  EXPECT_FALSE(parsed.contains("device_lists"));
+  EXPECT_FALSE(parsed.contains("device_one_time_keys_count"));
+  response.add_changed_device_lists("@a:hs.test");
+  response.mutable_keys_left()->add_unused_fallback_algorithms("x");
+  parsed = nlohmann::json::parse(SyncAnswer(response));
+  EXPECT_EQ(parsed["device_lists"].dump(),
+            R"({"changed":["@a:hs.test"],"left":[]})");
+  EXPECT_EQ(parsed["device_one_time_keys_count"].dump(),
+            R"({"signed_curve25519":0})");
+  EXPECT_EQ(parsed["device_unused_fallback_key_types"].dump(), R"(["x"])");
+  (*response.mutable_keys_left()
+        ->mutable_one_time_key_counts())["signed_curve25519"] = 3;
+  parsed = nlohmann::json::parse(SyncAnswer(response));
+  EXPECT_EQ(parsed["device_one_time_keys_count"].dump(),
+            R"({"signed_curve25519":3})");
+}
+
 }  // namespace
 }  // namespace causeway::gateway

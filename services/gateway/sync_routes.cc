@@ -58,12 +58,35 @@ asio::awaitable<absl::StatusOr<Response>> AwaitPoll(
       asio::bind_cancellation_slot(cancel.slot(), asio::use_awaitable));
 }
 
+absl::StatusOr<pb::SyncRequest> MakeSyncRequest(const RoutedRequest& request) {
+  const QueryParameters& query = request.http.parsed.query;
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<int64_t> timeout_ms,
+                            GetNumber(query, "timeout"));
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool full_state,
+                            GetFlag(query, "full_state"));
+  const absl::string_view filter = query.FirstOrEmpty("filter");
+  if (absl::StartsWith(filter, "{")) {
+    CAUSEWAY_RETURN_IF_ERROR(CheckObject(filter));
+  }
+  pb::SyncRequest sync;
+  *sync.mutable_principal() = request.principal;
+  sync.set_since(std::string(query.FirstOrEmpty("since")));
+  sync.set_timeout_ms(timeout_ms.value_or(0));
+  sync.set_filter(std::string(filter));
+  sync.set_full_state(full_state);
+  sync.set_set_presence(std::string(query.FirstOrEmpty("set_presence")));
+  return sync;
+}
+
 }  // namespace
 
 SyncRoutes::SyncRoutes(pb::Accounts::StubInterface& accounts,
                        pb::Rooms::StubInterface& rooms,
                        pb::Updates::StubInterface& updates)
-    : accounts_(accounts), rooms_(rooms), updates_(updates) {}
+    : accounts_(accounts),
+      rooms_(rooms),
+      updates_(updates),
+      sync_many_(rooms) {}
 
 RouteTable SyncRoutes::Routes() {
   const auto route = [this](
@@ -87,26 +110,21 @@ RouteTable SyncRoutes::Routes() {
 }
 
 SyncRoutes::Answer SyncRoutes::Sync(const RoutedRequest& request) {
-  const QueryParameters& query = request.http.parsed.query;
-  pb::SyncRequest sync;
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(const std::optional<int64_t> timeout_ms,
-                               GetNumber(query, "timeout"));
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(const bool full_state,
-                               GetFlag(query, "full_state"));
-  const absl::string_view filter = query.FirstOrEmpty("filter");
-  if (absl::StartsWith(filter, "{")) {
-    CAUSEWAY_CO_RETURN_IF_ERROR(CheckObject(filter));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(pb::SyncRequest sync, MakeSyncRequest(request));
+  // A first sync doesn't wait, and its answer may be large.
+  const bool may_wait =
+      sync.timeout_ms() > 0 && !sync.since().empty() && !sync.full_state();
+  absl::StatusOr<pb::SyncResponse> response;
+  if (may_wait) {
+    response = co_await sync_many_.Await(std::move(sync), request.call,
+                                         request.http.stop_waiting);
+  } else {
+    response =
+        co_await AwaitPoll(rooms_, &RoomsAsync::Sync, request, std::move(sync));
   }
-  const std::string since(query.FirstOrEmpty("since"));
-  *sync.mutable_principal() = request.principal;
-  sync.set_since(since);
-  sync.set_timeout_ms(timeout_ms.value_or(0));
-  sync.set_filter(std::string(filter));
-  sync.set_full_state(full_state);
-  sync.set_set_presence(std::string(query.FirstOrEmpty("set_presence")));
-  const absl::StatusOr<pb::SyncResponse> response =
-      co_await AwaitPoll(rooms_, &RoomsAsync::Sync, request, std::move(sync));
   if (absl::IsCancelled(response.status())) {
+    const absl::string_view since =
+        request.http.parsed.query.FirstOrEmpty("since");
     // A first sync has no place to go on from.
     if (since.empty()) co_return absl::UnavailableError("draining");
     co_return JsonResponse(EmptySyncAnswer(since));

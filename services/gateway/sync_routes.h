@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "services/gateway/route.h"
+#include "services/gateway/sync_many.h"
 
 namespace causeway::gateway {
 
@@ -39,6 +40,7 @@ class SyncRoutes {
   homeserver::v1::Accounts::StubInterface& accounts_;
   homeserver::v1::Rooms::StubInterface& rooms_;
   homeserver::v1::Updates::StubInterface& updates_;
+  SyncMany sync_many_;
 };
 
 }  // namespace causeway::gateway

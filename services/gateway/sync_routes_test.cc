@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
 #include "services/gateway/api_fixture.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/server/grpc_status.h"
 
 namespace causeway::gateway {
 namespace {
@@ -18,17 +23,36 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr char kSync[] = "causeway.homeserver.v1.Rooms/Sync";
+constexpr char kSyncMany[] = "causeway.homeserver.v1.Rooms/SyncMany";
 constexpr char kCreateFilter[] = "causeway.homeserver.v1.Accounts/CreateFilter";
 constexpr char kGetFilter[] = "causeway.homeserver.v1.Accounts/GetFilter";
 
 class SyncRoutesTest : public ApiFixture {
  protected:
-  // Lets Sync hang until ReleaseSyncs().
+  // Lets syncs hang until ReleaseSyncs().
   void HoldSyncs() {
     peers_.Answer<pb::SyncRequest, pb::SyncResponse>(
         kSync, [this](const pb::SyncRequest&) {
           release_.WaitForNotification();
           return pb::SyncResponse();
+        });
+    peers_.Answer<pb::SyncManyRequest, pb::SyncManyResponse>(
+        kSyncMany, [this](const pb::SyncManyRequest&) {
+          release_.WaitForNotification();
+          return pb::SyncManyResponse();
+        });
+  }
+  // What those that wait are answered.
+  void AnswerSyncMany(
+      std::function<void(const pb::SyncManyRequest&, pb::SyncManyResponse&)>
+          answer) {
+    peers_.Answer<pb::SyncManyRequest, pb::SyncManyResponse>(
+        kSyncMany,
+        [answer = std::move(answer)](const pb::SyncManyRequest& request) {
+          pb::SyncManyResponse response;
+          response.set_sync_id(request.sync_id());
+          answer(request, response);
+          return response;
         });
   }
   void ReleaseSyncs() { release_.Notify(); }
@@ -57,6 +81,56 @@ TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
   EXPECT_TRUE(asked[0].full_state());
   EXPECT_EQ(asked[0].set_presence(), "offline");
   EXPECT_EQ(asked[0].principal().user().device_id(), "DEV");
+}
+
+TEST_F(SyncRoutesTest, ThoseThatWaitShareAStream) {
+  AnswerSyncMany([](const pb::SyncManyRequest& request,
+                    pb::SyncManyResponse& response) {
+    response.mutable_response()->set_next_batch(request.sync().since() + "+");
+  });
+  for (const char* since : {"s1", "s2"}) {
+    const ApiAnswer answer = Call(
+        "GET",
+        absl::StrCat("/_matrix/client/v3/sync?timeout=30000&since=", since), "",
+        "person");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body["next_batch"], absl::StrCat(since, "+"));
+  }
+  const auto asked = peers_.Requests<pb::SyncManyRequest>(kSyncMany);
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(asked[1].sync().since(), "s2");
+  EXPECT_EQ(asked[1].sync().timeout_ms(), 30000);
+  EXPECT_EQ(asked[1].sync().principal().user().device_id(), "DEV");
+  EXPECT_NE(asked[1].request_id(), "");
+  EXPECT_GT(asked[1].deadline_ms(), 0);
+  EXPECT_NE(asked[0].sync_id(), asked[1].sync_id());
+  EXPECT_THAT(peers_.Requests<pb::SyncRequest>(kSync), IsEmpty());
+}
+
+TEST_F(SyncRoutesTest, WhoWaitsIsToldWhatFailed) {
+  AnswerSyncMany(
+      [](const pb::SyncManyRequest&, pb::SyncManyResponse& response) {
+        const grpc::Status error =
+            server::ToGrpcStatus(matrix::InvalidParam("since", "is no token"));
+        response.mutable_failure()->set_code(error.error_code());
+        response.mutable_failure()->set_message(error.error_message());
+        response.mutable_failure()->set_details(error.error_details());
+      });
+  const ApiAnswer answer = Call(
+      "GET", "/_matrix/client/v3/sync?timeout=30000&since=x", "", "person");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body["errcode"], "M_INVALID_PARAM");
+}
+
+TEST_F(SyncRoutesTest, AStreamThatEndsIsOpenedAnew) {
+  constexpr char kPath[] = "/_matrix/client/v3/sync?timeout=30000&since=s1";
+  peers_.Fail(kSyncMany, absl::UnavailableError("stopping"));
+  EXPECT_EQ(Call("GET", kPath, "", "person").status, 503);
+  AnswerSyncMany(
+      [](const pb::SyncManyRequest&, pb::SyncManyResponse& response) {
+        response.mutable_response()->set_next_batch("s2");
+      });
+  EXPECT_EQ(Call("GET", kPath, "", "person").body["next_batch"], "s2");
 }
 
 TEST_F(SyncRoutesTest, TakesAnInlineFilter) {
@@ -93,7 +167,7 @@ TEST_F(SyncRoutesTest, LongPollAnswersEarlyWhenTheProcessDrains) {
   client->Send(
       "GET /_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
       "HTTP/1.1\r\nHost: h\r\n\r\n");
-  peers_.AwaitAsked(kSync);
+  peers_.AwaitAsked(kSyncMany);
   server_->StartDraining();
   const RawAnswer answer = client->ReadAnswer();
   EXPECT_EQ(answer.status, 200);

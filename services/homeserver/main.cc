@@ -17,7 +17,10 @@
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "causeway/homeserver/v1/keys.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
+#include "causeway/homeserver/v1/push_rules.grpc.pb.h"
+#include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/homeserver/account_data/postgres_account_data_store.h"
 #include "services/homeserver/account_data/user_data.h"
@@ -27,11 +30,15 @@
 #include "services/homeserver/accounts/credentials_service.h"
 #include "services/homeserver/accounts/filters.h"
 #include "services/homeserver/accounts/grpc_user_querier.h"
+#include "services/homeserver/accounts/known_callers.h"
 #include "services/homeserver/accounts/postgres_filter_store.h"
 #include "services/homeserver/accounts/postgres_user_store.h"
 #include "services/homeserver/accounts/sessions.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_registration.h"
+#include "services/homeserver/device_keys/device_keys.h"
+#include "services/homeserver/device_keys/keys_service.h"
+#include "services/homeserver/device_keys/postgres_device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_count.h"
 #include "services/homeserver/ephemeral/ephemeral_publisher.h"
 #include "services/homeserver/ephemeral/expiry_loop.h"
@@ -48,6 +55,8 @@
 #include "services/homeserver/news/event_news.h"
 #include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/news/stream_follower.h"
+#include "services/homeserver/push_rules/push_rules.h"
+#include "services/homeserver/push_rules/push_rules_service.h"
 #include "services/homeserver/rooms/alias_directory.h"
 #include "services/homeserver/rooms/alias_resolver.h"
 #include "services/homeserver/rooms/event_redactor.h"
@@ -67,6 +76,9 @@
 #include "services/homeserver/rooms/room_timeline.h"
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/rooms/rooms_service.h"
+#include "services/homeserver/sent_txns/sent_txns.h"
+#include "services/homeserver/sent_txns/sent_txns_loop.h"
+#include "services/homeserver/service_metrics.h"
 #include "services/homeserver/stream/grpc_push_client.h"
 #include "services/homeserver/stream/postgres_stream_source.h"
 #include "services/homeserver/stream/publisher_loop.h"
@@ -78,6 +90,8 @@
 #include "services/homeserver/to_device/postgres_to_device_store.h"
 #include "services/homeserver/updates/postgres_update_log.h"
 #include "services/homeserver/updates/updates_service.h"
+#include "services/homeserver/user_directory/user_directory_service.h"
+#include "services/homeserver/user_directory/user_finder.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/postgres/conninfo.h"
@@ -121,6 +135,10 @@ ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
 ABSL_FLAG(int, media_mebibytes_total_max, 10240,
           "How many MiB of media all users may keep together, a KiB for each "
           "file besides. 0 to 1073741824.");
+
+ABSL_FLAG(int, transaction_ids_kept_hours, 24,
+          "How long a client's repeated request is known by its transaction "
+          "ID, 1 to 8760. Later it is a new one.");
 
 namespace causeway::homeserver {
 namespace {
@@ -201,7 +219,7 @@ struct RoomParts {
             const Clock& clock)
       : store(pool, std::move(committed)),
         history(pool),
-        aliases(store, history),
+        aliases(store, history, clock),
         founding(store, clock, server_name),
         memberships(store, history, clock),
         sender(store, clock),
@@ -258,7 +276,10 @@ struct UpdateParts {
         account_data(pool, kept),
         receipt_store(pool, kept),
         to_device(pool, kept, std::move(published)),
+        device_key_store(pool, kept),
         user_data(account_data),
+        push_rules(user_data),
+        device_keys(device_key_store),
         device_messages(to_device),
         push(server::MakeChannel(push_dispatcher), source_name),
         publisher({}, push),
@@ -274,6 +295,7 @@ struct UpdateParts {
             .account_data = account_data,
             .receipts = receipt_store,
             .to_device = to_device,
+            .device_keys = device_key_store,
             .count = count,
             .typing = typing,
             .presence = presence};
@@ -283,7 +305,10 @@ struct UpdateParts {
   PostgresAccountDataStore account_data;
   PostgresReceiptStore receipt_store;
   PostgresToDeviceStore to_device;
+  PostgresDeviceKeyStore device_key_store;
   UserData user_data;
+  PushRules push_rules;
+  DeviceKeys device_keys;
   DeviceMessages device_messages;
   GrpcEphemeralPushClient push;
   EphemeralPublisher publisher;
@@ -332,6 +357,9 @@ int Run(int argc, char** argv) {
   const absl::Duration query_deadline =
       server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
   const MediaLibrary::Options media_options = MediaOptionsFromFlags();
+  const SentTxns::Options sent_txns_options = {
+      .kept = absl::Hours(
+          server::InRange(FLAGS_transaction_ids_kept_hours, 1, 8760))};
   const Peers peers;
   const RealClock clock;
 
@@ -347,6 +375,7 @@ int Run(int argc, char** argv) {
       query::v1::QueryProxy::NewStub(server::MakeChannel(peers.query_proxy));
 
   RoomMetrics room_metrics(process.metrics_registry());
+  ServiceMetrics service_metrics(process.metrics_registry());
   const std::string source_name =
       absl::StrCat("homeserver:", server_name.str());
   PublishingParts publishing(pool, source_name, peers.push_dispatcher,
@@ -377,7 +406,8 @@ int Run(int argc, char** argv) {
                                     .registration = account.registration,
                                     .discovery = account.discovery,
                                     .filters = account.filters,
-                                    .profile_listener = room.memberships},
+                                    .profile_listener = room.memberships,
+                                    .metrics = &service_metrics},
                                    registry, server_name, process.executor());
   CredentialsService credentials_service(
       {.credentials = account.credentials,
@@ -387,7 +417,7 @@ int Run(int argc, char** argv) {
   PostgresMediaStore media_store(pool);
   MediaLibrary media(media_options, media_store, clock, server_name);
   MediaService media_service(media, account.discovery, registry, server_name,
-                             process.executor());
+                             process.executor(), &service_metrics);
   RoomsService rooms_service(
       {.server_name = server_name, .query_deadline = query_deadline},
       {.discovery = account.discovery,
@@ -403,18 +433,31 @@ int Run(int argc, char** argv) {
   UpdatesService updates_service({.discovery = account.discovery,
                                   .views = room.views,
                                   .user_data = update.user_data,
+                                  .push_rules = update.push_rules,
                                   .typing = update.typing,
                                   .receipts = update.receipts,
                                   .presence = update.presence,
                                   .device_messages = update.device_messages,
-                                  .long_poll = long_poll},
+                                  .long_poll = long_poll,
+                                  .metrics = &service_metrics},
                                  registry, server_name, process.executor());
+  KnownCallers callers(account.discovery, registry, server_name,
+                       process.executor());
+  PushRulesService push_rules_service(update.push_rules, callers);
+  UserFinder user_finder(pool);
+  UserDirectoryService user_directory_service(user_finder, callers);
+  KeysService keys_service(update.device_keys, update.device_key_store, callers,
+                           server_name);
 
   process.AddService(accounts_service, v1::Accounts::service_full_name());
   process.AddService(credentials_service, v1::Credentials::service_full_name());
   process.AddService(media_service, v1::Media::service_full_name());
   process.AddService(rooms_service, v1::Rooms::service_full_name());
   process.AddService(updates_service, v1::Updates::service_full_name());
+  process.AddService(push_rules_service, v1::PushRules::service_full_name());
+  process.AddService(user_directory_service,
+                     v1::UserDirectory::service_full_name());
+  process.AddService(keys_service, v1::Keys::service_full_name());
   // Fails until the tables are there as well.
   process.AddReadinessCheck(
       "database", [&room] { return room.history.LastPosition().status(); });
@@ -424,16 +467,21 @@ int Run(int argc, char** argv) {
   process.AddReadinessCheck("push_dispatcher", [&publishing] {
     return publishing.publisher.health();
   });
-  process.AddDrainHook([&waiters] { waiters.Drain(); });
+  process.AddDrainHook([&waiters, &rooms_service] {
+    waiters.Drain();
+    rooms_service.Drain();
+  });
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }
+  SentTxns sent_txns(sent_txns_options, pool);
   if (absl::Status migrated = postgres::WaitUntilMigrated(
           pool_options.conninfo, kSchema, Migrations(),
           process.shutdown_requested());
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
+  SentTxnsLoop sent_txns_loop(sent_txns, clock);
   return process.WaitForShutdown();
 }
 

@@ -13,7 +13,7 @@ from local.postgres import Postgres
 _DERIVED = {
     "homeserver": {
         *("stream_head", "room_state", "sent_events", "update_head", "sent_to_device", "media_chunks"),
-        *("media_usage", "published_rooms", "schema_migrations"),
+        *("media_usage", "published_rooms", "schema_migrations", "key_counts"),
     },
     "registry": {"revision", "removals", "audit_records", "schema_migrations"},
 }

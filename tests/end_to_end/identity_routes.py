@@ -12,13 +12,14 @@ Body = Callable[[World, Actor], object]
 @dataclasses.dataclass(frozen=True)
 class Line:
     """`body` makes up a request's body. `ends_session`: the token may be of no use after it. `refused`: to everybody.
-    `never`: why it isn't tried. `granted_to`: kinds of actors (`kind_of`) some of whose requests must be granted: a
-    test in which all were refused would show nothing."""
+    `ends_user`: whoever it is about may be gone for good, so that each try has people and ghosts of its own.
+    `granted_to`: kinds of actors (`kind_of`) some of whose requests must be granted: a test in which all were refused
+    would show nothing."""
 
     body: Body = lambda world, actor: None
     ends_session: bool = False
     refused: bool = False
-    never: str = ""
+    ends_user: bool = False
     granted_to: frozenset[str] = frozenset({"person", "ghost"})
 
 
@@ -93,6 +94,26 @@ def _password(world: World, actor: Actor) -> dict:
     return {"new_password": PASSWORD, "logout_devices": False, "auth": proof}
 
 
+def _deactivate(world: World, actor: Actor) -> dict:
+    """Proved by the one who asks, or by another."""
+    user = world.chance.choice([actor.name, actor.name, world.people[0].name])
+    identifier = {"type": "m.id.user", "user": user}
+    return {"auth": {"type": "m.login.password", "identifier": identifier, "password": PASSWORD}}
+
+
+def _upload_keys(world: World, actor: Actor) -> dict:
+    """With those of a device that may be anybody's."""
+    number = next(world.numbers)
+    keys = {"one_time_keys": {f"x.test:{number}": "key"}, "fallback_keys": {f"x.test:{number}": "key"}}
+    if world.chance.random() < 0.5:
+        keys["device_keys"] = {"user_id": world.user_id(), "device_id": "DEVICE"}
+    return keys
+
+
+def _claim_keys(world: World, actor: Actor) -> dict:
+    return {"one_time_keys": {world.user_id(): {"DEVICE": "x.test"}}}
+
+
 def _message_to_devices(world: World, actor: Actor) -> dict:
     return {"messages": {world.user_id(): {"*": {"hello": next(world.numbers)}}}}
 
@@ -105,6 +126,7 @@ _C = "/_matrix/client/{version}"
 _ROOM = f"{_C}/rooms/{{room_id}}"
 _USER = f"{_C}/user/{{user_id}}"
 _LIST = f"{_C}/directory/list"
+_RULE = f"{_C}/pushrules/{{scope}}/{{kind}}/{{rule_id}}"
 _MEDIA = "/_matrix/media/{version}"
 _FILE = "{server_name}/{media_id}"
 
@@ -113,6 +135,13 @@ LINES = {
     "GET /_matrix/client/versions": READ,
     f"GET {_C}/capabilities": READ,
     f"GET {_C}/pushrules": READ,
+    f"GET {_C}/pushrules/{{scope}}": READ,
+    f"GET {_C}/pushrules/{{scope}}/{{kind}}": READ,
+    f"GET {_RULE}": READ,
+    f"PUT {_RULE}": Line(_say(actions=["notify"])),
+    f"DELETE {_RULE}": Line(),
+    f"GET {_RULE}/{{attribute}}": READ,
+    f"PUT {_RULE}/{{attribute}}": Line(_say(enabled=False, actions=[])),
     "POST /register": Line(_register_appservice, granted_to=_SERVICE),
     "POST /unregister": Line(_unregister_appservice, granted_to=frozenset()),
     "POST /_matrix/appservice/v1/register": Line(_register_appservice, granted_to=_SERVICE),
@@ -127,7 +156,7 @@ LINES = {
     f"POST {_C}/logout/all": Line(ends_session=True, granted_to=_PERSON),
     f"GET {_C}/account/whoami": READ,
     f"POST {_C}/account/password": Line(_password, ends_session=True, granted_to=_PERSON),
-    f"POST {_C}/account/deactivate": Line(never="its user is gone for good; test_accounts tells who may"),
+    f"POST {_C}/account/deactivate": Line(_deactivate, ends_user=True),
     f"GET {_C}/devices": READ,
     f"GET {_C}/devices/{{device_id}}": READ,
     f"PUT {_C}/devices/{{device_id}}": Line(_say(display_name="a device"), granted_to=_GHOST),
@@ -203,6 +232,11 @@ LINES = {
     f"GET {_C}/presence/{{user_id}}/status": READ,
     f"PUT {_C}/presence/{{user_id}}/status": Line(_say(presence="online")),
     f"PUT {_C}/sendToDevice/{{event_type}}/{{txn_id}}": Line(_message_to_devices),
+    f"POST {_C}/keys/upload": Line(_upload_keys, granted_to=_PERSON),
+    f"POST {_C}/keys/query": Line(lambda world, actor: {"device_keys": {world.user_id(): []}}),
+    f"POST {_C}/keys/claim": Line(_claim_keys),
+    f"GET {_C}/keys/changes": READ,
+    f"POST {_C}/user_directory/search": Line(_say(search_term="one")),
     f"GET {_C}/sync": READ,
     f"POST {_C}/user/{{user_id}}/filter": Line(lambda world, actor: {"room": {"timeline": {"limit": 50}}}),
     f"GET {_C}/user/{{user_id}}/filter/{{filter_id}}": READ,
@@ -212,7 +246,6 @@ LINES = {
 AS_NOBODY = {
     "GET /_matrix/client/versions",
     f"GET {_C}/capabilities",
-    f"GET {_C}/pushrules",
     f"GET {_C}/pushers",
     f"GET {_C}/voip/turnServer",
     f"GET {_C}/login",

@@ -103,6 +103,10 @@ class World:
             "server_name": lambda: SERVER_NAME,
             "media_id": lambda: "nothing",
             "file_name": lambda: "picture.png",
+            "scope": lambda: "global",
+            "kind": lambda: "override",
+            "rule_id": lambda: chance.choice(["own", ".m.rule.reaction"]),
+            "attribute": lambda: chance.choice(["enabled", "actions"]),
         }
         return values[name]()
 
@@ -122,6 +126,17 @@ class World:
         request = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": actor.name}}
         answer = MatrixClient(self.case.port).ok("POST", "/_matrix/client/v3/login", {**request, "password": PASSWORD})
         return dataclasses.replace(actor, token=self.case.remember_secret(answer["access_token"]))
+
+    def spare_person(self) -> Actor:
+        return self._make_person(f"spare{next(self.numbers)}")
+
+    def spare_ghosts(self) -> list[str]:
+        """One of each application service, and one that both may use."""
+        ghosts = []
+        for actor, prefix in zip((*self.appservices, self.appservices[0]), ("red", "blue", "both")):
+            ghosts.append(f"{prefix}_spare{next(self.numbers)}")
+            self._as(actor).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghosts[-1]))
+        return [_user(ghost) for ghost in ghosts]
 
     def log_in_again(self) -> None:
         """When sessions have ended, perhaps all of them."""

@@ -143,6 +143,21 @@ class MediaTest(AccountTestCase):
         )
         return exchange_bytes(self.port, head.encode() + content)
 
+    def test_operators_delete_media(self) -> None:
+        alice = self.person("alice.deleted")
+        uris = [self.upload(alice, b"x" * size, "image/png").json()["content_uri"] for size in (3, 4, 5)]
+        ids = [uri.rpartition("/")[2] for uri in uris]
+        listed = self.ctl_ok("media", "list", "--user", alice.user_id)
+        for media_id in ids:
+            self.assertIn(media_id, listed)
+        self.ctl_ok("media", "delete", ids[0])
+        download = f"/_matrix/media/v3/download/{SERVER_NAME}"
+        self.assert_error(alice.request("GET", f"{download}/{ids[0]}"), 404, "M_NOT_FOUND")
+        said = self.ctl_ok("media", "delete-of-user", alice.user_id)
+        self.assertIn(f"2 media of {alice.user_id} deleted, 9 bytes", said)
+        self.assert_error(alice.request("GET", f"{download}/{ids[2]}"), 404, "M_NOT_FOUND")
+        self.assertNotIn(ids[1], self.ctl_ok("media", "list"))
+
     def test_what_is_uploaded_is_downloaded_also_after_a_restart(self) -> None:
         alice = self.person("alice.media")
         content = bytes(i * 7 % 256 for i in range(2_500_000))

@@ -121,8 +121,8 @@ void HttpConnection::Close() {
 asio::awaitable<void> HttpConnection::ReadRequests() {
   while (!is_reader_done_) {
     Incoming incoming = co_await ReadRequest();
-    const auto* parsed = std::get_if<ParsedRequest>(&incoming);
-    if (parsed == nullptr || !parsed->keep_alive || is_draining_) {
+    const auto* parsed = std::get_if<std::unique_ptr<ParsedRequest>>(&incoming);
+    if (parsed == nullptr || !(*parsed)->keep_alive || is_draining_) {
       is_reader_done_ = true;
     }
     if (!co_await Enqueue(std::move(incoming))) co_return;
@@ -139,10 +139,11 @@ asio::awaitable<HttpConnection::Incoming> HttpConnection::ReadRequest() {
     if (parser.state() == State::kFailed) co_return parser.error();
     if (parser.state() == State::kDone) {
       read_deadline_.Clear();
-      co_return ParsedRequest{.request = parser.TakeRequest(),
-                              .keep_alive = parser.keep_alive(),
-                              .is_http_1_0 = parser.is_http_1_0(),
-                              .parse_time = settings_.clock.MonotonicNow()};
+      co_return std::make_unique<ParsedRequest>(
+          ParsedRequest{.request = parser.TakeRequest(),
+                        .keep_alive = parser.keep_alive(),
+                        .is_http_1_0 = parser.is_http_1_0(),
+                        .parse_time = settings_.clock.MonotonicNow()});
     }
     if (parser.state() == State::kBody && parser.expects_continue() &&
         !std::exchange(is_continue_sent, true) &&
@@ -207,7 +208,7 @@ void HttpConnection::SetReadDeadline(RequestParser::State state) {
 
 // False when the answerer has given up.
 asio::awaitable<bool> HttpConnection::Enqueue(Incoming incoming) {
-  if (std::holds_alternative<ParsedRequest>(incoming) ||
+  if (std::holds_alternative<std::unique_ptr<ParsedRequest>>(incoming) ||
       std::holds_alternative<HttpResponse>(incoming)) {
     ++unanswered_count_;
   }
@@ -220,8 +221,8 @@ asio::awaitable<void> HttpConnection::AnswerRequests() {
   for (bool is_open = true; is_open;) {
     auto [error, incoming] = co_await queue_.async_receive(kAwaitTuple);
     if (error) co_return;
-    if (auto* parsed = std::get_if<ParsedRequest>(&incoming)) {
-      is_open = co_await Answer(std::move(*parsed));
+    if (auto* parsed = std::get_if<std::unique_ptr<ParsedRequest>>(&incoming)) {
+      is_open = co_await Answer(**parsed);
     } else if (auto* refusal = std::get_if<HttpResponse>(&incoming)) {
       co_await AnswerRefusal(std::move(*refusal));
       is_open = false;
@@ -234,13 +235,13 @@ asio::awaitable<void> HttpConnection::AnswerRequests() {
 }
 
 // Whether the connection stays open.
-asio::awaitable<bool> HttpConnection::Answer(ParsedRequest parsed) {
+asio::awaitable<bool> HttpConnection::Answer(ParsedRequest& parsed) {
   HttpRequest& request = parsed.request;
   if (request.request_id.empty()) request.request_id = server::MakeRequestId();
   AnsweredRequest answered = {.method = request.method,
                               .request_id = request.request_id,
                               .request_body_bytes = request.body.size()};
-  const HttpResponse response = co_await Handle(std::move(request));
+  const HttpResponse response = co_await Handle(request);
   // An idle reader is done too once draining, though it may not know it yet.
   const bool will_read_more =
       !is_reader_done_ && !(is_draining_ && is_reader_idle_);
@@ -267,7 +268,7 @@ asio::awaitable<bool> HttpConnection::Answer(ParsedRequest parsed) {
   co_return !is_last;
 }
 
-asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest request) {
+asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest& request) {
   const HttpLimits& limits = settings_.limits;
   const InFlight in_flight(settings_.requests_in_flight);
   if (in_flight.others() >= limits.requests_in_flight_max) {

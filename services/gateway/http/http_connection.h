@@ -80,8 +80,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   };
   struct ContinueWanted {};  // The client waits for "100 Continue".
   struct EndOfRequests {};   // Nothing more will be asked.
-  using Incoming = std::variant<EndOfRequests, ParsedRequest, ContinueWanted,
-                                HttpResponse /* a refusal */>;
+  // A request by pointer: there are four places for what comes in, all but one
+  // of them empty, on each of thousands of connections.
+  using Incoming = std::variant<EndOfRequests, std::unique_ptr<ParsedRequest>,
+                                ContinueWanted, HttpResponse /* a refusal */>;
   using IncomingQueue = boost::asio::experimental::channel<void(
       boost::system::error_code, Incoming)>;
 
@@ -96,8 +98,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // The answerer.
   boost::asio::awaitable<void> AnswerRequests();
-  boost::asio::awaitable<bool> Answer(ParsedRequest parsed);
-  boost::asio::awaitable<HttpResponse> Handle(HttpRequest request);
+  // Both take what they are given; it lives until they have ended. Thousands
+  // wait in them, so a frame holds no more than it needs.
+  boost::asio::awaitable<bool> Answer(ParsedRequest& parsed);
+  boost::asio::awaitable<HttpResponse> Handle(HttpRequest& request);
   boost::asio::awaitable<bool> Write(absl::string_view head,
                                      absl::string_view body);
   boost::asio::awaitable<void> AnswerRefusal(HttpResponse refusal);

@@ -87,7 +87,7 @@ absl::Status UserData::Set(const matrix::UserId& user_id,
     return matrix::TooLarge("the account data", kAccountDataBytesMax);
   }
   CAUSEWAY_RETURN_IF_ERROR(matrix::ParseObject(content_json).status());
-  return Put(user_id, place, [&](const std::optional<std::string>&) {
+  return Change(user_id, place, [&](const std::optional<std::string>&) {
     return std::string(content_json);
   });
 }
@@ -103,7 +103,7 @@ absl::Status UserData::SetTag(const matrix::UserId& user_id,
   if (!content_json.empty()) {
     CAUSEWAY_ASSIGN_OR_RETURN(content, matrix::ParseObject(content_json));
   }
-  return Put(user_id, place, [&](const std::optional<std::string>& before) {
+  return Change(user_id, place, [&](const std::optional<std::string>& before) {
     return WithTag(before, tag, content);
   });
 }
@@ -111,15 +111,20 @@ absl::Status UserData::SetTag(const matrix::UserId& user_id,
 absl::Status UserData::SetFullyRead(const matrix::UserId& user_id,
                                     const std::string& room_id,
                                     const std::string& event_id) {
-  return Put(user_id, {.room_id = room_id, .type = kFullyReadType},
-             [&](const std::optional<std::string>&) {
-               return matrix::DumpJson(Json{{"event_id", event_id}});
-             });
+  return Change(user_id, {.room_id = room_id, .type = kFullyReadType},
+                [&](const std::optional<std::string>&) {
+                  return matrix::DumpJson(Json{{"event_id", event_id}});
+                });
 }
 
-absl::Status UserData::Put(const matrix::UserId& user_id,
-                           const AccountDataPlace& place,
-                           AccountDataStore::Change change) {
+absl::StatusOr<std::optional<std::string>> UserData::Find(
+    const matrix::UserId& user_id, const AccountDataPlace& place) {
+  return store_.Find(user_id, place);
+}
+
+absl::Status UserData::Change(const matrix::UserId& user_id,
+                              const AccountDataPlace& place,
+                              AccountDataStore::Change change) {
   absl::Status put = store_.Put(
       user_id, place,
       [&](const std::optional<std::string>& before)

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNT_DATA_USER_DATA_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -35,6 +36,9 @@ class UserData {
   // NOT_FOUND (M_NOT_FOUND) if nothing stands there.
   absl::StatusOr<std::string> Get(const matrix::UserId& user_id,
                                   const AccountDataPlace& place);
+  // Nullopt if nothing stands there.
+  absl::StatusOr<std::optional<std::string>> Find(
+      const matrix::UserId& user_id, const AccountDataPlace& place);
   // UNIMPLEMENTED (M_BAD_JSON, 405 by the specification) for what the server
   // itself writes there.
   absl::Status Set(const matrix::UserId& user_id, const AccountDataPlace& place,
@@ -48,10 +52,13 @@ class UserData {
                             const std::string& room_id,
                             const std::string& event_id);
 
- private:
-  absl::Status Put(const matrix::UserId& user_id, const AccountDataPlace& place,
-                   AccountDataStore::Change change);
+  // Also what the server itself writes. An error of `change` is returned, and
+  // nothing happens.
+  absl::Status Change(const matrix::UserId& user_id,
+                      const AccountDataPlace& place,
+                      AccountDataStore::Change change);
 
+ private:
   AccountDataStore& store_;
 };
 

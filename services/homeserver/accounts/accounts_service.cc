@@ -260,6 +260,10 @@ AccountsService::Answer<v1::Session> AccountsService::HandleLogIn(
   } else {
     session =
         domain_.sessions.LogInByPassword(user_id, request.password(), device);
+    if (absl::IsPermissionDenied(session.status()) &&
+        domain_.metrics != nullptr) {
+      domain_.metrics->LoginRefused();
+    }
   }
   if (!session.ok()) co_return session.status();
   co_return SessionToProto(*session);

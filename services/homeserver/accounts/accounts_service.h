@@ -14,6 +14,7 @@
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/accounts/user_registration.h"
 #include "services/homeserver/principal_proto.h"
+#include "services/homeserver/service_metrics.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
@@ -37,6 +38,7 @@ class AccountsService final : public v1::Accounts::CallbackService {
     UserDiscovery& discovery;
     Filters& filters;
     ProfileListener& profile_listener;
+    ServiceMetrics* metrics = nullptr;  // May be null.
   };
 
   // `registry` and `executor` must outlive the service.

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -27,12 +28,19 @@ class FakeMediaStore final : public MediaStore {
                                          int first_chunk, int chunk_count)
       ABSL_LOCKS_EXCLUDED(mu_) override;
 
+  absl::StatusOr<std::vector<KeptMedia>> ListMedia(absl::string_view owner,
+                                                   absl::string_view after,
+                                                   int limit)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::Status DeleteMedia(absl::string_view media_id)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
+
   // Who may own media.
   void AddUser(const matrix::UserId& user_id) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Media {
-    MediaInfo info;
+    KeptMedia kept;
     std::string content;
   };
 

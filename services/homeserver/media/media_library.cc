@@ -108,4 +108,17 @@ absl::StatusOr<std::string> MediaLibrary::Read(absl::string_view media_id,
                            kMediaPieceBytes / kMediaChunkBytes);
 }
 
+absl::StatusOr<std::vector<KeptMedia>> MediaLibrary::List(
+    absl::string_view owner, absl::string_view after, int limit) {
+  return store_.ListMedia(owner, after, limit);
+}
+
+absl::Status MediaLibrary::Delete(absl::string_view media_id) {
+  const absl::Status deleted = store_.DeleteMedia(media_id);
+  if (absl::IsNotFound(deleted)) {
+    return matrix::NotFound(absl::StrCat("media ", matrix::Quote(media_id)));
+  }
+  return deleted;
+}
+
 }  // namespace causeway::homeserver

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "services/homeserver/media/media_store.h"
@@ -50,6 +52,13 @@ class MediaLibrary {
   // there is no such file. INVALID_ARGUMENT (M_INVALID_PARAM) for an `offset`
   // that no piece begins at.
   absl::StatusOr<std::string> Read(absl::string_view media_id, int64_t offset);
+
+  // For operators. As MediaStore::ListMedia().
+  absl::StatusOr<std::vector<KeptMedia>> List(absl::string_view owner,
+                                              absl::string_view after,
+                                              int limit);
+  // For operators. NOT_FOUND (M_NOT_FOUND) if there is no such file.
+  absl::Status Delete(absl::string_view media_id);
 
  private:
   const Options options_;

@@ -8,6 +8,7 @@
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/media/media_library.h"
 #include "services/homeserver/principal_proto.h"
+#include "services/homeserver/service_metrics.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
@@ -21,10 +22,11 @@ namespace causeway::homeserver {
 // Thread-safe.
 class MediaService final : public v1::Media::CallbackService {
  public:
-  // The references must outlive the service.
+  // All must outlive the service. `metrics` may be null.
   MediaService(MediaLibrary& library, UserDiscovery& discovery,
                registry_watch::LatestSnapshot& registry,
-               matrix::ServerName server_name, server::Executor& executor);
+               matrix::ServerName server_name, server::Executor& executor,
+               ServiceMetrics* metrics = nullptr);
 
   grpc::ServerUnaryReactor* CreateMedia(
       grpc::CallbackServerContext* context,
@@ -37,7 +39,18 @@ class MediaService final : public v1::Media::CallbackService {
                                       const v1::ReadMediaRequest* request,
                                       v1::ReadMediaResponse* response) override;
 
+  grpc::ServerUnaryReactor* ListMedia(grpc::CallbackServerContext* context,
+                                      const v1::ListMediaRequest* request,
+                                      v1::ListMediaResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteMedia(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteMediaRequest* request,
+      v1::DeleteMediaResponse* response) override;
+
  private:
+  absl::StatusOr<v1::ListMediaResponse> List(
+      const v1::ListMediaRequest& request);
+
   template <typename Response>
   using Answer = boost::asio::awaitable<absl::StatusOr<Response>>;
 
@@ -53,6 +66,7 @@ class MediaService final : public v1::Media::CallbackService {
   registry_watch::LatestSnapshot& registry_;
   const matrix::ServerName server_name_;
   server::Executor& executor_;
+  ServiceMetrics* const metrics_;
 };
 
 }  // namespace causeway::homeserver

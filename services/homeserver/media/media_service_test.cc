@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -114,6 +115,33 @@ TEST_F(MediaServiceTest, KeepsAndShows) {
   v1::ReadMediaRequest read;
   read.set_media_id(media_id);
   EXPECT_EQ(Call(&Stub::ReadMedia, read)->content(), std::string("a\0b", 3));
+}
+
+TEST_F(MediaServiceTest, OperatorsListAndDelete) {
+  std::vector<std::string> uris;
+  for (const char* content : {"one", "two", "three"}) {
+    v1::CreateMediaRequest create;
+    *create.mutable_principal() = Irc(kBob);
+    create.set_content(content);
+    uris.push_back(Call(&Stub::CreateMedia, create)->content_uri());
+  }
+  v1::ListMediaRequest list;
+  list.set_user_id(kBob);
+  list.set_page_size(2);
+  v1::ListMediaResponse page = Call(&Stub::ListMedia, list).value();
+  ASSERT_EQ(page.media_size(), 2);
+  EXPECT_EQ(page.media(0).user_id(), kBob);
+  list.set_page_token(page.next_page_token());
+  page = Call(&Stub::ListMedia, list).value();
+  ASSERT_EQ(page.media_size(), 1);
+  EXPECT_EQ(page.next_page_token(), "");
+
+  v1::DeleteMediaRequest remove;
+  remove.set_media_id(uris[0].substr(uris[0].rfind('/') + 1));
+  EXPECT_TRUE(Call(&Stub::DeleteMedia, remove).ok());
+  EXPECT_EQ(GetErrcode(Call(&Stub::DeleteMedia, remove).status()),
+            "M_NOT_FOUND");
+  EXPECT_EQ(Call(&Stub::ListMedia, v1::ListMediaRequest())->media_size(), 2);
 }
 
 TEST_F(MediaServiceTest, NobodyKeepsMediaForAnother) {

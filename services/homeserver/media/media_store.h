@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,13 @@ struct MediaInfo {
   int64_t byte_count = 0;
 };
 
+// A file as an operator sees it.
+struct KeptMedia {
+  std::string owner;
+  MediaInfo info;
+  absl::Time create_time;
+};
+
 // What a file counts beside its content: empty ones aren't free.
 inline constexpr int64_t kMediaEntryBytes = 1024;
 
@@ -35,7 +43,7 @@ struct MediaQuota {
   int64_t bytes_total_max = 0;
 };
 
-// Keeps files that clients upload. None is ever changed.
+// Keeps files that clients upload. None is ever changed, but one may go.
 //
 // Thread-safe. Calls block. UNAVAILABLE when the database is away.
 class MediaStore {
@@ -60,6 +68,14 @@ class MediaStore {
   virtual absl::StatusOr<std::string> ReadChunks(absl::string_view media_id,
                                                  int first_chunk,
                                                  int chunk_count) = 0;
+
+  // At most `limit` that come after the ID `after`, by ID. Empty `owner`: of
+  // all.
+  virtual absl::StatusOr<std::vector<KeptMedia>> ListMedia(
+      absl::string_view owner, absl::string_view after, int limit) = 0;
+
+  // What it took of the quota is free again. NOT_FOUND if there is none.
+  virtual absl::Status DeleteMedia(absl::string_view media_id) = 0;
 };
 
 }  // namespace causeway::homeserver

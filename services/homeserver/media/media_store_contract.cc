@@ -82,6 +82,40 @@ TEST_P(MediaStoreContract, EachUserIsBounded) {
   EXPECT_TRUE(Put(*store_, "@bob:hs.test", "E", "sixsix", quota).ok());
 }
 
+TEST_P(MediaStoreContract, MediaAreListedByIdAndOwner) {
+  ASSERT_TRUE(Put(*store_, "@alice:hs.test", "b", "four").ok());
+  ASSERT_TRUE(Put(*store_, "@bob:hs.test", "A", "x").ok());
+  ASSERT_TRUE(Put(*store_, "@alice:hs.test", "C", "").ok());
+  auto ids = [&](absl::string_view owner, absl::string_view after, int limit) {
+    std::string ids;
+    const auto list = store_->ListMedia(owner, after, limit).value();
+    for (const KeptMedia& media : list) ids += media.info.media_id;
+    return ids;
+  };
+  EXPECT_EQ(ids("", "", 10), "ACb");
+  EXPECT_EQ(ids("", "A", 1), "C");
+  EXPECT_EQ(ids("@alice:hs.test", "", 10), "Cb");
+  const KeptMedia media = store_->ListMedia("", "C", 1).value().at(0);
+  EXPECT_EQ(media.owner, "@alice:hs.test");
+  EXPECT_EQ(media.info.file_name, "a.png");
+  EXPECT_EQ(media.info.byte_count, 4);
+  EXPECT_EQ(media.create_time, absl::FromUnixSeconds(1421416800));
+}
+
+TEST_P(MediaStoreContract, DeletedMediaAreGoneAndCountNoMore) {
+  constexpr int64_t kMax = kMediaEntryBytes + 6;
+  const MediaQuota quota = {.bytes_per_user_max = kMax,
+                            .bytes_total_max = kMax};
+  ASSERT_TRUE(Put(*store_, "@alice:hs.test", "A", "sixsix", quota).ok());
+  ASSERT_TRUE(store_->DeleteMedia("A").ok());
+  EXPECT_FALSE(store_->FindMedia("A").value().has_value());
+  EXPECT_EQ(store_->ReadChunks("A", 0, 1).value(), "");
+  EXPECT_TRUE(absl::IsNotFound(store_->DeleteMedia("A")));
+  ASSERT_TRUE(Put(*store_, "@alice:hs.test", "B", "sixsix", quota).ok());
+  ASSERT_TRUE(store_->DeleteMedia("B").ok());
+  EXPECT_TRUE(Put(*store_, "@bob:hs.test", "C", "sixsix", quota).ok());
+}
+
 TEST_P(MediaStoreContract, EmptyFilesAreBoundedToo) {
   const MediaQuota quota = {.bytes_per_user_max = 2 * kMediaEntryBytes,
                             .bytes_total_max = 3 * kMediaEntryBytes};

@@ -21,6 +21,15 @@ bool Count(pqxx::work& work, const std::string& owner, int64_t byte_count,
   return counted.affected_rows() > 0;
 }
 
+// In the order in which PutMedia() takes the rows' locks.
+void Uncount(pqxx::work& work, const std::string& owner, int64_t byte_count) {
+  for (const std::string& counted : {owner, std::string()}) {
+    work.exec_params0(
+        "UPDATE media_usage SET byte_count = byte_count - $2 WHERE owner = $1",
+        counted, byte_count);
+  }
+}
+
 }  // namespace
 
 PostgresMediaStore::PostgresMediaStore(postgres::Pool& pool) : pool_(pool) {}
@@ -93,6 +102,43 @@ absl::StatusOr<std::string> PostgresMediaStore::ReadChunks(
     return absl::OkStatus();
   }));
   return content;
+}
+
+absl::StatusOr<std::vector<KeptMedia>> PostgresMediaStore::ListMedia(
+    absl::string_view owner, absl::string_view after, int limit) {
+  std::vector<KeptMedia> list;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    for (const pqxx::row& row : work.exec_params(
+             "SELECT media_id, owner, content_type, file_name, byte_count,"
+             " floor(extract(epoch FROM create_time) * 1000)::bigint FROM media"
+             " WHERE ($1 = '' OR owner = $1) AND media_id > $2 COLLATE \"C\""
+             " ORDER BY media_id COLLATE \"C\" LIMIT $3",
+             std::string(owner), std::string(after), limit)) {
+      list.push_back(
+          {.owner = row[1].as<std::string>(),
+           .info = {.media_id = row[0].as<std::string>(),
+                    .content_type = row[2].as<std::string>(),
+                    .file_name = row[3].as<std::string>(),
+                    .byte_count = row[4].as<int64_t>()},
+           .create_time = absl::FromUnixMillis(row[5].as<int64_t>())});
+    }
+    return absl::OkStatus();
+  }));
+  return list;
+}
+
+absl::Status PostgresMediaStore::DeleteMedia(absl::string_view media_id) {
+  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+    const std::string id(media_id);
+    work.exec_params0("DELETE FROM media_chunks WHERE media_id = $1", id);
+    const pqxx::result deleted = work.exec_params(
+        "DELETE FROM media WHERE media_id = $1 RETURNING owner, byte_count",
+        id);
+    if (deleted.empty()) return absl::NotFoundError("no such media");
+    Uncount(work, deleted[0][0].as<std::string>(),
+            deleted[0][1].as<int64_t>() + kMediaEntryBytes);
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace causeway::homeserver

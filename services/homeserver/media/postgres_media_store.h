@@ -25,6 +25,10 @@ class PostgresMediaStore final : public MediaStore {
   absl::StatusOr<std::string> ReadChunks(absl::string_view media_id,
                                          int first_chunk,
                                          int chunk_count) override;
+  absl::StatusOr<std::vector<KeptMedia>> ListMedia(absl::string_view owner,
+                                                   absl::string_view after,
+                                                   int limit) override;
+  absl::Status DeleteMedia(absl::string_view media_id) override;
 
  private:
   postgres::Pool& pool_;

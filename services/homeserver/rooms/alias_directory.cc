@@ -1,8 +1,15 @@
 #include "services/homeserver/rooms/alias_directory.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "services/homeserver/rooms/canonical_alias.h"
+#include "services/homeserver/rooms/event.h"
+#include "services/homeserver/rooms/event_appending.h"
+#include "services/homeserver/rooms/event_auth.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/naming_power.h"
@@ -12,9 +19,35 @@
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
+namespace {
 
-AliasDirectory::AliasDirectory(RoomStore& store, RoomHistory& history)
-    : store_(store), history_(history) {}
+// Takes an alias that has gone out of the room's names. Who may not do that
+// leaves a name that leads nowhere, which clients have to expect anyway.
+absl::Status Unname(RoomTransaction& transaction, const AliasEntry& gone,
+                    const matrix::UserId& actor, absl::Time now) {
+  EventDraft draft = {.type = kCanonicalAliasType,
+                      .state_key = "",
+                      .sender = actor,
+                      .content_json = "",
+                      .origin_server_ts = absl::ToUnixMillis(now)};
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      RoomState state,
+      transaction.LoadState(gone.room_id, AuthStateKeys(draft)));
+  const Event* standing = state.Find(kCanonicalAliasType, "");
+  if (standing == nullptr) return absl::OkStatus();
+  std::optional<std::string> content =
+      WithoutAlias(standing->content_json, gone.alias.str());
+  if (!content.has_value()) return absl::OkStatus();
+  draft.content_json = *std::move(content);
+  if (!CheckEventAllowed(draft, state).ok()) return absl::OkStatus();
+  return AppendIfAllowed(transaction, gone.room_id, draft, state).status();
+}
+
+}  // namespace
+
+AliasDirectory::AliasDirectory(RoomStore& store, RoomHistory& history,
+                               const Clock& clock)
+    : store_(store), history_(history), clock_(clock) {}
 
 absl::StatusOr<std::optional<matrix::RoomId>> AliasDirectory::Find(
     const matrix::RoomAlias& alias) {
@@ -61,7 +94,7 @@ absl::Status AliasDirectory::Remove(const matrix::RoomAlias& alias,
           "an alias is deleted by who made it or has power in the room");
     }
     transaction.AppendAliasRemoval(*entry);
-    return absl::OkStatus();
+    return Unname(transaction, *entry, actor, clock_.Now());
   });
 }
 

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
@@ -20,8 +21,8 @@ namespace causeway::homeserver {
 // Thread-safe. Calls block on the store.
 class AliasDirectory {
  public:
-  // Both must outlive the directory.
-  AliasDirectory(RoomStore& store, RoomHistory& history);
+  // All must outlive the directory.
+  AliasDirectory(RoomStore& store, RoomHistory& history, const Clock& clock);
 
   // Empty if nothing here has the alias.
   absl::StatusOr<std::optional<matrix::RoomId>> Find(
@@ -34,13 +35,15 @@ class AliasDirectory {
 
   // For who made the alias, has the power to set the room's canonical alias,
   // or `owns_namespace` it lies in. PERMISSION_DENIED (M_FORBIDDEN) for anybody
-  // else; NOT_FOUND (M_NOT_FOUND) if there is no such alias.
+  // else; NOT_FOUND (M_NOT_FOUND) if there is no such alias. The room's
+  // m.room.canonical_alias goes without it from then on, if `actor` may say so.
   absl::Status Remove(const matrix::RoomAlias& alias,
                       const matrix::UserId& actor, bool owns_namespace);
 
  private:
   RoomStore& store_;
   RoomHistory& history_;
+  const Clock& clock_;
 };
 
 }  // namespace causeway::homeserver

@@ -1,13 +1,18 @@
 #include "services/homeserver/rooms/alias_directory.h"
 
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/position_range.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
@@ -30,8 +35,20 @@ class AliasDirectoryTest : public ::testing::Test {
 
   bool Exists() { return directory_.Find(kAlias)->has_value(); }
 
+  // The names that the room has.
+  std::string CanonicalAlias() {
+    const auto standing =
+        store_.StateEventAt("!r:hs", {kCanonicalAliasType, ""}, kPositionMax);
+    return ParseStoredEvent(standing.value()->json)->content_json;
+  }
+  void Name(const char* content_json) {
+    Append(store_, "!r:hs",
+           Draft("@creator:hs", kCanonicalAliasType, "", content_json));
+  }
+
+  FakeClock clock_;
   FakeRoomStore store_;
-  AliasDirectory directory_{store_, store_};
+  AliasDirectory directory_{store_, store_, clock_};
 };
 
 TEST_F(AliasDirectoryTest, FindsWhatWasAdded) {
@@ -75,6 +92,30 @@ TEST_F(AliasDirectoryTest, PowerInTheRoomMayRemoveIt) {
   EXPECT_EQ(directory_.Remove(kAlias, User("@creator:hs"), false),
             absl::OkStatus());
   EXPECT_FALSE(Exists());
+}
+
+TEST_F(AliasDirectoryTest, RoomIsNoLongerCalledByARemovedAlias) {
+  const matrix::UserId creator = User("@creator:hs");
+  ASSERT_TRUE(directory_.Add({Alias("#b:hs"), kRoom, creator}).ok());
+  Name(R"({"alias":"#a:hs","alt_aliases":["#b:hs","#a:hs"],"x":1})");
+  ASSERT_TRUE(directory_.Remove(kAlias, creator, false).ok());
+  EXPECT_EQ(CanonicalAlias(), R"({"alt_aliases":["#b:hs"],"x":1})");
+  ASSERT_TRUE(directory_.Remove(Alias("#b:hs"), creator, false).ok());
+  EXPECT_EQ(CanonicalAlias(), R"({"alt_aliases":[],"x":1})");
+}
+
+TEST_F(AliasDirectoryTest, NamesStayWithWhoMayNotChangeThem) {
+  Name(R"({"alias":"#a:hs"})");
+  ASSERT_TRUE(directory_.Remove(kAlias, kMaker, false).ok());
+  EXPECT_FALSE(Exists());
+  EXPECT_EQ(CanonicalAlias(), R"({"alias":"#a:hs"})");
+}
+
+TEST_F(AliasDirectoryTest, NothingIsSaidAboutNamesThatItWasNot) {
+  Name(R"({"alias":"#other:hs"})");
+  const int64_t before = store_.LastPosition().value();
+  ASSERT_TRUE(directory_.Remove(kAlias, User("@creator:hs"), false).ok());
+  EXPECT_EQ(store_.LastPosition().value(), before + 1);
 }
 
 TEST_F(AliasDirectoryTest, OwnerOfTheNamespaceMayRemoveIt) {

@@ -1,8 +1,9 @@
 #include "services/homeserver/rooms/canonical_alias.h"
 
-#include <optional>
+#include <algorithm>
+#include <iterator>
 #include <set>
-#include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -63,6 +64,26 @@ absl::Status CheckCanonicalAlias(RoomTransaction& transaction,
     }
   }
   return absl::OkStatus();
+}
+
+std::optional<std::string> WithoutAlias(absl::string_view content_json,
+                                        absl::string_view alias) {
+  const absl::StatusOr<std::set<std::string>> names = NamesIn(content_json);
+  if (!names.ok() || !names->contains(std::string(alias))) return std::nullopt;
+  Json content = matrix::ParseObject(content_json).value();
+  const auto is_alias = [alias](const Json& name) { return name == alias; };
+  if (const auto main = content.find("alias");
+      main != content.end() && is_alias(*main)) {
+    content.erase(main);
+  }
+  if (const auto others = content.find("alt_aliases");
+      others != content.end() && others->is_array()) {
+    Json kept = Json::array();
+    std::remove_copy_if(others->begin(), others->end(),
+                        std::back_inserter(kept), is_alias);
+    *others = std::move(kept);
+  }
+  return matrix::DumpJson(content);
 }
 
 }  // namespace causeway::homeserver

@@ -1,7 +1,11 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_CANONICAL_ALIAS_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_CANONICAL_ALIAS_H_
 
+#include <optional>
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/room_store.h"
 #include "services/shared/matrix/identifiers.h"
@@ -17,6 +21,11 @@ absl::Status CheckCanonicalAlias(RoomTransaction& transaction,
                                  const matrix::RoomId& room_id,
                                  const EventDraft& draft,
                                  const Event* standing);
+
+// What `content_json`, of an m.room.canonical_alias, is without an alias.
+// Nullopt: it doesn't name it.
+std::optional<std::string> WithoutAlias(absl::string_view content_json,
+                                        absl::string_view alias);
 
 }  // namespace causeway::homeserver
 

@@ -53,8 +53,11 @@ class FakeRoomStore final : public RoomStore,
                                                     int limit) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) override;
-  absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
-      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<MemberCounts> CountMembersAt(absl::string_view room_id,
+                                              int64_t position) override;
+  absl::StatusOr<MemberCounts> MemberCountChange(absl::string_view room_id,
+                                                 int64_t after,
+                                                 int64_t position) override;
   absl::StatusOr<std::vector<StoredEvent>> FindEvents(
       const EventQuery& query) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEvent(

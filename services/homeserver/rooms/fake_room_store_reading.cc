@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/str_replace.h"
-#include "re2/re2.h"
+#include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/shared/status/status_macros.h"
@@ -12,19 +11,11 @@
 namespace causeway::homeserver {
 namespace {
 
-bool MatchesAny(const std::string& type,
-                const std::vector<std::string>& patterns) {
-  return std::any_of(
-      patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-        std::string regex =
-            absl::StrReplaceAll(RE2::QuoteMeta(pattern), {{"\\*", ".*"}});
-        return RE2::FullMatch(type, regex);
-      });
-}
-
-bool Holds(const std::vector<std::string>& senders, const Event& event) {
-  return std::find(senders.begin(), senders.end(), event.sender) !=
-         senders.end();
+// As it is served.
+bool Takes(const EventQuery& query, const std::string& json) {
+  const absl::StatusOr<Event> event = ParseStoredEvent(json);
+  return event.ok() && query.filter.TakesRoom(query.room_id) &&
+         query.filter.TakesEvent(*event);
 }
 
 }  // namespace
@@ -166,13 +157,26 @@ absl::StatusOr<std::vector<StoredMember>> FakeRoomStore::MembersAt(
   return members;
 }
 
-absl::StatusOr<std::map<Membership, int64_t>> FakeRoomStore::CountMembersAt(
+absl::StatusOr<MemberCounts> FakeRoomStore::CountMembersAt(
     absl::string_view room_id, int64_t position) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
                             MembersAt(room_id, position));
-  std::map<Membership, int64_t> counts;
-  for (const StoredMember& member : members) ++counts[member.membership];
+  MemberCounts counts;
+  for (const StoredMember& member : members) {
+    if (member.membership == Membership::kJoin) ++counts.joined;
+    if (member.membership == Membership::kInvite) ++counts.invited;
+  }
   return counts;
+}
+
+absl::StatusOr<MemberCounts> FakeRoomStore::MemberCountChange(
+    absl::string_view room_id, int64_t after, int64_t position) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const MemberCounts before,
+                            CountMembersAt(room_id, after));
+  CAUSEWAY_ASSIGN_OR_RETURN(const MemberCounts now,
+                            CountMembersAt(room_id, position));
+  return MemberCounts{.joined = now.joined - before.joined,
+                      .invited = now.invited - before.invited};
 }
 
 absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
@@ -183,11 +187,7 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
   for (const Record& record : contents_.records) {
     if (record.room_id != query.room_id || !record.event.has_value() ||
         !Contains(query.ranges, record.position) ||
-        (!query.types.empty() &&
-         !MatchesAny(record.event->type, query.types)) ||
-        MatchesAny(record.event->type, query.not_types) ||
-        (!query.senders.empty() && !Holds(query.senders, *record.event)) ||
-        Holds(query.not_senders, *record.event)) {
+        !Takes(query, record.json())) {
       continue;
     }
     events.push_back({record.position, record.json()});

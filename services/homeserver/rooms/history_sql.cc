@@ -63,10 +63,28 @@ constexpr char kMembersAtSql[] = R"sql(
   ORDER BY state.state_key COLLATE "C")sql";
 
 constexpr char kCountMembersAtSql[] = R"sql(
-  SELECT membership, count(*) FROM room_state
+  SELECT count(*) FILTER (WHERE membership = 'join'),
+    count(*) FILTER (WHERE membership = 'invite')
+  FROM room_state
   WHERE room_id = $1 AND type = 'm.room.member' AND position <= $2
-    AND (replaced_position IS NULL OR replaced_position > $2)
-  GROUP BY membership)sql";
+    AND (replaced_position IS NULL OR replaced_position > $2))sql";
+
+// Each change takes one row away and brings another.
+constexpr char kMemberCountChangeSql[] = R"sql(
+  SELECT count(*) FILTER (WHERE new.membership = 'join')
+      - count(*) FILTER (WHERE old.membership = 'join'),
+    count(*) FILTER (WHERE new.membership = 'invite')
+      - count(*) FILTER (WHERE old.membership = 'invite')
+  FROM stream AS event
+  JOIN room_state AS new
+    ON new.room_id = event.room_id AND new.type = event.type
+    AND new.state_key = event.state_key AND new.position = event.position
+  LEFT JOIN room_state AS old
+    ON old.room_id = event.room_id AND old.type = event.type
+    AND old.state_key = event.state_key
+    AND old.replaced_position = event.position
+  WHERE event.room_id = $1 AND event.type = 'm.room.member'
+    AND event.position > $2 AND event.position <= $3)sql";
 
 // Without its end: the direction and the limit.
 constexpr char kEventsSql[] = R"sql(
@@ -82,6 +100,9 @@ constexpr char kEventsSql[] = R"sql(
       = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
     AND ($9::text = '[]' OR NOT event_json::json->>'sender'
       = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
+    AND ($10::boolean IS NULL OR $10 = coalesce(json_typeof(
+      coalesce(served_json, event_json)::json #> '{content,url}') = 'string',
+      false))
   ORDER BY position)sql";
 
 constexpr char kFindEventSql[] = R"sql(
@@ -143,6 +164,7 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kHeroesAt, kHeroesAtSql},
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},
+      {kMemberCountChange, kMemberCountChangeSql},
       {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},
       {kEventsDescending, absl::StrCat(kEventsSql, " DESC LIMIT $7")},
       {kFindEvent, kFindEventSql},

@@ -18,6 +18,7 @@ inline constexpr char kStateEventAt[] = "history_state_event_at";
 inline constexpr char kStateEventsAt[] = "history_state_events_at";
 inline constexpr char kMembersAt[] = "history_members_at";
 inline constexpr char kCountMembersAt[] = "history_count_members_at";
+inline constexpr char kMemberCountChange[] = "history_member_count_change";
 inline constexpr char kEventsAscending[] = "history_events_ascending";
 inline constexpr char kEventsDescending[] = "history_events_descending";
 inline constexpr char kFindEvent[] = "history_find_event";

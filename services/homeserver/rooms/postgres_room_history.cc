@@ -15,6 +15,7 @@ namespace causeway::homeserver {
 namespace {
 
 using matrix::Json;
+using Strings = std::vector<std::string>;
 
 StoredEvent EventFromRow(const pqxx::row& row) {
   return {.position = row[0].as<int64_t>(), .json = Text(row[1])};
@@ -151,22 +152,29 @@ absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
   return members;
 }
 
-absl::StatusOr<std::map<Membership, int64_t>>
-PostgresRoomHistory::CountMembersAt(absl::string_view room_id,
-                                    int64_t position) {
+absl::StatusOr<MemberCounts> PostgresRoomHistory::CountMembersAt(
+    absl::string_view room_id, int64_t position) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       pqxx::result rows,
       Select(history_sql::kCountMembersAt, std::string(room_id), position));
-  std::map<Membership, int64_t> counts;
-  for (const pqxx::row& row : rows) {
-    counts[MembershipFrom(row[0])] = row[1].as<int64_t>();
-  }
-  return counts;
+  return MemberCounts{.joined = rows[0][0].as<int64_t>(),
+                      .invited = rows[0][1].as<int64_t>()};
+}
+
+absl::StatusOr<MemberCounts> PostgresRoomHistory::MemberCountChange(
+    absl::string_view room_id, int64_t after, int64_t position) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kMemberCountChange,
+                                   std::string(room_id), after, position));
+  return MemberCounts{.joined = rows[0][0].as<int64_t>(),
+                      .invited = rows[0][1].as<int64_t>()};
 }
 
 absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
     const EventQuery& query) {
-  if (query.ranges.empty() || query.limit <= 0) {
+  const EventFilter& filter = query.filter;
+  if (query.ranges.empty() || query.limit <= 0 || filter.takes_nothing() ||
+      !filter.TakesRoom(query.room_id)) {
     return std::vector<StoredEvent>();
   }
   Json ranges = Json::array();
@@ -179,9 +187,10 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
                                 : history_sql::kEventsAscending,
              query.room_id, query.ranges.front().first,
              query.ranges.back().last, matrix::DumpJson(ranges),
-             LikePatterns(query.types), LikePatterns(query.not_types),
-             query.limit, matrix::DumpJson(Json(query.senders)),
-             matrix::DumpJson(Json(query.not_senders))));
+             LikePatterns(filter.types.value_or(Strings())),
+             LikePatterns(filter.not_types), query.limit,
+             matrix::DumpJson(Json(filter.senders.value_or(Strings()))),
+             matrix::DumpJson(Json(filter.not_senders)), filter.contains_url));
   return EventsFromRows(rows);
 }
 

@@ -38,8 +38,11 @@ class PostgresRoomHistory final : public RoomHistory {
                                                     int limit) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) override;
-  absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
-      absl::string_view room_id, int64_t position) override;
+  absl::StatusOr<MemberCounts> CountMembersAt(absl::string_view room_id,
+                                              int64_t position) override;
+  absl::StatusOr<MemberCounts> MemberCountChange(absl::string_view room_id,
+                                                 int64_t after,
+                                                 int64_t position) override;
   absl::StatusOr<std::vector<StoredEvent>> FindEvents(
       const EventQuery& query) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEvent(

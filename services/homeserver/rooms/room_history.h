@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/homeserver/rooms/event_filter.h"
 #include "services/homeserver/rooms/history_visibility.h"
 #include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/position_range.h"
@@ -29,6 +30,14 @@ struct StoredMember {
   std::string event_json;
 };
 
+// How many users are in a room, or how many more.
+struct MemberCounts {
+  int64_t joined = 0;
+  int64_t invited = 0;
+
+  friend bool operator==(const MemberCounts&, const MemberCounts&) = default;
+};
+
 // One room that a user has, or had, something to do with.
 struct RoomOfUser {
   std::string room_id;
@@ -38,18 +47,13 @@ struct RoomOfUser {
   bool forgotten = false;  // See RoomTransaction::ForgetRoom().
 };
 
-// Which events of a room: those in `ranges`, of types and senders that match.
+// Which events of a room: those in `ranges` that `filter` takes.
 struct EventQuery {
   std::string room_id;
   PositionRanges ranges;
   bool newest_first = false;
   int limit = 0;
-  // Patterns in which `*` stands for any characters. Without `types`: all.
-  std::vector<std::string> types;
-  std::vector<std::string> not_types;
-  // Without `senders`: all.
-  std::vector<std::string> senders = {};
-  std::vector<std::string> not_senders = {};
+  EventFilter filter = {};
 };
 
 // Reads what happened in rooms, as of any position that has been given: since
@@ -86,9 +90,13 @@ class RoomHistory {
   // Ordered by user ID.
   virtual absl::StatusOr<std::vector<StoredMember>> MembersAt(
       absl::string_view room_id, int64_t position) = 0;
-  // How many users have each membership.
-  virtual absl::StatusOr<std::map<Membership, int64_t>> CountMembersAt(
-      absl::string_view room_id, int64_t position) = 0;
+  // Looks at every member that the room ever had.
+  virtual absl::StatusOr<MemberCounts> CountMembersAt(absl::string_view room_id,
+                                                      int64_t position) = 0;
+  // By how much the counts at `position` are above those at `after`. Looks at
+  // what happened in between.
+  virtual absl::StatusOr<MemberCounts> MemberCountChange(
+      absl::string_view room_id, int64_t after, int64_t position) = 0;
 
   // In ascending order of position, or descending with `newest_first`.
   virtual absl::StatusOr<std::vector<StoredEvent>> FindEvents(

@@ -34,7 +34,21 @@ RoomMetrics::RoomMetrics(prometheus::Registry& registry)
                          .Name("causeway_homeserver_syncs_waiting")
                          .Help("Long polls that wait for news.")
                          .Register(registry)
-                         .Add({})) {
+                         .Add({})),
+      sync_wakeups_(prometheus::BuildCounter()
+                        .Name("causeway_homeserver_sync_wakeups_total")
+                        .Help("How often news has woken a waiting long poll.")
+                        .Register(registry)
+                        .Add({})) {
+  prometheus::Family<prometheus::Histogram>& reads =
+      prometheus::BuildHistogram()
+          .Name("causeway_homeserver_sync_read_duration_seconds")
+          .Help("How long it took to work out what a sync tells, each time.")
+          .Register(registry);
+  first_sync_duration_ =
+      &reads.Add({{"kind", "first"}}, server::DurationBuckets());
+  next_sync_duration_ =
+      &reads.Add({{"kind", "next"}}, server::DurationBuckets());
   prometheus::Family<prometheus::Counter>& queries =
       prometheus::BuildCounter()
           .Name("causeway_homeserver_alias_queries_total")
@@ -55,5 +69,11 @@ void RoomMetrics::AliasQueryFinished(AliasQueryOutcome outcome,
 
 void RoomMetrics::SyncBeginsToWait() { syncs_waiting_.Increment(); }
 void RoomMetrics::SyncEndsToWait() { syncs_waiting_.Decrement(); }
+void RoomMetrics::SyncWoken() { sync_wakeups_.Increment(); }
+
+void RoomMetrics::SyncRead(bool is_first, absl::Duration elapsed) {
+  (is_first ? first_sync_duration_ : next_sync_duration_)
+      ->Observe(absl::ToDoubleSeconds(elapsed));
+}
 
 }  // namespace causeway::homeserver

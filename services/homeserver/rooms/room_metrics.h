@@ -21,6 +21,8 @@ namespace causeway::homeserver {
 //                                                    failed"}       counter
 //   causeway_homeserver_alias_query_duration_seconds                  histogram
 //   causeway_homeserver_syncs_waiting                                 gauge
+//   causeway_homeserver_sync_wakeups_total                            counter
+//   causeway_homeserver_sync_read_duration_seconds{kind="first|next"} histogram
 //
 // Thread-safe.
 class RoomMetrics {
@@ -42,12 +44,19 @@ class RoomMetrics {
   void AliasQueryFinished(AliasQueryOutcome outcome, absl::Duration elapsed);
   void SyncBeginsToWait();
   void SyncEndsToWait();
+  // One that waits looks again: there was news.
+  void SyncWoken();
+  // What is told was worked out, from the beginning or since the last time.
+  void SyncRead(bool is_first, absl::Duration elapsed);
 
  private:
   prometheus::Counter& commits_;
   std::array<prometheus::Counter*, kAliasQueryOutcomeCount> alias_queries_;
   prometheus::Histogram& alias_query_duration_;
   prometheus::Gauge& syncs_waiting_;
+  prometheus::Counter& sync_wakeups_;
+  prometheus::Histogram* first_sync_duration_;
+  prometheus::Histogram* next_sync_duration_;
 };
 
 }  // namespace causeway::homeserver

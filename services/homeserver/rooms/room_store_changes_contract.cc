@@ -90,8 +90,7 @@ TEST_P(RoomStoreContract, ServesInPlaceOfWhatWasWritten) {
                              .ranges = {{1, 2}},
                              .newest_first = true,
                              .limit = 2,
-                             .types = {kTopicType},
-                             .not_types = {}})
+                             .filter = {.types = {{kTopicType}}}})
                 .value()[0]
                 .json,
             topic_json);

@@ -98,23 +98,23 @@ TEST_P(RoomStoreContract, HeroesAreTheFirstWhoAreInTheRoom) {
 TEST_P(RoomStoreContract, EventsAreChosenBySender) {
   Append(store_, kRoom, MessageDraft(kAlice, "hers"));
   Append(store_, kRoom, MessageDraft(kBob, "his"));
-  auto bodies = [&](std::vector<std::string> senders,
-                    std::vector<std::string> not_senders) {
+  auto bodies = [&](const EventFilter& filter) {
     return BodiesOf(history_
                         .FindEvents({.room_id = kRoom,
                                      .ranges = {{1, 2}},
                                      .newest_first = false,
                                      .limit = 10,
-                                     .types = {},
-                                     .not_types = {},
-                                     .senders = std::move(senders),
-                                     .not_senders = std::move(not_senders)})
+                                     .filter = filter})
                         .value());
   };
-  EXPECT_THAT(bodies({}, {}), ElementsAre("hers", "his"));
-  EXPECT_THAT(bodies({kAlice, "@\"'%:hs"}, {}), ElementsAre("hers"));
-  EXPECT_THAT(bodies({}, {kAlice}), ElementsAre("his"));
-  EXPECT_THAT(bodies({kAlice}, {kAlice}), IsEmpty());
+  using Strings = std::vector<std::string>;
+  EXPECT_THAT(bodies({}), ElementsAre("hers", "his"));
+  EXPECT_THAT(bodies({.senders = Strings{kAlice, "@\"'%:hs"}}),
+              ElementsAre("hers"));
+  EXPECT_THAT(bodies({.senders = Strings()}), IsEmpty());
+  EXPECT_THAT(bodies({.not_senders = {kAlice}}), ElementsAre("his"));
+  EXPECT_THAT(bodies({.senders = Strings{kAlice}, .not_senders = {kAlice}}),
+              IsEmpty());
 }
 
 TEST_P(RoomStoreContract, PositionsAreDenseAcrossEventsAndAliases) {
@@ -182,9 +182,7 @@ TEST_P(RoomStoreContract, EventComesBackByteForByte) {
                 .FindEvents({.room_id = kRoom,
                              .ranges = {{2, 2}},
                              .newest_first = false,
-                             .limit = 1,
-                             .types = {},
-                             .not_types = {}})
+                             .limit = 1})
                 .value()[0]
                 .json,
             written);
@@ -321,9 +319,7 @@ TEST_P(RoomStoreContract, FindsEventsInRangesAndDirection) {
   EventQuery query = {.room_id = kRoom,
                       .ranges = {{1, 2}, {4, kPositionMax}},
                       .newest_first = false,
-                      .limit = 10,
-                      .types = {},
-                      .not_types = {}};
+                      .limit = 10};
   EXPECT_THAT(BodiesOf(history_.FindEvents(query).value()),
               ElementsAre("1", "2", "4", "5"));
   query.newest_first = true;
@@ -338,22 +334,44 @@ TEST_P(RoomStoreContract, FindsEventsOfTypes) {
   Append(store_, kRoom, Draft(kAlice, "m.room.message", R"({"body":"1"})"));
   Append(store_, kRoom, Draft(kAlice, "m_room.message", R"({"body":"2"})"));
   Append(store_, kRoom, Draft(kAlice, "org%x", R"({"body":"3"})"));
-  auto find = [&](std::vector<std::string> types,
+  auto find = [&](std::optional<std::vector<std::string>> types,
                   std::vector<std::string> not_types) {
-    return BodiesOf(history_
-                        .FindEvents({.room_id = kRoom,
-                                     .ranges = {{1, kPositionMax}},
-                                     .newest_first = false,
-                                     .limit = 10,
-                                     .types = std::move(types),
-                                     .not_types = std::move(not_types)})
-                        .value());
+    return BodiesOf(
+        history_
+            .FindEvents({.room_id = kRoom,
+                         .ranges = {{1, kPositionMax}},
+                         .newest_first = false,
+                         .limit = 10,
+                         .filter = {.types = std::move(types),
+                                    .not_types = std::move(not_types)}})
+            .value());
   };
-  EXPECT_THAT(find({}, {}), ElementsAre("1", "2", "3"));
-  EXPECT_THAT(find({"m.room.message"}, {}), ElementsAre("1"));
-  EXPECT_THAT(find({"m_room.*"}, {}), ElementsAre("2"));
-  EXPECT_THAT(find({"*"}, {"m.*", "o%"}), ElementsAre("2", "3"));
-  EXPECT_THAT(find({}, {"*"}), IsEmpty());
+  using Strings = std::vector<std::string>;
+  EXPECT_THAT(find(std::nullopt, {}), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(find(Strings{"m.room.message"}, {}), ElementsAre("1"));
+  EXPECT_THAT(find(Strings{"m_room.*"}, {}), ElementsAre("2"));
+  EXPECT_THAT(find(Strings{"*"}, {"m.*", "o%"}), ElementsAre("2", "3"));
+  EXPECT_THAT(find(Strings(), {}), IsEmpty());
+  EXPECT_THAT(find(std::nullopt, {"*"}), IsEmpty());
+}
+
+TEST_P(RoomStoreContract, FindsEventsWithAnUrlOrWithout) {
+  for (const char* content :
+       {R"({"body":"1","url":"mxc://hs/1"})", R"({"body":"2"})",
+        R"({"body":"3","url":null})", R"({"body":"4","url":4})"}) {
+    Append(store_, kRoom, Draft(kAlice, "m.room.message", content));
+  }
+  EventQuery query = {.room_id = kRoom,
+                      .ranges = {{1, kPositionMax}},
+                      .newest_first = false,
+                      .limit = 10,
+                      .filter = {.contains_url = true}};
+  EXPECT_THAT(BodiesOf(history_.FindEvents(query).value()), ElementsAre("1"));
+  query.filter.contains_url = false;
+  EXPECT_THAT(BodiesOf(history_.FindEvents(query).value()),
+              ElementsAre("2", "3", "4"));
+  query.filter = {.not_rooms = {kRoom}};
+  EXPECT_THAT(history_.FindEvents(query).value(), IsEmpty());
 }
 
 TEST_P(RoomStoreContract, MembersAreListedAndCountedAtEveryPosition) {
@@ -376,9 +394,31 @@ TEST_P(RoomStoreContract, MembersAreListedAndCountedAtEveryPosition) {
   EXPECT_THAT(members_at(4), ElementsAre(Pair("@B:hs", Membership::kInvite),
                                          Pair("@a:hs", Membership::kJoin),
                                          Pair("@b:hs", Membership::kBan)));
-  EXPECT_THAT(
-      history_.CountMembersAt(kRoom, 3).value(),
-      ElementsAre(Pair(Membership::kInvite, 1), Pair(Membership::kJoin, 2)));
+  auto counts_at = [&](int64_t position) {
+    return history_.CountMembersAt(kRoom, position).value();
+  };
+  EXPECT_EQ(counts_at(0), (MemberCounts{.joined = 0, .invited = 0}));
+  EXPECT_EQ(counts_at(3), (MemberCounts{.joined = 2, .invited = 1}));
+  EXPECT_EQ(counts_at(4), (MemberCounts{.joined = 1, .invited = 1}));
+}
+
+TEST_P(RoomStoreContract, ChangeOfMemberCountsIsThatBetweenTwoPositions) {
+  Append(store_, kRoom, MemberDraft(kAlice, "@b:hs", "invite"));  // 1
+  Append(store_, kRoom, MemberDraft("@b:hs", "@b:hs", "join"));   // 2
+  Append(store_, kOther, MemberDraft(kAlice, kAlice, "join"));    // 3
+  Append(store_, kRoom, Message("not a member"));                 // 4
+  Append(store_, kRoom, MemberDraft("@b:hs", "@b:hs", "join"));   // 5
+  Append(store_, kRoom, MemberDraft(kAlice, "@b:hs", "ban"));     // 6
+  for (int64_t after = 0; after <= 6; ++after) {
+    const MemberCounts before = history_.CountMembersAt(kRoom, after).value();
+    for (int64_t position = after; position <= 6; ++position) {
+      const MemberCounts now = history_.CountMembersAt(kRoom, position).value();
+      EXPECT_EQ(history_.MemberCountChange(kRoom, after, position).value(),
+                (MemberCounts{.joined = now.joined - before.joined,
+                              .invited = now.invited - before.invited}))
+          << after << " to " << position;
+    }
+  }
 }
 
 TEST_P(RoomStoreContract, HistoryOfMembershipAndVisibility) {

@@ -38,9 +38,18 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
     absl::string_view room_id, const PositionRanges& visible,
     PositionRange window, const MessagesQuery& query) {
   Found found;
-  if (query.limit == 0 || !query.filter.TakesRoom(room_id)) return found;
+  if (query.limit == 0) return found;
+  // The rest of the filter is tried here, so that what is looked through is
+  // bounded.
+  EventFilter by_type = query.filter;
+  by_type.senders.reset();
+  by_type.not_senders.clear();
+  by_type.contains_url.reset();
+  const bool looks_inside = query.filter.senders.has_value() ||
+                            !query.filter.not_senders.empty() ||
+                            query.filter.contains_url.has_value();
   // One more than asked for tells whether there is more.
-  const int batch_size = query.filter.LooksInside()
+  const int batch_size = looks_inside
                              ? std::max(query.limit + 1, kFilteredBatch)
                              : query.limit + 1;
   for (int tried = 0;; tried += batch_size) {
@@ -50,10 +59,13 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
                              .ranges = Clip(visible, window),
                              .newest_first = query.backwards,
                              .limit = batch_size,
-                             .types = query.filter.types,
-                             .not_types = query.filter.not_types}));
+                             .filter = by_type}));
     for (StoredEvent& event : batch) {
-      if (!query.filter.TakesEvent(event.json)) continue;
+      if (looks_inside) {
+        CAUSEWAY_ASSIGN_OR_RETURN(const Event parsed,
+                                  ParseStoredEvent(event.json));
+        if (!query.filter.TakesEvent(parsed)) continue;
+      }
       if (found.events.size() == static_cast<size_t>(query.limit)) {
         found.last_position = found.events.back().position;
         return found;
@@ -156,9 +168,11 @@ absl::StatusOr<std::string> RoomTimeline::FindEvent(
   return std::move(jsons.front());
 }
 
-absl::StatusOr<EventContext> RoomTimeline::Context(
-    const Reader& reader, absl::string_view room_id, absl::string_view event_id,
-    int limit, const RoomEventFilter& filter) {
+absl::StatusOr<EventContext> RoomTimeline::Context(const Reader& reader,
+                                                   absl::string_view room_id,
+                                                   absl::string_view event_id,
+                                                   int limit,
+                                                   const EventFilter& filter) {
   CAUSEWAY_ASSIGN_OR_RETURN(RoomView view,
                             ViewOf(history_, reader.user_id, room_id));
   CAUSEWAY_ASSIGN_OR_RETURN(StoredEvent event,

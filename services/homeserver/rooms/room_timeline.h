@@ -32,7 +32,7 @@ struct MessagesQuery {
   std::optional<int64_t> from;  // Absent: the room's end, or its beginning.
   std::optional<int64_t> to;    // Where to stop.
   int limit = 10;
-  RoomEventFilter filter;
+  EventFilter filter;
 };
 
 struct MessagesPage {
@@ -77,7 +77,7 @@ class RoomTimeline {
   absl::StatusOr<EventContext> Context(const Reader& reader,
                                        absl::string_view room_id,
                                        absl::string_view event_id, int limit,
-                                       const RoomEventFilter& filter);
+                                       const EventFilter& filter);
 
  private:
   // The events of a page, and where it ends if there is more.

@@ -58,7 +58,7 @@ class RoomTimelineTest : public ::testing::Test {
     MessagesQuery query;
     query.backwards = true;
     query.limit = limit;
-    query.filter = ParseRoomEventFilter(filter_json).value();
+    query.filter = ParseEventFilter(filter_json).value();
     return timeline_.Messages(reader_, kRoom, query).value();
   }
 
@@ -172,7 +172,7 @@ TEST_F(RoomTimelineTest, FilterThatFindsLittleGoesOnWithTheNextPage) {
                   .ok());
   MessagesQuery query;
   query.backwards = true;
-  query.filter = ParseRoomEventFilter(
+  query.filter = ParseEventFilter(
                      R"({"senders":["@alice:hs"],"types":["m.room.message"]})")
                      .value();
   MessagesPage page = timeline_.Messages(reader_, kRoom, query).value();
@@ -242,7 +242,7 @@ TEST_F(RoomTimelineTest, ContextIsWhatWasSaidAround) {
   EXPECT_EQ(context.start, position - 1);
   context = timeline_
                 .Context(reader_, kRoom, event_id, 10,
-                         ParseRoomEventFilter(R"({"lazy_load_members":true,
+                         ParseEventFilter(R"({"lazy_load_members":true,
                                               "types":["m.room.message"]})")
                              .value())
                 .value();
@@ -264,25 +264,24 @@ TEST_F(RoomTimelineTest, ContextShowsNothingThatMayNotBeSeen) {
       "M_NOT_FOUND");
   const EventContext context =
       timeline_
-          .Context(
-              reader_, kRoom, after, 10,
-              ParseRoomEventFilter(R"({"types":["m.room.message"]})").value())
+          .Context(reader_, kRoom, after, 10,
+                   ParseEventFilter(R"({"types":["m.room.message"]})").value())
           .value();
   EXPECT_EQ(BodyOf(context.event_json), "open");
   EXPECT_THAT(context.before, IsEmpty());
   EXPECT_THAT(context.after, IsEmpty());
 }
 
-TEST(RoomEventFilterTest, NamesWhatIsWrong) {
+TEST(EventFilterTest, NamesWhatIsWrong) {
   for (const auto& [json, errcode] :
        {std::pair("x", "M_NOT_JSON"), std::pair("[]", "M_BAD_JSON"),
         std::pair(R"({"types":"m.x"})", "M_BAD_JSON"),
         std::pair(R"({"senders":[1]})", "M_BAD_JSON"),
         std::pair(R"({"contains_url":1})", "M_BAD_JSON"),
         std::pair(R"({"lazy_load_members":"yes"})", "M_BAD_JSON")}) {
-    EXPECT_EQ(GetErrcode(ParseRoomEventFilter(json).status()), errcode) << json;
+    EXPECT_EQ(GetErrcode(ParseEventFilter(json).status()), errcode) << json;
   }
-  EXPECT_TRUE(ParseRoomEventFilter(R"({"limit":1000000,"org.x":1})").ok());
+  EXPECT_TRUE(ParseEventFilter(R"({"limit":1000000,"org.x":1})").ok());
 }
 
 }  // namespace

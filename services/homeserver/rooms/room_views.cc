@@ -24,9 +24,7 @@ absl::StatusOr<bool> MaySeeTime(RoomHistory& history, const RoomView& view,
                             history.FindEvents({.room_id = std::string(room_id),
                                                 .ranges = {{1, at}},
                                                 .newest_first = true,
-                                                .limit = 1,
-                                                .types = {},
-                                                .not_types = {}}));
+                                                .limit = 1}));
   return !last.empty() && Contains(view.visible, last[0].position);
 }
 

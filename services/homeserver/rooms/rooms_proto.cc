@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/room_content.h"
 #include "services/homeserver/sync/sync_token.h"
@@ -198,7 +199,7 @@ absl::StatusOr<MessagesQuery> MessagesQueryFromProto(
   MessagesQuery query;
   CAUSEWAY_ASSIGN_OR_RETURN(query.limit, MessagesLimitFromProto(proto.limit()));
   CAUSEWAY_ASSIGN_OR_RETURN(query.filter,
-                            ParseRoomEventFilter(proto.filter_json()));
+                            ParseEventFilter(proto.filter_json()));
   query.backwards = proto.backwards();
   CAUSEWAY_ASSIGN_OR_RETURN(query.from,
                             PositionFromToken(proto.from(), "from"));
@@ -241,6 +242,19 @@ v1::GetMembersResponse::Member MemberToProto(const StoredMember& member) {
   return proto;
 }
 
+namespace {
+
+void FillKeysLeft(const KeysLeft& left, v1::SyncResponse::KeysLeft& proto) {
+  for (const auto& [algorithm, count] : left.one_time_counts) {
+    (*proto.mutable_one_time_key_counts())[algorithm] = count;
+  }
+  for (const std::string& algorithm : left.unused_fallback_algorithms) {
+    proto.add_unused_fallback_algorithms(algorithm);
+  }
+}
+
+}  // namespace
+
 v1::SyncResponse SyncResultToProto(SyncResult result) {
   v1::SyncResponse proto;
   proto.set_next_batch(FormatSyncToken(result.position));
@@ -261,6 +275,12 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
   Move(result.account_data, *proto.mutable_account_data_jsons());
   Move(result.presence, *proto.mutable_presence_jsons());
   Move(result.to_device, *proto.mutable_to_device_jsons());
+  for (std::string& user_id : result.changed_device_lists) {
+    proto.add_changed_device_lists(std::move(user_id));
+  }
+  if (result.keys_left.has_value()) {
+    FillKeysLeft(*result.keys_left, *proto.mutable_keys_left());
+  }
   for (SyncedRoom& room : result.left) {
     FillSyncedRoom(std::move(room), *proto.add_left());
   }

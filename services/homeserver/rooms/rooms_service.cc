@@ -22,7 +22,12 @@ RoomsService::RoomsService(Options options, Domain domain,
       domain_(domain),
       registry_(registry),
       clock_(clock),
-      executor_(executor) {}
+      executor_(executor),
+      sync_streams_(
+          [this](const v1::SyncRequest& request, server::CallContext call) {
+            return HandleSync(request, std::move(call));
+          },
+          executor) {}
 
 server::CallContext RoomsService::WithQueryDeadline(
     server::CallContext call) const {
@@ -173,13 +178,18 @@ RoomsService::Reactor* RoomsService::Sync(Context* context,
                             });
 }
 
-RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
+grpc::ServerBidiReactor<v1::SyncManyRequest, v1::SyncManyResponse>*
+RoomsService::SyncMany(Context*) {
+  return sync_streams_.Open();
+}
+
+void RoomsService::Drain() { sync_streams_.Drain(); }
+
+RoomsService::Answer<SyncQuery> RoomsService::AwaitSyncQuery(
     const v1::SyncRequest& request, server::CallContext call) {
-  if (request.timeout_ms() < 0) {
-    co_return matrix::InvalidParam("timeout", "must not be negative");
-  }
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(Asking asking,
-                               co_await AwaitAsking(request.principal(), call));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      Asking asking,
+      co_await AwaitAsking(request.principal(), std::move(call)));
   const ActingUser& acting = asking.caller.acting;
   std::optional<SyncPosition> since;
   if (!request.since().empty()) {
@@ -195,20 +205,30 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
     CAUSEWAY_CO_ASSIGN_OR_RETURN(
         presence, ParsePresence(request.set_presence(), "set_presence"));
   }
-  SyncQuery query = {.user_id = acting.user_id,
-                     .txn_scope = acting.txn_scope,
-                     .since = since,
-                     .device_id = acting.device_id,
-                     .filter = std::move(filter),
-                     .full_state = request.full_state(),
-                     .presence = presence};
+  co_return SyncQuery{.user_id = acting.user_id,
+                      .txn_scope = acting.txn_scope,
+                      .since = since,
+                      .device_id = acting.device_id,
+                      .filter = std::move(filter),
+                      .full_state = request.full_state(),
+                      .presence = presence};
+}
+
+RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
+    const v1::SyncRequest& request, server::CallContext call) {
+  if (request.timeout_ms() < 0) {
+    co_return matrix::InvalidParam("timeout", "must not be negative");
+  }
+  // In a coroutine of its own, as thousands wait in this one: what it needed
+  // would be in the frames of all of them.
+  absl::StatusOr<SyncQuery> query = co_await AwaitSyncQuery(request, call);
+  if (!query.ok()) co_return std::move(query).status();
   // The deadline of queries isn't one for long polls.
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(
-      SyncResult result,
-      co_await domain_.long_poll.Sync(std::move(query),
-                                      absl::Milliseconds(request.timeout_ms()),
-                                      std::move(call)));
-  co_return SyncResultToProto(std::move(result));
+  absl::StatusOr<SyncResult> result = co_await domain_.long_poll.Sync(
+      *std::move(query), absl::Milliseconds(request.timeout_ms()),
+      std::move(call));
+  if (!result.ok()) co_return std::move(result).status();
+  co_return SyncResultToProto(*std::move(result));
 }
 
 }  // namespace causeway::homeserver

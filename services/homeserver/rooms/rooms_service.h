@@ -18,6 +18,8 @@
 #include "services/homeserver/rooms/room_views.h"
 #include "services/homeserver/sync/long_poll.h"
 #include "services/homeserver/sync/sync_filter.h"
+#include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/sync_streams.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -92,6 +94,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
   Reactor* DeleteAlias(Context*, const v1::DeleteAliasRequest*,
                        v1::DeleteAliasResponse*) override;
   Reactor* Sync(Context*, const v1::SyncRequest*, v1::SyncResponse*) override;
+  grpc::ServerBidiReactor<v1::SyncManyRequest, v1::SyncManyResponse>* SyncMany(
+      Context*) override;
 
   Reactor* RedactEvent(Context*, const v1::RedactEventRequest*,
                        v1::SendEventResponse*) override;
@@ -111,6 +115,9 @@ class RoomsService final : public v1::Rooms::CallbackService {
                            v1::ListPublicRoomsResponse*) override;
   Reactor* ListRooms(Context*, const v1::ListRoomsRequest*,
                      v1::ListRoomsResponse*) override;
+
+  // Calls of SyncMany end, when their syncs have.
+  void Drain();
 
  private:
   template <typename Response>
@@ -139,6 +146,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
                                         const std::string& filter);
   Answer<v1::ResolveAliasResponse> HandleResolveAlias(
       const v1::ResolveAliasRequest& request, server::CallContext call);
+  Answer<SyncQuery> AwaitSyncQuery(const v1::SyncRequest& request,
+                                   server::CallContext call);
   Answer<v1::SyncResponse> HandleSync(const v1::SyncRequest& request,
                                       server::CallContext call);
 
@@ -147,6 +156,7 @@ class RoomsService final : public v1::Rooms::CallbackService {
   registry_watch::LatestSnapshot& registry_;
   const Clock& clock_;
   server::Executor& executor_;
+  SyncStreams sync_streams_;
 };
 
 template <typename Request, typename Response, typename Handler>

@@ -157,9 +157,8 @@ RoomsService::Reactor* RoomsService::GetEventContext(
           -> Answer<v1::GetEventContextResponse> {
         CAUSEWAY_CO_ASSIGN_OR_RETURN(const int limit,
                                      MessagesLimitFromProto(request.limit()));
-        CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            const RoomEventFilter filter,
-            ParseRoomEventFilter(request.filter_json()));
+        CAUSEWAY_CO_ASSIGN_OR_RETURN(const EventFilter filter,
+                                     ParseEventFilter(request.filter_json()));
         CAUSEWAY_CO_ASSIGN_OR_RETURN(
             EventContext found,
             domain_.timeline.Context(ReaderOf(asking.caller), request.room_id(),

@@ -22,7 +22,7 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
       memberships(rooms, history, clock),
       metrics_(metrics_registry_),
       discovery_(accounts, registry, user_querier, TestServerName()),
-      aliases_(rooms, history),
+      aliases_(rooms, history, clock),
       founding_(rooms, clock, TestServerName()),
       sender_(rooms, clock),
       redactor_(rooms, clock),
@@ -78,9 +78,14 @@ TestHomeserver::TestHomeserver(UserStore& users, RoomStore& rooms,
 }
 
 TestHomeserver::~TestHomeserver() {
-  waiters_.Drain();
+  Drain();
   server_.Stop();
   executor_.Drain();
+}
+
+void TestHomeserver::Drain() {
+  waiters_.Drain();
+  service_.Drain();
 }
 
 v1::Principal PersonPrincipal(absl::string_view user_id) {

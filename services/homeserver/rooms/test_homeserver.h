@@ -75,6 +75,10 @@ class TestHomeserver {
                         method, request);
   }
 
+  Stub& stub() { return *stub_; }
+  // As when the process is told to end.
+  void Drain();
+
   FakeClock clock;
   registry_watch::LatestSnapshot registry;
   FakeUserQuerier user_querier;

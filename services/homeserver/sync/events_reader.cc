@@ -51,9 +51,7 @@ absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
                .ranges = Clip(VisibleRanges(visibilities, memberships),
                               {from + 1, position}),
                .newest_first = false,
-               .limit = kEventsPageMax + 1,
-               .types = {},
-               .not_types = {}}));
+               .limit = kEventsPageMax + 1}));
       std::move(events.begin(), events.end(), std::back_inserter(all));
     }
     if (room.membership == Membership::kJoin) {

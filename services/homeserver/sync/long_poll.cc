@@ -32,10 +32,13 @@ LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
       events_(history) {}
 
 absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
+  const absl::Duration begin = clock_.MonotonicNow();
   CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
   CAUSEWAY_ASSIGN_OR_RETURN(SyncResult result,
                             reader_.Read(query, position, clock_.Now()));
   CAUSEWAY_RETURN_IF_ERROR(updates_.Read(query, result));
+  metrics_.SyncRead(/*is_first=*/!query.since.has_value(),
+                    clock_.MonotonicNow() - begin);
   return result;
 }
 
@@ -71,10 +74,12 @@ boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
   for (const std::string& room_id : room_ids) {
     interest.keys.push_back(NewsOfRoom(room_id));
   }
+  const absl::Duration begin = clock_.MonotonicNow();
   metrics_.SyncBeginsToWait();
   absl::Status waited =
       co_await AwaitNews(waiters_, std::move(interest), timeout);
   metrics_.SyncEndsToWait();
+  if (clock_.MonotonicNow() - begin < timeout) metrics_.SyncWoken();
   co_return waited;
 }
 
@@ -85,13 +90,13 @@ boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
   CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
-    CAUSEWAY_CO_ASSIGN_OR_RETURN(SyncResult result, Read(query));
+    absl::StatusOr<SyncResult> result = Read(query);
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
                        left > absl::ZeroDuration() && !waiters_.draining();
-    if (result.has_news() || !waits) co_return result;
+    if (!result.ok() || result->has_news() || !waits) co_return result;
     CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
-        query.user_id, result.joined_room_ids, before, left));
+        query.user_id, result->joined_room_ids, before, left));
   }
 }
 

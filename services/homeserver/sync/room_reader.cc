@@ -58,17 +58,6 @@ bool EverJoined(const std::vector<MembershipChange>& memberships) {
                      });
 }
 
-// For an EventQuery, in which an empty list takes everything.
-void FillEventQuery(const EventFilter& filter, EventQuery& query) {
-  query.types = filter.types.value_or(std::vector<std::string>());
-  query.not_types = filter.not_types;
-  query.senders = filter.senders.value_or(std::vector<std::string>());
-  query.not_senders = filter.not_senders;
-  if (filter.takes_nothing() || !filter.TakesRoom(query.room_id)) {
-    query.not_types = {"*"};
-  }
-}
-
 std::vector<StateKey> MemberKeys(const std::set<std::string>& user_ids) {
   std::vector<StateKey> keys;
   keys.reserve(user_ids.size());
@@ -80,9 +69,9 @@ std::vector<StateKey> MemberKeys(const std::set<std::string>& user_ids) {
 
 }  // namespace
 
-RoomReader::RoomReader(RoomHistory& history, const SyncQuery& query,
-                       Window window)
-    : history_(history), query_(query), window_(window) {}
+RoomReader::RoomReader(RoomHistory& history, MemberCounter& counter,
+                       const SyncQuery& query, Window window)
+    : history_(history), counter_(counter), query_(query), window_(window) {}
 
 absl::StatusOr<std::optional<SyncedRoom>> RoomReader::ReadJoined(
     const std::string& room_id) {
@@ -145,9 +134,7 @@ absl::Status RoomReader::ReadTimeline(
                        .newest_first = true,
                        // One more than fits tells whether there is more.
                        .limit = static_cast<int>(limit) + 1,
-                       .types = {},
-                       .not_types = {}};
-  FillEventQuery(query_.filter.timeline, wanted);
+                       .filter = query_.filter.timeline};
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> events,
                             history_.FindEvents(wanted));
   if (events.size() > limit) {
@@ -160,7 +147,7 @@ absl::Status RoomReader::ReadTimeline(
   } else {
     room.prev_position = visible.empty() ? after : visible.back().last;
   }
-  if (query_.filter.lazy_load_members) {
+  if (query_.filter.state.lazy_load_members) {
     for (const StoredEvent& stored : events) {
       CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(stored.json));
       senders.insert(std::move(event.sender));
@@ -175,20 +162,19 @@ absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
   if (known > 0) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> change,
-        history_.FindEvents(
-            {.room_id = room.room_id,
-             .ranges = {{known + 1, window_.position}},
-             .newest_first = true,
-             .limit = 1,
-             .types = {kMemberType, kNameType, kCanonicalAliasType},
-             .not_types = {}}));
+        history_.FindEvents({.room_id = room.room_id,
+                             .ranges = {{known + 1, window_.position}},
+                             .newest_first = true,
+                             .limit = 1,
+                             .filter = {.types = {{kMemberType, kNameType,
+                                                   kCanonicalAliasType}}}}));
     if (change.empty()) return absl::OkStatus();
   }
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      auto counts, history_.CountMembersAt(room.room_id, window_.position));
+  CAUSEWAY_ASSIGN_OR_RETURN(const MemberCounts counts,
+                            counter_.CountAt(room.room_id, window_.position));
   RoomSummary summary = {.heroes = std::nullopt,
-                         .joined_count = counts[Membership::kJoin],
-                         .invited_count = counts[Membership::kInvite]};
+                         .joined_count = counts.joined,
+                         .invited_count = counts.invited};
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<StoredEvent> names,
       history_.StateEventsAt(room.room_id,
@@ -211,7 +197,7 @@ absl::Status RoomReader::ReadState(int64_t known,
     return absl::OkStatus();
   }
   std::vector<StoredEvent> events;
-  if (query_.filter.lazy_load_members) {
+  if (query_.filter.state.lazy_load_members) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         events, history_.StateWithoutMembersAt(room.room_id, room.prev_position,
                                                known));
@@ -229,14 +215,21 @@ absl::Status RoomReader::ReadState(int64_t known,
     std::vector<StoredEvent> taken;
     for (StoredEvent& stored : events) {
       CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(stored.json));
-      if (filter.Takes(event.type, event.sender)) {
+      if (filter.TakesEvent(event)) {
         taken.push_back(std::move(stored));
       }
     }
     events = std::move(taken);
   }
-  for (StoredEvent& event : events) room.state.push_back(std::move(event.json));
+  for (StoredEvent& event : events) {
+    room.state.push_back(Pick(std::move(event.json)));
+  }
   return absl::OkStatus();
+}
+
+std::string RoomReader::Pick(std::string event_json) const {
+  const std::optional<EventFields>& fields = query_.filter.event_fields;
+  return fields.has_value() ? fields->Pick(event_json) : event_json;
 }
 
 absl::StatusOr<std::vector<std::string>> RoomReader::ToClients(
@@ -250,10 +243,10 @@ absl::StatusOr<std::vector<std::string>> RoomReader::ToClients(
   jsons.reserve(events.size());
   for (const StoredEvent& event : events) {
     auto sent = txn_ids.find(event.position);
-    jsons.push_back(ToClientForm(
+    jsons.push_back(Pick(ToClientForm(
         event.json,
         {.now = window_.now,
-         .txn_id = sent == txn_ids.end() ? "" : std::move(sent->second)}));
+         .txn_id = sent == txn_ids.end() ? "" : std::move(sent->second)})));
   }
   return jsons;
 }

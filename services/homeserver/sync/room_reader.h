@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/history_visibility.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/sync/member_counter.h"
 #include "services/homeserver/sync/sync_result.h"
 
 namespace causeway::homeserver {
@@ -27,8 +28,9 @@ class RoomReader {
     absl::Time now;
   };
 
-  // Both must outlive the reader.
-  RoomReader(RoomHistory& history, const SyncQuery& query, Window window);
+  // All must outlive the reader.
+  RoomReader(RoomHistory& history, MemberCounter& counter,
+             const SyncQuery& query, Window window);
 
   // Of a room that the user is in. Empty: nothing that they want to know.
   absl::StatusOr<std::optional<SyncedRoom>> ReadJoined(
@@ -48,10 +50,13 @@ class RoomReader {
   // lazy loading, of the members only `wanted`, but of those always.
   absl::Status ReadState(int64_t known, const std::set<std::string>& wanted,
                          SyncedRoom& room);
+  // What of an event the client wants.
+  std::string Pick(std::string event_json) const;
   absl::StatusOr<std::vector<std::string>> ToClients(
       std::vector<StoredEvent> events);
 
   RoomHistory& history_;
+  MemberCounter& counter_;
   const SyncQuery& query_;
   const Window window_;
 };

@@ -2,31 +2,13 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_SYNC_SYNC_FILTER_H_
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/homeserver/rooms/event_filter.h"
+#include "services/homeserver/sync/event_fields.h"
 
 namespace causeway::homeserver {
-
-// Which events of one kind a client wants. What is absent takes all, an empty
-// list nothing.
-struct EventFilter {
-  std::optional<std::vector<std::string>> types;  // `*`: any characters.
-  std::vector<std::string> not_types;
-  std::optional<std::vector<std::string>> senders;
-  std::vector<std::string> not_senders;
-  std::optional<std::vector<std::string>> rooms;
-  std::vector<std::string> not_rooms;
-
-  bool Takes(absl::string_view type, absl::string_view sender) const;
-  bool TakesRoom(absl::string_view room_id) const;
-  // Whether Takes() is true of anything.
-  bool takes_all() const;
-  // Whether it is of nothing.
-  bool takes_nothing() const;
-};
 
 // The parts of a client's filter that this server honours.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#filtering
@@ -41,13 +23,13 @@ struct SyncFilter {
   bool include_leave = false;
   int timeline_limit = kTimelineLimitDefault;
   EventFilter timeline;
-  EventFilter state;
-  // Of the members only those that the timeline needs.
-  bool lazy_load_members = false;
+  EventFilter state;  // With `lazy_load_members`.
   EventFilter ephemeral;
   EventFilter room_account_data;
   EventFilter account_data;
   EventFilter presence;
+  // What of events in rooms is told. Absent: all.
+  std::optional<EventFields> event_fields;
 };
 
 // INVALID_ARGUMENT (M_NOT_JSON, M_BAD_JSON) names the field. What isn't known

@@ -17,7 +17,8 @@ TEST(SyncFilterTest, DefaultsAreGenerous) {
     EXPECT_TRUE(filter.timeline.takes_all());
     EXPECT_TRUE(filter.room.TakesRoom("!r:hs"));
     EXPECT_FALSE(filter.include_leave);
-    EXPECT_FALSE(filter.lazy_load_members);
+    EXPECT_FALSE(filter.state.lazy_load_members);
+    EXPECT_FALSE(filter.event_fields.has_value());
   }
 }
 
@@ -49,7 +50,7 @@ TEST(SyncFilterTest, ReadsEachKindOfEvent) {
   EXPECT_TRUE(filter.ephemeral.Takes("ephemeral", ""));
   EXPECT_TRUE(filter.room_account_data.Takes("room_account", ""));
   EXPECT_TRUE(filter.include_leave);
-  EXPECT_TRUE(filter.lazy_load_members);
+  EXPECT_TRUE(filter.state.lazy_load_members);
 }
 
 TEST(SyncFilterTest, ChoosesTypesAndSenders) {
@@ -97,7 +98,7 @@ TEST(SyncFilterTest, RefusesWhatIsNotInForm) {
         R"({"room":{"timeline":{"limit":"8"}}})",
         R"({"room":{"timeline":{"types":[1]}}})",
         R"({"room":{"state":{"lazy_load_members":"yes"}}})",
-        R"({"presence":{"senders":{}}})"}) {
+        R"({"event_fields":"type"})", R"({"presence":{"senders":{}}})"}) {
     EXPECT_EQ(GetErrcode(ParseSyncFilter(json).status()), "M_BAD_JSON") << json;
   }
 }

@@ -56,12 +56,13 @@ absl::Status ReadRoom(RoomReader& reader, const SyncQuery& query, int64_t since,
 
 }  // namespace
 
-SyncReader::SyncReader(RoomHistory& history) : history_(history) {}
+SyncReader::SyncReader(RoomHistory& history)
+    : history_(history), counter_({}, history) {}
 
 absl::StatusOr<SyncResult> SyncReader::Read(const SyncQuery& query,
                                             int64_t position, absl::Time now) {
   const int64_t since = KnownEvents(query, position);
-  RoomReader reader(history_, query,
+  RoomReader reader(history_, counter_, query,
                     {.since = since, .position = position, .now = now});
   SyncResult result;
   result.position.events = position;

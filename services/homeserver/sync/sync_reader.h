@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/sync/member_counter.h"
 #include "services/homeserver/sync/sync_result.h"
 
 namespace causeway::homeserver {
@@ -31,6 +32,7 @@ class SyncReader {
 
  private:
   RoomHistory& history_;
+  MemberCounter counter_;
 };
 
 }  // namespace causeway::homeserver

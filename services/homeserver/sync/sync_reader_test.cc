@@ -326,7 +326,7 @@ TEST_F(SyncReaderTest, LazyLoadingBringsWhoSpeaksAndTheReaderAndTheHeroes) {
     Member(user, "join");
   }
   Append(store_, kRoom, MessageDraft("@dan:hs", "hi"));
-  filter_.lazy_load_members = true;
+  filter_.state.lazy_load_members = true;
   SyncResult named = Sync(std::nullopt, 1);
   EXPECT_THAT(MembersIn(named.joined[0].state), ElementsAre("@dan:hs", kAlice));
   EXPECT_THAT(Shown(named.joined[0].state), testing::Contains(kNameType));
@@ -351,10 +351,10 @@ TEST_F(SyncReaderTest, LazyLoadingBringsTheSenderOfALaterMessage) {
   Member(kAlice, "join");
   const int64_t since = Now();
   Say("hi");
-  filter_.lazy_load_members = true;
+  filter_.state.lazy_load_members = true;
   SyncResult result = Sync(since);
   EXPECT_THAT(MembersIn(result.joined[0].state), ElementsAre(kBob));
-  filter_.lazy_load_members = false;
+  filter_.state.lazy_load_members = false;
   EXPECT_THAT(Sync(since).joined[0].state, IsEmpty());
 }
 
@@ -386,6 +386,21 @@ TEST_F(SyncReaderTest, FilterChoosesStateAndSenders) {
   filter_.timeline.senders.emplace();
   filter_.state.types.emplace();
   EXPECT_FALSE(Sync(std::nullopt).has_news());
+}
+
+TEST_F(SyncReaderTest, FilterChoosesEventsWithUrlsAndFields) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  Append(store_, kRoom,
+         Draft(kBob, "m.room.message", R"({"body":"b","url":"mxc://hs/u"})"));
+  Say("without");
+  filter_ = ParseSyncFilter(R"({"event_fields":["content.url"],
+      "room":{"timeline":{"contains_url":true}}})")
+                .value();
+  const SyncResult result = Sync(std::nullopt);
+  EXPECT_THAT(result.joined[0].timeline,
+              ElementsAre(R"({"content":{"url":"mxc://hs/u"}})"));
+  EXPECT_EQ(result.joined[0].state.front(), "{}");
 }
 
 TEST_F(SyncReaderTest, RoomsThatWereLeftComeWhenAskedFor) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/sync/sync_filter.h"
 #include "services/homeserver/sync/sync_token.h"
@@ -66,10 +67,14 @@ struct SyncResult {
   std::vector<std::string> account_data;
   std::vector<std::string> presence;
   std::vector<std::string> to_device;
+  // Whose device keys have changed.
+  std::vector<std::string> changed_device_lists;
+  std::optional<KeysLeft> keys_left;  // Absent: as the client knows it.
 
   bool has_news() const {
     return !joined.empty() || !invited.empty() || !left.empty() ||
-           !account_data.empty() || !presence.empty() || !to_device.empty();
+           !account_data.empty() || !presence.empty() || !to_device.empty() ||
+           !changed_device_lists.empty() || keys_left.has_value();
   }
 };
 

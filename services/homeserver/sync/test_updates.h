@@ -3,6 +3,7 @@
 
 #include "services/homeserver/account_data/fake_account_data_store.h"
 #include "services/homeserver/account_data/user_data.h"
+#include "services/homeserver/device_keys/fake_device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_count.h"
 #include "services/homeserver/ephemeral/fake_receipt_store.h"
 #include "services/homeserver/ephemeral/presence.h"
@@ -22,7 +23,8 @@ namespace causeway::homeserver {
 struct TestUpdates {
   // All must outlive it.
   TestUpdates(RoomHistory& history, NewsWaiters& waiters, const Clock& clock)
-      : typing({}, count, waiters, sink, clock),
+      : device_keys(log, history),
+        typing({}, count, waiters, sink, clock),
         presence({}, count, waiters, sink, clock),
         receipts(history, receipt_store, user_data, sink, clock) {}
 
@@ -31,6 +33,7 @@ struct TestUpdates {
             .account_data = account_data,
             .receipts = receipt_store,
             .to_device = to_device,
+            .device_keys = device_keys,
             .count = count,
             .typing = typing,
             .presence = presence};
@@ -40,6 +43,7 @@ struct TestUpdates {
   FakeAccountDataStore account_data{log};
   FakeReceiptStore receipt_store{log};
   FakeToDeviceStore to_device{log};
+  FakeDeviceKeyStore device_keys;
   RecordingSink sink;
   EphemeralCount count{1};
   Typing typing;

@@ -1,6 +1,7 @@
 #include "services/homeserver/sync/update_reader.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,7 +9,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "services/homeserver/account_data/user_data.h"
 #include "services/homeserver/ephemeral/receipts.h"
+#include "services/homeserver/push_rules/push_rules.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
@@ -50,6 +53,8 @@ class Reading {
       CAUSEWAY_RETURN_IF_ERROR(ReadAccountData());
       CAUSEWAY_RETURN_IF_ERROR(ReadReceipts());
     }
+    if (!query_.since.has_value()) TellDefaultPushRules();
+    CAUSEWAY_RETURN_IF_ERROR(ReadDeviceKeys());
     CAUSEWAY_RETURN_IF_ERROR(ReadToDevice(KnownUpTo(since.to_device, up_to_)));
     if (known_ephemeral < result_.position.ephemeral.number ||
         !new_rooms_.empty()) {
@@ -94,6 +99,9 @@ class Reading {
 
   void Tell(const AccountData& data) {
     const std::string& room_id = data.place.room_id;
+    if (room_id.empty() && data.place.type == kPushRulesType) {
+      has_push_rules_ = true;
+    }
     const SyncFilter& filter = query_.filter;
     if (room_id.empty()) {
       if (filter.account_data.Takes(data.place.type, query_.user_id.str())) {
@@ -108,6 +116,37 @@ class Reading {
       return;
     }
     PartOf(room_id).account_data.push_back(AccountDataEvent(data));
+  }
+
+  void TellDefaultPushRules() {
+    if (has_push_rules_) return;
+    Tell({.place = {.room_id = "", .type = kPushRulesType},
+          .content_json = DefaultPushRulesContent(query_.user_id)});
+  }
+
+  // Source: https://spec.matrix.org/v1.17/client-server-api/#e2e-extensions-to-sync
+  absl::Status ReadDeviceKeys() {
+    const bool is_first = !query_.since.has_value();
+    const bool may_differ = is_first || known_ < up_to_ ||
+                            query_.since->events < result_.position.events;
+    if (query_.device_id.empty() || !may_differ) return absl::OkStatus();
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        std::optional<KeysLeft> left,
+        sources_.device_keys.FindLeft(query_.user_id, query_.device_id));
+    // Who encrypts nothing needn't know by which keys.
+    if (!left.has_value()) return absl::OkStatus();
+    if (is_first || left->position > known_) {
+      result_.keys_left = std::move(left);
+    }
+    if (is_first) return absl::OkStatus();
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        result_.changed_device_lists,
+        sources_.device_keys.ListChanges(
+            query_.user_id, {.updates_after = known_,
+                             .updates_up_to = up_to_,
+                             .events_after = query_.since->events,
+                             .events_up_to = result_.position.events}));
+    return absl::OkStatus();
   }
 
   absl::Status ReadReceipts() {
@@ -174,6 +213,7 @@ class Reading {
   SyncResult& result_;
   int64_t known_ = 0;
   int64_t up_to_ = 0;
+  bool has_push_rules_ = false;                     // Of the user's own.
   absl::flat_hash_map<std::string, size_t> index_;  // Of result_.joined.
   absl::flat_hash_set<std::string> new_rooms_;
   const absl::flat_hash_set<std::string> joined_{

@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "services/homeserver/account_data/account_data_store.h"
+#include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_count.h"
 #include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/ephemeral/receipt_store.h"
@@ -20,17 +21,18 @@ inline constexpr int kReceiptPageMax = 5000;
 
 // What /sync tells beside events. All must outlive whoever has these.
 struct UpdateSources {
-  NewsSource& log;  // The positions of the three stores.
+  NewsSource& log;  // The positions of the four stores.
   AccountDataStore& account_data;
   ReceiptStore& receipts;
   ToDeviceStore& to_device;
+  DeviceKeyStore& device_keys;
   EphemeralCount& count;  // The positions of the next two.
   Typing& typing;
   Presence& presence;
 };
 
 // Works out what a client doesn't know yet of account data, receipts, messages
-// to its device, typing and presence.
+// to its device, keys, typing and presence.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#syncing
 //
 // Thread-safe. Calls block on the stores.

@@ -1,5 +1,6 @@
 #include "services/homeserver/sync/update_reader.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/account_data/account_data_store.h"
+#include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_position.h"
 #include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/ephemeral/receipt_store.h"
@@ -181,6 +183,77 @@ TEST_F(UpdateReaderTest, FiltersCount) {
   ASSERT_EQ(result.joined.size(), 1u);
   EXPECT_THAT(result.joined[0].account_data, IsEmpty());
   EXPECT_THAT(result.joined[0].ephemeral, ElementsAre(HasSubstr("m.typing")));
+}
+
+TEST_F(UpdateReaderTest, FirstSyncTellsThePushRulesThatEverybodyHas) {
+  SyncQuery query = {.user_id = User(kAlice),
+                     .txn_scope = "",
+                     .since = std::nullopt,
+                     .filter = {}};
+  SyncResult result;
+  ASSERT_TRUE(reader_.Read(query, result).ok());
+  ASSERT_EQ(result.account_data.size(), 1u);
+  EXPECT_THAT(result.account_data[0],
+              HasSubstr(R"({"type":"m.push_rules","content":{"global":)"));
+  ASSERT_TRUE(updates_.account_data
+                  .Put(User(kAlice), {"", "m.push_rules"},
+                       [](const std::optional<std::string>&) {
+                         return std::string("{}");
+                       })
+                  .ok());
+  result = SyncResult();
+  ASSERT_TRUE(reader_.Read(query, result).ok());
+  EXPECT_THAT(result.account_data,
+              ElementsAre(R"({"type":"m.push_rules","content":{}})"));
+  query.filter.account_data.not_types = {"m.push_rules"};
+  result = SyncResult();
+  ASSERT_TRUE(reader_.Read(query, result).ok());
+  EXPECT_THAT(result.account_data, IsEmpty());
+}
+
+TEST_F(UpdateReaderTest, DevicesAreToldWhatIsLeftOfTheirKeys) {
+  updates_.device_keys.AddDevice(kAlice, "PHONE");
+  SyncResult result = Read({});
+  EXPECT_FALSE(result.keys_left.has_value());
+  ASSERT_TRUE(updates_.device_keys
+                  .Put(User(kAlice), "PHONE",
+                       {std::nullopt, {{"a", "1", "k"}}, {{"a", "f", "f"}}})
+                  .ok());
+  result = Read(result.position);
+  ASSERT_TRUE(result.keys_left.has_value());
+  EXPECT_EQ(result.keys_left->one_time_counts.at("a"), 1);
+  EXPECT_THAT(result.keys_left->unused_fallback_algorithms, ElementsAre("a"));
+  EXPECT_TRUE(result.has_news());
+  const SyncPosition known = result.position;
+  EXPECT_FALSE(Read(known).has_news());
+  ASSERT_TRUE(updates_.device_keys.Claim({{kAlice, "PHONE", "a"}}).ok());
+  result = Read(known);
+  ASSERT_TRUE(result.keys_left.has_value());
+  EXPECT_TRUE(result.keys_left->one_time_counts.empty());
+}
+
+TEST_F(UpdateReaderTest, DevicesWithKeysAreToldWhoseKeysChanged) {
+  for (const char* user : {kAlice, kBob}) {
+    updates_.device_keys.AddDevice(user, "PHONE");
+  }
+  AppendRoom(rooms_, kRoom, kBob);
+  Append(rooms_, kRoom, MemberDraft(kAlice, kAlice, "join"));
+  auto put = [&](const char* user, const char* keys) {
+    ASSERT_TRUE(
+        updates_.device_keys.Put(User(user), "PHONE", {keys, {}, {}}).ok());
+  };
+  put(kBob, R"({"k":1})");
+  SyncPosition since = {.events = 7};
+  EXPECT_THAT(Read(since).changed_device_lists, IsEmpty());
+  put(kAlice, R"({"k":1})");
+  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kAlice, kBob));
+  since = Read(since).position;
+  put(kBob, R"({"k":2})");
+  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kBob));
+  // Also when nothing else is told of the room in which they met.
+  since = Read(since).position;
+  since.events = 0;
+  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kAlice, kBob));
 }
 
 }  // namespace

@@ -10,11 +10,13 @@
 
 namespace causeway::homeserver {
 
-// What users are told beside events and is kept: account data, receipts and
-// messages to devices. They share one count of positions, which become visible
-// in order, so that a sync can say by one number up to where it has told.
+// What users are told beside events and is kept: account data, receipts,
+// messages to devices and the keys of these. They share one count of positions,
+// which become visible in order, so that a sync can say by one number up to
+// where it has told.
 //
-// Reads the tables of migrations/0030_updates.sql to 0032_to_device.sql; each
+// Reads the tables of migrations/0030_updates.sql to 0032_to_device.sql and
+// 0040_device_keys.sql; each
 // has a store of its own that writes.
 //
 // Thread-safe.
@@ -24,8 +26,9 @@ class PostgresUpdateLog final : public NewsSource {
   explicit PostgresUpdateLog(postgres::Pool& pool);
 
   absl::StatusOr<int64_t> LastPosition() override;
-  // News of the user whose account data, private receipt or message it is; of
-  // the room that a receipt is in.
+  // News of the user whose account data, private receipt, message or keys it
+  // is; of the room that a receipt is in, and of those whose members see the
+  // keys.
   absl::StatusOr<std::vector<News>> NewsAfter(int64_t position,
                                               int limit) override;
 

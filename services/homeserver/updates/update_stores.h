@@ -8,8 +8,10 @@
 
 #include "gtest/gtest.h"
 #include "services/homeserver/account_data/account_data_store.h"
+#include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/ephemeral/receipt_store.h"
 #include "services/homeserver/news/news_source.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store.h"
 #include "services/homeserver/to_device/to_device_store.h"
 
@@ -23,9 +25,12 @@ struct UpdateStores {
   AccountDataStore* account_data = nullptr;
   ReceiptStore* receipts = nullptr;
   ToDeviceStore* to_device = nullptr;
+  DeviceKeyStore* device_keys = nullptr;
   RoomStore* rooms = nullptr;
+  RoomHistory* history = nullptr;
   // The messages to devices that the stream of events has, in order.
   std::function<std::vector<std::string>()> published_to_device;
+  std::function<void(const std::string& device_id)> end_device_of_alice;
   std::shared_ptr<void> owner;
 };
 

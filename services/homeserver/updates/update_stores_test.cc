@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,10 +16,14 @@
 #include "services/homeserver/account_data/postgres_account_data_store.h"
 #include "services/homeserver/accounts/postgres_user_store.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/homeserver/device_keys/fake_device_key_store.h"
+#include "services/homeserver/device_keys/postgres_device_key_store.h"
 #include "services/homeserver/ephemeral/fake_receipt_store.h"
 #include "services/homeserver/ephemeral/postgres_receipt_store.h"
 #include "services/homeserver/migrations.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/history_sql.h"
+#include "services/homeserver/rooms/postgres_room_history.h"
 #include "services/homeserver/rooms/postgres_room_store.h"
 #include "services/homeserver/rooms/room_sql.h"
 #include "services/homeserver/rooms/stream_prefix.h"
@@ -27,6 +32,7 @@
 #include "services/homeserver/stream/stream_source.h"
 #include "services/homeserver/to_device/fake_to_device_store.h"
 #include "services/homeserver/to_device/postgres_to_device_store.h"
+#include "services/homeserver/updates/device_key_store_contract.h"
 #include "services/homeserver/updates/fake_update_log.h"
 #include "services/homeserver/updates/postgres_update_log.h"
 #include "services/shared/postgres/migrations.h"
@@ -39,7 +45,6 @@ namespace {
 // Stores on a database of their own.
 struct OnNewDatabase {
   OnNewDatabase() {
-    PostgresUserStore users(pool);
     for (const char* user : {"@alice:hs", "@bob:hs"}) {
       EXPECT_TRUE(
           users
@@ -72,34 +77,53 @@ struct OnNewDatabase {
     return source.ReadFrom(1, 1000, 1 << 20).value();
   }
 
-  postgres::Pool pool{
-      {.conninfo = NewDatabase(), .statements = room_sql::Statements()}};
+  static std::vector<postgres::PreparedStatement> Statements() {
+    std::vector<postgres::PreparedStatement> statements =
+        room_sql::Statements();
+    for (postgres::PreparedStatement& one : history_sql::Statements()) {
+      statements.push_back(std::move(one));
+    }
+    return statements;
+  }
+
+  postgres::Pool pool{{.conninfo = NewDatabase(), .statements = Statements()}};
+  PostgresUserStore users{pool};
   PostgresUpdateLog log{pool};
   PostgresAccountDataStore account_data{pool, [] {}};
   PostgresReceiptStore receipts{pool, [] {}};
   PostgresToDeviceStore to_device{pool, [] {}, [] {}};
+  PostgresDeviceKeyStore device_keys{pool, [] {}};
   PostgresRoomStore rooms{pool, [] {}};
+  PostgresRoomHistory history{pool};
   PostgresStreamSource source{pool};
 };
 
 UpdateStores NewPostgresStores() {
   auto made = std::make_shared<OnNewDatabase>();
-  return {.log = &made->log,
-          .account_data = &made->account_data,
-          .receipts = &made->receipts,
-          .to_device = &made->to_device,
-          .rooms = &made->rooms,
-          .published_to_device =
-              [made] {
-                std::vector<std::string> jsons;
-                for (const StreamRecord& record : made->Records()) {
-                  if (record.kind == StreamRecord::Kind::kToDevice) {
-                    jsons.push_back(record.event_json);
-                  }
-                }
-                return jsons;
-              },
-          .owner = made};
+  return {
+      .log = &made->log,
+      .account_data = &made->account_data,
+      .receipts = &made->receipts,
+      .to_device = &made->to_device,
+      .device_keys = &made->device_keys,
+      .rooms = &made->rooms,
+      .history = &made->history,
+      .published_to_device =
+          [made] {
+            std::vector<std::string> jsons;
+            for (const StreamRecord& record : made->Records()) {
+              if (record.kind == StreamRecord::Kind::kToDevice) {
+                jsons.push_back(record.event_json);
+              }
+            }
+            return jsons;
+          },
+      .end_device_of_alice =
+          [made](const std::string& device_id) {
+            EXPECT_TRUE(
+                made->users.DeleteDevices(User("@alice:hs"), {device_id}).ok());
+          },
+      .owner = made};
 }
 
 // Stores in memory.
@@ -109,25 +133,37 @@ struct Fakes {
   FakeReceiptStore receipts{log};
   FakeToDeviceStore to_device{log};
   FakeRoomStore rooms;
+  FakeDeviceKeyStore device_keys{log, rooms};
 };
 
 UpdateStores NewFakeStores() {
   auto made = std::make_shared<Fakes>();
   for (const char* device : {"PHONE", "TABLET"}) {
     made->to_device.AddDevice("@alice:hs", device);
+    made->device_keys.AddDevice("@alice:hs", device);
   }
   return {.log = &made->log,
           .account_data = &made->account_data,
           .receipts = &made->receipts,
           .to_device = &made->to_device,
+          .device_keys = &made->device_keys,
           .rooms = &made->rooms,
+          .history = &made->rooms,
           .published_to_device = [made] { return made->to_device.published(); },
+          .end_device_of_alice =
+              [made](const std::string& device_id) {
+                made->device_keys.RemoveDevice("@alice:hs", device_id);
+              },
           .owner = made};
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, UpdateStoreContract,
                          ::testing::Values(&NewPostgresStores));
 INSTANTIATE_TEST_SUITE_P(Fake, UpdateStoreContract,
+                         ::testing::Values(&NewFakeStores));
+INSTANTIATE_TEST_SUITE_P(Postgres, DeviceKeyStoreContract,
+                         ::testing::Values(&NewPostgresStores));
+INSTANTIATE_TEST_SUITE_P(Fake, DeviceKeyStoreContract,
                          ::testing::Values(&NewFakeStores));
 
 // Goal: push_dispatcher takes the stream with messages to devices in it.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/homeserver/push_rules/push_rule_set.h"
 #include "services/homeserver/sync/events_reader.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
@@ -106,6 +107,14 @@ absl::Status UpdatesService::CheckSharesRoom(const matrix::UserId& viewer,
   return matrix::Forbidden("presence is shown to who shares a room");
 }
 
+absl::StatusOr<std::string> UpdatesService::FindAccountData(
+    const matrix::UserId& user_id, const AccountDataPlace& place) {
+  if (place.room_id.empty() && place.type == kPushRulesType) {
+    return domain_.push_rules.Get(user_id, PushRulePath());
+  }
+  return domain_.user_data.Get(user_id, place);
+}
+
 UpdatesService::Reactor* UpdatesService::GetAccountData(
     Context* context, const v1::GetAccountDataRequest* request,
     v1::GetAccountDataResponse* response) {
@@ -114,11 +123,10 @@ UpdatesService::Reactor* UpdatesService::GetAccountData(
       [this](const Caller& caller, const v1::GetAccountDataRequest& request)
           -> absl::StatusOr<v1::GetAccountDataResponse> {
         CAUSEWAY_RETURN_IF_ERROR(CheckOwn(caller, request.user_id()));
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            std::string content,
-            domain_.user_data.Get(
-                caller.acting.user_id,
-                {.room_id = request.room_id(), .type = request.type()}));
+        CAUSEWAY_ASSIGN_OR_RETURN(std::string content,
+                                  FindAccountData(caller.acting.user_id,
+                                                  {.room_id = request.room_id(),
+                                                   .type = request.type()}));
         v1::GetAccountDataResponse answer;
         answer.set_content_json(std::move(content));
         return answer;
@@ -266,6 +274,9 @@ UpdatesService::Reactor* UpdatesService::SendToDevice(
         CAUSEWAY_RETURN_IF_ERROR(domain_.device_messages.Send(
             *caller.snapshot, caller.acting, request.type(), request.txn_id(),
             messages));
+        if (domain_.metrics != nullptr) {
+          domain_.metrics->MessagesSentToDevices(request.messages_size());
+        }
         return v1::SendToDeviceResponse();
       });
 }

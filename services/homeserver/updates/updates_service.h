@@ -8,13 +8,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
+#include "services/homeserver/account_data/account_data_store.h"
 #include "services/homeserver/account_data/user_data.h"
 #include "services/homeserver/accounts/user_discovery.h"
 #include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/ephemeral/receipts.h"
 #include "services/homeserver/ephemeral/typing.h"
 #include "services/homeserver/principal_proto.h"
+#include "services/homeserver/push_rules/push_rules.h"
 #include "services/homeserver/rooms/room_views.h"
+#include "services/homeserver/service_metrics.h"
 #include "services/homeserver/sync/long_poll.h"
 #include "services/homeserver/to_device/device_messages.h"
 #include "services/shared/matrix/identifiers.h"
@@ -35,11 +38,13 @@ class UpdatesService final : public v1::Updates::CallbackService {
     UserDiscovery& discovery;
     RoomViews& views;
     UserData& user_data;
+    PushRules& push_rules;
     Typing& typing;
     Receipts& receipts;
     Presence& presence;
     DeviceMessages& device_messages;
     LongPoll& long_poll;
+    ServiceMetrics* metrics = nullptr;  // May be null.
   };
 
   // `registry` and `executor` must outlive the service.
@@ -84,6 +89,9 @@ class UpdatesService final : public v1::Updates::CallbackService {
   Answer<v1::ListenEventsResponse> HandleListenEvents(
       const v1::ListenEventsRequest& request, server::CallContext call);
 
+  // Also the push rules of who hasn't changed any.
+  absl::StatusOr<std::string> FindAccountData(const matrix::UserId& user_id,
+                                              const AccountDataPlace& place);
   // The rooms that the user is joined to.
   absl::StatusOr<std::vector<std::string>> RoomsOf(
       const matrix::UserId& user_id);

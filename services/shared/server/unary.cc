@@ -3,23 +3,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
-#include "absl/strings/str_cat.h"
 #include "services/shared/server/grpc_status.h"
-#include "services/shared/server/logging.h"
+#include "services/shared/server/uncaught_exception.h"
 
 namespace causeway::server {
 namespace {
-
-// The last line of defence: a handler's own code catches what its libraries
-// throw, so that one let out is a fault of ours. It must not take the process
-// and everybody else's calls with it.
-absl::Status UncaughtException(const std::exception& exception,
-                               const CallContext& call) {
-  log::Error("a handler let an exception out",
-             {{"what", exception.what()}, {"request_id", call.request_id}});
-  return absl::InternalError(
-      absl::StrCat("unexpected exception: ", exception.what()));
-}
 
 absl::Status CallerGone() {
   return absl::CancelledError("the caller went before the call could begin");
