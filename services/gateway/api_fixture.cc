@@ -28,6 +28,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
       updates_(homeserver::v1::Updates::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
+      query_proxy_(query::v1::QueryProxy::NewStub(peers_.channel())),
       api_(WithMemory(std::move(options), media_memory_),
            {.registry = *registry_,
             .accounts = *accounts_,
@@ -36,6 +37,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
             .rooms = *rooms_,
             .updates = *updates_,
             .push_dispatcher = *push_,
+            .query_proxy = *query_proxy_,
             .latest = latest_},
            clock_) {
   using enum namespaces::NamespaceKind;

@@ -22,6 +22,7 @@
 #include "causeway/homeserver/v1/homeserver.pb.h"
 #include "causeway/homeserver/v1/media.pb.h"
 #include "causeway/push/v1/push.pb.h"
+#include "causeway/query/v1/query.pb.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/server/channel.h"
 #include "services/shared/server/grpc_status.h"
@@ -35,6 +36,7 @@ std::vector<const google::protobuf::FileDescriptor*> Contracts() {
           homeserver::v1::MediaInfo::descriptor()->file(),
           homeserver::v1::Principal::descriptor()->file(),
           push::v1::PublishRequest::descriptor()->file(),
+          query::v1::PingRequest::descriptor()->file(),
           registry::v1::RegisterRequest::descriptor()->file()};
 }
 

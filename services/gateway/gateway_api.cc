@@ -31,6 +31,8 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       directory_routes_(peers.rooms),
       sync_routes_(peers.accounts, peers.rooms, peers.updates),
       update_routes_(peers.updates),
+      ping_routes_(peers.query_proxy, heard_),
+      third_party_routes_(peers.query_proxy),
       dispatcher_(MakeTable(), authenticator_, rate_limits_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
@@ -52,6 +54,8 @@ RouteTable GatewayApi::MakeTable() {
   Append(directory_routes_.Routes(), table);
   Append(sync_routes_.Routes(), table);
   Append(update_routes_.Routes(), table);
+  Append(ping_routes_.Routes(), table);
+  Append(third_party_routes_.Routes(), table);
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
 #include "services/gateway/authenticator.h"
@@ -18,6 +19,7 @@
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/gateway/media_routes.h"
+#include "services/gateway/ping_routes.h"
 #include "services/gateway/profile_routes.h"
 #include "services/gateway/rate_limits.h"
 #include "services/gateway/registration_routes.h"
@@ -25,6 +27,7 @@
 #include "services/gateway/route.h"
 #include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
+#include "services/gateway/third_party_routes.h"
 #include "services/gateway/update_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -50,6 +53,7 @@ class GatewayApi {
     homeserver::v1::Rooms::StubInterface& rooms;
     homeserver::v1::Updates::StubInterface& updates;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
+    query::v1::QueryProxy::StubInterface& query_proxy;
     registry_watch::LatestSnapshot& latest;
   };
 
@@ -79,6 +83,8 @@ class GatewayApi {
   DirectoryRoutes directory_routes_;
   SyncRoutes sync_routes_;
   UpdateRoutes update_routes_;
+  PingRoutes ping_routes_;
+  ThirdPartyRoutes third_party_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };
 

@@ -51,6 +51,9 @@ class GatewayApiTest : public ApiFixture {
                                 {"{receipt_type}", "m.read"},
                                 {"{tag}", "m.favourite"},
                                 {"{type}", "m.direct"},
+                                {"{appservice_id}", "irc"},
+                                {"{protocol}", "irc"},
+                                {"{protocol?}", "irc"},
                                 {"{state_key?}", "key"}});
   }
 };
