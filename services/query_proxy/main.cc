@@ -157,7 +157,9 @@ int Run(int argc, char** argv) {
            "that only they know: once however many want to know, a few times "
            "if need be, and never for longer than its callers wait.",
        .grpc_listen = "127.0.0.1:7102",
-       .http_listen = "127.0.0.1:9102"});
+       .http_listen = "127.0.0.1:9102",
+       // Nothing here blocks a thread; more of them only wake each other.
+       .executor_threads = 2});
   const QueryProxyService::Options service_options = ServiceOptionsFromFlags();
   const QueryEngine::Options engine_options = EngineOptionsFromFlags();
   const AppserviceAsker::Options asker_options = AskerOptionsFromFlags();
