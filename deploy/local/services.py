@@ -10,7 +10,7 @@ _PEERS = {
     "query_proxy": ("registry",),
     "push_dispatcher": ("registry",),
     "homeserver": ("registry", "query_proxy", "push_dispatcher"),
-    "gateway": ("registry", "push_dispatcher", "homeserver"),
+    "gateway": ("registry", "query_proxy", "push_dispatcher", "homeserver"),
 }
 _WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
 _WITH_HS_TOKEN_KEY = ("registry", "query_proxy", "push_dispatcher")

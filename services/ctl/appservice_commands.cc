@@ -2,6 +2,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
@@ -157,6 +160,47 @@ absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   return absl::OkStatus();
 }
 
+// What its queue waits for is over.
+absl::Status WakeQueue(const std::string& uid, Session& session) {
+  push::v1::ReportSignsOfLifeRequest request;
+  request.add_pinged_uids(uid);
+  return session
+      .CallPush(&push::v1::PushDispatcher::StubInterface::ReportSignsOfLife,
+                request)
+      .status();
+}
+
+absl::Status Ping(const Arguments&, const std::string& id, Session& session) {
+  using Response = query::v1::PingResponse;
+  query::v1::PingRequest request;
+  request.set_appservice_id(id);
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const Response response,
+      session.CallQueryProxy(&query::v1::QueryProxy::StubInterface::Ping,
+                             request));
+  const auto failed = [&id](absl::string_view why) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("application service ", id, ": ", why));
+  };
+  switch (response.result()) {
+    case Response::ANSWERED:
+      CAUSEWAY_RETURN_IF_ERROR(WakeQueue(response.appservice_uid(), session));
+      session.Say(absl::StrCat("application service ", id, " answered in ",
+                               response.duration_ms(), " ms"));
+      return absl::OkStatus();
+    case Response::URL_NOT_SET:
+      return failed("it has no URL");
+    case Response::BAD_STATUS:
+      return failed(absl::StrCat(
+          "it is there, and answers HTTP ", response.http_status(),
+          response.http_status() == 404 ? ": it may not know pings" : ""));
+    case Response::CONNECTION_TIMEOUT:
+      return failed("it did not answer in time");
+    default:
+      return failed(response.error());
+  }
+}
+
 absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
   pb::UnregisterRequest request;
   request.set_id(id);
@@ -199,6 +243,13 @@ std::vector<Command> AppserviceCommands() {
        .summary = "one of them, with all that is known but secrets",
        .flags = {},
        .run = Show},
+      {.noun = "appservice",
+       .verb = "ping",
+       .argument = "ID",
+       .summary =
+           "ask whether it is there; if it is, its queue goes on at once",
+       .flags = {},
+       .run = Ping},
       {.noun = "appservice",
        .verb = "remove",
        .argument = "ID",

@@ -28,7 +28,7 @@ const std::vector<FlagSpec>& GlobalFlags() {
        .repeated = false},
       {.name = "query_proxy",
        .value = "HOST:PORT",
-       .help = "query_proxy's (127.0.0.1:7102); no command needs it yet",
+       .help = "query_proxy's (127.0.0.1:7102)",
        .required = false,
        .repeated = false},
       {.name = "push_dispatcher",
@@ -147,6 +147,7 @@ int Run(const Command& command, const Arguments& arguments, std::ostream& out,
   const std::string output = arguments.Get("output");
   Session session(
       {.registry = Address(arguments, "registry", "127.0.0.1:7101"),
+       .query_proxy = Address(arguments, "query_proxy", "127.0.0.1:7102"),
        .push_dispatcher =
            Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
        .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),

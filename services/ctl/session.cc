@@ -16,12 +16,16 @@ Session::Session(const Options& options, std::ostream& out)
     : json_(options.json),
       out_(out),
       registry_address_(absl::StrCat("registry (", options.registry, ")")),
+      query_proxy_address_(
+          absl::StrCat("query_proxy (", options.query_proxy, ")")),
       push_address_(
           absl::StrCat("push_dispatcher (", options.push_dispatcher, ")")),
       homeserver_address_(
           absl::StrCat("homeserver (", options.homeserver, ")")),
       registry_(registry::v1::Registry::NewStub(
           server::MakeChannel(options.registry))),
+      query_proxy_(query::v1::QueryProxy::NewStub(
+          server::MakeChannel(options.query_proxy))),
       push_(push::v1::PushDispatcher::NewStub(
           server::MakeChannel(options.push_dispatcher))),
       push_operator_(push::v1::PushOperator::NewStub(

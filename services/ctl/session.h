@@ -14,6 +14,7 @@
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/records.h"
 #include "services/shared/server/blocking_call.h"
@@ -29,6 +30,7 @@ class Session {
  public:
   struct Options {
     std::string registry;  // host:port
+    std::string query_proxy;
     std::string push_dispatcher;
     std::string homeserver;
     bool json = false;
@@ -51,6 +53,20 @@ class Session {
                         absl::Duration timeout = kCallTimeout) {
     return Named(push_address_, server::Call(server::MakeCallContext(timeout),
                                              *push_operator_, method, request));
+  }
+  // Calls a method of push_dispatcher's API for sources of events, as above.
+  template <typename Method, typename Request>
+  auto CallPush(Method method, const Request& request) {
+    return Named(push_address_,
+                 server::Call(server::MakeCallContext(kCallTimeout), *push_,
+                              method, request));
+  }
+  // Calls a method of query_proxy, which may wait for application services.
+  template <typename Method, typename Request>
+  auto CallQueryProxy(Method method, const Request& request) {
+    return Named(query_proxy_address_,
+                 server::Call(server::MakeCallContext(kQueryTimeout),
+                              *query_proxy_, method, request));
   }
   // Calls a method of the homeserver's Rooms, as above.
   template <typename Method, typename Request>
@@ -97,6 +113,7 @@ class Session {
  private:
   // How long a person waits.
   static constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+  static constexpr absl::Duration kQueryTimeout = absl::Seconds(70);
 
   static absl::Status WithPeer(const std::string& peer,
                                const absl::Status& status);
@@ -110,9 +127,11 @@ class Session {
   const bool json_;
   std::ostream& out_;
   const std::string registry_address_;  // "registry (127.0.0.1:7101)"
+  const std::string query_proxy_address_;
   const std::string push_address_;
   const std::string homeserver_address_;
   const std::unique_ptr<registry::v1::Registry::StubInterface> registry_;
+  const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy_;
   const std::unique_ptr<push::v1::PushDispatcher::StubInterface> push_;
   const std::unique_ptr<push::v1::PushOperator::StubInterface> push_operator_;
   const std::unique_ptr<homeserver::v1::Rooms::StubInterface> rooms_;

@@ -31,6 +31,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
       updates_(homeserver::v1::Updates::NewStub(peers_.channel())),
       user_directory_(homeserver::v1::UserDirectory::NewStub(peers_.channel())),
       push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
+      query_proxy_(query::v1::QueryProxy::NewStub(peers_.channel())),
       api_(WithMemory(std::move(options), media_memory_),
            {.registry = *registry_,
             .accounts = *accounts_,
@@ -42,6 +43,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
             .updates = *updates_,
             .user_directory = *user_directory_,
             .push_dispatcher = *push_,
+            .query_proxy = *query_proxy_,
             .latest = latest_},
            clock_) {
   using enum namespaces::NamespaceKind;

@@ -16,6 +16,7 @@
 #include "causeway/homeserver/v1/push_rules.grpc.pb.h"
 #include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/fake_peers.h"
 #include "services/gateway/gateway_api.h"
@@ -76,6 +77,7 @@ class ApiFixture : public testing::Test {
   const std::unique_ptr<homeserver::v1::Updates::Stub> updates_;
   const std::unique_ptr<homeserver::v1::UserDirectory::Stub> user_directory_;
   const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
+  const std::unique_ptr<query::v1::QueryProxy::Stub> query_proxy_;
   SilentObserver observer_;
   ByteBudget media_memory_{1 << 20};
 

@@ -25,6 +25,7 @@
 #include "causeway/homeserver/v1/push_rules.pb.h"
 #include "causeway/homeserver/v1/user_directory.pb.h"
 #include "causeway/push/v1/push.pb.h"
+#include "causeway/query/v1/query.pb.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/server/channel.h"
 #include "services/shared/server/grpc_status.h"
@@ -41,6 +42,7 @@ std::vector<const google::protobuf::FileDescriptor*> Contracts() {
           homeserver::v1::Principal::descriptor()->file(),
           homeserver::v1::SearchUsersRequest::descriptor()->file(),
           push::v1::PublishRequest::descriptor()->file(),
+          query::v1::PingRequest::descriptor()->file(),
           registry::v1::RegisterRequest::descriptor()->file()};
 }
 

@@ -34,6 +34,8 @@ GatewayApi::GatewayApi(const Options& options, const Peers& peers,
       push_rule_routes_(peers.push_rules),
       key_routes_(peers.keys),
       user_directory_routes_(peers.user_directory),
+      ping_routes_(peers.query_proxy, heard_),
+      third_party_routes_(peers.query_proxy),
       dispatcher_(MakeTable(), authenticator_, rate_limits_) {}
 
 boost::asio::awaitable<HttpResponse> GatewayApi::Handle(
@@ -58,6 +60,8 @@ RouteTable GatewayApi::MakeTable() {
   Append(push_rule_routes_.Routes(), table);
   Append(key_routes_.Routes(), table);
   Append(user_directory_routes_.Routes(), table);
+  Append(ping_routes_.Routes(), table);
+  Append(third_party_routes_.Routes(), table);
   return table;
 }
 

@@ -10,6 +10,7 @@
 #include "causeway/homeserver/v1/push_rules.grpc.pb.h"
 #include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/account_routes.h"
 #include "services/gateway/authenticator.h"
@@ -22,6 +23,7 @@
 #include "services/gateway/http/http_message.h"
 #include "services/gateway/key_routes.h"
 #include "services/gateway/media_routes.h"
+#include "services/gateway/ping_routes.h"
 #include "services/gateway/profile_routes.h"
 #include "services/gateway/push_rule_routes.h"
 #include "services/gateway/rate_limits.h"
@@ -30,6 +32,7 @@
 #include "services/gateway/route.h"
 #include "services/gateway/signs_of_life.h"
 #include "services/gateway/sync_routes.h"
+#include "services/gateway/third_party_routes.h"
 #include "services/gateway/update_routes.h"
 #include "services/gateway/user_directory_routes.h"
 #include "services/shared/clock/clock.h"
@@ -59,6 +62,7 @@ class GatewayApi {
     homeserver::v1::Updates::StubInterface& updates;
     homeserver::v1::UserDirectory::StubInterface& user_directory;
     push::v1::PushDispatcher::StubInterface& push_dispatcher;
+    query::v1::QueryProxy::StubInterface& query_proxy;
     registry_watch::LatestSnapshot& latest;
   };
 
@@ -91,6 +95,8 @@ class GatewayApi {
   PushRuleRoutes push_rule_routes_;
   KeyRoutes key_routes_;
   UserDirectoryRoutes user_directory_routes_;
+  PingRoutes ping_routes_;
+  ThirdPartyRoutes third_party_routes_;
   const Dispatcher dispatcher_;  // Last: it uses all of the above.
 };
 

@@ -55,6 +55,9 @@ class GatewayApiTest : public ApiFixture {
                                 {"{rule_id}", "own"},
                                 {"{attribute}", "enabled"},
                                 {"{type}", "m.direct"},
+                                {"{appservice_id}", "irc"},
+                                {"{protocol}", "irc"},
+                                {"{protocol?}", "irc"},
                                 {"{state_key?}", "key"}});
   }
 };

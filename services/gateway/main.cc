@@ -21,6 +21,7 @@
 #include "causeway/homeserver/v1/push_rules.grpc.pb.h"
 #include "causeway/homeserver/v1/user_directory.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/gateway/access_log.h"
 #include "services/gateway/gateway_api.h"
@@ -52,6 +53,8 @@ ABSL_FLAG(std::string, homeserver, "127.0.0.1:7104",
           "Address (host:port) of the homeserver.");
 ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
           "Address (host:port) of the push_dispatcher.");
+ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
+          "Address (host:port) of the query_proxy.");
 ABSL_FLAG(int, header_bytes_max, 32768,
           "Largest request line with headers. Beyond, 431 (or 414). 1024 to "
           "1048576.");
@@ -204,17 +207,20 @@ struct Peers {
   const std::string homeserver = server::PeerAddress(FLAGS_homeserver);
   const std::string push_dispatcher =
       server::PeerAddress(FLAGS_push_dispatcher);
+  const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
 };
 
 struct Channels {
   explicit Channels(const Peers& peers)
       : registry(server::MakeChannel(peers.registry)),
         homeserver(server::MakeChannel(peers.homeserver)),
-        push_dispatcher(server::MakeChannel(peers.push_dispatcher)) {}
+        push_dispatcher(server::MakeChannel(peers.push_dispatcher)),
+        query_proxy(server::MakeChannel(peers.query_proxy)) {}
 
   const std::shared_ptr<grpc::Channel> registry;
   const std::shared_ptr<grpc::Channel> homeserver;
   const std::shared_ptr<grpc::Channel> push_dispatcher;
+  const std::shared_ptr<grpc::Channel> query_proxy;
 };
 
 int Main(int argc, char** argv) {
@@ -261,6 +267,7 @@ int Main(int argc, char** argv) {
   const auto user_directory =
       homeserver::v1::UserDirectory::NewStub(channels.homeserver);
   const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
+  const auto query_proxy = query::v1::QueryProxy::NewStub(channels.query_proxy);
   GatewayMetrics metrics(process.metrics_registry());
   const GatewayApi api(api_options,
                        {.registry = *registry,
@@ -273,6 +280,7 @@ int Main(int argc, char** argv) {
                         .updates = *updates,
                         .user_directory = *user_directory,
                         .push_dispatcher = *push,
+                        .query_proxy = *query_proxy,
                         .latest = latest},
                        clock, &metrics);
 

@@ -127,6 +127,11 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
+ABSL_FLAG(std::string, appservice_ca_dir, "",
+          "Directory of certificates that are trusted in their place for one "
+          "application service: ID.pem, with the registration's ID "
+          "percent-encoded. A file that is new or changed counts within a "
+          "minute. Empty: none.");
 
 namespace causeway::push {
 namespace {
@@ -229,7 +234,9 @@ int Run(int argc, char** argv) {
   const std::string database =
       server::Parsed(FLAGS_database, postgres::CheckedConninfo);
   const std::string registry_address = server::PeerAddress(FLAGS_registry);
-  const std::string ca_file = server::ReadableFile(FLAGS_appservice_ca_file);
+  const appservice_client::CurlAppserviceClient::Options client_options = {
+      .ca_file = server::ReadableFile(FLAGS_appservice_ca_file),
+      .ca_directory = server::Directory(FLAGS_appservice_ca_dir)};
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};
@@ -264,8 +271,7 @@ int Run(int argc, char** argv) {
       {.store = queue_store,
        .segments = segments,
        .client = std::make_unique<appservice_client::CurlAppserviceClient>(
-           appservice_client::CurlAppserviceClient::Options{.ca_file = ca_file},
-           clock),
+           client_options, clock),
        .registry = registry,
        .secret_box = secret_box,
        .clock = clock,

@@ -19,6 +19,24 @@ enum class Outcome {
   kAppserviceUnavailable,
 };
 
+// As causeway.query.v1.PingResponse.Result.
+enum class PingOutcome {
+  kAnswered,
+  kUrlNotSet,
+  kBadStatus,
+  kConnectionFailed,
+  kTimedOut,
+};
+
+// What was looked up of another network, and what came of it.
+enum class LookUpKind { kProtocol, kLocation, kUser, kUri };
+enum class LookUpOutcome {
+  kFound,
+  kNotFound,
+  // Nothing was found, and not all who were asked have answered.
+  kTimedOut,
+};
+
 // The draft's `profile` of a user. Empty: not given.
 struct UserProfile {
   std::string display_name;

@@ -1,15 +1,6 @@
 #include "services/query_proxy/answer_memory.h"
 
 namespace causeway::query {
-namespace {
-
-bool IsWorthRemembering(const Question& question, const Answer& answer) {
-  return answer.outcome == Outcome::kNotFound ||
-         (answer.outcome == Outcome::kExistsCreate &&
-          question.kind == QuestionKind::kUser);
-}
-
-}  // namespace
 
 AnswerMemory::AnswerMemory(Options options, const Clock& clock)
     : options_(options), clock_(clock) {}
@@ -29,7 +20,7 @@ std::optional<Answer> AnswerMemory::Find(const Question& question,
 void AnswerMemory::Add(const Question& question, int64_t registration_revision,
                        const Answer& answer) {
   if (options_.lifetime <= absl::ZeroDuration() ||
-      !IsWorthRemembering(question, answer)) {
+      answer.outcome != Outcome::kNotFound) {
     return;
   }
   absl::MutexLock lock(&mu_);

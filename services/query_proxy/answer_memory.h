@@ -17,32 +17,31 @@
 
 namespace causeway::query {
 
-// Remembers clear answers for a moment: a no, so that a client that asks in a
-// loop doesn't become the application service's load; a user's profile, so that
-// who asks between the answer and the user's creation doesn't ask twice.
+// Remembers who and what doesn't exist, so that a client that asks in a loop
+// doesn't become the application service's load.
 //
-// Rooms aren't remembered, for their content goes stale, nor is what was left
-// open. What is remembered counts only under the registrations that said it.
-// Users and rooms that the application service creates meanwhile are found all
-// the same: the homeserver looks into its own store first.
+// A yes isn't remembered, for its content goes stale, nor is what was left
+// open. A no counts only under the registrations that said it. Users and rooms
+// that the application service creates meanwhile are found all the same: the
+// homeserver looks into its own store first.
 //
 // Thread-safe.
 class AnswerMemory {
  public:
   struct Options {
-    absl::Duration lifetime = absl::Seconds(1);  // Zero: nothing is kept.
+    absl::Duration lifetime = absl::Seconds(10);  // Zero: nothing is kept.
     size_t entries_max = 10000;
   };
 
-  // `clock` must outlive the cache.
+  // `clock` must outlive the memory.
   AnswerMemory(Options options, const Clock& clock);
 
-  // What registrations of that revision answered a moment ago.
+  // The no that registrations of that revision answered lately.
   std::optional<Answer> Find(const Question& question,
                              int64_t registration_revision) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Does nothing with an answer that isn't to be remembered.
+  // Does nothing with an answer that isn't a no.
   void Add(const Question& question, int64_t registration_revision,
            const Answer& answer) ABSL_LOCKS_EXCLUDED(mu_);
 

@@ -31,11 +31,11 @@ TEST_F(AnswerMemoryTest, RemembersForAMoment) {
   EXPECT_FALSE(memory_.Find(kBob, 1).has_value());
 }
 
-TEST_F(AnswerMemoryTest, RemembersUsersButNeitherRoomsNorWhatIsOpen) {
+TEST_F(AnswerMemoryTest, RemembersNeitherAYesNorWhatIsOpen) {
   const Question room{.kind = QuestionKind::kRoomAlias, .id = "#x:hs.test"};
   const Answer yes{.outcome = Outcome::kExistsCreate, .appservice_uid = "7"};
   memory_.Add(kBob, 1, yes);
-  EXPECT_TRUE(memory_.Find(kBob, 1).has_value());
+  EXPECT_FALSE(memory_.Find(kBob, 1).has_value());
   memory_.Add(room, 1, yes);
   EXPECT_FALSE(memory_.Find(room, 1).has_value());
   for (Outcome open : {Outcome::kLookAgain, Outcome::kTimedOut,

@@ -5,7 +5,6 @@
 
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "services/shared/appservice_client/awaitable_send.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 #include "services/shared/server/logging.h"
@@ -34,13 +33,13 @@ TryVerdict KeptFromTrying() {
 AppserviceAsker::AppserviceAsker(Options options,
                                  appservice_client::AppserviceClient& client,
                                  const registry_watch::LatestSnapshot& registry,
-                                 const secrets::SecretBox& secret_box,
+                                 const RequestMaker& requests,
                                  CircuitBreaker& breaker, Pause& pause,
                                  const Clock& clock, QueryMetrics& metrics)
     : options_(options),
       client_(client),
       registry_(registry),
-      secret_box_(secret_box),
+      requests_(requests),
       breaker_(breaker),
       pause_(pause),
       clock_(clock),
@@ -84,28 +83,19 @@ boost::asio::awaitable<Answer> AppserviceAsker::Ask(
 boost::asio::awaitable<TryVerdict> AppserviceAsker::Try(
     const Registration& registration, const Question& question,
     const std::string& request_id, absl::Duration timeout) {
-  absl::StatusOr<std::string> hs_token =
-      secret_box_.Open(registration.hs_token_sealed, registration.uid);
-  if (!hs_token.ok()) {
+  absl::StatusOr<AppserviceRequest> request = requests_.Make(registration);
+  if (!request.ok()) {
     TryVerdict verdict = KeptFromTrying();
-    verdict.problem = absl::StrCat("its hs_token cannot be opened: ",
-                                   hs_token.status().message());
+    verdict.problem = std::string(request.status().message());
     co_return verdict;
   }
-  AppserviceRequest request{
-      .appservice_uid = registration.uid,
-      .url = registration.url,
-      .hs_token = *std::move(hs_token),
-      .dialect = registration.dialect,
-      .route =
-          question.kind == QuestionKind::kUser ? Route::kUsers : Route::kRooms,
-      .id = question.id,
-      .body = nullptr,
-      .timeout = timeout,
-      .request_id = request_id,
-      .private_addresses_allowed = options_.private_addresses_allowed};
+  request->route =
+      question.kind == QuestionKind::kUser ? Route::kUsers : Route::kRooms;
+  request->id = question.id;
+  request->timeout = timeout;
+  request->request_id = request_id;
   absl::StatusOr<appservice_client::AppserviceResponse> response =
-      co_await appservice_client::Send(client_, std::move(request));
+      co_await appservice_client::Send(client_, *std::move(request));
   co_return JudgeTry(question.kind, registration.dialect, response);
 }
 

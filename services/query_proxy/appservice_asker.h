@@ -11,12 +11,12 @@
 #include "services/query_proxy/pause.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/question.h"
+#include "services/query_proxy/request_maker.h"
 #include "services/query_proxy/try_schedule.h"
 #include "services/query_proxy/try_verdict.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
-#include "services/shared/secrets/secret_box.h"
 
 namespace causeway::query {
 
@@ -31,14 +31,12 @@ class AppserviceAsker {
  public:
   struct Options {
     TryOptions tries;
-    // Whether a URL may lead to loopback and private networks.
-    bool private_addresses_allowed = true;
   };
 
-  // The references must outlive the asker. `secret_box` opens hs_tokens.
+  // The references must outlive the asker.
   AppserviceAsker(Options options, appservice_client::AppserviceClient& client,
                   const registry_watch::LatestSnapshot& registry,
-                  const secrets::SecretBox& secret_box, CircuitBreaker& breaker,
+                  const RequestMaker& requests, CircuitBreaker& breaker,
                   Pause& pause, const Clock& clock, QueryMetrics& metrics);
 
   // `deadline` tells, on the monotonic clock, how long an answer is wanted,
@@ -60,7 +58,7 @@ class AppserviceAsker {
   const Options options_;
   appservice_client::AppserviceClient& client_;
   const registry_watch::LatestSnapshot& registry_;
-  const secrets::SecretBox& secret_box_;
+  const RequestMaker& requests_;
   CircuitBreaker& breaker_;
   Pause& pause_;
   const Clock& clock_;

@@ -93,7 +93,8 @@ class AppserviceAskerTest : public ::testing::Test {
     script_.pop_front();
     return response;
   }};
-  AppserviceAsker asker_{{},       client_, registry_, secret_box_,
+  const RequestMaker requests_{{}, secret_box_};
+  AppserviceAsker asker_{{},       client_, registry_, requests_,
                          breaker_, pause_,  clock_,    metrics_};
 };
 

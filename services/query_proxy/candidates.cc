@@ -36,4 +36,20 @@ Candidates FindCandidates(const registry_watch::RegistrySnapshot& snapshot,
   return candidates;
 }
 
+std::vector<const Registration*> FindByProtocol(
+    const registry_watch::RegistrySnapshot& snapshot,
+    const std::string& protocol, size_t count_max) {
+  std::vector<const Registration*> found;
+  for (const auto& registration : snapshot.registrations()) {
+    if (found.size() == count_max) break;
+    if (registration == nullptr || registration->url.empty()) continue;
+    const std::vector<std::string>& protocols = registration->protocols;
+    if (std::find(protocols.begin(), protocols.end(), protocol) !=
+        protocols.end()) {
+      found.push_back(registration.get());
+    }
+  }
+  return found;
+}
+
 }  // namespace causeway::query

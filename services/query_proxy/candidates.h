@@ -28,6 +28,12 @@ struct Candidates {
 Candidates FindCandidates(const registry_watch::RegistrySnapshot& snapshot,
                           const Question& question);
 
+// Those that declare `protocol` and have a URL, in the order in which they
+// registered, at most `count_max`.
+std::vector<const registry_watch::Registration*> FindByProtocol(
+    const registry_watch::RegistrySnapshot& snapshot,
+    const std::string& protocol, size_t count_max);
+
 }  // namespace causeway::query
 
 #endif  // CAUSEWAY_SERVICES_QUERY_PROXY_CANDIDATES_H_

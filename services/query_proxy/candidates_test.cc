@@ -100,5 +100,21 @@ TEST(CandidatesTest, OnlySoManyAreAsked) {
               SizeIs(kCandidatesMax));
 }
 
+TEST(FindByProtocolTest, FindsThoseThatDeclareItInTheirOrder) {
+  const auto snapshot =
+      registry_watch::SnapshotBuilder()
+          .Add({.id = "a", .url = "http://a", .protocols = {"xmpp", "irc"}})
+          .Add({.id = "b", .url = "http://b", .protocols = {"xmpp"}})
+          .Add({.id = "c", .protocols = {"irc"}})  // Wants no traffic.
+          .Add({.id = "d", .url = "http://d", .protocols = {"irc"}})
+          .Build();
+  const auto found = FindByProtocol(*snapshot, "irc", 9);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0]->id, "a");
+  EXPECT_EQ(found[1]->id, "d");
+  EXPECT_EQ(FindByProtocol(*snapshot, "irc", 1).size(), 1u);
+  EXPECT_EQ(FindByProtocol(*snapshot, "ir", 9).size(), 0u);
+}
+
 }  // namespace
 }  // namespace causeway::query

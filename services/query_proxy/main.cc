@@ -8,11 +8,17 @@
 #include "absl/status/status.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/query_proxy/appservice_asker.h"
+#include "services/query_proxy/appservice_pinger.h"
 #include "services/query_proxy/circuit_breaker.h"
+#include "services/query_proxy/fan_out.h"
 #include "services/query_proxy/pause.h"
+#include "services/query_proxy/protocol_memory.h"
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/query_proxy_service.h"
+#include "services/query_proxy/request_maker.h"
+#include "services/query_proxy/third_party_look_up.h"
+#include "services/query_proxy/uri_look_up.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -36,9 +42,9 @@ ABSL_FLAG(int, try_timeout_ms, 10000,
 ABSL_FLAG(int, query_deadline_ms_max, 30000,
           "How long a query may take, tries and all, whatever its caller "
           "says, 100 to 300000.");
-ABSL_FLAG(int, answer_memory_ms, 1000,
-          "How long an application service's clear answer about a user, or its "
-          "no to an alias, is remembered, 0 (not at all) to 60000.");
+ABSL_FLAG(int, answer_memory_ms, 10000,
+          "How long it is remembered that an application service doesn't know "
+          "a user or an alias, 0 (not at all) to 60000.");
 ABSL_FLAG(int, breaker_failures_max, 6,
           "After how many failed tries in a row an application service is "
           "left alone for a while, 1 to 1000.");
@@ -55,6 +61,24 @@ ABSL_FLAG(int, user_queries_max, 5000,
 ABSL_FLAG(int, alias_queries_max, 2000,
           "How many alias queries may wait at once, 1 to 9000. Apart from "
           "user queries, which they may need.");
+ABSL_FLAG(int, queries_per_appservice_max, 1000,
+          "How many user queries, and how many alias queries, may wait at once "
+          "for one application service, 1 to 9000. More are refused.");
+ABSL_FLAG(int, look_up_timeout_ms, 5000,
+          "How long an application service may take to answer a look-up in its "
+          "network, 20 to 60000. Then the others' answers are told without "
+          "it.");
+ABSL_FLAG(int, look_up_requests_max, 1000,
+          "How many requests for look-ups may be under way at once, 1 to 9000. "
+          "Others aren't sent, and their answers are missing.");
+ABSL_FLAG(int, look_up_requests_per_appservice_max, 100,
+          "How many of these to one application service, 1 to 9000.");
+ABSL_FLAG(int, protocol_memory_ms, 60000,
+          "How long it is remembered what an application service tells of its "
+          "networks, 0 (not at all) to 3600000.");
+ABSL_FLAG(int, ping_timeout_ms, 10000,
+          "How long an application service may take to answer a ping, 20 to "
+          "60000.");
 ABSL_FLAG(bool, appservice_private_addresses, true,
           "Whether application services may be on loopback and private "
           "networks. Link-local and cloud metadata addresses never are "
@@ -62,6 +86,11 @@ ABSL_FLAG(bool, appservice_private_addresses, true,
 ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
+ABSL_FLAG(std::string, appservice_ca_dir, "",
+          "Directory of certificates that are trusted in their place for one "
+          "application service: ID.pem, with the registration's ID "
+          "percent-encoded. A file that is new or changed counts within a "
+          "minute. Empty: none.");
 
 namespace causeway::query {
 namespace {
@@ -71,9 +100,22 @@ AppserviceAsker::Options AskerOptionsFromFlags() {
   options.tries.tries_max = server::InRange(FLAGS_tries_max, 1, 10);
   options.tries.try_timeout =
       server::MillisecondsInRange(FLAGS_try_timeout_ms, 20, 300000);
-  options.private_addresses_allowed =
-      absl::GetFlag(FLAGS_appservice_private_addresses);
   return options;
+}
+
+FanOut::Options FanOutOptionsFromFlags() {
+  FanOut::Options options;
+  options.timeout =
+      server::MillisecondsInRange(FLAGS_look_up_timeout_ms, 20, 60000);
+  options.limit.all_max = server::InRange(FLAGS_look_up_requests_max, 1, 9000);
+  options.limit.per_appservice_max =
+      server::InRange(FLAGS_look_up_requests_per_appservice_max, 1, 9000);
+  return options;
+}
+
+appservice_client::CurlAppserviceClient::Options ClientOptionsFromFlags() {
+  return {.ca_file = server::ReadableFile(FLAGS_appservice_ca_file),
+          .ca_directory = server::Directory(FLAGS_appservice_ca_dir)};
 }
 
 CircuitBreaker::Options BreakerOptionsFromFlags() {
@@ -92,6 +134,8 @@ QueryEngine::Options EngineOptionsFromFlags() {
       server::InRange(FLAGS_user_queries_max, 1, 9000);
   options.limits.alias_queries_max =
       server::InRange(FLAGS_alias_queries_max, 1, 9000);
+  options.limits.per_appservice_max =
+      server::InRange(FLAGS_queries_per_appservice_max, 1, 9000);
   options.answer_memory.lifetime =
       server::MillisecondsInRange(FLAGS_answer_memory_ms, 0, 60000);
   return options;
@@ -109,19 +153,27 @@ int Run(int argc, char** argv) {
       argc, argv,
       {.service = "query_proxy",
        .description =
-           "Asks application services about users and room aliases that only "
-           "they know: once however many want to know, a few times if need "
-           "be, and never for longer than its callers wait.",
+           "Asks application services about users, room aliases and networks "
+           "that only they know: once however many want to know, a few times "
+           "if need be, and never for longer than its callers wait.",
        .grpc_listen = "127.0.0.1:7102",
-       .http_listen = "127.0.0.1:9102"});
+       .http_listen = "127.0.0.1:9102",
+       // Nothing here blocks a thread; more of them only wake each other.
+       .executor_threads = 2});
   const QueryProxyService::Options service_options = ServiceOptionsFromFlags();
   const QueryEngine::Options engine_options = EngineOptionsFromFlags();
   const AppserviceAsker::Options asker_options = AskerOptionsFromFlags();
   const CircuitBreaker::Options breaker_options = BreakerOptionsFromFlags();
+  const FanOut::Options fan_out_options = FanOutOptionsFromFlags();
+  const ProtocolMemory::Options protocol_memory = {
+      .lifetime =
+          server::MillisecondsInRange(FLAGS_protocol_memory_ms, 0, 3600000)};
+  const AppservicePinger::Options pinger_options = {
+      .timeout = server::MillisecondsInRange(FLAGS_ping_timeout_ms, 20, 60000)};
+  const auto client_options = ClientOptionsFromFlags();
   const secrets::SecretBox secret_box =
       server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
   const std::string registry_address = server::PeerAddress(FLAGS_registry);
-  const std::string ca_file = server::ReadableFile(FLAGS_appservice_ca_file);
   const RealClock clock;
 
   server::Process process(std::move(process_options));
@@ -132,14 +184,28 @@ int Run(int argc, char** argv) {
                                           server::MakeChannel(registry_address),
                                           clock, registry, watch_metrics);
 
-  appservice_client::CurlAppserviceClient client({.ca_file = ca_file}, clock);
+  appservice_client::CurlAppserviceClient client(client_options, clock);
+  const RequestMaker requests({.private_addresses_allowed = absl::GetFlag(
+                                   FLAGS_appservice_private_addresses)},
+                              secret_box);
   CircuitBreaker breaker(breaker_options, clock);
   TimerPause pause;
-  AppserviceAsker asker(asker_options, client, registry, secret_box, breaker,
+  AppserviceAsker asker(asker_options, client, registry, requests, breaker,
                         pause, clock, metrics);
   QueryEngine engine(engine_options, asker, registry, clock, metrics);
-  QueryProxyService service(service_options, engine, registry, clock,
-                            process.executor());
+  AppservicePinger pinger(pinger_options, client, registry, requests, breaker,
+                          clock, metrics);
+  CircuitBreaker look_up_breaker(breaker_options, clock);
+  FanOut fan_out(fan_out_options, client, requests, look_up_breaker, metrics);
+  ThirdPartyLookUp third_party(protocol_memory, fan_out, registry, clock,
+                               metrics);
+  UriLookUp uris(fan_out, registry, clock, metrics);
+  QueryProxyService service(service_options,
+                            {.engine = engine,
+                             .pinger = pinger,
+                             .third_party = third_party,
+                             .uris = uris},
+                            registry, clock, process.executor());
 
   process.AddService(service, v1::QueryProxy::service_full_name());
   process.AddReadinessCheck(

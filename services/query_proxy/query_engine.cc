@@ -38,7 +38,10 @@ QueryEngine::QueryEngine(Options options, AppserviceAsker& asker,
       registry_(registry),
       clock_(clock),
       metrics_(metrics),
-      limits_(options.limits),
+      user_limit_({.all_max = options.limits.user_queries_max,
+                   .per_appservice_max = options.limits.per_appservice_max}),
+      alias_limit_({.all_max = options.limits.alias_queries_max,
+                    .per_appservice_max = options.limits.per_appservice_max}),
       memory_(options.answer_memory, clock) {}
 
 QueryEngine::~QueryEngine() {
@@ -53,15 +56,18 @@ QueryEngine::~QueryEngine() {
 boost::asio::awaitable<absl::StatusOr<Answer>> QueryEngine::Query(
     Request request) {
   const QuestionKind kind = request.question.kind;
-  std::optional<QueryLimits::Admission> admission = limits_.Admit(kind);
+  Candidates candidates =
+      FindCandidates(*registry_.Snapshot(), request.question);
+  InFlightLimit& limit =
+      kind == QuestionKind::kUser ? user_limit_ : alias_limit_;
+  const std::optional<InFlightLimit::Admission> admission =
+      limit.Admit(candidates.appservice_uids);
   if (!admission.has_value()) {
     metrics_.QueryRefused(kind);
     co_return absl::UnavailableError("too many queries are under way");
   }
   metrics_.QueryBegun(kind);
   const absl::Duration begin = clock_.MonotonicNow();
-  Candidates candidates =
-      FindCandidates(*registry_.Snapshot(), request.question);
   Answer answer;
   std::optional<Answer> remembered;
   if (!candidates.appservice_uids.empty()) {

@@ -12,7 +12,7 @@
 #include "services/query_proxy/answer_memory.h"
 #include "services/query_proxy/appservice_asker.h"
 #include "services/query_proxy/candidates.h"
-#include "services/query_proxy/query_limits.h"
+#include "services/query_proxy/in_flight_limit.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/question.h"
 #include "services/query_proxy/single_flight.h"
@@ -31,8 +31,16 @@ namespace causeway::query {
 // Thread-safe.
 class QueryEngine {
  public:
+  // How many may wait at once. The kinds have limits of their own because an
+  // alias query nests user queries: alias queries that took all room would wait
+  // for user queries that get none.
+  struct Limits {
+    int user_queries_max = 5000;
+    int alias_queries_max = 2000;
+    int per_appservice_max = 1000;  // Of each kind.
+  };
   struct Options {
-    QueryLimits::Options limits;
+    Limits limits;
     AnswerMemory::Options answer_memory;
     // How long an application service may be kept waiting for a flight that
     // asks itself (SingleFlight::Role::kSelf). Not zero, because two of its
@@ -55,7 +63,8 @@ class QueryEngine {
   // Waits for the flights under way, each of which ends with its present try.
   ~QueryEngine();
 
-  // UNAVAILABLE when too many queries of the kind are under way.
+  // UNAVAILABLE when too many queries of the kind are under way, in all or to
+  // the application service.
   boost::asio::awaitable<absl::StatusOr<Answer>> Query(Request request);
 
  private:
@@ -75,7 +84,8 @@ class QueryEngine {
   const registry_watch::LatestSnapshot& registry_;
   const Clock& clock_;
   QueryMetrics& metrics_;
-  QueryLimits limits_;
+  InFlightLimit user_limit_;
+  InFlightLimit alias_limit_;
   AnswerMemory memory_;
   SingleFlight flights_;
 

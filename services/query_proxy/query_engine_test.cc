@@ -104,13 +104,15 @@ class QueryEngineTest : public ::testing::Test {
   prometheus::Registry prometheus_;
   QueryMetrics metrics_{prometheus_};
   FakeAppserviceClient client_;
-  AppserviceAsker asker_{{},       client_, registry_, secret_box_,
+  const RequestMaker requests_{{}, secret_box_};
+  AppserviceAsker asker_{{},       client_, registry_, requests_,
                          breaker_, pause_,  clock_,    metrics_};
   std::unique_ptr<QueryEngine> engine_ = std::make_unique<QueryEngine>(
-      QueryEngine::Options{
-          .limits = {.user_queries_max = 4, .alias_queries_max = 1},
-          .answer_memory = {},
-          .self_wait = absl::Milliseconds(1)},
+      QueryEngine::Options{.limits = {.user_queries_max = 4,
+                                      .alias_queries_max = 1,
+                                      .per_appservice_max = 3},
+                           .answer_memory = {},
+                           .self_wait = absl::Milliseconds(1)},
       asker_, registry_, clock_, metrics_);
 };
 
@@ -204,21 +206,36 @@ TEST_F(QueryEngineTest, ANoIsRememberedForAMoment) {
   EXPECT_EQ(Await(second).outcome, Outcome::kNotFound);
   EXPECT_THAT(client_.requests(), SizeIs(1));
 
-  clock_.AdvanceTime(absl::Seconds(1));
+  clock_.AdvanceTime(absl::Seconds(10));
   Result third = Ask("@irc_bob:hs.test");
   EXPECT_THAT(client_.requests(), SizeIs(2));
   AnswerNext(200, "{}");
   EXPECT_EQ(Await(third).outcome, Outcome::kExistsCreate);
 }
 
-// Who comes when the flight has ended, but the user isn't created yet.
-TEST_F(QueryEngineTest, LateComerGetsTheSameProfile) {
+// A profile may have changed.
+TEST_F(QueryEngineTest, AYesIsNotRemembered) {
   Result first = Ask("@irc_bob:hs.test");
   AnswerNext(200, R"({"profile":{"display_name":"Bob"}})");
   EXPECT_EQ(Await(first).profile.display_name, "Bob");
   Result second = Ask("@irc_bob:hs.test");
-  EXPECT_EQ(Await(second).profile.display_name, "Bob");
-  EXPECT_THAT(client_.requests(), SizeIs(1));
+  AnswerNext(200, R"({"profile":{"display_name":"Robert"}})");
+  EXPECT_EQ(Await(second).profile.display_name, "Robert");
+}
+
+// Those that wait for one that hangs take no room from the others.
+TEST_F(QueryEngineTest, OneAppserviceCannotTakeAllTheRoom) {
+  Register("a", {{Kind::kUsers, "@a_.*", true}});
+  Result first = Ask("@irc_bob:hs.test");
+  Result second = Ask("@irc_carol:hs.test");
+  Result third = Ask("@irc_dave:hs.test");
+  Result too_many = Ask("@irc_eve:hs.test");
+  EXPECT_EQ(too_many.get().status().code(), absl::StatusCode::kUnavailable);
+  Result other = Ask("@a_bob:hs.test");
+  EXPECT_THAT(client_.requests(), SizeIs(4));
+  for (int i = 0; i < 4; ++i) AnswerNext(404);
+  EXPECT_EQ(Await(other).outcome, Outcome::kNotFound);
+  EXPECT_EQ(Await(third).outcome, Outcome::kNotFound);
 }
 
 TEST_F(QueryEngineTest, WhatIsOpenIsNotRemembered) {

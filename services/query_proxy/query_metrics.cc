@@ -24,6 +24,17 @@ constexpr size_t kTryResults = 3;
 constexpr std::array<const char*, kTryResults> kTryResultNames = {
     "final", "failed", "timed_out"};
 
+constexpr size_t kPingOutcomes = 5;
+constexpr std::array<const char*, kPingOutcomes> kPingOutcomeNames = {
+    "answered", "url_not_set", "bad_status", "connection_failed",
+    "connection_timeout"};
+constexpr size_t kLookUpKinds = 4;
+constexpr std::array<const char*, kLookUpKinds> kLookUpKindNames = {
+    "protocol", "location", "user", "uri"};
+constexpr size_t kLookUpOutcomes = 3;
+constexpr std::array<const char*, kLookUpOutcomes> kLookUpOutcomeNames = {
+    "found", "not_found", "timed_out"};
+
 template <typename Enum>
 size_t Index(Enum value) {
   return static_cast<size_t>(value);
@@ -91,6 +102,30 @@ struct QueryMetrics::Families {
     for (size_t i = 0; i < kTryResults; ++i) {
       tries[i] = &tries_family.Add({{"result", kTryResultNames[i]}});
     }
+    auto& pings_family = CounterFamily(
+        registry, "pings_total", "Pings of application services, by result.");
+    for (size_t i = 0; i < kPingOutcomes; ++i) {
+      pings[i] = &pings_family.Add({{"result", kPingOutcomeNames[i]}});
+    }
+    AddLookUps(registry);
+  }
+
+  void AddLookUps(prometheus::Registry& registry) {
+    auto& family =
+        CounterFamily(registry, "look_ups_total",
+                      "Look-ups in third-party networks, by what came of it.");
+    auto& duration_family = prometheus::BuildHistogram()
+                                .Name("causeway_query_look_up_duration_seconds")
+                                .Help("How long a look-up took its caller.")
+                                .Register(registry);
+    for (size_t i = 0; i < kLookUpKinds; ++i) {
+      look_up_duration[i] = &duration_family.Add(
+          {{"kind", kLookUpKindNames[i]}}, server::DurationBuckets());
+      for (size_t j = 0; j < kLookUpOutcomes; ++j) {
+        look_ups[i][j] = &family.Add({{"kind", kLookUpKindNames[i]},
+                                      {"outcome", kLookUpOutcomeNames[j]}});
+      }
+    }
   }
 
   std::array<std::array<prometheus::Counter*, kOutcomes>, kKinds> queries;
@@ -101,6 +136,10 @@ struct QueryMetrics::Families {
   CounterByKind refused;
   std::array<prometheus::Counter*, kTryResults> tries;
   prometheus::Counter& breaker_refusals;
+  std::array<prometheus::Counter*, kPingOutcomes> pings;
+  std::array<std::array<prometheus::Counter*, kLookUpOutcomes>, kLookUpKinds>
+      look_ups;
+  std::array<prometheus::Histogram*, kLookUpKinds> look_up_duration;
 };
 
 QueryMetrics::QueryMetrics(prometheus::Registry& registry)
@@ -135,5 +174,16 @@ void QueryMetrics::TryFinished(TryResult result) {
 }
 
 void QueryMetrics::BreakerRefused() { families_->breaker_refusals.Increment(); }
+
+void QueryMetrics::PingFinished(PingOutcome outcome) {
+  families_->pings[Index(outcome)]->Increment();
+}
+
+void QueryMetrics::LookUpFinished(LookUpKind kind, LookUpOutcome outcome,
+                                  absl::Duration elapsed) {
+  families_->look_ups[Index(kind)][Index(outcome)]->Increment();
+  families_->look_up_duration[Index(kind)]->Observe(
+      absl::ToDoubleSeconds(elapsed));
+}
 
 }  // namespace causeway::query

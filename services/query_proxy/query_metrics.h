@@ -23,8 +23,12 @@ namespace causeway::query {
 //   causeway_query_refused_total{kind}            counter, too many waited
 //   causeway_query_tries_total{result}            counter, HTTP requests
 //   causeway_query_breaker_refusals_total         counter
+//   causeway_query_pings_total{result}            counter
+//   causeway_query_look_ups_total{kind,outcome}   counter
+//   causeway_query_look_up_duration_seconds{kind} histogram
 //
-// `kind` is user or room_alias; `outcome` as in the proto, in lower case.
+// `kind` is user or room_alias, of look-ups protocol, location, user or uri;
+// `outcome` and `result` as in the proto, in lower case.
 //
 // Thread-safe.
 class QueryMetrics {
@@ -44,6 +48,9 @@ class QueryMetrics {
   enum class TryResult { kFinal, kFailed, kTimedOut };
   void TryFinished(TryResult result);
   void BreakerRefused();
+  void PingFinished(PingOutcome outcome);
+  void LookUpFinished(LookUpKind kind, LookUpOutcome outcome,
+                      absl::Duration elapsed);
 
  private:
   struct Families;

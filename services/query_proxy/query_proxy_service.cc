@@ -1,10 +1,13 @@
 #include "services/query_proxy/query_proxy_service.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/await_revision.h"
 #include "services/shared/server/unary.h"
@@ -12,6 +15,11 @@
 
 namespace causeway::query {
 namespace {
+
+constexpr size_t kPingTransactionIdBytesMax = 255;
+constexpr size_t kProtocolBytesMax = 255;
+constexpr size_t kFieldsMax = 100;
+constexpr size_t kFieldBytesMax = 8192;
 
 v1::Outcome OutcomeToProto(Outcome outcome) {
   switch (outcome) {
@@ -47,14 +55,81 @@ void FillOutcome(const Answer& answer, Response& response) {
   response.set_appservice_id(answer.appservice_id);
 }
 
+v1::PingResponse::Result PingResultToProto(PingOutcome outcome) {
+  switch (outcome) {
+    case PingOutcome::kAnswered:
+      return v1::PingResponse::ANSWERED;
+    case PingOutcome::kUrlNotSet:
+      return v1::PingResponse::URL_NOT_SET;
+    case PingOutcome::kBadStatus:
+      return v1::PingResponse::BAD_STATUS;
+    case PingOutcome::kConnectionFailed:
+      return v1::PingResponse::CONNECTION_FAILED;
+    case PingOutcome::kTimedOut:
+      return v1::PingResponse::CONNECTION_TIMEOUT;
+  }
+  return v1::PingResponse::RESULT_UNSPECIFIED;
+}
+
+absl::Status CheckFields(const v1::LookUpThirdPartyRequest& request) {
+  if (request.fields().size() > kFieldsMax) {
+    return matrix::InvalidParam("fields",
+                                absl::StrCat("are more than ", kFieldsMax));
+  }
+  size_t bytes = 0;
+  for (const auto& [name, value] : request.fields()) {
+    bytes += name.size() + value.size();
+  }
+  if (bytes > kFieldBytesMax) {
+    return matrix::InvalidParam(
+        "fields", absl::StrCat("have more than ", kFieldBytesMax, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+// Bounds, and that `matrix_id` is one where it is what is asked for.
+absl::Status CheckLookUp(const v1::LookUpThirdPartyRequest& request) {
+  if (request.protocol().size() > kProtocolBytesMax) {
+    return matrix::InvalidParam(
+        "protocol",
+        absl::StrCat("has more than ", kProtocolBytesMax, " bytes"));
+  }
+  CAUSEWAY_RETURN_IF_ERROR(CheckFields(request));
+  switch (request.kind()) {
+    case v1::LookUpThirdPartyRequest::PROTOCOL:
+      return absl::OkStatus();
+    case v1::LookUpThirdPartyRequest::LOCATION:
+      if (!request.protocol().empty()) return absl::OkStatus();
+      return matrix::RoomAlias::Parse(request.matrix_id(), "alias").status();
+    case v1::LookUpThirdPartyRequest::USER:
+      if (!request.protocol().empty()) return absl::OkStatus();
+      return matrix::UserId::Parse(request.matrix_id(), "userid").status();
+    default:
+      return matrix::InvalidParam("kind", "must be PROTOCOL, LOCATION or USER");
+  }
+}
+
+ThirdPartyLookUp::Search ToSearch(const v1::LookUpThirdPartyRequest& request) {
+  ThirdPartyLookUp::Search search{
+      .kind = request.kind() == v1::LookUpThirdPartyRequest::USER
+                  ? LookUpKind::kUser
+                  : LookUpKind::kLocation,
+      .protocol = request.protocol(),
+      .fields = {request.fields().begin(), request.fields().end()},
+      .matrix_id = request.matrix_id()};
+  // The proto's map has no order.
+  std::sort(search.fields.begin(), search.fields.end());
+  return search;
+}
+
 }  // namespace
 
-QueryProxyService::QueryProxyService(Options options, QueryEngine& engine,
+QueryProxyService::QueryProxyService(Options options, const Parts& parts,
                                      registry_watch::LatestSnapshot& registry,
                                      const Clock& clock,
                                      server::Executor& executor)
     : options_(options),
-      engine_(engine),
+      parts_(parts),
       registry_(registry),
       clock_(clock),
       executor_(executor) {}
@@ -75,6 +150,34 @@ grpc::ServerUnaryReactor* QueryProxyService::QueryRoomAlias(
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
                               return HandleQueryRoomAlias(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* QueryProxyService::Ping(
+    grpc::CallbackServerContext* context, const v1::PingRequest* request,
+    v1::PingResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandlePing(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* QueryProxyService::LookUpThirdParty(
+    grpc::CallbackServerContext* context,
+    const v1::LookUpThirdPartyRequest* request,
+    v1::LookUpThirdPartyResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleLookUpThirdParty(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* QueryProxyService::LookUpUri(
+    grpc::CallbackServerContext* context, const v1::LookUpUriRequest* request,
+    v1::LookUpUriResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleLookUpUri(*request, call);
                             });
 }
 
@@ -123,25 +226,103 @@ QueryProxyService::HandleQueryRoomAlias(
 boost::asio::awaitable<absl::StatusOr<Answer>> QueryProxyService::Query(
     Question question, int64_t min_registry_revision,
     std::string caused_by_appservice_uid, server::CallContext call) {
-  const absl::Duration duration =
-      std::min(call.deadline - options_.answer_margin - clock_.Now(),
-               options_.deadline_max);
-  const absl::Duration deadline = clock_.MonotonicNow() + duration;
-  if (!registry_.ready()) {
-    co_return absl::UnavailableError("the registry has not been heard of yet");
-  }
-  absl::Status reached = co_await registry_watch::AwaitRevision(
-      registry_, min_registry_revision, duration);
-  if (!reached.ok()) {
-    co_return absl::UnavailableError(
-        "the registry's changes have not arrived here in time");
-  }
+  const absl::Duration patience = Patience(call);
+  const absl::Duration deadline = clock_.MonotonicNow() + patience;
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      co_await AwaitRegistry(min_registry_revision, patience));
   QueryEngine::Request request{
       .question = std::move(question),
       .caused_by_appservice_uid = std::move(caused_by_appservice_uid),
       .deadline = deadline,
       .request_id = std::move(call.request_id)};
-  co_return co_await engine_.Query(std::move(request));
+  co_return co_await parts_.engine.Query(std::move(request));
+}
+
+boost::asio::awaitable<absl::StatusOr<v1::PingResponse>>
+QueryProxyService::HandlePing(const v1::PingRequest& request,
+                              server::CallContext call) {
+  if (request.transaction_id().size() > kPingTransactionIdBytesMax) {
+    co_return matrix::InvalidParam(
+        "transaction_id",
+        absl::StrCat("has more than ", kPingTransactionIdBytesMax, " bytes"));
+  }
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      co_await AwaitRegistry(request.min_registry_revision(), Patience(call)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const PingResult result,
+      co_await parts_.pinger.Ping(request.appservice_id(),
+                                  request.transaction_id(), call.request_id,
+                                  Patience(call)));
+  v1::PingResponse response;
+  response.set_result(PingResultToProto(result.outcome));
+  response.set_duration_ms(absl::ToInt64Milliseconds(result.elapsed));
+  response.set_http_status(result.http_status);
+  response.set_error(result.error);
+  response.set_body(result.body);
+  response.set_appservice_uid(result.appservice_uid);
+  co_return response;
+}
+
+boost::asio::awaitable<absl::StatusOr<v1::LookUpThirdPartyResponse>>
+QueryProxyService::HandleLookUpThirdParty(
+    const v1::LookUpThirdPartyRequest& request, server::CallContext call) {
+  CAUSEWAY_CO_RETURN_IF_ERROR(CheckLookUp(request));
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitRegistry(0, Patience(call)));
+  ThirdPartyLookUp::Context context{.request_id = call.request_id,
+                                    .patience = Patience(call)};
+  absl::StatusOr<std::string> json;
+  if (request.kind() != v1::LookUpThirdPartyRequest::PROTOCOL) {
+    json =
+        co_await parts_.third_party.Find(ToSearch(request), std::move(context));
+  } else if (request.protocol().empty()) {
+    json = co_await parts_.third_party.Protocols(std::move(context));
+  } else {
+    json = co_await parts_.third_party.Protocol(request.protocol(),
+                                                std::move(context));
+  }
+  if (!json.ok()) co_return json.status();
+  v1::LookUpThirdPartyResponse response;
+  response.set_json(*std::move(json));
+  co_return response;
+}
+
+boost::asio::awaitable<absl::StatusOr<v1::LookUpUriResponse>>
+QueryProxyService::HandleLookUpUri(const v1::LookUpUriRequest& request,
+                                   server::CallContext call) {
+  if (request.kind() != v1::LookUpUriRequest::USER &&
+      request.kind() != v1::LookUpUriRequest::ALIAS) {
+    co_return matrix::InvalidParam("kind", "must be USER or ALIAS");
+  }
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitRegistry(0, Patience(call)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      std::string matrix_id,
+      co_await parts_.uris.LookUp(
+          request.kind() == v1::LookUpUriRequest::USER ? UriKind::kUser
+                                                       : UriKind::kAlias,
+          request.uri(), call.request_id, Patience(call)));
+  v1::LookUpUriResponse response;
+  response.set_matrix_id(std::move(matrix_id));
+  co_return response;
+}
+
+absl::Duration QueryProxyService::Patience(
+    const server::CallContext& call) const {
+  return std::min(call.deadline - options_.answer_margin - clock_.Now(),
+                  options_.deadline_max);
+}
+
+boost::asio::awaitable<absl::Status> QueryProxyService::AwaitRegistry(
+    int64_t min_registry_revision, absl::Duration patience) {
+  if (!registry_.ready()) {
+    co_return absl::UnavailableError("the registry has not been heard of yet");
+  }
+  const absl::Status reached = co_await registry_watch::AwaitRevision(
+      registry_, min_registry_revision, patience);
+  if (!reached.ok()) {
+    co_return absl::UnavailableError(
+        "the registry's changes have not arrived here in time");
+  }
+  co_return absl::OkStatus();
 }
 
 }  // namespace causeway::query

@@ -5,12 +5,16 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/query_proxy/answer.h"
+#include "services/query_proxy/appservice_pinger.h"
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/question.h"
+#include "services/query_proxy/third_party_look_up.h"
+#include "services/query_proxy/uri_look_up.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
@@ -32,8 +36,16 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
     absl::Duration answer_margin = absl::Milliseconds(200);
   };
 
+  // What answers.
+  struct Parts {
+    QueryEngine& engine;
+    AppservicePinger& pinger;
+    ThirdPartyLookUp& third_party;
+    UriLookUp& uris;
+  };
+
   // The references must outlive the service.
-  QueryProxyService(Options options, QueryEngine& engine,
+  QueryProxyService(Options options, const Parts& parts,
                     registry_watch::LatestSnapshot& registry,
                     const Clock& clock, server::Executor& executor);
 
@@ -44,6 +56,16 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::QueryRoomAliasRequest* request,
       v1::QueryRoomAliasResponse* response) override;
+  grpc::ServerUnaryReactor* Ping(grpc::CallbackServerContext* context,
+                                 const v1::PingRequest* request,
+                                 v1::PingResponse* response) override;
+  grpc::ServerUnaryReactor* LookUpThirdParty(
+      grpc::CallbackServerContext* context,
+      const v1::LookUpThirdPartyRequest* request,
+      v1::LookUpThirdPartyResponse* response) override;
+  grpc::ServerUnaryReactor* LookUpUri(grpc::CallbackServerContext* context,
+                                      const v1::LookUpUriRequest* request,
+                                      v1::LookUpUriResponse* response) override;
 
  private:
   boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>> HandleQueryUser(
@@ -55,8 +77,22 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
       Question question, int64_t min_registry_revision,
       std::string caused_by_appservice_uid, server::CallContext call);
 
+  boost::asio::awaitable<absl::StatusOr<v1::PingResponse>> HandlePing(
+      const v1::PingRequest& request, server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<v1::LookUpThirdPartyResponse>>
+  HandleLookUpThirdParty(const v1::LookUpThirdPartyRequest& request,
+                         server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<v1::LookUpUriResponse>> HandleLookUpUri(
+      const v1::LookUpUriRequest& request, server::CallContext call);
+
+  // How long the call may take, so that its answer still arrives.
+  absl::Duration Patience(const server::CallContext& call) const;
+  // UNAVAILABLE when the revision isn't known within `patience`.
+  boost::asio::awaitable<absl::Status> AwaitRegistry(
+      int64_t min_registry_revision, absl::Duration patience);
+
   const Options options_;
-  QueryEngine& engine_;
+  const Parts parts_;
   registry_watch::LatestSnapshot& registry_;
   const Clock& clock_;
   server::Executor& executor_;

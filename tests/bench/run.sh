@@ -7,6 +7,8 @@
 #   tests/bench/run.sh surface [OPTIONS]
 #                                       what bridges and clients reach over HTTP, against the bars that are set;
 #                                       takes --json, --rows and --seconds too
+#   tests/bench/run.sh query [OPTIONS]  questions to a bridge through query_proxy against bare libcurl; the same
+#                                       options
 #   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
 #                                       takes --json FILE and Google Benchmark's options
 #
@@ -36,8 +38,8 @@ index() {
 }
 
 case "${1:-all}" in
-  push | surface) rows "$@" ;;
+  push | surface | query) rows "$@" ;;
   index) "$@" ;;
-  all) rows push && rows surface && index ;;
+  all) rows push && rows surface && rows query && index ;;
   *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; case "$1" in -h | --help) ;; *) exit 2 ;; esac ;;
 esac

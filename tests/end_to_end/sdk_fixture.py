@@ -89,6 +89,7 @@ class SdkBridge:
             "sender_localpart": f"{self.name}_bot",
             "rate_limited": False,
             "receive_ephemeral": True,
+            "protocols": ["irc"],
             "de.sorunome.msc2409.push_ephemeral": True,  # What matrix-appservice-bridge looks at.
             "namespaces": {
                 "users": exclusive("@", self._names["userPrefix"]),

@@ -1,5 +1,6 @@
 """A whole stack for each test class, on free ports, in a folder of its own."""
 
+import json
 import pathlib
 import re
 import secrets
@@ -127,6 +128,32 @@ class StackTestCase(unittest.TestCase):
         if response.status == 200:
             self.remember_secret(response.json()["hs_token"])
         return response
+
+    def register_v1(
+        self, name: str, url: str | None, namespaces: Mapping[str, Sequence[str]], **changes: object
+    ) -> tuple[MatrixClient, str]:
+        """Today's registration, by a file: exclusive namespaces, all of them granted. Returns the client of the
+        service's own user, and its hs_token."""
+        as_token = self.grant(name, namespaces)
+        hs_token = self.remember_secret(secrets.token_urlsafe(24))
+        registration = {
+            "id": name,
+            "url": url,
+            "as_token": as_token,
+            "hs_token": hs_token,
+            "sender_localpart": name,
+            "rate_limited": False,
+            "namespaces": {
+                kind: [{"exclusive": True, "regex": regex} for regex in namespaces.get(kind, ())]
+                for kind in ("users", "aliases", "rooms")
+            },
+        } | changes
+        file = self._folder / f"{name}.yaml"
+        file.write_text(json.dumps(registration))  # JSON is YAML.
+        file.chmod(0o600)
+        self.ctl_ok("appservice", "register", f"--file={file}")
+        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
+        return MatrixClient(self.port, as_token, f"@{registration['sender_localpart']}:{SERVER_NAME}"), hs_token
 
     def draft_bridge(self, channel: str) -> tuple[DraftBridge, MatrixClient, str]:
         """A bridge, granted and registered: itself, its client, and its hs_token.

@@ -1,6 +1,7 @@
 """Bridges and clients made with published kits: what users do besides messages, by the kits' own functions."""
 
 from irc_user import IrcUser
+from matrix_client import MatrixClient
 from polling import eventually
 from sdk_fixture import APPSERVICE_BRIDGE_NEWEST, BOT_SDK, SdkBridge, SdkClient, SdkTestCase
 from sdk_program import CallFailed
@@ -127,6 +128,28 @@ class FunctionsTest(SdkTestCase):
                 text = f"of {client.user_id}"
                 uri_back = client.call("upload", text=text, file="person.txt")
                 self.assertEqual(bridged.as_ghost("download", uri=uri_back)["text"], text)
+
+        self.in_each(test)
+
+    def test_third_party_networks(self) -> None:
+        """Both bridges are on IRC: what they tell is put together."""
+        irc = self.alice.call("third_party_protocols")["irc"]
+        self.assertEqual(irc["location_fields"], ["channel"])
+        networks = [(network["network_id"], network["instance_id"]) for network in irc["instances"]]
+        self.assertEqual(networks, [(name, f"{name}|{name}") for name in self.KITS])
+
+        users = self.alice.call("third_party_users", protocol="irc", fields={"nickname": "Dora"})
+        self.assertEqual([user["userid"] for user in users], [one.bridge.user_id("Dora") for one in self.bridged])
+        rooms = self.alice.call("third_party_locations", protocol="irc", fields={"channel": "#x"})
+        self.assertEqual([room["alias"] for room in rooms], [one.bridge.alias("#x") for one in self.bridged])
+
+        def test(bridged: Bridged, _: str) -> None:
+            client = MatrixClient(self.port, self.alice.token)
+            path = "/_matrix/client/v3/thirdparty"
+            (user,) = client.ok("GET", f"{path}/user", userid=bridged.ghost)
+            self.assertEqual(user["fields"]["nickname"].lower(), bridged.nick.lower())
+            (room,) = client.ok("GET", f"{path}/location", alias=bridged.bridge.alias(bridged.channel))
+            self.assertEqual(room["fields"], {"channel": bridged.channel})
 
         self.in_each(test)
 

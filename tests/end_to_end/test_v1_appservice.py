@@ -1,7 +1,5 @@
 """Today's way: a registration file, Bearer tokens, and a service that makes things itself."""
 
-import json
-import secrets
 import threading
 
 from matrix_client import MatrixClient, quote
@@ -53,27 +51,7 @@ class V1Bridge(RecordingAppservice):
 class V1Test(StackTestCase):
     def register_by_file(self, name: str, url: str, **changes: object) -> tuple[MatrixClient, str]:
         """Returns the service's client and its hs_token."""
-        as_token = self.grant(name, _CEILINGS)
-        hs_token = self.remember_secret(secrets.token_urlsafe(24))
-        registration = {
-            "id": name,
-            "url": url,
-            "as_token": as_token,
-            "hs_token": hs_token,
-            "sender_localpart": "slack_bot",
-            "rate_limited": False,
-            "namespaces": {
-                "users": [{"exclusive": True, "regex": "@slack_.*"}],
-                "aliases": [{"exclusive": True, "regex": "#slack_.*"}],
-                "rooms": [],
-            },
-        } | changes
-        file = self._folder / f"{name}.yaml"
-        file.write_text(json.dumps(registration))  # JSON is YAML.
-        file.chmod(0o600)
-        self.ctl_ok("appservice", "register", f"--file={file}")
-        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
-        return MatrixClient(self.port, as_token, f"@slack_bot:{SERVER_NAME}"), hs_token
+        return self.register_v1(name, url, _CEILINGS, **({"sender_localpart": "slack_bot"} | changes))
 
     def test_room_and_ghost_are_made_while_the_query_is_open(self) -> None:
         bridge = V1Bridge()

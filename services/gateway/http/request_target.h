@@ -26,6 +26,10 @@ class QueryParameters {
   // The first of that name; empty when there is none.
   absl::string_view FirstOrEmpty(absl::string_view name) const;
   std::vector<absl::string_view> All(absl::string_view name) const;
+  // All of them, by name and value.
+  const std::vector<std::pair<std::string, std::string>>& all() const {
+    return parameters_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;

@@ -109,7 +109,13 @@ void DeliveryLoop::Answer(AppserviceUid uid, DeliveryEvent event) {
   HandleItems();
 }
 
+void DeliveryLoop::ForgetPathsIfPinged(const QueueWord& word) {
+  if (word.kind != QueueWord::Kind::kPinged) return;
+  client_->ForgetPaths(absl::StrCat(word.uid));
+}
+
 void DeliveryLoop::PostToOwner(const QueueWord& word) {
+  ForgetPathsIfPinged(word);
   Add({word.uid, ToEvent(word.kind), word.kind});
 }
 
@@ -142,6 +148,7 @@ void DeliveryLoop::Offer(CommittedEntries committed) {
 void DeliveryLoop::Wake(absl::Span<const QueueWord> words) {
   for (const QueueWord& word : words) {
     if (word.kind == QueueWord::Kind::kQueued) cutter_.Lose(word.uid);
+    ForgetPathsIfPinged(word);
   }
   absl::MutexLock lock(&mu_);
   for (const QueueWord& word : words) {

@@ -140,6 +140,8 @@ class DeliveryLoop {
     std::optional<absl::Duration> timer;
   };
 
+  // Who says that it listens may be another program by now.
+  void ForgetPathsIfPinged(const QueueWord& word);
   void Add(Item item) ABSL_LOCKS_EXCLUDED(mu_);
   // Answers an effect: as Post(), and handled at once, on the thread that
   // brings it, if nobody is handling anything. A change of threads for each

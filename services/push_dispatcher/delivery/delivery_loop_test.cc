@@ -26,6 +26,7 @@ namespace {
 
 using appservice_client::AppserviceRequest;
 using appservice_client::AppserviceResponse;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using Kind = namespaces::NamespaceKind;
@@ -43,6 +44,7 @@ class Client final : public appservice_client::AppserviceClient {
     std::vector<int64_t> cancel_ids ABSL_GUARDED_BY(mu);
     std::vector<std::string> txn_ids ABSL_GUARDED_BY(mu);
     std::vector<std::string> bodies ABSL_GUARDED_BY(mu);
+    std::vector<std::string> forgotten ABSL_GUARDED_BY(mu);  // Of whom paths.
   };
 
   explicit Client(std::shared_ptr<Log> log) : log_(std::move(log)) {}
@@ -74,6 +76,11 @@ class Client final : public appservice_client::AppserviceClient {
       }
     }
     std::move(callback)(absl::CancelledError("cancelled"));
+  }
+
+  void ForgetPaths(std::string appservice_uid) override {
+    absl::MutexLock lock(&log_->mu);
+    log_->forgotten.push_back(std::move(appservice_uid));
   }
 
  private:
@@ -199,6 +206,9 @@ TEST_F(DeliveryLoopTest, SignsOfLifeEndABackoff) {
   process_->loop().PostToOwner({QueueWord::Kind::kPinged, 7});
   AwaitAttempts(4);
   AwaitPhase(Phase::kIdle);
+  // It may be another program by now. Only a ping tells.
+  absl::MutexLock lock(&client_->mu);
+  EXPECT_THAT(client_->forgotten, ElementsAre("7", "7"));
 }
 
 TEST_F(DeliveryLoopTest, SignsOfLifeOfOthersArePassedOnOnce) {

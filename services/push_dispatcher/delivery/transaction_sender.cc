@@ -82,6 +82,7 @@ void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
                            .as_token_sha256 = registration->as_token_sha256};
   client_.Send(
       AppserviceRequest{.appservice_uid = uid_text,
+                        .appservice_id = registration->id,
                         .url = registration->url,
                         .hs_token = *std::move(hs_token),
                         .dialect = registration->dialect,

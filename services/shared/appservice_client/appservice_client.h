@@ -9,6 +9,10 @@
 //   v1     GET {url}/_matrix/app/v1/users/{id}    Authorization: Bearer T_h
 // A draft registration only ever gets draft paths. For a v1 registration the
 // draft's are the fallback, see route_memory.h.
+//
+// Third-party look-ups came between the two: their older path begins with
+// /_matrix/app/unstable, has the draft's token, and stands for the draft's
+// here.
 #ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_CLIENT_H_
 
@@ -16,6 +20,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -31,20 +37,35 @@ enum class Route {
   kRooms,         // GET, `id` is a room alias.
   kTransactions,  // PUT, `id` is a transaction ID.
   kPing,          // POST, no `id`; v1 only.
+  // Third-party networks. GET, `id` is the protocol, or empty in the last two;
+  // with parameters.
+  kThirdPartyProtocol,
+  kThirdPartyLocation,
+  kThirdPartyUser,
+  // The draft's URI of a user or room elsewhere. GET, no `id`, with the
+  // parameter `uri`; only in the registration's own dialect.
+  kUserByUri,
+  kAliasByUri,
 };
 
-// What is read of an answer. A query's may hold a room's history; of the others
-// only the status counts, so what is longer is cut off, not refused.
+// What is read of an answer. A query's may hold a room's history; a look-up's
+// is one of many that are put together. Of the others only the status counts,
+// so what is longer is cut off, not refused.
 inline constexpr size_t kQueryAnswerBytesMax = 16 << 20;
+inline constexpr size_t kLookUpAnswerBytesMax = 128 << 10;
 inline constexpr size_t kOtherAnswerBytesMax = 64 << 10;
 
 struct AppserviceRequest {
   std::string appservice_uid;  // The registration's never-reused UID.
-  std::string url;             // http or https; may end in a slash.
+  // The registration's ID, by which certificates of its own are found.
+  std::string appservice_id = {};
+  std::string url;  // http or https; may end in a slash.
   std::string hs_token;
   Dialect dialect = Dialect::kV1;  // The registration's.
   Route route = Route::kUsers;
   std::string id;  // As it is, not percent-encoded.
+  // Names and values of the query, as they are.
+  std::vector<std::pair<std::string, std::string>> parameters = {};
   // JSON, for PUT and POST. Shared with the caller, never copied or changed.
   std::shared_ptr<const std::string> body;
   // For the whole request: name look-up, connection, and both routes if the
@@ -78,7 +99,8 @@ class AppserviceClient {
   //   PERMISSION_DENIED   the address isn't allowed
   //   INVALID_ARGUMENT    the URL or the token can't be used
   //   UNIMPLEMENTED       kPing in the draft's dialect
-  //   OUT_OF_RANGE        the answer to a query exceeds kQueryAnswerBytesMax
+  //   OUT_OF_RANGE        the answer to a query exceeds kQueryAnswerBytesMax,
+  //                       that to a look-up kLookUpAnswerBytesMax
   //   RESOURCE_EXHAUSTED  too many requests at once
   //   CANCELLED           Cancel() was called
   // Messages name the AS's URL, never a token or a body.
@@ -94,6 +116,10 @@ class AppserviceClient {
   // Ends the request of that `cancel_id` at once, if it is still under way. How
   // far it has come nobody knows: the AS may have got it or get it yet.
   virtual void Cancel(int64_t cancel_id) = 0;
+
+  // Forgets that a v1 registration was found to have only the draft's paths:
+  // today's go first again. From the next Send() on.
+  virtual void ForgetPaths(std::string appservice_uid) = 0;
 };
 
 }  // namespace causeway::appservice_client

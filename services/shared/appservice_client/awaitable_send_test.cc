@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -72,6 +73,53 @@ TEST(AwaitableSendTest, BringsErrors) {
   client.Answer(absl::DeadlineExceededError("slow"));
   io.run();
   EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+// Sends "@a:d" and "@b:d"; what came is left in `outcomes`.
+void SpawnTwo(asio::io_context& io, AppserviceClient& client,
+              std::vector<absl::StatusOr<AppserviceResponse>>& outcomes) {
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        std::vector<AppserviceRequest> requests(2);
+        requests[0].id = "@a:d";
+        requests[1].id = "@b:d";
+        outcomes = co_await SendAll(client, std::move(requests));
+      },
+      asio::detached);
+}
+
+TEST(AwaitableSendTest, AllAreSentAtOnceAndWaitedFor) {
+  FakeAppserviceClient client;
+  asio::io_context io;
+  std::vector<absl::StatusOr<AppserviceResponse>> outcomes;
+  SpawnTwo(io, client, outcomes);
+  io.poll();
+  EXPECT_EQ(client.waiting_count(), 2u);
+  client.Answer(absl::DeadlineExceededError("slow"));
+  io.poll();
+  EXPECT_TRUE(outcomes.empty());
+  EXPECT_FALSE(io.stopped());
+  std::thread answering([&client] { client.Answer(200, "b"); });
+  io.run();
+  answering.join();
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_EQ(outcomes[0].status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(outcomes[1]->body, "b");
+}
+
+TEST(AwaitableSendTest, NothingToSendIsNoWait) {
+  FakeAppserviceClient client;
+  asio::io_context io;
+  bool is_done = false;
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        is_done = (co_await SendAll(client, {})).empty();
+      },
+      asio::detached);
+  io.run();
+  EXPECT_TRUE(is_done);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ class CurlAppserviceClient::Loop {
   Loop(Options options, const Clock& clock)
       : options_(std::move(options)),
         exchange_options_{options_.user_agent, options_.ca_file,
-                          options_.connect_timeout},
+                          options_.ca_directory, options_.connect_timeout},
         clock_(clock),
         memory_(clock),
         handles_(options_.quick_max),
@@ -83,6 +83,14 @@ class CurlAppserviceClient::Loop {
       cancelled_.push_back(cancel_id);
     }
     multi_.Wake();
+  }
+
+  void ForgetPaths(std::string appservice_uid) ABSL_LOCKS_EXCLUDED(mu_) {
+    // Comes with whatever wakes the thread next: nothing else needs to know.
+    absl::MutexLock lock(&mu_);
+    if (forgotten_.size() < kRememberedMax) {
+      forgotten_.push_back(std::move(appservice_uid));
+    }
   }
 
  private:
@@ -150,13 +158,16 @@ class CurlAppserviceClient::Loop {
     while (true) {
       const CurlMulti::Ready ready = multi_.Wait(NextWait());
       std::vector<int64_t> cancelled;
+      std::vector<std::string> forgotten;
       {
         absl::MutexLock lock(&mu_);
         std::move(inbox_.begin(), inbox_.end(), std::back_inserter(waiting_));
         inbox_.clear();
         if (is_stopping_) break;
         cancelled.swap(cancelled_);
+        forgotten.swap(forgotten_);
       }
+      for (const std::string& uid : forgotten) memory_.Forget(uid);
       // Behind them: what is cancelled was sent before.
       for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
       multi_.Handle(ready);
@@ -185,11 +196,11 @@ class CurlAppserviceClient::Loop {
 
   void Depart(std::unique_ptr<Flight> flight) {
     const AppserviceRequest& request = flight->request;
-    const bool may_try_both =
-        request.dialect == Dialect::kV1 && request.route != Route::kPing;
+    const bool is_remembered =
+        request.dialect == Dialect::kV1 && IsRemembered(request.route);
     flight->path_dialect =
-        may_try_both ? memory_.First(request.appservice_uid, request.url)
-                     : request.dialect;
+        is_remembered ? memory_.First(request.appservice_uid, request.url)
+                      : request.dialect;
     StartExchange(std::move(flight));
   }
 
@@ -247,13 +258,15 @@ class CurlAppserviceClient::Loop {
   void Arrive(std::unique_ptr<Flight> flight, Outcome outcome) {
     const AppserviceRequest& request = flight->request;
     if (!outcome.ok() || request.dialect == Dialect::kDraft ||
-        request.route == Route::kPing) {
+        !HasFallback(request.route)) {
       Conclude(std::move(flight), std::move(outcome));
       return;
     }
     if (!MeansNoSuchRoute(*outcome)) {
-      memory_.Remember(request.appservice_uid, request.url,
-                       flight->path_dialect);
+      if (IsRemembered(request.route)) {
+        memory_.Remember(request.appservice_uid, request.url,
+                         flight->path_dialect);
+      }
       Conclude(std::move(flight), std::move(outcome));
       return;
     }
@@ -297,6 +310,7 @@ class CurlAppserviceClient::Loop {
   absl::Mutex mu_;
   std::deque<std::unique_ptr<Flight>> inbox_ ABSL_GUARDED_BY(mu_);
   std::vector<int64_t> cancelled_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> forgotten_ ABSL_GUARDED_BY(mu_);  // uids.
   size_t in_flight_count_ ABSL_GUARDED_BY(mu_) = 0;
   bool is_stopping_ ABSL_GUARDED_BY(mu_) = false;
 
@@ -323,6 +337,10 @@ void CurlAppserviceClient::Send(AppserviceRequest request, Callback callback) {
 
 void CurlAppserviceClient::Cancel(int64_t cancel_id) {
   loop_->Cancel(cancel_id);
+}
+
+void CurlAppserviceClient::ForgetPaths(std::string appservice_uid) {
+  loop_->ForgetPaths(std::move(appservice_uid));
 }
 
 }  // namespace causeway::appservice_client

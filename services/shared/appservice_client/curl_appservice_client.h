@@ -43,6 +43,10 @@ class CurlAppserviceClient : public AppserviceClient {
     absl::Duration connect_timeout = absl::Seconds(10);
     // Trusted certificates, PEM; empty means the system's.
     std::string ca_file = "";
+    // Where certificates are that are trusted in their place for one AS:
+    // "ID.pem", the registration's ID percent-encoded. Looked at with each
+    // request, so they may come and go. Empty: nowhere.
+    std::string ca_directory = "";
   };
 
   // `clock` must outlive the client. Starts the thread.
@@ -54,6 +58,7 @@ class CurlAppserviceClient : public AppserviceClient {
 
   void Send(AppserviceRequest request, Callback callback) override;
   void Cancel(int64_t cancel_id) override;
+  void ForgetPaths(std::string appservice_uid) override;
 
  private:
   class Loop;  // The state that the thread owns, and its inbox.

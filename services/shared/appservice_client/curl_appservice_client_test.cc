@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client_fixture.h"
+#include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/scripted_http_server.h"
 
 namespace causeway::appservice_client {
@@ -177,9 +178,41 @@ TEST_F(CurlAppserviceClientTest, V1FallsBackToDraftPathsAndRemembersThem) {
   ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
   EXPECT_THAT(RequestLines(), ElementsAre(v1, draft, draft));
 
-  clock_.AdvanceTime(absl::Minutes(10));
+  clock_.AdvanceTime(kDraftPathsRememberedFor);
   ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
   EXPECT_THAT(RequestLines(), ElementsAre(v1, draft, draft, v1, draft));
+
+  client_->ForgetPaths("uid");
+  ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
+  EXPECT_THAT(RequestLines(),
+              ElementsAre(v1, draft, draft, v1, draft, v1, draft));
+}
+
+// What is found says nothing of the paths of queries and transactions.
+TEST_F(CurlAppserviceClientTest, ThirdPartyLookUpFallsBackAndForgets) {
+  StartServer(Knows(Dialect::kDraft, Reply(404, "")));
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.route = Route::kThirdPartyProtocol;
+  request.id = "irc";
+  const std::string v1 = "GET /_matrix/app/v1/thirdparty/protocol/irc HTTP/1.1";
+  const std::string unstable =
+      "GET /_matrix/app/unstable/thirdparty/protocol/irc?access_token=T_h "
+      "HTTP/1.1";
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_THAT(RequestLines(), ElementsAre(v1, unstable, v1, unstable));
+}
+
+TEST_F(CurlAppserviceClientTest, LookUpByUriHasNoOtherPath) {
+  StartServer(Reply(404, ""));
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.route = Route::kUserByUri;
+  request.id = "";
+  request.parameters = {{"uri", "irc://a/b"}};
+  EXPECT_EQ(Send(std::move(request))->http_status, 404);
+  EXPECT_THAT(RequestLines(),
+              ElementsAre("GET /_matrix/app/v1/user?uri=irc%3A%2F%2Fa%2Fb "
+                          "HTTP/1.1"));
 }
 
 TEST_F(CurlAppserviceClientTest, FallbackSendsTheSameBody) {

@@ -51,6 +51,16 @@ void FakeAppserviceClient::Cancel(int64_t cancel_id) {
   std::move(callback)(absl::CancelledError("the request was cancelled"));
 }
 
+void FakeAppserviceClient::ForgetPaths(std::string appservice_uid) {
+  absl::MutexLock lock(&mu_);
+  forgotten_.push_back(std::move(appservice_uid));
+}
+
+std::vector<std::string> FakeAppserviceClient::forgotten() const {
+  absl::MutexLock lock(&mu_);
+  return forgotten_;
+}
+
 void FakeAppserviceClient::Answer(absl::StatusOr<AppserviceResponse> response) {
   Callback callback;
   {

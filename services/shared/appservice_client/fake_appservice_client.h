@@ -35,6 +35,8 @@ class FakeAppserviceClient : public AppserviceClient {
   void Send(AppserviceRequest request, Callback callback)
       ABSL_LOCKS_EXCLUDED(mu_) override;
   void Cancel(int64_t cancel_id) ABSL_LOCKS_EXCLUDED(mu_) override;
+  void ForgetPaths(std::string appservice_uid)
+      ABSL_LOCKS_EXCLUDED(mu_) override;
 
   // Answers the oldest request that waits. There must be one.
   void Answer(absl::StatusOr<AppserviceResponse> response)
@@ -44,6 +46,8 @@ class FakeAppserviceClient : public AppserviceClient {
   // All that was ever sent, in order.
   std::vector<AppserviceRequest> requests() const ABSL_LOCKS_EXCLUDED(mu_);
   size_t waiting_count() const ABSL_LOCKS_EXCLUDED(mu_);
+  // The uids given to ForgetPaths().
+  std::vector<std::string> forgotten() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   const Responder responder_;
@@ -54,6 +58,7 @@ class FakeAppserviceClient : public AppserviceClient {
     Callback callback;
   };
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> forgotten_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace causeway::appservice_client

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -19,6 +20,7 @@
 #include "services/shared/appservice_client/address_policy.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/routes.h"
+#include "services/shared/matrix/percent_encoding.h"
 
 namespace causeway::appservice_client {
 namespace {
@@ -27,12 +29,27 @@ namespace {
 constexpr size_t kUploadBufferBytesMin = 16 << 10;
 constexpr size_t kUploadBufferBytesMax = 256 << 10;
 
-bool IsQuery(Route route) {
-  return route == Route::kUsers || route == Route::kRooms;
+// How long a file of certificates may be out of date here.
+constexpr long kCertificatesKeptSeconds = 60;  // NOLINT: curl's type.
+
+// Of what is longer the beginning will do.
+bool MayBeCut(Route route) {
+  return route == Route::kTransactions || route == Route::kPing;
 }
 
 size_t AnswerBytesMax(Route route) {
-  return IsQuery(route) ? kQueryAnswerBytesMax : kOtherAnswerBytesMax;
+  if (MayBeCut(route)) return kOtherAnswerBytesMax;
+  return route == Route::kUsers || route == Route::kRooms
+             ? kQueryAnswerBytesMax
+             : kLookUpAnswerBytesMax;
+}
+
+// Empty when the application service has none.
+std::string OwnCaFile(absl::string_view directory, absl::string_view id) {
+  if (directory.empty() || id.empty()) return "";
+  std::string path =
+      absl::StrCat(directory, "/", matrix::EncodeUriComponent(id), ".pem");
+  return access(path.c_str(), F_OK) == 0 ? path : "";
 }
 
 // curl takes 0 for "no limit".
@@ -59,6 +76,7 @@ HttpExchange::HttpExchange(const Options& options, CurlHandles::Handle handle,
     : request_(request), handle_(std::move(handle)) {
   SetRequest(options, target);
   SetLimits(options, timeout);
+  SetTrust(options);
 }
 
 HttpExchange::~HttpExchange() {
@@ -71,7 +89,8 @@ void HttpExchange::SetRequest(const Options& options, const Target& target) {
   curl_easy_setopt(handle(), CURLOPT_URL, target.url.c_str());
   // The path is percent-encoded already; "/../" in a URL is the operator's.
   curl_easy_setopt(handle(), CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(handle(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  // HTTP/2 where TLS offers it, HTTP/1.1 else.
+  curl_easy_setopt(handle(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(handle(), CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!target.authorization.empty()) {
     AddHeader("Authorization", target.authorization);
@@ -116,9 +135,6 @@ void HttpExchange::SetLimits(const Options& options, absl::Duration timeout) {
   curl_easy_setopt(
       handle(), CURLOPT_CONNECTTIMEOUT_MS,
       ToCurlMilliseconds(std::min(timeout, options.connect_timeout)));
-  if (!options.ca_file.empty()) {
-    curl_easy_setopt(handle(), CURLOPT_CAINFO, options.ca_file.c_str());
-  }
   curl_easy_setopt(handle(), CURLOPT_ERRORBUFFER, error_text_);
   curl_easy_setopt(handle(), CURLOPT_WRITEFUNCTION, &OnBody);
   curl_easy_setopt(handle(), CURLOPT_WRITEDATA, this);
@@ -130,6 +146,21 @@ void HttpExchange::SetLimits(const Options& options, absl::Duration timeout) {
   curl_easy_setopt(handle(), CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(handle(), CURLOPT_PREREQFUNCTION, &OnConnected);
   curl_easy_setopt(handle(), CURLOPT_PREREQDATA, this);
+}
+
+// curl takes up a connection again only where it was made with the same trust.
+void HttpExchange::SetTrust(const Options& options) {
+  const std::string own =
+      absl::StartsWithIgnoreCase(request_.url, "https")
+          ? OwnCaFile(options.ca_directory, request_.appservice_id)
+          : "";
+  const std::string& ca_file = own.empty() ? options.ca_file : own;
+  if (!ca_file.empty()) {
+    curl_easy_setopt(handle(), CURLOPT_CAINFO, ca_file.c_str());
+    curl_easy_setopt(handle(), CURLOPT_CAPATH, nullptr);
+  }
+  curl_easy_setopt(handle(), CURLOPT_CA_CACHE_TIMEOUT,
+                   kCertificatesKeptSeconds);
 }
 
 void HttpExchange::AddHeader(absl::string_view name, absl::string_view value) {
@@ -145,7 +176,7 @@ absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
   // curl takes a head that breaks off for a whole one, as it does a 100.
   const bool has_head = is_head_complete_ && http_status >= 200;
   const bool is_whole =
-      result == CURLE_OK || (is_body_cut_ && !IsQuery(request_.route));
+      result == CURLE_OK || (is_body_cut_ && MayBeCut(request_.route));
   if (has_head && is_whole) {
     response_.http_status = static_cast<int>(http_status);
     curl_off_t retry_after_seconds = 0;

@@ -27,7 +27,8 @@ class HttpExchange {
  public:
   struct Options {
     std::string user_agent;
-    std::string ca_file;  // Empty means the system's.
+    std::string ca_file;       // Empty means the system's.
+    std::string ca_directory;  // As in CurlAppserviceClient::Options.
     absl::Duration connect_timeout;
   };
 
@@ -50,6 +51,7 @@ class HttpExchange {
  private:
   void SetRequest(const Options& options, const Target& target);
   void SetLimits(const Options& options, absl::Duration timeout);
+  void SetTrust(const Options& options);
   void AddHeader(absl::string_view name, absl::string_view value);
   bool IsAllowed(absl::string_view address);
   absl::Status MakeStatus(absl::StatusCode code, absl::string_view why) const;

@@ -1,10 +1,8 @@
 #include "services/shared/appservice_client/route_memory.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/matrix/json.h"
@@ -32,36 +30,33 @@ bool MeansNoSuchRoute(const AppserviceResponse& response) {
 
 Dialect RouteMemory::First(absl::string_view appservice_uid,
                            absl::string_view url) const {
-  auto found = draft_found_.find(Key(appservice_uid, url));
-  if (found == draft_found_.end()) return Dialect::kV1;
-  return clock_.MonotonicNow() - found->second < kDraftPathsRememberedFor
-             ? Dialect::kDraft
-             : Dialect::kV1;
+  const auto found = draft_found_.find(appservice_uid);
+  if (found == draft_found_.end() || found->second.url != url) {
+    return Dialect::kV1;
+  }
+  const absl::Duration age = clock_.MonotonicNow() - found->second.found_at;
+  return age < kDraftPathsRememberedFor ? Dialect::kDraft : Dialect::kV1;
 }
 
 void RouteMemory::Remember(absl::string_view appservice_uid,
                            absl::string_view url, Dialect dialect) {
   if (dialect == Dialect::kV1) {
-    if (!draft_found_.empty()) draft_found_.erase(Key(appservice_uid, url));
+    Forget(appservice_uid);
     return;
   }
-  const absl::Duration now = clock_.MonotonicNow();
-  std::string key = Key(appservice_uid, url);
-  auto found = draft_found_.find(key);
-  if (found != draft_found_.end()) {
-    // Counts from when it was found, so that v1 does get its turn.
-    if (now - found->second >= kDraftPathsRememberedFor) found->second = now;
-    return;
-  }
-  if (draft_found_.size() == kRememberedMax) {
+  // Counts from when it was found, so that v1 does get its turn.
+  if (First(appservice_uid, url) == Dialect::kDraft) return;
+  if (draft_found_.size() == kRememberedMax &&
+      !draft_found_.contains(appservice_uid)) {
     draft_found_.erase(draft_found_.begin());
   }
-  draft_found_.emplace(std::move(key), now);
+  draft_found_.insert_or_assign(
+      std::string(appservice_uid),
+      Found{.url = std::string(url), .found_at = clock_.MonotonicNow()});
 }
 
-std::string RouteMemory::Key(absl::string_view appservice_uid,
-                             absl::string_view url) {
-  return absl::StrCat(appservice_uid, " ", url);
+void RouteMemory::Forget(absl::string_view appservice_uid) {
+  if (!draft_found_.empty()) draft_found_.erase(appservice_uid);
 }
 
 }  // namespace causeway::appservice_client

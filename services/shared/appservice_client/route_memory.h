@@ -21,7 +21,7 @@
 
 namespace causeway::appservice_client {
 
-inline constexpr absl::Duration kDraftPathsRememberedFor = absl::Minutes(10);
+inline constexpr absl::Duration kDraftPathsRememberedFor = absl::Hours(24);
 // When full, what is forgotten is whatever hash order names; it is learnt again
 // by one request more.
 inline constexpr size_t kRememberedMax = 10000;
@@ -43,13 +43,18 @@ class RouteMemory {
   void Remember(absl::string_view appservice_uid, absl::string_view url,
                 Dialect dialect);
 
+  // v1's path goes first again.
+  void Forget(absl::string_view appservice_uid);
+
  private:
-  static std::string Key(absl::string_view appservice_uid,
-                         absl::string_view url);
+  struct Found {
+    std::string url;
+    absl::Duration found_at;  // By monotonic time.
+  };
 
   const Clock& clock_;
-  // When the draft's paths were found, by monotonic time.
-  absl::flat_hash_map<std::string, absl::Duration> draft_found_;
+  // Where the draft's paths were found, by the registration's uid.
+  absl::flat_hash_map<std::string, Found> draft_found_;
 };
 
 }  // namespace causeway::appservice_client

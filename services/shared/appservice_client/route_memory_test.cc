@@ -88,6 +88,14 @@ TEST_F(RouteMemoryTest, V1TakesOver) {
   EXPECT_EQ(memory_.First("uid", "http://a"), Dialect::kV1);
 }
 
+TEST_F(RouteMemoryTest, V1GoesFirstAgainWhenItIsForgotten) {
+  memory_.Remember("uid", "http://a", Dialect::kDraft);
+  memory_.Remember("uid2", "http://a", Dialect::kDraft);
+  memory_.Forget("uid");
+  EXPECT_EQ(memory_.First("uid", "http://a"), Dialect::kV1);
+  EXPECT_EQ(memory_.First("uid2", "http://a"), Dialect::kDraft);
+}
+
 TEST_F(RouteMemoryTest, SizeIsBounded) {
   for (size_t i = 0; i <= kRememberedMax; ++i) {
     memory_.Remember(absl::StrCat("uid", i), "http://a", Dialect::kDraft);

@@ -70,8 +70,46 @@ absl::string_view PathOf(Route route) {
       return "/transactions/";
     case Route::kPing:
       return "/ping";
+    case Route::kThirdPartyProtocol:
+      return "/thirdparty/protocol/";
+    case Route::kThirdPartyLocation:
+      return "/thirdparty/location/";
+    case Route::kThirdPartyUser:
+      return "/thirdparty/user/";
+    case Route::kUserByUri:
+      return "/user";
+    case Route::kAliasByUri:
+      return "/alias";
   }
   return "/";
+}
+
+bool IsThirdParty(Route route) {
+  return route == Route::kThirdPartyProtocol ||
+         route == Route::kThirdPartyLocation || route == Route::kThirdPartyUser;
+}
+
+// What stands before the path.
+absl::string_view PrefixOf(Route route, Dialect dialect) {
+  if (dialect == Dialect::kV1) return "/_matrix/app/v1";
+  return IsThirdParty(route) ? "/_matrix/app/unstable" : "";
+}
+
+std::string PathAndQuery(const AppserviceRequest& request, Dialect dialect) {
+  absl::string_view path = PathOf(request.route);
+  if (request.id.empty()) absl::ConsumeSuffix(&path, "/");
+  std::string text = absl::StrCat(PrefixOf(request.route, dialect), path,
+                                  matrix::EncodeUriComponent(request.id));
+  char separator = '?';
+  const auto add = [&](absl::string_view name, absl::string_view value) {
+    absl::StrAppend(&text, absl::string_view(&separator, 1),
+                    matrix::EncodeUriComponent(name), "=",
+                    matrix::EncodeUriComponent(value));
+    separator = '&';
+  };
+  for (const auto& [name, value] : request.parameters) add(name, value);
+  if (dialect == Dialect::kDraft) add("access_token", request.hs_token);
+  return text;
 }
 
 }  // namespace
@@ -107,33 +145,28 @@ absl::StatusOr<Target> MakeTarget(const AppserviceRequest& request,
   absl::string_view base = request.url;
   while (absl::ConsumeSuffix(&base, "/")) {
   }
-  const std::string path = absl::StrCat(PathOf(request.route),
-                                        matrix::EncodeUriComponent(request.id));
   Target target;
-  if (dialect == Dialect::kDraft) {
-    target.url = absl::StrCat(base, path, "?access_token=",
-                              matrix::EncodeUriComponent(request.hs_token));
-    return target;
-  }
+  target.url = absl::StrCat(base, PathAndQuery(request, dialect));
+  if (dialect == Dialect::kDraft) return target;
   if (!IsHeaderValue(request.hs_token)) {
     return absl::InvalidArgumentError("the hs_token holds a control character");
   }
-  target.url = absl::StrCat(base, "/_matrix/app/v1", path);
   target.authorization = absl::StrCat("Bearer ", request.hs_token);
   return target;
 }
 
 absl::string_view Method(Route route) {
-  switch (route) {
-    case Route::kUsers:
-    case Route::kRooms:
-      return "GET";
-    case Route::kTransactions:
-      return "PUT";
-    case Route::kPing:
-      return "POST";
-  }
-  return "GET";
+  if (route == Route::kTransactions) return "PUT";
+  return route == Route::kPing ? "POST" : "GET";
+}
+
+bool HasFallback(Route route) {
+  return IsRemembered(route) || IsThirdParty(route);
+}
+
+bool IsRemembered(Route route) {
+  return route == Route::kUsers || route == Route::kRooms ||
+         route == Route::kTransactions;
 }
 
 }  // namespace causeway::appservice_client

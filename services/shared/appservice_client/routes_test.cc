@@ -5,6 +5,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,12 +16,16 @@ namespace {
 
 using testing::HasSubstr;
 
-AppserviceRequest Request(Route route, std::string id) {
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+AppserviceRequest Request(Route route, std::string id,
+                          Parameters parameters = {}) {
   AppserviceRequest request;
   request.url = "https://someapp.com/matrix/";
   request.hs_token = "T_h";
   request.route = route;
   request.id = std::move(id);
+  request.parameters = std::move(parameters);
   return request;
 }
 
@@ -63,6 +68,34 @@ INSTANTIATE_TEST_SUITE_P(
         {"Transaction", Request(Route::kTransactions, "n1-17"),
          "https://someapp.com/matrix/transactions/n1-17?access_token=T_h",
          "https://someapp.com/matrix/_matrix/app/v1/transactions/n1-17"},
+        {"ThirdPartyProtocol", Request(Route::kThirdPartyProtocol, "irc/x"),
+         "https://someapp.com/matrix/_matrix/app/unstable/thirdparty/protocol/"
+         "irc%2Fx?access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/thirdparty/protocol/"
+         "irc%2Fx"},
+        {"ThirdPartyUser",
+         Request(Route::kThirdPartyUser, "irc", {{"nick", "a&b"}, {"n", "#"}}),
+         "https://someapp.com/matrix/_matrix/app/unstable/thirdparty/user/irc"
+         "?nick=a%26b&n=%23&access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/thirdparty/user/irc"
+         "?nick=a%26b&n=%23"},
+        {"ThirdPartyLocationById",
+         Request(Route::kThirdPartyLocation, "", {{"alias", "#a:d"}}),
+         "https://someapp.com/matrix/_matrix/app/unstable/thirdparty/location"
+         "?alias=%23a%3Ad&access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/thirdparty/location"
+         "?alias=%23a%3Ad"},
+        {"UserByUri",
+         Request(Route::kUserByUri, "", {{"uri", "irc://a/Bob,isuser"}}),
+         "https://someapp.com/matrix/user?uri=irc%3A%2F%2Fa%2FBob%2Cisuser"
+         "&access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/user"
+         "?uri=irc%3A%2F%2Fa%2FBob%2Cisuser"},
+        {"AliasByUri", Request(Route::kAliasByUri, "", {{"uri", "irc://a/b"}}),
+         "https://someapp.com/matrix/alias?uri=irc%3A%2F%2Fa%2Fb"
+         "&access_token=T_h",
+         "https://someapp.com/matrix/_matrix/app/v1/alias"
+         "?uri=irc%3A%2F%2Fa%2Fb"},
     }),
     [](const auto& info) { return info.param.name; });
 

@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -98,7 +99,14 @@ class TlsVerificationTest : public testing::Test {
   absl::StatusOr<AppserviceResponse> Query(const std::string& host,
                                            const std::string& ca_file) {
     CurlAppserviceClient client({.ca_file = ca_file}, clock_);
+    return Query(client, host, "irc");
+  }
+
+  absl::StatusOr<AppserviceResponse> Query(CurlAppserviceClient& client,
+                                           const std::string& host,
+                                           const std::string& appservice_id) {
     AppserviceRequest request;
+    request.appservice_id = appservice_id;
     request.url = absl::StrCat("https://", host, ":", server_->port());
     request.hs_token = "T_h";
     request.dialect = Dialect::kDraft;
@@ -137,6 +145,47 @@ TEST_F(TlsVerificationTest, UnknownCertificateIsRefused) {
 TEST_F(TlsVerificationTest, CertificateOfAnotherHostIsRefused) {
   absl::Status status = Query("127.0.0.1", certificate_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+}
+
+class OwnAuthorityTest : public TlsVerificationTest {
+ protected:
+  OwnAuthorityTest() { std::filesystem::create_directory(authorities_); }
+  ~OwnAuthorityTest() override { std::filesystem::remove_all(authorities_); }
+
+  const std::string authorities_ =
+      absl::StrCat(testing::TempDir(), "/authorities");
+};
+
+TEST_F(OwnAuthorityTest, CountsForItsOwnerOnly) {
+  std::filesystem::copy(certificate_,
+                        absl::StrCat(authorities_, "/irc%2Fnet.pem"));
+  CurlAppserviceClient client({.ca_directory = authorities_}, clock_);
+  const absl::StatusOr<AppserviceResponse> owner =
+      Query(client, "localhost", "irc/net");
+  ASSERT_TRUE(owner.ok()) << owner.status();
+  EXPECT_EQ(owner->http_status, 200);
+  for (const char* other : {"irc", "", "../authorities/irc%2Fnet"}) {
+    EXPECT_EQ(Query(client, "localhost", other).status().code(),
+              absl::StatusCode::kUnavailable)
+        << other;
+  }
+}
+
+// Not beside the others: who has the key of another authority can't pretend to
+// be it.
+TEST_F(OwnAuthorityTest, CountsInPlaceOfTheOthers) {
+  const std::string foreign = absl::StrCat(authorities_, "/irc.pem");
+  const std::string command = absl::StrCat(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+      "-nodes -days 2 -subj /CN=localhost -keyout /dev/null -out ",
+      foreign, " 2>/dev/null");
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  CurlAppserviceClient client(
+      {.ca_file = certificate_, .ca_directory = authorities_}, clock_);
+  EXPECT_TRUE(Query(client, "localhost", "xmpp").ok());
+  const absl::Status status = Query(client, "localhost", "irc").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(status.message(), "certificate")) << status;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "services/shared/server/checked_flags.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -54,6 +56,15 @@ std::string ReadableFile(const absl::Flag<std::string>& flag) {
   std::string path = absl::GetFlag(flag);
   if (!path.empty() && !std::ifstream(path).good()) {
     RefuseFlag(NameOf(flag), absl::StrCat(path, " can't be read"));
+  }
+  return path;
+}
+
+std::string Directory(const absl::Flag<std::string>& flag) {
+  std::string path = absl::GetFlag(flag);
+  std::error_code error;
+  if (!path.empty() && !std::filesystem::is_directory(path, error)) {
+    RefuseFlag(NameOf(flag), absl::StrCat(path, " is not a directory"));
   }
   return path;
 }

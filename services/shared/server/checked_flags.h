@@ -34,6 +34,9 @@ std::string PeerAddress(const absl::Flag<std::string>& flag);
 // The flag's value: the path of a file that can be read. Empty stays empty.
 std::string ReadableFile(const absl::Flag<std::string>& flag);
 
+// The flag's value: the path of a directory. Empty stays empty.
+std::string Directory(const absl::Flag<std::string>& flag);
+
 // What `parse` makes of the flag's text (an absl::StatusOr), refused with the
 // status's message when it makes nothing of it.
 template <typename Parse>

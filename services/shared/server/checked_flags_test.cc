@@ -45,6 +45,10 @@ TEST(CheckedFlagsTest, AddressesAndFilesAreAsTheyWereGiven) {
     absl::SetFlag(&FLAGS_shade, path);
     EXPECT_EQ(ReadableFile(FLAGS_shade), path);
   }
+  for (const char* path : {"", "/dev"}) {
+    absl::SetFlag(&FLAGS_shade, path);
+    EXPECT_EQ(Directory(FLAGS_shade), path);
+  }
 }
 
 struct RefusedCase {
@@ -86,6 +90,12 @@ INSTANTIATE_TEST_SUITE_P(
                       ReadableFile(FLAGS_shade);
                     },
                     "^--shade: /no/such/file"},
+        RefusedCase{"NoDirectory",
+                    [] {
+                      absl::SetFlag(&FLAGS_shade, "/dev/null");
+                      Directory(FLAGS_shade);
+                    },
+                    "^--shade: /dev/null is not a directory"},
         RefusedCase{"Judged", [] { RefuseFlag("shade", "is too bright"); },
                     "^--shade: is too bright\n.*--help"}),
     [](const auto& info) { return info.param.name; });

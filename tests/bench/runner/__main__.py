@@ -1,4 +1,4 @@
-"""The command line behind `tests/bench/run.sh push` and `tests/bench/run.sh surface`."""
+"""The command line behind `tests/bench/run.sh push`, `surface` and `query`."""
 
 import argparse
 import pathlib
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from local.errors import StackError
-from runner import load, machine, push_rows, report, surface_rows
+from runner import load, machine, push_rows, query_rows, report, surface_rows
 from runner.options import Options, PushOptions
 from runner.site import Site
 from runner.values import Row, Value
@@ -19,6 +19,7 @@ def main() -> int:
     rows, limits = {
         "push": (push_rows.ROWS, push_rows.LIMITS),
         "surface": (surface_rows.ROWS, surface_rows.LIMITS),
+        "query": (query_rows.ROWS, query_rows.LIMITS),
     }[suite]
     arguments = _parse(suite, rows)
     # As for Ctrl-C: whatever was started is ended.
@@ -26,7 +27,7 @@ def main() -> int:
     # 10,000 ASes want some 20,000 sockets; the children inherit this.
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
-    options, payload = (_push if suite == "push" else _surface)(arguments)
+    options, payload = {"push": _push, "surface": _surface, "query": _query}[suite](arguments)
     load_before = machine.load_average()
     with Site(options.binaries, replicas=0) as site:
         postgres = site.postgres_settings()
@@ -81,6 +82,11 @@ def _push(arguments: argparse.Namespace) -> tuple[Options, str]:
 def _surface(arguments: argparse.Namespace) -> tuple[Options, str]:
     options = Options(binaries=arguments.binaries, load=arguments.load, seconds=arguments.seconds)
     return options, "HTTP over loopback; all on this machine: clients, Postgres, the five services, one bridge"
+
+
+def _query(arguments: argparse.Namespace) -> tuple[Options, str]:
+    options = Options(binaries=arguments.binaries, load=arguments.load, seconds=arguments.seconds)
+    return options, "QueryUser over gRPC; all on this machine: callers, registry, query_proxy, one AS"
 
 
 def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:

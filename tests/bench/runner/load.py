@@ -29,6 +29,8 @@ class Failed(Exception):
 class Result:
     row: list[Sample]
     base: list[Sample]  # What the row is compared with.
+    engine: list[Sample]  # Of the query benchmark.
+    grpc: list[Sample]  # As well.
     unavailable: str  # Why there is nothing, if so.
 
 
@@ -51,5 +53,7 @@ def run(program: pathlib.Path, row: str, **flags: object) -> Result:
     return Result(
         row=[line for line in lines if line.get("side") == "row"],
         base=[line for line in lines if line.get("side") == "base"],
+        engine=[line for line in lines if line.get("side") == "engine"],
+        grpc=[line for line in lines if line.get("side") == "grpc"],
         unavailable="".join(line.get("unavailable", "") for line in lines),
     )

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from local import ports, probes, services
 from local.errors import StackError
@@ -46,10 +46,11 @@ class Site:
         replicas: int = 1,
         postgres_options: Mapping[str, str] | None = None,
         whole: bool = False,
+        others: Sequence[str] = (),
     ) -> None:
         self._binaries = binaries
         self._replicas = replicas
-        self._whole = whole  # The other services too.
+        self._others = ("query_proxy", "homeserver", "gateway") if whole else others
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="causeway-bench-"))
         self._folder.chmod(0o755)  # PostgreSQL runs as another user when we are root.
         self._state = State(self._folder / "state")
@@ -95,6 +96,11 @@ class Site:
         """Where the whole one serves HTTP."""
         assert self._settings is not None
         return self._settings.public_port
+
+    def address(self, name: str) -> str:
+        """Where the service serves gRPC."""
+        assert self._settings is not None
+        return f"{LOOPBACK}:{self._settings.grpc_ports[name]}"
 
     def pid(self, name: str) -> int:
         pid = self._processes[name].pid
@@ -151,16 +157,15 @@ class Site:
         self._settings = self._state.prepare(SERVER_NAME, 0)
         self._postgres.up(self._settings)
         self._start("registry", "registry", [])
-        self.registry = f"{LOOPBACK}:{self._settings.grpc_ports['registry']}"
+        self.registry = self.address("registry")
         # Services may start in any order, but then they ask again later and say so.
         self._wait_until_ready()
         for index in range(self._replicas):
             self._start_dispatcher(index)
         self._wait_until_ready()
-        if self._whole:
-            for name in ("query_proxy", "homeserver", "gateway"):
-                self._start(name, name, [])
-                self._wait_until_ready()
+        for name in self._others:
+            self._start(name, name, [])
+            self._wait_until_ready()
 
     def _start_dispatcher(self, index: int) -> None:
         name = "push_dispatcher" if index == 0 else f"push_dispatcher_{index + 1}"

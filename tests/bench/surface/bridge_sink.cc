@@ -16,7 +16,7 @@
 namespace causeway::bench {
 namespace {
 
-constexpr int kBacklog = 64;
+constexpr int kBacklog = 1024;
 constexpr size_t kReadBytes = 256 << 10;
 constexpr absl::string_view kMessage = R"("type":"m.room.message")";
 constexpr absl::string_view kAnswer =

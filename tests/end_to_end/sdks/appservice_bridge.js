@@ -5,6 +5,7 @@ const { AppServiceRegistration, Bridge, Logger } = require("matrix-appservice-br
 const { tell } = require("./control");
 const functions = require("./intent_functions");
 const { runBridge } = require("./run_bridge");
+const { PROTOCOL, ThirdParty } = require("./third_party");
 
 class MatrixSide {
   constructor(bridge, names) {
@@ -52,6 +53,7 @@ class MatrixSide {
 
 runBridge(async (options, core) => {
   Logger.configure({ console: "warn" });
+  const thirdParty = new ThirdParty({ id: options.registration.id, domain: options.domain, names: options.names });
   const bridge = new Bridge({
     homeserverUrl: options.homeserver,
     domain: options.domain,
@@ -76,6 +78,14 @@ runBridge(async (options, core) => {
       onEphemeralEvent: (request) => {
         tell({ ephemeral: request.getData() });
         request.resolve();
+      },
+      thirdPartyLookup: {
+        protocols: [PROTOCOL],
+        getProtocol: async () => thirdParty.protocol(),
+        getUser: async (_, fields) => thirdParty.usersOf(fields),
+        parseUser: async (userId) => thirdParty.usersById(userId),
+        getLocation: async (_, fields) => thirdParty.locationsOf(fields),
+        parseLocation: async (alias) => thirdParty.locationsById(alias),
       },
     },
   });

@@ -6,6 +6,7 @@ const { Appservice, LogLevel, LogService, SimpleFsStorageProvider } = require("m
 const functions = require("./bot_functions");
 const { tell } = require("./control");
 const { runBridge } = require("./run_bridge");
+const { ThirdParty } = require("./third_party");
 
 class MatrixSide {
   constructor(appservice, names) {
@@ -75,6 +76,12 @@ runBridge(async (options, core) => {
     await create(room.options);
     return core.roomMade(room.channel, room.options.__roomId);
   });
+  const thirdParty = new ThirdParty({ id: options.registration.id, domain: options.domain, names: options.names });
+  appservice.on("thirdparty.protocol", (_, answer) => answer(thirdParty.protocol()));
+  appservice.on("thirdparty.user.remote", (_, fields, answer) => answer(thirdParty.usersOf(fields)));
+  appservice.on("thirdparty.user.matrix", (userId, answer) => answer(thirdParty.usersById(userId)));
+  appservice.on("thirdparty.location.remote", (_, fields, answer) => answer(thirdParty.locationsOf(fields)));
+  appservice.on("thirdparty.location.matrix", (alias, answer) => answer(thirdParty.locationsById(alias)));
   appservice.on("room.event", (_, event) => core.takeEvent(event));
   appservice.on("ephemeral.event", (event) => tell({ ephemeral: event }));
   await appservice.begin();

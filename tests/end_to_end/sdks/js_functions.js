@@ -38,6 +38,9 @@ module.exports = {
     const response = await fetch(url, { headers: { Authorization: `Bearer ${client.getAccessToken()}` } });
     return { text: await response.text(), type: response.headers.get("content-type") };
   },
+  third_party_protocols: (client) => client.getThirdpartyProtocols(),
+  third_party_users: (client, { protocol, fields }) => client.getThirdpartyUser(protocol, fields),
+  third_party_locations: (client, { protocol, fields }) => client.getThirdpartyLocation(protocol, fields),
   redact: async (client, { room, event, reason }) =>
     (await client.redactEvent(room, event, undefined, { reason })).event_id,
   event: (client, { room, event }) => client.fetchRoomEvent(room, event),

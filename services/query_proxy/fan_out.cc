@@ -1,0 +1,123 @@
+#include "services/query_proxy/fan_out.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/appservice_client/awaitable_send.h"
+#include "services/shared/server/logging.h"
+
+namespace causeway::query {
+namespace {
+
+using appservice_client::AppserviceRequest;
+using appservice_client::AppserviceResponse;
+using TryResult = QueryMetrics::TryResult;
+
+// Whether it can have said so meaning that there is no such thing or route.
+bool MeansNo(int http_status) {
+  return http_status == 404 || http_status == 405 || http_status == 501 ||
+         (http_status >= 300 && http_status < 400);
+}
+
+// For the circuit breaker, as of queries: what isn't there, or broken.
+bool IsAlive(const absl::StatusOr<AppserviceResponse>& response) {
+  if (response.ok()) {
+    return response->http_status < 500 || response->http_status == 501;
+  }
+  return !absl::IsUnavailable(response.status()) &&
+         !absl::IsDeadlineExceeded(response.status());
+}
+
+}  // namespace
+
+FanOut::FanOut(Options options, appservice_client::AppserviceClient& client,
+               const RequestMaker& requests, CircuitBreaker& breaker,
+               QueryMetrics& metrics)
+    : options_(options),
+      client_(client),
+      requests_(requests),
+      breaker_(breaker),
+      metrics_(metrics),
+      limit_(options.limit) {}
+
+boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> FanOut::Ask(
+    const std::vector<Target>& targets, std::string request_id,
+    absl::Duration patience) {
+  std::vector<absl::StatusOr<std::string>> answers;
+  std::vector<AppserviceRequest> requests;
+  std::vector<size_t> asked;  // Indexes of `targets`.
+  std::vector<InFlightLimit::Admission> admissions;
+  for (const Target& target : targets) {
+    absl::StatusOr<AppserviceRequest> request = Prepare(target, admissions);
+    if (!request.ok()) {
+      answers.push_back(request.status());
+      continue;
+    }
+    answers.push_back(std::string());
+    request->timeout = std::min(patience, options_.timeout);
+    request->request_id = request_id;
+    asked.push_back(answers.size() - 1);
+    requests.push_back(*std::move(request));
+  }
+  std::vector<absl::StatusOr<AppserviceResponse>> responses =
+      co_await appservice_client::SendAll(client_, std::move(requests));
+  for (size_t i = 0; i < asked.size(); ++i) {
+    answers[asked[i]] =
+        Judge(targets[asked[i]], request_id, std::move(responses[i]));
+  }
+  co_return answers;
+}
+
+absl::StatusOr<AppserviceRequest> FanOut::Prepare(
+    const Target& target, std::vector<InFlightLimit::Admission>& admissions) {
+  const registry_watch::Registration& registration = *target.registration;
+  absl::StatusOr<AppserviceRequest> request = requests_.Make(registration);
+  if (!request.ok()) return absl::UnavailableError(request.status().message());
+  std::vector<std::string> uids = {registration.uid};
+  std::optional<InFlightLimit::Admission> admission =
+      limit_.Admit(std::move(uids));
+  if (!admission.has_value()) {
+    return absl::UnavailableError("too many look-ups are under way");
+  }
+  if (!breaker_.Allow(registration.uid, registration.revision)) {
+    metrics_.BreakerRefused();
+    return absl::UnavailableError("it has not answered lately");
+  }
+  admissions.push_back(*std::move(admission));
+  request->route = target.route;
+  request->id = target.id;
+  request->parameters = target.parameters;
+  return request;
+}
+
+absl::StatusOr<std::string> FanOut::Judge(
+    const Target& target, const std::string& request_id,
+    absl::StatusOr<AppserviceResponse> response) {
+  const registry_watch::Registration& registration = *target.registration;
+  breaker_.Record(registration.uid, IsAlive(response));
+  if (response.ok() && MeansNo(response->http_status)) {
+    metrics_.TryFinished(TryResult::kFinal);
+    return absl::NotFoundError("it has no such thing");
+  }
+  if (response.ok() && response->http_status >= 200 &&
+      response->http_status < 300) {
+    metrics_.TryFinished(TryResult::kFinal);
+    return std::move(response->body);
+  }
+  metrics_.TryFinished(absl::IsDeadlineExceeded(response.status())
+                           ? TryResult::kTimedOut
+                           : TryResult::kFailed);
+  std::string problem =
+      response.ok() ? absl::StrCat("it answers HTTP ", response->http_status)
+                    : std::string(response.status().message());
+  log::Warning("an application service could not be asked",
+               {{"appservice_id", registration.id},
+                {"problem", problem},
+                {"request_id", request_id}});
+  return absl::UnavailableError(problem);
+}
+
+}  // namespace causeway::query

@@ -1,0 +1,75 @@
+#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_FAN_OUT_H_
+#define CAUSEWAY_SERVICES_QUERY_PROXY_FAN_OUT_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/query_proxy/circuit_breaker.h"
+#include "services/query_proxy/in_flight_limit.h"
+#include "services/query_proxy/query_metrics.h"
+#include "services/query_proxy/request_maker.h"
+#include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/registry_watch/registration.h"
+
+namespace causeway::query {
+
+// Looks something up with several application services side by side: one
+// request each, and no more than `timeout` for any, so that who doesn't answer
+// costs that much and a circuit that opens, and the others' answers nothing.
+//
+// Thread-safe.
+class FanOut {
+ public:
+  struct Options {
+    absl::Duration timeout = absl::Seconds(5);
+    InFlightLimit::Options limit = {.all_max = 1000, .per_appservice_max = 100};
+  };
+
+  // One request.
+  struct Target {
+    // Must live until the answer.
+    const registry_watch::Registration* registration = nullptr;
+    appservice_client::Route route =
+        appservice_client::Route::kThirdPartyProtocol;
+    std::string id = {};
+    std::vector<std::pair<std::string, std::string>> parameters = {};
+  };
+
+  // The references must outlive it. `breaker` isn't that of queries: published
+  // frameworks never answer look-ups for which the application service has no
+  // handler, and answer queries well.
+  FanOut(Options options, appservice_client::AppserviceClient& client,
+         const RequestMaker& requests, CircuitBreaker& breaker,
+         QueryMetrics& metrics);
+
+  // Of each target, in their order: the body of its 2xx; NOT_FOUND if it says
+  // that there is no such thing, or has no such route; UNAVAILABLE if it
+  // didn't answer, answered something else, or wasn't asked because its circuit
+  // is open or too many requests are under way.
+  boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> Ask(
+      const std::vector<Target>& targets, std::string request_id,
+      absl::Duration patience);
+
+ private:
+  // What keeps the target from being asked is the error.
+  absl::StatusOr<appservice_client::AppserviceRequest> Prepare(
+      const Target& target, std::vector<InFlightLimit::Admission>& admissions);
+  absl::StatusOr<std::string> Judge(
+      const Target& target, const std::string& request_id,
+      absl::StatusOr<appservice_client::AppserviceResponse> response);
+
+  const Options options_;
+  appservice_client::AppserviceClient& client_;
+  const RequestMaker& requests_;
+  CircuitBreaker& breaker_;
+  QueryMetrics& metrics_;
+  InFlightLimit limit_;
+};
+
+}  // namespace causeway::query
+
+#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_FAN_OUT_H_
