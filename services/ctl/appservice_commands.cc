@@ -82,7 +82,7 @@ pb::RegisterRequest ToRequest(const RegistrationFile& file) {
 }
 
 // A grant for just what the file asks for.
-absl::Status CreateMatchingGrant(const RegistrationFile& file,
+absl::Status CreateMatchingGrant(const RegistrationFile& file, bool allow_broad,
                                  Session& session) {
   pb::CreateGrantRequest request;
   request.set_name(file.id);
@@ -90,14 +90,18 @@ absl::Status CreateMatchingGrant(const RegistrationFile& file,
   request.set_sender_localpart(file.sender_localpart);
   pb::Ceilings& ceilings = *request.mutable_ceilings();
   for (const NamespaceEntry& entry : file.users) {
-    ceilings.add_users(entry.regex);
+    (entry.exclusive ? ceilings.add_users() : ceilings.add_shared_users())
+        ->assign(entry.regex);
   }
   for (const NamespaceEntry& entry : file.aliases) {
-    ceilings.add_aliases(entry.regex);
+    (entry.exclusive ? ceilings.add_aliases() : ceilings.add_shared_aliases())
+        ->assign(entry.regex);
   }
   for (const NamespaceEntry& entry : file.rooms) {
-    ceilings.add_rooms(entry.regex);
+    (entry.exclusive ? ceilings.add_rooms() : ceilings.add_shared_rooms())
+        ->assign(entry.regex);
   }
+  request.set_allow_broad(allow_broad);
   return session.CallRegistry(&Stub::CreateGrant, request).status();
 }
 
@@ -111,11 +115,15 @@ absl::Status Register(const Arguments& arguments, const std::string&,
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", file.status().message()));
   }
+  absl::Status granted;
   if (arguments.Has("create_grant")) {
-    CAUSEWAY_RETURN_IF_ERROR(CreateMatchingGrant(*file, session));
+    granted = CreateMatchingGrant(*file, arguments.Has("allow_broad"), session);
+    // Another one of that name may do as well.
+    if (!granted.ok() && !absl::IsAlreadyExists(granted)) return granted;
   }
   absl::StatusOr<pb::RegisterResponse> response =
       session.CallRegistry(&Stub::Register, ToRequest(*file));
+  if (!response.ok() && !granted.ok()) return granted;
   if (absl::IsPermissionDenied(response.status()) &&
       !arguments.Has("create_grant")) {
     return absl::PermissionDeniedError(absl::StrCat(
@@ -184,6 +192,12 @@ std::vector<Command> AppserviceCommands() {
                  {.name = "create_grant",
                   .value = "",
                   .help = "first grant it just what the file asks for",
+                  .required = false,
+                  .repeated = false},
+                 {.name = "allow_broad",
+                  .value = "",
+                  .help = "with --create_grant, though its namespaces fit "
+                          "what nobody has named, as '@.*' does",
                   .required = false,
                   .repeated = false}},
        .run = Register},

@@ -103,7 +103,8 @@ boost::asio::awaitable<TryVerdict> AppserviceAsker::Try(
       .body = nullptr,
       .timeout = timeout,
       .request_id = request_id,
-      .private_addresses_allowed = options_.private_addresses_allowed};
+      .private_addresses_allowed = options_.private_addresses_allowed &&
+                                   registration.private_networks_allowed};
   absl::StatusOr<appservice_client::AppserviceResponse> response =
       co_await appservice_client::Send(client_, std::move(request));
   co_return JudgeTry(question.kind, registration.dialect, response);

@@ -31,7 +31,8 @@ class AppserviceAsker {
  public:
   struct Options {
     TryOptions tries;
-    // Whether a URL may lead to loopback and private networks.
+    // Whether a URL may lead to loopback and private networks, if its grant
+    // allows it too.
     bool private_addresses_allowed = true;
   };
 

@@ -40,8 +40,9 @@ class AppserviceAskerTest : public ::testing::Test {
  protected:
   AppserviceAskerTest() { Register("http://as.test"); }
 
-  void Register(const std::string& url) {
+  void Register(const std::string& url, bool private_networks_allowed = true) {
     Registration registration;
+    registration.private_networks_allowed = private_networks_allowed;
     registration.id = "irc";
     registration.url = url;
     registration.dialect = appservice_client::Dialect::kDraft;
@@ -113,6 +114,17 @@ TEST_F(AppserviceAskerTest, AsksByTheRegistration) {
   EXPECT_EQ(request.id, kBob.id);
   EXPECT_EQ(request.timeout, absl::Seconds(10));
   EXPECT_EQ(request.request_id, "request-1");
+}
+
+TEST_F(AppserviceAskerTest, GoesWhereTheGrantAllows) {
+  Script(200, "{}");
+  Ask();
+  Register("http://as.test", /*private_networks_allowed=*/false);
+  Script(200, "{}");
+  Ask();
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_TRUE(client_.requests()[0].private_addresses_allowed);
+  EXPECT_FALSE(client_.requests()[1].private_addresses_allowed);
 }
 
 TEST_F(AppserviceAskerTest, TriesAgainUntilItAnswers) {

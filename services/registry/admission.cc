@@ -118,4 +118,15 @@ absl::Status Admit(const Registration& wanted, const Grant& grant,
   return CheckIndexable(claims, sender, others);
 }
 
+absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
+                          const matrix::ServerName& server_name) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Claim> claims,
+                            ListClaims(wanted.namespaces));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const matrix::UserId sender,
+      matrix::UserId::Make(wanted.sender_localpart, server_name));
+  Algebra algebra(server_name.str());
+  return CheckGrant(wanted, claims, sender, grant, algebra);
+}
+
 }  // namespace causeway::registry

@@ -28,6 +28,11 @@ absl::Status Admit(const Registration& wanted, const Grant& grant,
                    const Incumbents& others,
                    const matrix::ServerName& server_name);
 
+// The part of it that is about the grant alone: PERMISSION_DENIED
+// (M_FORBIDDEN) when `wanted` is beyond it.
+absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
+                          const matrix::ServerName& server_name);
+
 }  // namespace causeway::registry
 
 #endif  // CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_

@@ -43,6 +43,15 @@ Registration Bridge(const std::string& id, std::vector<Namespace> namespaces) {
   return registration;
 }
 
+// Whose own user its grant allows: it is called as the grant.
+Registration BridgeOf(const std::string& grant, const std::string& users,
+                      bool exclusive) {
+  Registration registration =
+      Bridge(grant, {{NamespaceKind::kUsers, users, exclusive}});
+  registration.sender_localpart = grant;
+  return registration;
+}
+
 Appservice InForce(int64_t uid, Registration registration) {
   Appservice appservice;
   appservice.uid = uid;
@@ -323,6 +332,17 @@ TEST(AdmissionTest, NamespaceMayNotClaimAnothersOwnUser) {
   EXPECT_EQ(GetErrcode(status), "M_EXCLUSIVE");
   EXPECT_THAT(status.message(), AllOf(HasSubstr("namespaces.users[0]"),
                                       HasSubstr("\"@bot-old:hs.test\"")));
+}
+
+TEST(AdmissionTest, SharedCeilingAllowsToSeeButNotToOwn) {
+  Grant grant = WideGrant();
+  grant.ceilings = {.users = {"@new_.*"}, .shared_users = {"@old_.*"}};
+  EXPECT_TRUE(
+      AdmitUnder(grant, BridgeOf("wide", "@(new|old)_.*", kShared), {}).ok());
+  const absl::Status status =
+      AdmitUnder(grant, BridgeOf("wide", "@(new|old)_.*", kExclusive), {});
+  EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
+  EXPECT_THAT(status.message(), HasSubstr("\"@old_"));
 }
 
 TEST(AdmissionTest, SharedNamespacesMayHoldOwnUsers) {

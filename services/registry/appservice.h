@@ -15,8 +15,11 @@ struct Appservice {
   // services keep under it belongs to this registration and no later one.
   int64_t uid = 0;
   Registration registration;
-  std::string grant_name;       // Each grant has one registration at most.
-  std::string as_token_sha256;  // Its grant's.
+  std::string grant_name;  // Each grant has one registration at most.
+  // Its grant's; so are the next two.
+  std::string as_token_sha256;
+  bool private_networks_allowed = true;
+  absl::Time expire_time = absl::InfiniteFuture();
   // By SecretBox, with the uid in decimal as associated data.
   std::string hs_token_sealed;
   int64_t revision = 0;  // The one that brought it to this form.

@@ -11,6 +11,8 @@ absl::string_view AuditActionName(AuditAction action) {
   switch (action) {
     case AuditAction::kCreateGrant:
       return "create_grant";
+    case AuditAction::kUpdateGrant:
+      return "update_grant";
     case AuditAction::kDeleteGrant:
       return "delete_grant";
     case AuditAction::kRegister:
@@ -24,13 +26,25 @@ absl::string_view AuditActionName(AuditAction action) {
 }
 
 std::string AuditJson(const Grant& grant) {
-  return nlohmann::json{{"name", grant.name},
-                        {"users", grant.ceilings.users},
-                        {"aliases", grant.ceilings.aliases},
-                        {"rooms", grant.ceilings.rooms},
-                        {"url_prefix", grant.url_prefix},
-                        {"sender_localpart", grant.sender_localpart}}
-      .dump();
+  const Ceilings& ceilings = grant.ceilings;
+  nlohmann::json json = {
+      {"name", grant.name},
+      {"users", ceilings.users},
+      {"aliases", ceilings.aliases},
+      {"rooms", ceilings.rooms},
+      {"shared_users", ceilings.shared_users},
+      {"shared_aliases", ceilings.shared_aliases},
+      {"shared_rooms", ceilings.shared_rooms},
+      {"url_prefix", grant.url_prefix},
+      {"sender_localpart", grant.sender_localpart},
+      {"allow_broad", grant.allow_broad},
+      {"private_networks_allowed", grant.private_networks_allowed},
+      {"expire_time", nullptr}};
+  if (grant.expire_time != absl::InfiniteFuture()) {
+    json["expire_time"] = absl::FormatTime(absl::RFC3339_sec, grant.expire_time,
+                                           absl::UTCTimeZone());
+  }
+  return json.dump();
 }
 
 std::string AuditJson(const Appservice& appservice) {

@@ -13,6 +13,7 @@ namespace causeway::registry {
 
 enum class AuditAction {
   kCreateGrant,
+  kUpdateGrant,
   kDeleteGrant,
   kRegister,  // For the first time.
   kReplaceRegistration,
@@ -27,7 +28,8 @@ absl::string_view AuditActionName(AuditAction action);
 struct AuditRecord {
   int64_t revision = 0;  // After the change.
   absl::Time create_time;
-  // "operator", or "appservice NAME" for the holder of that grant's as_token.
+  // "operator"; "appservice NAME" for the holder of that grant's as_token;
+  // "expiry" when a grant's time is over.
   std::string actor;
   AuditAction action = AuditAction::kRegister;
   std::string request_id;   // Under which the logs of all services tell more.

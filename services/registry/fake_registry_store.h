@@ -27,6 +27,8 @@ class FakeRegistryStore final : public RegistryStore {
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<GrantInUse>> ListGrants(absl::string_view after,
                                                      int count_max) override
       ABSL_LOCKS_EXCLUDED(mu_);
@@ -52,6 +54,8 @@ class FakeRegistryStore final : public RegistryStore {
     std::vector<AuditRecord> audit_records;
 
     GrantInUse WithUse(const Grant& grant) const;
+    // With what it has of its grant, as that is now.
+    Appservice Joined(Appservice appservice) const;
     Changes ChangesSince(int64_t since) const;
   };
 

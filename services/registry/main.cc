@@ -8,6 +8,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/change_feed.h"
+#include "services/registry/expiry_sweeper.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/migrations.h"
 #include "services/registry/postgres_registry_store.h"
 #include "services/registry/registrar.h"
@@ -75,10 +77,12 @@ int Run(int argc, char** argv) {
       &pool_metrics);
   PostgresRegistryStore store(pool);
   RegistryMetrics metrics(process.metrics_registry());
+  GrantKeeper grants(server_name, store, clock);
   Registrar registrar(server_name, store, secret_box, clock);
   ChangeFeed feed({.poll_interval = poll_interval}, store, metrics);
-  RegistryService service({.server_name = server_name.str()}, registrar, store,
-                          feed, metrics, clock, process.executor());
+  ExpirySweeper sweeper({}, grants, feed, metrics);
+  RegistryService service({.server_name = server_name.str()}, grants, registrar,
+                          store, feed, metrics, clock, process.executor());
 
   process.AddService(service, v1::Registry::service_full_name());
   process.AddReadinessCheck("database", [&pool] { return pool.Check(); });
@@ -97,6 +101,7 @@ int Run(int argc, char** argv) {
     return process.StopAfter(migrated);
   }
   feed.Start();
+  sweeper.Start();
   return process.WaitForShutdown();
 }
 

@@ -36,10 +36,16 @@ absl::Time TimeOf(const pqxx::field& field) {
   return absl::FromUnixMicros(field.as<int64_t>());
 }
 
+absl::Time TimeOrNeverOf(const pqxx::field& field) {
+  return field.is_null() ? absl::InfiniteFuture() : TimeOf(field);
+}
+
 }  // namespace
 
 const char kAppserviceColumns[] = R"sql(
-    a.uid, a.id, a.grant_name, g.as_token_sha256, a.url, a.hs_token_sealed,
+    a.uid, a.id, a.grant_name, g.as_token_sha256, g.private_networks_allowed,
+    (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
+    a.url, a.hs_token_sealed,
     a.sender_localpart, a.rate_limited, a.protocols, a.receive_ephemeral,
     a.dialect, a.revision,
     (extract(epoch FROM a.create_time) * 1000000)::bigint AS create_micros,
@@ -54,6 +60,9 @@ Appservice AppserviceFromRow(const pqxx::row& row) {
   appservice.uid = row["uid"].as<int64_t>();
   appservice.grant_name = row["grant_name"].c_str();
   appservice.as_token_sha256 = BytesOf(row["as_token_sha256"]);
+  appservice.private_networks_allowed =
+      row["private_networks_allowed"].as<bool>();
+  appservice.expire_time = TimeOrNeverOf(row["expire_micros"]);
   appservice.hs_token_sealed = BytesOf(row["hs_token_sealed"]);
   appservice.revision = row["revision"].as<int64_t>();
   appservice.create_time = TimeOf(row["create_micros"]);
@@ -91,7 +100,9 @@ const char kGrantColumns[] = R"sql(
     g.name, g.as_token_sha256, g.url_prefix,
     coalesce(nullif(g.sender_localpart, ''), g.name) AS grant_sender_localpart,
     (extract(epoch FROM g.create_time) * 1000000)::bigint AS create_micros,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex)
+    g.allow_broad, g.private_networks_allowed,
+    (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex, c.exclusive)
                                ORDER BY c.position), '[]')
      FROM ceilings c WHERE c.grant_name = g.name) AS ceilings
 )sql";
@@ -103,8 +114,13 @@ Grant GrantFromRow(const pqxx::row& row) {
   grant.url_prefix = row["url_prefix"].c_str();
   grant.sender_localpart = row["grant_sender_localpart"].c_str();
   grant.create_time = TimeOf(row["create_micros"]);
+  grant.allow_broad = row["allow_broad"].as<bool>();
+  grant.private_networks_allowed = row["private_networks_allowed"].as<bool>();
+  grant.expire_time = TimeOrNeverOf(row["expire_micros"]);
   for (const json& ceiling : json::parse(row["ceilings"].c_str())) {
-    grant.ceilings.OfKind(KindFromText(ceiling.at(0).get<std::string>()))
+    grant.ceilings
+        .OfKind(KindFromText(ceiling.at(0).get<std::string>()),
+                /*shared=*/!ceiling.at(2).get<bool>())
         .push_back(ceiling.at(1).get<std::string>());
   }
   return grant;
@@ -121,8 +137,10 @@ std::string NamespacesToJson(const std::vector<Namespace>& namespaces) {
 std::string CeilingsToJson(const Ceilings& ceilings) {
   json list = json::array();
   for (NamespaceKind kind : kKinds) {
-    for (const std::string& regex : ceilings.OfKind(kind)) {
-      list.push_back(json::array({KindToText(kind), regex}));
+    for (const bool shared : {false, true}) {
+      for (const std::string& regex : ceilings.OfKind(kind, shared)) {
+        list.push_back(json::array({KindToText(kind), regex, !shared}));
+      }
     }
   }
   return list.dump();
@@ -137,6 +155,10 @@ std::string DialectToText(Dialect dialect) {
 }
 
 int64_t TimeToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
+
+int64_t TimeOrNeverToMicros(absl::Time time) {
+  return time == absl::InfiniteFuture() ? 0 : TimeToMicros(time);
+}
 
 pqxx::binarystring Bytes(absl::string_view bytes) {
   return pqxx::binarystring(bytes.data(), bytes.size());

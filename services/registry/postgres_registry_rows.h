@@ -28,7 +28,7 @@ Grant GrantFromRow(const pqxx::row& row);
 
 // [["users", "@irc_.*", true], ...]
 std::string NamespacesToJson(const std::vector<Namespace>& namespaces);
-// [["users", "@irc_.*"], ...]
+// [["users", "@irc_.*", true], ...]; false for those that are shared.
 std::string CeilingsToJson(const Ceilings& ceilings);
 // ["irc", ...]
 std::string ProtocolsToJson(const std::vector<std::string>& protocols);
@@ -37,6 +37,8 @@ std::string DialectToText(Dialect dialect);
 
 // Microseconds since 1970, which is what timestamptz keeps.
 int64_t TimeToMicros(absl::Time time);
+// 0 for InfiniteFuture().
+int64_t TimeOrNeverToMicros(absl::Time time);
 
 // A value of type bytea.
 pqxx::binarystring Bytes(absl::string_view bytes);

@@ -93,18 +93,34 @@ class PostgresRegistryStore::PostgresChange final
     work_.exec_params0(
         R"sql(INSERT INTO grants
                 (name, as_token_sha256, url_prefix, sender_localpart,
-                 create_time)
+                 create_time, allow_broad, private_networks_allowed,
+                 expire_time)
               VALUES ($1, $2, $3, $4,
                       timestamptz 'epoch' +
-                      $5::bigint * interval '1 microsecond'))sql",
+                      $5::bigint * interval '1 microsecond', $6, $7,
+                      timestamptz 'epoch' +
+                      nullif($8::bigint, 0) * interval '1 microsecond'))sql",
         grant.name, Bytes(grant.as_token_sha256), grant.url_prefix,
-        grant.sender_localpart, TimeToMicros(grant.create_time));
+        grant.sender_localpart, TimeToMicros(grant.create_time),
+        grant.allow_broad, grant.private_networks_allowed,
+        TimeOrNeverToMicros(grant.expire_time));
+    InsertCeilings(grant);
+    return absl::OkStatus();
+  }
+
+  absl::Status ReplaceGrant(const Grant& grant) override {
     work_.exec_params0(
-        R"sql(INSERT INTO ceilings (grant_name, position, kind, regex)
-              SELECT $1, position - 1, ceiling ->> 0, ceiling ->> 1
-              FROM jsonb_array_elements($2::jsonb)
-                   WITH ORDINALITY AS list (ceiling, position))sql",
-        grant.name, CeilingsToJson(grant.ceilings));
+        R"sql(UPDATE grants
+              SET url_prefix = $2, sender_localpart = $3, allow_broad = $4,
+                  private_networks_allowed = $5,
+                  expire_time = timestamptz 'epoch' +
+                                nullif($6::bigint, 0) * interval '1 microsecond'
+              WHERE name = $1)sql",
+        grant.name, grant.url_prefix, grant.sender_localpart, grant.allow_broad,
+        grant.private_networks_allowed, TimeOrNeverToMicros(grant.expire_time));
+    work_.exec_params0("DELETE FROM ceilings WHERE grant_name = $1",
+                       grant.name);
+    InsertCeilings(grant);
     return absl::OkStatus();
   }
 
@@ -197,6 +213,17 @@ class PostgresRegistryStore::PostgresChange final
   }
 
  private:
+  void InsertCeilings(const Grant& grant) {
+    work_.exec_params0(
+        R"sql(INSERT INTO ceilings
+                (grant_name, position, kind, regex, exclusive)
+              SELECT $1, position - 1, ceiling ->> 0, ceiling ->> 1,
+                     (ceiling ->> 2)::boolean
+              FROM jsonb_array_elements($2::jsonb)
+                   WITH ORDINALITY AS list (ceiling, position))sql",
+        grant.name, CeilingsToJson(grant.ceilings));
+  }
+
   static std::optional<Grant> FirstGrant(const pqxx::result& rows) {
     if (rows.empty()) return std::nullopt;
     return GrantFromRow(rows[0]);
@@ -278,6 +305,24 @@ absl::StatusOr<Appservice> PostgresRegistryStore::GetAppserviceByToken(
     return absl::OkStatus();
   }));
   return appservice;
+}
+
+absl::StatusOr<std::vector<std::string>>
+PostgresRegistryStore::ListExpiredInUse(absl::Time now, int count_max) {
+  std::vector<std::string> names;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row : work.exec_params(
+             R"sql(SELECT g.name
+                   FROM grants g JOIN appservices a ON a.grant_name = g.name
+                   WHERE g.expire_time <= timestamptz 'epoch' +
+                                          $1::bigint * interval '1 microsecond'
+                   ORDER BY g.expire_time, g.name LIMIT $2)sql",
+             TimeToMicros(now), count_max)) {
+      names.emplace_back(row["name"].c_str());
+    }
+    return absl::OkStatus();
+  }));
+  return names;
 }
 
 absl::StatusOr<std::vector<GrantInUse>> PostgresRegistryStore::ListGrants(

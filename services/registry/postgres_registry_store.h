@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_REGISTRY_POSTGRES_REGISTRY_STORE_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "services/registry/registry_store.h"
@@ -26,6 +27,8 @@ class PostgresRegistryStore final : public RegistryStore {
   absl::StatusOr<Appservice> GetAppservice(absl::string_view id) override;
   absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) override;
+  absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) override;
   absl::StatusOr<std::vector<GrantInUse>> ListGrants(absl::string_view after,
                                                      int count_max) override;
   absl::StatusOr<std::vector<Appservice>> ListAppservices(

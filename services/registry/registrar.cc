@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/admission.h"
+#include "services/registry/audit.h"
 #include "services/registry/registry_errors.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
@@ -17,12 +18,6 @@
 
 namespace causeway::registry {
 namespace {
-
-constexpr char kOperator[] = "operator";
-
-std::string HolderOf(const Grant& grant) {
-  return absl::StrCat("appservice ", grant.name);
-}
 
 std::string AssociatedData(int64_t uid) { return absl::StrCat(uid); }
 
@@ -36,61 +31,6 @@ Registrar::Registrar(matrix::ServerName server_name, RegistryStore& store,
       clock_(clock),
       incumbents_(server_name_) {}
 
-absl::StatusOr<Grant> Registrar::CreateGrant(Grant claimed,
-                                             absl::string_view request_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(Grant grant,
-                            ParseGrant(std::move(claimed), server_name_));
-  CAUSEWAY_RETURN_IF_ERROR(
-      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> same_name,
-                                  change.FindGrant(grant.name));
-        if (same_name.has_value()) {
-          if (!AllowSame(grant, *same_name)) return GrantNameTaken(grant.name);
-          grant = *std::move(same_name);
-          return absl::OkStatus();
-        }
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            std::optional<Grant> same_token,
-            change.FindGrantByToken(grant.as_token_sha256));
-        if (same_token.has_value()) return GrantTokenTaken(same_token->name);
-
-        AuditRecord record =
-            Record(change, AuditAction::kCreateGrant, kOperator, request_id);
-        record.after_json = AuditJson(grant);
-        grant.create_time = record.create_time;
-        CAUSEWAY_RETURN_IF_ERROR(change.InsertGrant(grant));
-        return change.AddAuditRecord(record);
-      }));
-  return grant;
-}
-
-absl::StatusOr<int64_t> Registrar::DeleteGrant(absl::string_view name,
-                                               absl::string_view request_id) {
-  int64_t revision = 0;
-  CAUSEWAY_RETURN_IF_ERROR(
-      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
-        revision = 0;
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
-                                  change.FindGrant(name));
-        if (!grant.has_value()) {
-          return matrix::NotFound(absl::StrCat("grant ", matrix::Quote(name)));
-        }
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
-                                  change.FindAppserviceByGrant(name));
-        if (appservice.has_value()) {
-          CAUSEWAY_RETURN_IF_ERROR(
-              UnregisterIn(change, *appservice, kOperator, request_id));
-          revision = change.revision();
-        }
-        AuditRecord record =
-            Record(change, AuditAction::kDeleteGrant, kOperator, request_id);
-        record.before_json = AuditJson(*grant);
-        CAUSEWAY_RETURN_IF_ERROR(change.DeleteGrant(name));
-        return change.AddAuditRecord(record);
-      }));
-  return revision;
-}
-
 absl::StatusOr<Registrar::Registered> Registrar::Register(
     Application application, absl::string_view request_id) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAsToken(application.as_token));
@@ -100,6 +40,7 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
   absl::StatusOr<Grant> grant = store_.GetGrantByToken(as_token_sha256);
   if (absl::IsNotFound(grant.status())) return NoGrantForToken();
   if (!grant.ok()) return grant.status();
+  if (grant->HasExpired(clock_.Now())) return GrantExpired(grant->name);
   CAUSEWAY_RETURN_IF_ERROR(CheckHsToken(application.hs_token));
   CAUSEWAY_ASSIGN_OR_RETURN(
       Registration wanted,
@@ -123,6 +64,7 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
                             change.FindGrantByToken(as_token_sha256));
   if (!grant.has_value()) return NoGrantForToken();
+  if (grant->HasExpired(clock_.Now())) return GrantExpired(grant->name);
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> present,
                             change.FindAppserviceByGrant(grant->name));
   if (present.has_value()) {
@@ -230,8 +172,9 @@ absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
   Appservice& appservice = result.appservice;
   appservice = replaced.value_or(Appservice());
   CAUSEWAY_ASSIGN_OR_RETURN(appservice.revision, change.AdvanceRevision());
-  AuditRecord record = Record(change, AuditAction::kReplaceRegistration,
-                              HolderOf(grant), request_id);
+  AuditRecord record =
+      MakeAuditRecord(change, AuditAction::kReplaceRegistration,
+                      By(HolderOf(grant), request_id));
   result.outcome = Outcome::kReplaced;
   if (replaced.has_value()) {
     record.before_json = AuditJson(*replaced);
@@ -244,6 +187,8 @@ absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
   appservice.registration = wanted;
   appservice.grant_name = grant.name;
   appservice.as_token_sha256 = grant.as_token_sha256;
+  appservice.private_networks_allowed = grant.private_networks_allowed;
+  appservice.expire_time = grant.expire_time;
   appservice.hs_token_sealed =
       secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
   appservice.update_time = record.create_time;
@@ -265,8 +210,8 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
                                   change.FindAppserviceByGrant(grant->name));
         if (!appservice.has_value()) return NotRegistered();
-        CAUSEWAY_RETURN_IF_ERROR(
-            UnregisterIn(change, *appservice, HolderOf(*grant), request_id));
+        CAUSEWAY_RETURN_IF_ERROR(EndRegistration(
+            change, *appservice, By(HolderOf(*grant), request_id)));
         result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
@@ -285,35 +230,15 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
               absl::StrCat("application service ", matrix::Quote(id)));
         }
         CAUSEWAY_RETURN_IF_ERROR(
-            UnregisterIn(change, *appservice, kOperator, request_id));
+            EndRegistration(change, *appservice, By(kOperator, request_id)));
         result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
   return result;
 }
 
-absl::Status Registrar::UnregisterIn(RegistryStore::Change& change,
-                                     const Appservice& appservice,
-                                     std::string actor,
-                                     absl::string_view request_id) {
-  CAUSEWAY_RETURN_IF_ERROR(change.AdvanceRevision().status());
-  AuditRecord record =
-      Record(change, AuditAction::kUnregister, std::move(actor), request_id);
-  record.before_json = AuditJson(appservice);
-  CAUSEWAY_RETURN_IF_ERROR(change.RemoveAppservice(appservice.uid));
-  return change.AddAuditRecord(record);
-}
-
-AuditRecord Registrar::Record(const RegistryStore::Change& change,
-                              AuditAction action, std::string actor,
-                              absl::string_view request_id) const {
-  AuditRecord record;
-  record.revision = change.revision();
-  record.create_time = clock_.Now();
-  record.actor = std::move(actor);
-  record.action = action;
-  record.request_id = std::string(request_id);
-  return record;
+Actor Registrar::By(std::string name, absl::string_view request_id) const {
+  return {std::move(name), clock_.Now(), std::string(request_id)};
 }
 
 }  // namespace causeway::registry

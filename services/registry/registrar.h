@@ -13,11 +13,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "services/registry/appservice.h"
-#include "services/registry/audit.h"
 #include "services/registry/grant.h"
 #include "services/registry/incumbents.h"
 #include "services/registry/namespace_check.h"
 #include "services/registry/registration.h"
+#include "services/registry/registry_changes.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
@@ -25,8 +25,8 @@
 
 namespace causeway::registry {
 
-// Changes what is granted and registered: decides, inside one transaction of
-// the store, whether a change is allowed, and writes it with its audit record.
+// Changes what is registered: decides, inside one transaction of the store,
+// whether a change is allowed, and writes it with its audit record.
 //
 // Every method may be repeated when its outcome is unknown: the second time it
 // finds what the first has done.
@@ -40,17 +40,6 @@ class Registrar {
   // What must outlive it: `store`, `secret_box` and `clock`.
   Registrar(matrix::ServerName server_name, RegistryStore& store,
             const secrets::SecretBox& secret_box, const Clock& clock);
-
-  // An equal grant that exists already is returned as it is.
-  // INVALID_ARGUMENT as ParseGrant. ALREADY_EXISTS (M_UNKNOWN) when the name or
-  // the token belongs to another grant.
-  absl::StatusOr<Grant> CreateGrant(Grant claimed,
-                                    absl::string_view request_id);
-
-  // Removes a grant and unregisters what registered under it. The revision from
-  // which on that is gone; 0 when there was nothing. NOT_FOUND.
-  absl::StatusOr<int64_t> DeleteGrant(absl::string_view name,
-                                      absl::string_view request_id);
 
   // What stands in POST /register or in a registration file.
   struct Application {
@@ -68,8 +57,8 @@ class Registrar {
   // hs_token (unless another one is brought) stay what they are. An equal
   // registration changes nothing.
   // UNAUTHENTICATED (M_MISSING_TOKEN) without token; PERMISSION_DENIED
-  // (M_FORBIDDEN) without grant; INVALID_ARGUMENT as ParseRegistration; and the
-  // errors of Admit.
+  // (M_FORBIDDEN) without grant or when it has expired; INVALID_ARGUMENT as
+  // ParseRegistration; and the errors of Admit.
   absl::StatusOr<Registered> Register(Application application,
                                       absl::string_view request_id);
 
@@ -125,11 +114,7 @@ class Registrar {
                      const Registration& wanted,
                      const std::optional<Appservice>& replaced,
                      absl::string_view request_id, Registered& result);
-  absl::Status UnregisterIn(RegistryStore::Change& change,
-                            const Appservice& appservice, std::string actor,
-                            absl::string_view request_id);
-  AuditRecord Record(const RegistryStore::Change& change, AuditAction action,
-                     std::string actor, absl::string_view request_id) const;
+  Actor By(std::string name, absl::string_view request_id) const;
 
   const matrix::ServerName server_name_;
   RegistryStore& store_;

@@ -41,6 +41,10 @@ RegistryMetrics::RegistryMetrics(prometheus::Registry& registry)
           Counters(registry, "refresh_failures_total",
                    "How often the database could not be read for news.")
               .Add({})),
+      expired_(Counters(registry, "expired_registrations_total",
+                        "Registrations that have ended with their grants' "
+                        "time.")
+                   .Add({})),
       requests_(Counters(registry, "requests_total",
                          "Requests to register or unregister, by outcome.")),
       created_(requests_.Add({{"outcome", "created"}})),
@@ -59,6 +63,8 @@ void RegistryMetrics::RevisionReached(int64_t revision,
 }
 
 void RegistryMetrics::RefreshFailed() { refresh_failures_.Increment(); }
+
+void RegistryMetrics::RegistrationExpired() { expired_.Increment(); }
 
 void RegistryMetrics::WatcherCame() { watchers_.Increment(); }
 

@@ -19,7 +19,9 @@
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/registry/change_feed.h"
+#include "services/registry/expiry_sweeper.h"
 #include "services/registry/fake_registry_store.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_metrics.h"
 #include "services/shared/clock/clock.h"
@@ -85,6 +87,7 @@ class RegistryServiceTest : public ::testing::Test {
     request.set_as_token_sha256(matrix::Sha256(as_token));
     request.mutable_ceilings()->add_users(".*");
     request.mutable_ceilings()->add_aliases("#irc_.*");
+    request.set_allow_broad(true);
     return Call(&Stub::CreateGrant, request);
   }
 
@@ -113,13 +116,16 @@ class RegistryServiceTest : public ::testing::Test {
   const secrets::SecretBox secret_box_ =
       secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
   FakeClock clock_;
-  Registrar registrar_{matrix::ServerName::Parse("hs.test").value(), store_,
-                       secret_box_, clock_};
+  const matrix::ServerName server_name_ =
+      matrix::ServerName::Parse("hs.test").value();
+  GrantKeeper grants_{server_name_, store_, clock_};
+  Registrar registrar_{server_name_, store_, secret_box_, clock_};
   prometheus::Registry metrics_registry_;
   RegistryMetrics metrics_{metrics_registry_};
   ChangeFeed feed_{{}, store_, metrics_};
   server::Executor executor_{{.threads = 2}};
   RegistryService service_{{.server_name = "hs.test"},
+                           grants_,
                            registrar_,
                            store_,
                            feed_,
@@ -156,6 +162,104 @@ TEST_F(RegistryServiceTest, GrantIsCreatedShownListedAndDeleted) {
   remove.set_name("irc");
   EXPECT_EQ(Call(&Stub::DeleteGrant, remove)->revision(), 0);
   EXPECT_TRUE(absl::IsNotFound(Call(&Stub::GetGrant, get).status()));
+}
+
+TEST_F(RegistryServiceTest, EveryFieldOfAGrantArrives) {
+  v1::CreateGrantRequest request;
+  request.set_name("irc");
+  request.set_as_token_sha256(matrix::Sha256("T_a"));
+  v1::Ceilings& ceilings = *request.mutable_ceilings();
+  ceilings.add_users("@a_.*");
+  ceilings.add_aliases("#a_.*");
+  ceilings.add_rooms("!a_.*");
+  ceilings.add_shared_users("@b_.*");
+  ceilings.add_shared_aliases("#b_.*");
+  ceilings.add_shared_rooms("!.*");
+  EXPECT_THAT(Call(&Stub::CreateGrant, request).status().message(),
+              HasSubstr("ceilings.shared_rooms[0]"));
+  request.set_allow_broad(true);
+  request.set_url_prefix("https://a.test");
+  request.set_sender_localpart("bot");
+  request.set_private_networks_allowed(false);
+  request.mutable_expire_time()->set_seconds(-1);
+  EXPECT_THAT(Call(&Stub::CreateGrant, request).status().message(),
+              HasSubstr("expire_time"));
+  request.mutable_expire_time()->set_seconds(4'000'000'000);
+  request.mutable_expire_time()->set_nanos(5000);
+  absl::StatusOr<v1::Grant> grant = Call(&Stub::CreateGrant, request);
+  ASSERT_TRUE(grant.ok()) << grant.status();
+  EXPECT_EQ(grant->ceilings().SerializeAsString(),
+            ceilings.SerializeAsString());
+  EXPECT_TRUE(grant->allow_broad());
+  EXPECT_EQ(grant->url_prefix(), "https://a.test");
+  EXPECT_EQ(grant->sender_localpart(), "bot");
+  EXPECT_FALSE(grant->private_networks_allowed());
+  EXPECT_EQ(grant->expire_time().SerializeAsString(),
+            request.expire_time().SerializeAsString());
+}
+
+TEST_F(RegistryServiceTest, GrantIsUpdatedFieldByField) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  v1::UpdateGrantRequest request;
+  request.set_name("irc");
+  request.set_url_prefix("https://a.test");
+  request.set_sender_localpart("irc2");
+  request.set_private_networks_allowed(false);
+  request.mutable_expire_time()->set_seconds(4'000'000'000);
+  absl::StatusOr<v1::UpdateGrantResponse> updated =
+      Call(&Stub::UpdateGrant, request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->grant().ceilings().users(0), ".*");
+  EXPECT_EQ(updated->grant().url_prefix(), "https://a.test");
+  EXPECT_EQ(updated->grant().sender_localpart(), "irc2");
+  EXPECT_FALSE(updated->grant().private_networks_allowed());
+  EXPECT_TRUE(updated->grant().allow_broad());
+  EXPECT_EQ(updated->grant().expire_time().seconds(), 4'000'000'000);
+  EXPECT_EQ(updated->revision(), 3);
+  EXPECT_EQ(updated->unregistered_id(), "");
+
+  request.Clear();
+  request.set_name("irc");
+  request.mutable_ceilings()->add_users("@xmpp_.*");
+  request.set_allow_broad(false);
+  request.set_never_expires(true);
+  EXPECT_EQ(Call(&Stub::UpdateGrant, request).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  request.set_unregister(true);
+  updated = Call(&Stub::UpdateGrant, request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->unregistered_id(), "irc");
+  EXPECT_EQ(updated->revision(), 4);
+  EXPECT_EQ(updated->grant().ceilings().users(0), "@xmpp_.*");
+  EXPECT_FALSE(updated->grant().has_expire_time());
+  EXPECT_EQ(updated->grant().appservice_id(), "");
+}
+
+TEST_F(RegistryServiceTest, ExpiredGrantAuthenticatesNobodyAndIsSweptUp) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  v1::UpdateGrantRequest request;
+  request.set_name("irc");
+  request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) +
+                                             60);
+  ASSERT_TRUE(Call(&Stub::UpdateGrant, request).ok());
+  v1::AuthenticateRequest authenticate;
+  authenticate.set_as_token_sha256(matrix::Sha256("T_a"));
+  EXPECT_TRUE(Call(&Stub::Authenticate, authenticate).ok());
+  clock_.AdvanceTime(absl::Minutes(1));
+  EXPECT_TRUE(
+      absl::IsNotFound(Call(&Stub::Authenticate, authenticate).status()));
+
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics);
+  ASSERT_TRUE(latest.AwaitRevision(2, kTestTimeout).ok());
+  EXPECT_NE(latest.Snapshot()->FindById("irc"), nullptr);
+  ExpirySweeper({}, grants_, feed_, metrics_).Sweep();
+  ASSERT_TRUE(latest.AwaitRevision(3, kTestTimeout).ok());
+  EXPECT_EQ(latest.Snapshot()->FindById("irc"), nullptr);
 }
 
 TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/registry/appservice.h"
 #include "services/registry/audit.h"
 #include "services/registry/grant.h"
@@ -64,6 +65,8 @@ class RegistryStore {
     virtual absl::StatusOr<std::optional<Grant>> FindGrantByToken(
         absl::string_view as_token_sha256) = 0;
     virtual absl::Status InsertGrant(const Grant& grant) = 0;
+    // All but the name, the token and the time of creation.
+    virtual absl::Status ReplaceGrant(const Grant& grant) = 0;
     virtual absl::Status DeleteGrant(absl::string_view name) = 0;
 
     virtual absl::StatusOr<std::optional<Appservice>> FindAppservice(
@@ -97,6 +100,11 @@ class RegistryStore {
   virtual absl::StatusOr<Appservice> GetAppservice(absl::string_view id) = 0;
   virtual absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) = 0;
+
+  // Names of grants that have expired by `now` but are in use, those that
+  // expired first first.
+  virtual absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) = 0;
 
   // In bytewise order of name or id, from the first after `after`.
   virtual absl::StatusOr<std::vector<GrantInUse>> ListGrants(

@@ -34,7 +34,11 @@ class RegistryStoreContract
     grant.as_token_sha256 = matrix::Sha256("token of " + name);
     grant.ceilings = {.users = {"@b\\.\"'.*", "@a.*"},
                       .aliases = {"#\xc3\xa4.*"},
-                      .rooms = {}};
+                      .shared_users = {"@c.*"},
+                      .shared_rooms = {"!b.*", "!a.*"}};
+    grant.allow_broad = true;
+    grant.private_networks_allowed = false;
+    grant.expire_time = absl::FromUnixMicros(1421416883133003);
     grant.url_prefix = "https://a.test/";
     grant.sender_localpart = "bot";
     grant.create_time = absl::FromUnixMicros(1421416883133001);
@@ -47,7 +51,10 @@ class RegistryStoreContract
     Appservice appservice;
     appservice.uid = uid;
     appservice.grant_name = grant_name;
-    appservice.as_token_sha256 = matrix::Sha256("token of " + grant_name);
+    const Grant grant = MakeGrant(grant_name);
+    appservice.as_token_sha256 = grant.as_token_sha256;
+    appservice.private_networks_allowed = grant.private_networks_allowed;
+    appservice.expire_time = grant.expire_time;
     appservice.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
     appservice.revision = revision;
     appservice.create_time = absl::FromUnixMicros(1421416883133002);
@@ -100,7 +107,8 @@ class RegistryStoreContract
 };
 
 inline bool operator==(const Grant& a, const Grant& b) {
-  return AllowSame(a, b) && a.create_time == b.create_time;
+  return AllowSame(a, b) && a.allow_broad == b.allow_broad &&
+         a.create_time == b.create_time;
 }
 
 TEST_P(RegistryStoreContract, BeginsEmptyAtRevisionOne) {
@@ -121,6 +129,52 @@ TEST_P(RegistryStoreContract, GrantComesBackAsItWas) {
       store_->GetGrantByToken(matrix::Sha256("token of irc"));
   ASSERT_TRUE(by_token.ok()) << by_token.status();
   EXPECT_EQ(by_token->name, "irc");
+}
+
+TEST_P(RegistryStoreContract, GrantIsReplacedButForItsNameTokenAndAge) {
+  Appservice appservice = Insert("irc").value();
+  Grant grant = MakeGrant("irc");
+  grant.ceilings = {.rooms = {"!x"}, .shared_aliases = {"#y"}};
+  grant.url_prefix = "https://b.test/";
+  grant.sender_localpart = "boss";
+  grant.allow_broad = false;
+  grant.private_networks_allowed = true;
+  grant.expire_time = absl::InfiniteFuture();
+  Grant replacement = grant;
+  replacement.as_token_sha256 = matrix::Sha256("another");
+  replacement.create_time += absl::Seconds(1);
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    return change.ReplaceGrant(replacement);
+                  })
+                  .ok());
+  EXPECT_TRUE(store_->GetGrant("irc")->grant == grant);
+  // What an application service has of its grant is what that is now.
+  appservice.private_networks_allowed = true;
+  appservice.expire_time = absl::InfiniteFuture();
+  EXPECT_EQ(store_->GetAppservice("id of irc").value(), appservice);
+}
+
+TEST_P(RegistryStoreContract, ListsExpiredGrantsThatAreInUse) {
+  const absl::Time expire_time = MakeGrant("").expire_time;
+  ASSERT_TRUE(Insert("b").ok());
+  ASSERT_TRUE(Insert("a").ok());
+  ASSERT_TRUE(Insert("c").ok());
+  ASSERT_TRUE(InsertGrant("unused").ok());
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    Grant first = MakeGrant("c");
+                    first.expire_time -= absl::Microseconds(1);
+                    return change.ReplaceGrant(first);
+                  })
+                  .ok());
+  EXPECT_THAT(
+      store_->ListExpiredInUse(expire_time - absl::Microseconds(2), 9).value(),
+      ::testing::IsEmpty());
+  EXPECT_THAT(store_->ListExpiredInUse(expire_time, 9).value(),
+              ::testing::ElementsAre("c", "a", "b"));
+  EXPECT_THAT(store_->ListExpiredInUse(expire_time, 1).value(),
+              ::testing::ElementsAre("c"));
 }
 
 TEST_P(RegistryStoreContract, AppserviceComesBackAsItWas) {

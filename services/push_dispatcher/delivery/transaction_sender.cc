@@ -81,16 +81,18 @@ void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
   AnswerSecrets secrets = {.hs_token = *hs_token,
                            .as_token_sha256 = registration->as_token_sha256};
   client_.Send(
-      AppserviceRequest{.appservice_uid = uid_text,
-                        .url = registration->url,
-                        .hs_token = *std::move(hs_token),
-                        .dialect = registration->dialect,
-                        .route = appservice_client::Route::kTransactions,
-                        .id = attempt.txn_id,
-                        .body = std::move(attempt.body),
-                        .timeout = attempt.timeout,
-                        .request_id = attempt.txn_id,
-                        .cancel_id = attempt.cancel_id},
+      AppserviceRequest{
+          .appservice_uid = uid_text,
+          .url = registration->url,
+          .hs_token = *std::move(hs_token),
+          .dialect = registration->dialect,
+          .route = appservice_client::Route::kTransactions,
+          .id = attempt.txn_id,
+          .body = std::move(attempt.body),
+          .timeout = attempt.timeout,
+          .request_id = attempt.txn_id,
+          .cancel_id = attempt.cancel_id,
+          .private_addresses_allowed = registration->private_networks_allowed},
       [this, uid, start, secrets = std::move(secrets), ticket = attempt.ticket,
        tell_finished = std::move(attempt.finished)](
           absl::StatusOr<AppserviceResponse> answer) {

@@ -88,6 +88,22 @@ TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {
   EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kDelivered);
 }
 
+TEST_F(TransactionSenderTest, GoesWhereTheGrantAllows) {
+  Register("http://a");
+  Send(1);
+  registry_.Set(builder_
+                    .Add({.uid = "7",
+                          .id = "irc",
+                          .url = "http://a",
+                          .hs_token_sealed = box_.Seal("T_h", "7"),
+                          .private_networks_allowed = false})
+                    .Build());
+  Send(2);
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_TRUE(client_.requests()[0].private_addresses_allowed);
+  EXPECT_FALSE(client_.requests()[1].private_addresses_allowed);
+}
+
 TEST_F(TransactionSenderTest, KeepsHowARefusalBegins) {
   Register("http://a");
   Send(1);

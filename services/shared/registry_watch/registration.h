@@ -38,6 +38,8 @@ struct Registration {
   bool receive_ephemeral = false;
   bool rate_limited = false;
   std::vector<std::string> protocols = {};
+  // Whether its URL may lead to loopback and private networks.
+  bool private_networks_allowed = true;
   int64_t revision = 0;  // The one that brought it to this form.
 
   bool operator==(const Registration&) const = default;

@@ -40,6 +40,9 @@ Registration FromProto(const pb::Appservice& appservice) {
   registration.rate_limited = appservice.rate_limited();
   registration.protocols.assign(appservice.protocols().begin(),
                                 appservice.protocols().end());
+  registration.private_networks_allowed =
+      !appservice.has_private_networks_allowed() ||
+      appservice.private_networks_allowed();
   registration.revision = appservice.revision();
   return registration;
 }

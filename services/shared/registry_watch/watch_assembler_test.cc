@@ -175,6 +175,7 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
   sent.add_protocols("irc");
   sent.set_receive_ephemeral(true);
   sent.set_dialect(pb::DRAFT);
+  sent.set_private_networks_allowed(false);
   sent.set_revision(4);
   pb::Namespace& alias = *sent.add_namespaces();
   alias.set_kind(pb::Namespace::ALIASES);
@@ -200,8 +201,19 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .receive_ephemeral = true,
       .rate_limited = true,
       .protocols = {"irc"},
+      .private_networks_allowed = false,
       .revision = 4};
   EXPECT_EQ(*(*snapshot)->registrations().at(0), expected);
+}
+
+// Goal: an older registry, which says nothing of it, keeps nobody from a
+// bridge.
+TEST(WatchAssemblerTest, PrivateNetworksAreAllowedUnlessSaidOtherwise) {
+  WatchAssembler assembler;
+  auto snapshot = assembler.Take(
+      Reset(Message(4, true, {Appservice("17", "irc", "@irc_.*")})));
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_TRUE((*snapshot)->registrations().at(0)->private_networks_allowed);
 }
 
 }  // namespace

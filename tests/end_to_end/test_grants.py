@@ -1,0 +1,89 @@
+"""What operators grant, and for how long: ceilings, narrowing, addresses, expiry."""
+
+import datetime
+import json
+
+from matrix_client import MatrixClient
+from polling import eventually
+from stack_fixture import StackTestCase
+
+# Every kind is named, so that deploy/local.sh adds none.
+_NARROW = {"users": ["@_a_.*"], "aliases": ["#_a_.*"], "rooms": ["!_a_.*"]}
+
+
+def _exclusive(regex: str) -> dict:
+    return {"users": [{"exclusive": True, "regex": regex}]}
+
+
+def _shared(regex: str) -> dict:
+    return {"users": [{"exclusive": False, "regex": regex}]}
+
+
+class GrantTest(StackTestCase):
+    def show(self, name: str) -> dict:
+        return json.loads(self.ctl_ok("grant", "show", name, "--output=json"))
+
+    def test_broad_ceiling_is_refused_unless_it_is_meant(self) -> None:
+        token_file = self._folder / "broad.token"
+        token_file.write_text(self.remember_secret("broad-token-of-this-test") + "\n")
+        words = ["grant", "create", "--name=broad", f"--as_token_file={token_file}"]
+        words += ["--users=@_b_.*", "--users=@.*", "--aliases=#_b_.*", "--rooms=!_b_.*"]
+        refused = self.ctl(*words)
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertRegex(refused.stderr, r'ceilings\.users\[1\].*such as "@[a-z0-9]+:hsdomain\.com"')
+        self.ctl_ok(*words, "--allow_broad")
+        self.assertTrue(self.show("broad")["allow_broad"])
+
+    def test_shared_ceiling_lets_see_but_not_own(self) -> None:
+        as_token = self.grant("shared", _NARROW, "--shared_users=@_shared_.*")
+        self.assert_error(self.register("http://127.0.0.1:9", as_token, _exclusive("@_shared_.*")), 403)
+        response = self.register("http://127.0.0.1:9", as_token, _shared("@_shared_.*"))
+        self.assertEqual(response.status, 200, str(response))
+        self.post("/unregister", {"as_token": as_token})
+
+    def test_narrowing_below_what_is_registered_is_refused_with_a_witness(self) -> None:
+        as_token = self.grant("narrowed", {**_NARROW, "users": ["@_n_.*"]})
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_n_.*")).status, 200)
+        narrower = ["grant", "update", "narrowed", "--users=@_n_[a-m].*"]
+        refused = self.ctl(*narrower)
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertRegex(refused.stderr, 'would also claim "@_n_[^a-m].*:hsdomain.com"')
+        done = json.loads(self.ctl_ok(*narrower, "--unregister", "--output=json"))
+        self.assertEqual((done["users"], done["unregistered"]), (["@_n_[a-m].*"], "narrowed"))
+        self.assertNotIn("narrowed", self.ctl_ok("appservice", "list"))
+        self.assert_error(self.register("http://127.0.0.1:9", as_token, _exclusive("@_n_.*")), 403)
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_n_a")).status, 200)
+
+    def test_expired_grant_ends_the_registration_and_can_be_prolonged(self) -> None:
+        as_token = self.grant("expiring", {**_NARROW, "users": ["@_e_.*"]}, "--expires=2999-01-01T00:00:00Z")
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_e_.*")).status, 200)
+        whoami = ("GET", "/_matrix/client/v3/account/whoami")
+        bridge = MatrixClient(self.port, as_token)
+        self.assertEqual(bridge.request(*whoami).status, 200)
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.ctl_ok("grant", "update", "expiring", f"--expires={now}")
+        eventually(lambda: bridge.request(*whoami).status == 401, "the token is nobody's")
+        refused = self.register("http://127.0.0.1:9", as_token, _exclusive("@_e_.*"))
+        self.assert_error(refused, 403, "M_FORBIDDEN")
+        self.assertIn("has expired", refused.json()["error"])
+        self.ctl_ok("grant", "update", "expiring", "--expires=never")
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_e_.*")).status, 200)
+
+    def test_private_networks_can_be_forbidden_and_allowed_again(self) -> None:
+        appservice = self.recording_appservice()
+        as_token = self.grant("outside", {**_NARROW, "rooms": ["!.*"]}, "--allow_broad", "--private_networks=no")
+        rooms = {"rooms": [{"exclusive": False, "regex": "!.*"}]}
+        self.assertEqual(self.register(appservice.url, as_token, rooms).status, 200)
+        alice = self.person("alice.outside")
+        alice.send(alice.create_room(), "can you hear me?")
+
+        def refused_address() -> bool:
+            queue = json.loads(self.ctl_ok("queue", "show", "outside", "--output=json"))
+            return "127.0.0.1 is not allowed" in (queue["last_error"] or "")
+
+        eventually(refused_address, "the address is refused")
+        self.assertEqual(appservice.requests(), [])
+        self.ctl_ok("grant", "update", "outside", "--private_networks=yes")
+        self.ctl_ok("queue", "retry", "outside", "--reason=allowed now")
+        appservice.wait_for_texts(["can you hear me?"])
+        self.post("/unregister", {"as_token": as_token})
