@@ -28,6 +28,7 @@ struct Command {
 // By noun.
 std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
+std::vector<Command> AuditCommands();
 std::vector<Command> NamespaceCommands();
 std::vector<Command> QueueCommands();
 std::vector<Command> RoomCommands();

@@ -7,24 +7,6 @@
 
 namespace causeway::registry {
 
-absl::string_view AuditActionName(AuditAction action) {
-  switch (action) {
-    case AuditAction::kCreateGrant:
-      return "create_grant";
-    case AuditAction::kUpdateGrant:
-      return "update_grant";
-    case AuditAction::kDeleteGrant:
-      return "delete_grant";
-    case AuditAction::kRegister:
-      return "register";
-    case AuditAction::kReplaceRegistration:
-      return "replace_registration";
-    case AuditAction::kUnregister:
-      return "unregister";
-  }
-  return "";
-}
-
 std::string AuditJson(const Grant& grant) {
   const Ceilings& ceilings = grant.ceilings;
   nlohmann::json json = {

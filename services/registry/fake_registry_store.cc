@@ -1,6 +1,7 @@
 #include "services/registry/fake_registry_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -242,6 +243,19 @@ absl::StatusOr<std::vector<Appservice>> FakeRegistryStore::ListAppservices(
   for (auto it = by_id.upper_bound(std::string(after));
        it != by_id.end() && static_cast<int>(page.size()) < count_max; ++it) {
     page.push_back(it->second);
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<StoredAuditRecord>>
+FakeRegistryStore::ListAuditRecords(int64_t before_id, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::vector<StoredAuditRecord> page;
+  int64_t record_id = std::ssize(tables.audit_records);
+  if (before_id > 0) record_id = std::min(record_id, before_id - 1);
+  for (; record_id > 0 && static_cast<int>(page.size()) < count_max;
+       --record_id) {
+    page.push_back({record_id, tables.audit_records[record_id - 1]});
   }
   return page;
 }

@@ -34,6 +34,8 @@ class FakeRegistryStore final : public RegistryStore {
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
+      int64_t before_id, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<Changes> ListChanges(int64_t since) override
       ABSL_LOCKS_EXCLUDED(mu_);
 

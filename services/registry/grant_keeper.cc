@@ -69,8 +69,7 @@ absl::StatusOr<Grant> GrantKeeper::Create(Grant claimed,
         if (grant.HasExpired(actor.now)) {
           return matrix::InvalidParam("expire_time", "has passed already");
         }
-        AuditRecord record =
-            MakeAuditRecord(change, AuditAction::kCreateGrant, actor);
+        AuditRecord record = MakeAuditRecord(change, kCreateGrant, actor);
         record.after_json = AuditJson(grant);
         grant.create_time = record.create_time;
         CAUSEWAY_RETURN_IF_ERROR(change.InsertGrant(grant));
@@ -103,8 +102,7 @@ absl::Status GrantKeeper::ApplyIn(RegistryStore::Change& change,
   }
   CAUSEWAY_RETURN_IF_ERROR(
       CarryOver(change, *before, after, update.unregister, actor, result));
-  AuditRecord record =
-      MakeAuditRecord(change, AuditAction::kUpdateGrant, actor);
+  AuditRecord record = MakeAuditRecord(change, kUpdateGrant, actor);
   record.before_json = AuditJson(*before);
   record.after_json = AuditJson(after);
   CAUSEWAY_RETURN_IF_ERROR(change.ReplaceGrant(after));
@@ -156,8 +154,7 @@ absl::StatusOr<int64_t> GrantKeeper::Delete(absl::string_view name,
           CAUSEWAY_RETURN_IF_ERROR(EndRegistration(change, *appservice, actor));
           revision = change.revision();
         }
-        AuditRecord record =
-            MakeAuditRecord(change, AuditAction::kDeleteGrant, actor);
+        AuditRecord record = MakeAuditRecord(change, kDeleteGrant, actor);
         record.before_json = AuditJson(*grant);
         CAUSEWAY_RETURN_IF_ERROR(change.DeleteGrant(name));
         return change.AddAuditRecord(record);

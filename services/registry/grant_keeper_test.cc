@@ -148,7 +148,7 @@ TEST_F(GrantKeeperTest, WhatAnUpdateDoesNotHaveStays) {
   after.expire_time = before.expire_time;
   EXPECT_TRUE(AllowSame(before, after));
   const AuditRecord record = store_.audit_records().back();
-  EXPECT_EQ(record.action, AuditAction::kUpdateGrant);
+  EXPECT_EQ(record.action, kUpdateGrant);
   EXPECT_THAT(record.before_json, HasSubstr(R"("expire_time":null)"));
   EXPECT_THAT(record.after_json, HasSubstr(R"("expire_time":")"));
 }
@@ -233,7 +233,7 @@ TEST_F(GrantKeeperTest, ExpiryEndsTheRegistrationOnceAndIsOnRecord) {
   EXPECT_EQ(Revision(), 3);
   const AuditRecord record = store_.audit_records().back();
   EXPECT_EQ(record.actor, "expiry");
-  EXPECT_EQ(record.action, AuditAction::kUnregister);
+  EXPECT_EQ(record.action, kUnregister);
   EXPECT_THAT(record.before_json, HasSubstr("@irc_.*"));
   EXPECT_THAT(grants_.EndExpired().value(), IsEmpty());
   EXPECT_EQ(Revision(), 3);

@@ -1,9 +1,14 @@
 #include "services/registry/operator_requests.h"
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "services/registry/audit.h"
 #include "services/registry/registry_protos.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/server/paging.h"
 #include "services/shared/status/status_macros.h"
@@ -86,6 +91,30 @@ absl::StatusOr<v1::DeleteGrantResponse> OperatorRequests::DeleteGrant(
                               {"request_id", call.request_id}});
   v1::DeleteGrantResponse response;
   response.set_revision(revision);
+  return response;
+}
+
+absl::StatusOr<v1::ListAuditRecordsResponse> OperatorRequests::ListAuditRecords(
+    const v1::ListAuditRecordsRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      server::Page page,
+      server::ParsePage(request.page_size(), request.page_token()));
+  int64_t before_id = 0;
+  if (!page.after.empty() && !absl::SimpleAtoi(page.after, &before_id)) {
+    return matrix::InvalidParam("page_token", "is not one of this list's");
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredAuditRecord> records,
+                            store_.ListAuditRecords(before_id, page.size + 1));
+  v1::ListAuditRecordsResponse response;
+  for (const StoredAuditRecord& stored : records) {
+    if (response.records_size() == page.size) {
+      response.set_next_page_token(
+          server::MakePageToken(absl::StrCat(before_id)));
+      break;
+    }
+    *response.add_records() = ToProto(stored.record);
+    before_id = stored.record_id;
+  }
   return response;
 }
 

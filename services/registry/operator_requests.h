@@ -30,6 +30,9 @@ class OperatorRequests {
   absl::StatusOr<v1::DeleteGrantResponse> DeleteGrant(
       const v1::DeleteGrantRequest& request, const server::CallContext& call);
 
+  absl::StatusOr<v1::ListAuditRecordsResponse> ListAuditRecords(
+      const v1::ListAuditRecordsRequest& request);
+
  private:
   GrantKeeper& grants_;
   RegistryStore& store_;

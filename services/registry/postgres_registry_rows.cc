@@ -126,6 +126,29 @@ Grant GrantFromRow(const pqxx::row& row) {
   return grant;
 }
 
+const char kAuditRecordColumns[] = R"sql(
+    r.record_id, r.revision, r.actor, r.action, r.request_id,
+    (extract(epoch FROM r.create_time) * 1000000)::bigint AS create_micros,
+    r.before, r.after
+)sql";
+
+StoredAuditRecord AuditRecordFromRow(const pqxx::row& row) {
+  // As it was written: jsonb shows it with blanks and in another order.
+  const auto object = [&row](const char* column) {
+    return row[column].is_null() ? "" : json::parse(row[column].c_str()).dump();
+  };
+  StoredAuditRecord stored;
+  stored.record_id = row["record_id"].as<int64_t>();
+  stored.record.revision = row["revision"].as<int64_t>();
+  stored.record.create_time = TimeOf(row["create_micros"]);
+  stored.record.actor = row["actor"].c_str();
+  stored.record.action = row["action"].c_str();
+  stored.record.request_id = row["request_id"].c_str();
+  stored.record.before_json = object("before");
+  stored.record.after_json = object("after");
+  return stored;
+}
+
 std::string NamespacesToJson(const std::vector<Namespace>& namespaces) {
   json list = json::array();
   for (const Namespace& ns : namespaces) {

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
 
 // How the registry's types stand in rows. pqxx of this release neither sends
@@ -25,6 +26,10 @@ std::vector<Appservice> AppservicesFromRows(const pqxx::result& rows);
 // Columns of grants `g`, for GrantFromRow().
 extern const char kGrantColumns[];
 Grant GrantFromRow(const pqxx::row& row);
+
+// Columns of audit_records `r`, for AuditRecordFromRow().
+extern const char kAuditRecordColumns[];
+StoredAuditRecord AuditRecordFromRow(const pqxx::row& row);
 
 // [["users", "@irc_.*", true], ...]
 std::string NamespacesToJson(const std::vector<Namespace>& namespaces);

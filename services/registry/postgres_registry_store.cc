@@ -207,8 +207,8 @@ class PostgresRegistryStore::PostgresChange final
                           $2::bigint * interval '1 microsecond', $3, $4, $5,
                       nullif($6, '')::jsonb, nullif($7, '')::jsonb))sql",
         record.revision, TimeToMicros(record.create_time), record.actor,
-        std::string(AuditActionName(record.action)), record.request_id,
-        record.before_json, record.after_json);
+        record.action, record.request_id, record.before_json,
+        record.after_json);
     return absl::OkStatus();
   }
 
@@ -351,6 +351,23 @@ absl::StatusOr<std::vector<Appservice>> PostgresRegistryStore::ListAppservices(
     return absl::OkStatus();
   }));
   return appservices;
+}
+
+absl::StatusOr<std::vector<StoredAuditRecord>>
+PostgresRegistryStore::ListAuditRecords(int64_t before_id, int count_max) {
+  std::vector<StoredAuditRecord> page;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    for (const pqxx::row& row :
+         work.exec_params(absl::StrCat("SELECT ", kAuditRecordColumns,
+                                       R"sql( FROM audit_records r
+                          WHERE $1::bigint = 0 OR r.record_id < $1
+                          ORDER BY r.record_id DESC LIMIT $2)sql"),
+                          before_id, count_max)) {
+      page.push_back(AuditRecordFromRow(row));
+    }
+    return absl::OkStatus();
+  }));
+  return page;
 }
 
 absl::StatusOr<Changes> PostgresRegistryStore::ListChanges(int64_t since) {

@@ -179,6 +179,24 @@ TEST_F(PostgresRegistryStoreTest, AuditTellsWhoChangedWhatWithoutSecrets) {
   EXPECT_THAT(story, Not(HasSubstr(hs_token)));
 }
 
+TEST_F(PostgresRegistryStoreTest, AuditRecordsOnlyGrow) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
+  for (const char* sql :
+       {"UPDATE audit_records SET actor = ''", "DELETE FROM audit_records",
+        "TRUNCATE audit_records"}) {
+    EXPECT_FALSE(replica.pool
+                     .Run([sql](pqxx::work& work) {
+                       work.exec0(sql);
+                       return absl::OkStatus();
+                     })
+                     .ok())
+        << sql;
+  }
+  EXPECT_EQ(replica.store.ListAuditRecords(0, 9)->size(), 1u);
+}
+
 TEST_F(PostgresRegistryStoreTest, SaysUnavailableWhileTheDatabaseIsAway) {
   const std::string conninfo = NewDatabase();
   Replica replica(conninfo);

@@ -172,15 +172,14 @@ absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
   Appservice& appservice = result.appservice;
   appservice = replaced.value_or(Appservice());
   CAUSEWAY_ASSIGN_OR_RETURN(appservice.revision, change.AdvanceRevision());
-  AuditRecord record =
-      MakeAuditRecord(change, AuditAction::kReplaceRegistration,
-                      By(HolderOf(grant), request_id));
+  AuditRecord record = MakeAuditRecord(change, kReplaceRegistration,
+                                       By(HolderOf(grant), request_id));
   result.outcome = Outcome::kReplaced;
   if (replaced.has_value()) {
     record.before_json = AuditJson(*replaced);
   } else {
     result.outcome = Outcome::kCreated;
-    record.action = AuditAction::kRegister;
+    record.action = kRegister;
     CAUSEWAY_ASSIGN_OR_RETURN(appservice.uid, change.NewUid());
     appservice.create_time = record.create_time;
   }

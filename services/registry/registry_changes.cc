@@ -1,5 +1,7 @@
 #include "services/registry/registry_changes.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "services/shared/status/status_macros.h"
 
@@ -10,12 +12,12 @@ std::string HolderOf(const Grant& grant) {
 }
 
 AuditRecord MakeAuditRecord(const RegistryStore::Change& change,
-                            AuditAction action, const Actor& actor) {
+                            std::string action, const Actor& actor) {
   AuditRecord record;
   record.revision = change.revision();
   record.create_time = actor.now;
   record.actor = actor.name;
-  record.action = action;
+  record.action = std::move(action);
   record.request_id = actor.request_id;
   return record;
 }
@@ -23,7 +25,7 @@ AuditRecord MakeAuditRecord(const RegistryStore::Change& change,
 absl::Status EndRegistration(RegistryStore::Change& change,
                              const Appservice& appservice, const Actor& actor) {
   CAUSEWAY_RETURN_IF_ERROR(change.AdvanceRevision().status());
-  AuditRecord record = MakeAuditRecord(change, AuditAction::kUnregister, actor);
+  AuditRecord record = MakeAuditRecord(change, kUnregister, actor);
   record.before_json = AuditJson(appservice);
   CAUSEWAY_RETURN_IF_ERROR(change.RemoveAppservice(appservice.uid));
   return change.AddAuditRecord(record);

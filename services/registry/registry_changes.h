@@ -28,7 +28,7 @@ std::string HolderOf(const Grant& grant);
 // A record of `action`, to be given what was before and after. Its revision is
 // that of `change`, which must have been advanced already if it is to be.
 AuditRecord MakeAuditRecord(const RegistryStore::Change& change,
-                            AuditAction action, const Actor& actor);
+                            std::string action, const Actor& actor);
 
 // Ends a registration under the next revision, with its audit record.
 absl::Status EndRegistration(RegistryStore::Change& change,

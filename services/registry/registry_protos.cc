@@ -167,6 +167,18 @@ v1::Grant ToProto(const GrantInUse& grant_in_use) {
   return message;
 }
 
+v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record) {
+  v1::ListAuditRecordsResponse::Record message;
+  message.set_revision(record.revision);
+  *message.mutable_create_time() = ToProto(record.create_time);
+  message.set_actor(record.actor);
+  message.set_action(record.action);
+  message.set_before_json(record.before_json);
+  message.set_after_json(record.after_json);
+  message.set_request_id(record.request_id);
+  return message;
+}
+
 absl::StatusOr<Grant> FromProto(const v1::CreateGrantRequest& request) {
   Grant grant;
   grant.name = request.name();

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/registry/appservice.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
 #include "services/registry/grant_keeper.h"
 #include "services/registry/namespace_check.h"
@@ -18,6 +19,7 @@ namespace causeway::registry {
 
 v1::Appservice ToProto(const Appservice& appservice, bool with_secrets);
 v1::Grant ToProto(const GrantInUse& grant);
+v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record);
 
 // INVALID_ARGUMENT (M_INVALID_PARAM) when `expire_time` is none; so below.
 absl::StatusOr<Grant> FromProto(const v1::CreateGrantRequest& request);

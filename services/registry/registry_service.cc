@@ -225,6 +225,16 @@ grpc::ServerUnaryReactor* RegistryService::CheckNamespaces(
       });
 }
 
+grpc::ServerUnaryReactor* RegistryService::ListAuditRecords(
+    grpc::CallbackServerContext* context,
+    const v1::ListAuditRecordsRequest* request,
+    v1::ListAuditRecordsResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext&) {
+        return operator_requests_.ListAuditRecords(*request);
+      });
+}
+
 grpc::ServerWriteReactor<v1::WatchResponse>* RegistryService::Watch(
     grpc::CallbackServerContext*, const v1::WatchRequest* request) {
   return WatchReactor::Start(*request, options_.server_name, feed_, metrics_,

@@ -76,6 +76,10 @@ class RegistryService final : public v1::Registry::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::CheckNamespacesRequest* request,
       v1::CheckNamespacesResponse* response) override;
+  grpc::ServerUnaryReactor* ListAuditRecords(
+      grpc::CallbackServerContext* context,
+      const v1::ListAuditRecordsRequest* request,
+      v1::ListAuditRecordsResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(
       grpc::CallbackServerContext* context,
       const v1::WatchRequest* request) override;

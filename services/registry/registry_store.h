@@ -112,6 +112,10 @@ class RegistryStore {
   virtual absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) = 0;
 
+  // Newest first, from the first below `before_id`; 0: from the newest.
+  virtual absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
+      int64_t before_id, int count_max) = 0;
+
   // What has changed since the revision `since`; with 0, everything there is
   // and every removal that is remembered. As of one moment.
   virtual absl::StatusOr<Changes> ListChanges(int64_t since) = 0;

@@ -328,17 +328,36 @@ TEST_P(RegistryStoreContract, PagesAreInBytewiseOrder) {
   EXPECT_EQ(page[1].registration.id, "id of a");
 }
 
-TEST_P(RegistryStoreContract, TakesAuditRecords) {
-  EXPECT_TRUE(store_
-                  ->Run([](RegistryStore::Change& change) {
-                    AuditRecord record;
-                    record.revision = change.revision();
-                    record.actor = "operator";
-                    record.action = AuditAction::kCreateGrant;
-                    record.after_json = R"({"name":"irc"})";
-                    return change.AddAuditRecord(record);
+TEST_P(RegistryStoreContract, AuditRecordsComeBackNewestFirst) {
+  AuditRecord record;
+  record.create_time = absl::FromUnixMicros(1421416883133001);
+  record.actor = "operator";
+  record.action = kCreateGrant;
+  record.request_id = "request";
+  record.after_json = R"({"name":"irc","a":[1]})";
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    for (int64_t revision : {1, 2, 3}) {
+                      record.revision = revision;
+                      EXPECT_TRUE(change.AddAuditRecord(record).ok());
+                    }
+                    return absl::OkStatus();
                   })
                   .ok());
+  std::vector<StoredAuditRecord> page = store_->ListAuditRecords(0, 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].record.revision, 3);
+  EXPECT_EQ(page[0].record.create_time, record.create_time);
+  EXPECT_EQ(page[0].record.actor, "operator");
+  EXPECT_EQ(page[0].record.action, "create_grant");
+  EXPECT_EQ(page[0].record.request_id, "request");
+  EXPECT_EQ(page[0].record.before_json, "");
+  EXPECT_THAT(page[0].record.after_json, ::testing::HasSubstr("\"irc\""));
+  EXPECT_EQ(page[1].record.revision, 2);
+  EXPECT_LT(page[1].record_id, page[0].record_id);
+  page = store_->ListAuditRecords(page[1].record_id, 9).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].record.revision, 1);
 }
 
 }  // namespace causeway::registry

@@ -87,3 +87,24 @@ class GrantTest(StackTestCase):
         self.ctl_ok("queue", "retry", "outside", "--reason=allowed now")
         appservice.wait_for_texts(["can you hear me?"])
         self.post("/unregister", {"as_token": as_token})
+
+    def test_every_change_is_on_record(self) -> None:
+        as_token = self.grant("audited", {**_NARROW, "users": ["@_audited_.*"]})
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_audited_.*")).status, 200)
+        self.ctl_ok("grant", "update", "audited", "--url_prefix=http://127.0.0.1:9")
+        self.ctl_ok("grant", "remove", "audited")
+        records = json.loads(self.ctl_ok("audit", "list", "--count=5", "--output=json"))
+        found = [(one["actor"], one["action"]) for one in reversed(records)]
+        expected = [
+            ("operator", "create_grant"),
+            ("appservice audited", "register"),
+            ("operator", "update_grant"),
+            ("operator", "unregister"),
+            ("operator", "delete_grant"),
+        ]
+        self.assertEqual(found, expected)
+        self.assertEqual(records[2]["before"]["url_prefix"], "")
+        self.assertEqual(records[2]["after"]["url_prefix"], "http://127.0.0.1:9")
+        self.assertIsNone(records[0]["after"])
+        self.assertNotIn(as_token, json.dumps(records))
+        self.assertIn("delete_grant", self.ctl_ok("audit", "list"))
