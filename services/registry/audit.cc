@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "services/shared/namespaces/namespace_kind.h"
+#include "services/registry/registration_json.h"
 
 namespace causeway::registry {
 
@@ -30,25 +30,16 @@ std::string AuditJson(const Grant& grant) {
 }
 
 std::string AuditJson(const Appservice& appservice) {
-  const Registration& registration = appservice.registration;
-  nlohmann::json list = nlohmann::json::array();
-  for (const Namespace& ns : registration.namespaces) {
-    list.push_back({{"kind", std::string(namespaces::FieldName(ns.kind))},
-                    {"regex", ns.regex},
-                    {"exclusive", ns.exclusive}});
-  }
-  const bool is_draft = registration.dialect == Dialect::kDraft;
-  return nlohmann::json{{"uid", absl::StrCat(appservice.uid)},
-                        {"id", registration.id},
-                        {"grant_name", appservice.grant_name},
-                        {"url", registration.url},
-                        {"sender_localpart", registration.sender_localpart},
-                        {"namespaces", std::move(list)},
-                        {"rate_limited", registration.rate_limited},
-                        {"protocols", registration.protocols},
-                        {"receive_ephemeral", registration.receive_ephemeral},
-                        {"dialect", is_draft ? "draft" : "v1"}}
-      .dump();
+  nlohmann::json json = RegistrationToJson(appservice.registration);
+  json["uid"] = absl::StrCat(appservice.uid);
+  json["grant_name"] = appservice.grant_name;
+  return json.dump();
+}
+
+std::string AuditJson(const PendingRequest& request) {
+  nlohmann::json json = RegistrationToJson(request.wanted);
+  json["grant_name"] = request.grant_name;
+  return json.dump();
 }
 
 }  // namespace causeway::registry

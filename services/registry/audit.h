@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 
 namespace causeway::registry {
 
@@ -19,6 +20,8 @@ inline constexpr char kDeleteGrant[] = "delete_grant";
 inline constexpr char kRegister[] = "register";  // For the first time.
 inline constexpr char kReplaceRegistration[] = "replace_registration";
 inline constexpr char kUnregister[] = "unregister";
+inline constexpr char kApproveRequest[] = "approve_request";  // Of a grant.
+inline constexpr char kRejectRequest[] = "reject_request";
 
 // One change of a grant or a registration, written in the transaction that
 // makes it, so that there is no change without its record.
@@ -44,6 +47,7 @@ struct StoredAuditRecord {
 // days can be short enough to be found from their hash.
 std::string AuditJson(const Grant& grant);
 std::string AuditJson(const Appservice& appservice);
+std::string AuditJson(const PendingRequest& request);
 
 }  // namespace causeway::registry
 

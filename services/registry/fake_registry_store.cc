@@ -61,6 +61,7 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
 
   absl::Status DeleteGrant(absl::string_view name) override {
     tables_.grants.erase(std::string(name));
+    tables_.RemovePendingOf(name);
     return absl::OkStatus();
   }
 
@@ -109,6 +110,38 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::optional<PendingRequest>> FindPendingRequest(
+      int64_t pending_id) override {
+    auto it = tables_.pending.find(pending_id);
+    if (it == tables_.pending.end()) return std::nullopt;
+    return it->second;
+  }
+
+  absl::StatusOr<std::optional<PendingRequest>> FindPendingRequestByGrant(
+      absl::string_view grant_name) override {
+    for (const auto& [pending_id, request] : tables_.pending) {
+      if (request.grant_name == grant_name) return request;
+    }
+    return std::nullopt;
+  }
+
+  absl::Status PutPendingRequest(const PendingRequest& request,
+                                 int kept_max) override {
+    tables_.RemovePendingOf(request.grant_name);
+    PendingRequest& kept = tables_.pending[tables_.next_pending_id];
+    kept = request;
+    kept.pending_id = tables_.next_pending_id++;
+    while (static_cast<int>(tables_.pending.size()) > kept_max) {
+      tables_.pending.erase(tables_.pending.begin());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RemovePendingRequest(int64_t pending_id) override {
+    tables_.pending.erase(pending_id);
+    return absl::OkStatus();
+  }
+
   absl::Status AddAuditRecord(const AuditRecord& record) override {
     tables_.audit_records.push_back(record);
     return absl::OkStatus();
@@ -125,6 +158,12 @@ GrantInUse FakeRegistryStore::Tables::WithUse(const Grant& grant) const {
     }
   }
   return {grant, ""};
+}
+
+void FakeRegistryStore::Tables::RemovePendingOf(absl::string_view grant_name) {
+  std::erase_if(pending, [grant_name](const auto& item) {
+    return item.second.grant_name == grant_name;
+  });
 }
 
 Appservice FakeRegistryStore::Tables::Joined(Appservice appservice) const {
@@ -242,6 +281,18 @@ absl::StatusOr<std::vector<Appservice>> FakeRegistryStore::ListAppservices(
   std::vector<Appservice> page;
   for (auto it = by_id.upper_bound(std::string(after));
        it != by_id.end() && static_cast<int>(page.size()) < count_max; ++it) {
+    page.push_back(it->second);
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<PendingRequest>>
+FakeRegistryStore::ListPendingRequests(int64_t after_id, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::vector<PendingRequest> page;
+  for (auto it = tables.pending.upper_bound(after_id);
+       it != tables.pending.end() && static_cast<int>(page.size()) < count_max;
+       ++it) {
     page.push_back(it->second);
   }
   return page;

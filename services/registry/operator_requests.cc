@@ -1,5 +1,6 @@
 #include "services/registry/operator_requests.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/audit.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registry_protos.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/server/logging.h"
@@ -17,9 +19,24 @@ namespace causeway::registry {
 
 using server::CallContext;
 
-OperatorRequests::OperatorRequests(GrantKeeper& grants, RegistryStore& store,
-                                   ChangeFeed& feed)
-    : grants_(grants), store_(store), feed_(feed) {}
+namespace {
+
+// One registration can be large.
+constexpr int kPendingPageSizeMax = 100;
+
+// A number out of a message: an ID or a page token of a list by IDs.
+absl::StatusOr<int64_t> ParseNumber(absl::string_view field,
+                                    absl::string_view text) {
+  int64_t number = 0;
+  if (absl::SimpleAtoi(text, &number) && number > 0) return number;
+  return matrix::InvalidParam(field, "is not one that was told");
+}
+
+}  // namespace
+
+OperatorRequests::OperatorRequests(GrantKeeper& grants, Registrar& registrar,
+                                   RegistryStore& store, ChangeFeed& feed)
+    : grants_(grants), registrar_(registrar), store_(store), feed_(feed) {}
 
 absl::StatusOr<v1::Grant> OperatorRequests::CreateGrant(
     const v1::CreateGrantRequest& request, const CallContext& call) {
@@ -94,14 +111,73 @@ absl::StatusOr<v1::DeleteGrantResponse> OperatorRequests::DeleteGrant(
   return response;
 }
 
+absl::StatusOr<v1::ListPendingRequestsResponse>
+OperatorRequests::ListPendingRequests(
+    const v1::ListPendingRequestsRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      server::Page page,
+      server::ParsePage(request.page_size(), request.page_token()));
+  int64_t after_id = 0;
+  if (!page.after.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(after_id, ParseNumber("page_token", page.after));
+  }
+  const int size = std::min(page.size, kPendingPageSizeMax);
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<PendingRequest> pending,
+                            store_.ListPendingRequests(after_id, size + 1));
+  v1::ListPendingRequestsResponse response;
+  for (const PendingRequest& one : pending) {
+    if (response.requests_size() == size) {
+      response.set_next_page_token(
+          server::MakePageToken(absl::StrCat(after_id)));
+      break;
+    }
+    *response.add_requests() = ToProto(one);
+    after_id = one.pending_id;
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ApprovePendingRequestResponse>
+OperatorRequests::ApprovePendingRequest(
+    const v1::ApprovePendingRequestRequest& request, const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const int64_t pending_id,
+                            ParseNumber("id", request.id()));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const Registrar::Registered registered,
+      registrar_.ApprovePending(pending_id, request.allow_broad(),
+                                call.request_id));
+  feed_.Wake();
+  const Appservice& appservice = registered.appservice;
+  log::Info("pending request approved",
+            {{"appservice_id", appservice.registration.id},
+             {"grant", appservice.grant_name},
+             {"revision", appservice.revision},
+             {"request_id", call.request_id}});
+  v1::ApprovePendingRequestResponse response;
+  *response.mutable_appservice() = ToProto(appservice, /*with_secrets=*/false);
+  response.set_revision(appservice.revision);
+  return response;
+}
+
+absl::StatusOr<v1::RejectPendingRequestResponse>
+OperatorRequests::RejectPendingRequest(
+    const v1::RejectPendingRequestRequest& request, const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const int64_t pending_id,
+                            ParseNumber("id", request.id()));
+  CAUSEWAY_RETURN_IF_ERROR(
+      registrar_.RejectPending(pending_id, call.request_id));
+  log::Info("pending request rejected", {{"request_id", call.request_id}});
+  return v1::RejectPendingRequestResponse();
+}
+
 absl::StatusOr<v1::ListAuditRecordsResponse> OperatorRequests::ListAuditRecords(
     const v1::ListAuditRecordsRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       server::Page page,
       server::ParsePage(request.page_size(), request.page_token()));
   int64_t before_id = 0;
-  if (!page.after.empty() && !absl::SimpleAtoi(page.after, &before_id)) {
-    return matrix::InvalidParam("page_token", "is not one of this list's");
+  if (!page.after.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(before_id, ParseNumber("page_token", page.after));
   }
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredAuditRecord> records,
                             store_.ListAuditRecords(before_id, page.size + 1));

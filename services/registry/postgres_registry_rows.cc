@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "services/registry/registration_json.h"
 #include "services/shared/namespaces/namespace_kind.h"
 
 namespace causeway::registry {
@@ -40,9 +42,7 @@ absl::Time TimeOrNeverOf(const pqxx::field& field) {
   return field.is_null() ? absl::InfiniteFuture() : TimeOf(field);
 }
 
-}  // namespace
-
-const char kAppserviceColumns[] = R"sql(
+constexpr char kAppserviceColumns[] = R"sql(
     a.uid, a.id, a.grant_name, g.as_token_sha256, g.private_networks_allowed,
     (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
     a.url, a.hs_token_sealed,
@@ -54,6 +54,55 @@ const char kAppserviceColumns[] = R"sql(
                                ORDER BY n.position), '[]')
      FROM namespaces n WHERE n.appservice_uid = a.uid) AS namespaces
 )sql";
+
+constexpr char kGrantColumns[] = R"sql(
+    g.name, g.as_token_sha256, g.url_prefix,
+    coalesce(nullif(g.sender_localpart, ''), g.name) AS grant_sender_localpart,
+    (extract(epoch FROM g.create_time) * 1000000)::bigint AS create_micros,
+    g.allow_broad, g.private_networks_allowed,
+    (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex, c.exclusive)
+                               ORDER BY c.position), '[]')
+     FROM ceilings c WHERE c.grant_name = g.name) AS ceilings
+)sql";
+
+constexpr char kPendingRequestColumns[] = R"sql(
+    p.pending_id, p.grant_name, p.wanted, p.hs_token_sealed, p.differences,
+    (extract(epoch FROM p.create_time) * 1000000)::bigint AS create_micros
+)sql";
+
+constexpr char kAuditRecordColumns[] = R"sql(
+    r.record_id, r.revision, r.actor, r.action, r.request_id,
+    (extract(epoch FROM r.create_time) * 1000000)::bigint AS create_micros,
+    r.before, r.after
+)sql";
+
+}  // namespace
+
+std::string SelectAppservices(absl::string_view rest) {
+  return absl::StrCat("SELECT ", kAppserviceColumns,
+                      "FROM appservices a JOIN grants g ON g.name = "
+                      "a.grant_name ",
+                      rest);
+}
+
+std::string SelectGrants(absl::string_view rest) {
+  return absl::StrCat("SELECT ", kGrantColumns,
+                      ", coalesce(a.id, '') AS appservice_id ",
+                      "FROM grants g LEFT JOIN appservices a ON a.grant_name = "
+                      "g.name ",
+                      rest);
+}
+
+std::string SelectPendingRequests(absl::string_view rest) {
+  return absl::StrCat("SELECT ", kPendingRequestColumns,
+                      " FROM pending_requests p ", rest);
+}
+
+std::string SelectAuditRecords(absl::string_view rest) {
+  return absl::StrCat("SELECT ", kAuditRecordColumns, " FROM audit_records r ",
+                      rest);
+}
 
 Appservice AppserviceFromRow(const pqxx::row& row) {
   Appservice appservice;
@@ -96,17 +145,6 @@ std::vector<Appservice> AppservicesFromRows(const pqxx::result& rows) {
   return appservices;
 }
 
-const char kGrantColumns[] = R"sql(
-    g.name, g.as_token_sha256, g.url_prefix,
-    coalesce(nullif(g.sender_localpart, ''), g.name) AS grant_sender_localpart,
-    (extract(epoch FROM g.create_time) * 1000000)::bigint AS create_micros,
-    g.allow_broad, g.private_networks_allowed,
-    (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(c.kind, c.regex, c.exclusive)
-                               ORDER BY c.position), '[]')
-     FROM ceilings c WHERE c.grant_name = g.name) AS ceilings
-)sql";
-
 Grant GrantFromRow(const pqxx::row& row) {
   Grant grant;
   grant.name = row["name"].c_str();
@@ -126,11 +164,32 @@ Grant GrantFromRow(const pqxx::row& row) {
   return grant;
 }
 
-const char kAuditRecordColumns[] = R"sql(
-    r.record_id, r.revision, r.actor, r.action, r.request_id,
-    (extract(epoch FROM r.create_time) * 1000000)::bigint AS create_micros,
-    r.before, r.after
-)sql";
+PendingRequest PendingRequestFromRow(const pqxx::row& row) {
+  PendingRequest request;
+  request.pending_id = row["pending_id"].as<int64_t>();
+  request.grant_name = row["grant_name"].c_str();
+  absl::StatusOr<Registration> wanted =
+      RegistrationFromJson(row["wanted"].c_str());
+  if (!wanted.ok()) throw std::invalid_argument(wanted.status().ToString());
+  request.wanted = *std::move(wanted);
+  request.hs_token_sealed = BytesOf(row["hs_token_sealed"]);
+  request.create_time = TimeOf(row["create_micros"]);
+  for (const json& one : json::parse(row["differences"].c_str())) {
+    request.differences.push_back({one.at(0).get<std::string>(),
+                                   one.at(1).get<std::string>(),
+                                   one.at(2).get<std::string>()});
+  }
+  return request;
+}
+
+std::string DifferencesToJson(
+    const std::vector<PendingRequest::Difference>& differences) {
+  json list = json::array();
+  for (const PendingRequest::Difference& one : differences) {
+    list.push_back(json::array({one.field, one.witness, one.message}));
+  }
+  return list.dump();
+}
 
 StoredAuditRecord AuditRecordFromRow(const pqxx::row& row) {
   // As it was written: jsonb shows it with blanks and in another order.
@@ -147,6 +206,23 @@ StoredAuditRecord AuditRecordFromRow(const pqxx::row& row) {
   stored.record.before_json = object("before");
   stored.record.after_json = object("after");
   return stored;
+}
+
+// All that `work` sees between the two.
+Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
+  Changes changes;
+  changes.revision = revision;
+  if (revision == since) return changes;
+  changes.updated = AppservicesFromRows(work.exec_params(
+      SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid"), since));
+  for (const pqxx::row& row :
+       work.exec_params("SELECT uid, revision FROM removals "
+                        "WHERE revision > $1 ORDER BY revision, uid",
+                        since)) {
+    changes.removals.push_back(
+        {row["uid"].as<int64_t>(), row["revision"].as<int64_t>()});
+  }
+  return changes;
 }
 
 std::string NamespacesToJson(const std::vector<Namespace>& namespaces) {

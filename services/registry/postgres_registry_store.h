@@ -33,13 +33,13 @@ class PostgresRegistryStore final : public RegistryStore {
                                                      int count_max) override;
   absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) override;
+  absl::StatusOr<std::vector<PendingRequest>> ListPendingRequests(
+      int64_t after_id, int count_max) override;
   absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
       int64_t before_id, int count_max) override;
   absl::StatusOr<Changes> ListChanges(int64_t since) override;
 
  private:
-  class PostgresChange;
-
   postgres::Pool& pool_;
 };
 

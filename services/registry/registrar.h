@@ -14,8 +14,10 @@
 #include "absl/synchronization/mutex.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/grant_excess.h"
 #include "services/registry/incumbents.h"
 #include "services/registry/namespace_check.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry_changes.h"
 #include "services/registry/registry_store.h"
@@ -58,9 +60,20 @@ class Registrar {
   // registration changes nothing.
   // UNAUTHENTICATED (M_MISSING_TOKEN) without token; PERMISSION_DENIED
   // (M_FORBIDDEN) without grant or when it has expired; INVALID_ARGUMENT as
-  // ParseRegistration; and the errors of Admit.
+  // ParseRegistration; and the errors of admission.h. What is beyond the grant
+  // is refused and kept as a PendingRequest.
   absl::StatusOr<Registered> Register(Application application,
                                       absl::string_view request_id);
+
+  // What an operator decides about a PendingRequest. Approving widens its grant
+  // by just what it takes, and registers; rejecting forgets it. NOT_FOUND when
+  // there is none of that ID (any more). Approving has the errors of
+  // admission.h and of ParseGrant besides: a broad namespace needs
+  // `allow_broad`.
+  absl::StatusOr<Registered> ApprovePending(int64_t pending_id,
+                                            bool allow_broad,
+                                            absl::string_view request_id);
+  absl::Status RejectPending(int64_t pending_id, absl::string_view request_id);
 
   // What Register would find about these namespaces, and what looks wrong with
   // them besides. Changes nothing.
@@ -89,12 +102,33 @@ class Registrar {
                                               absl::string_view request_id);
 
  private:
-  absl::Status RegisterIn(RegistryStore::Change& change,
-                          absl::string_view as_token_sha256,
-                          const Registration& wanted,
-                          absl::string_view hs_token_brought,
-                          absl::string_view request_id, Registered& result)
+  // What it takes to register somebody.
+  struct Request {
+    std::string as_token_sha256;
+    Registration wanted;
+    std::string hs_token_brought;
+    std::string request_id;
+  };
+  // OK also when it is beyond the grant, which `refusal` says then: that it is
+  // pending is to be committed.
+  absl::Status RegisterIn(RegistryStore::Change& change, const Request& request,
+                          Registered& result, absl::Status& refusal)
       ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status KeepPending(RegistryStore::Change& change, const Grant& grant,
+                           const Request& request,
+                           const std::vector<Excess>& excess);
+  absl::Status ApproveIn(RegistryStore::Change& change,
+                         const PendingRequest& pending, bool allow_broad,
+                         const Actor& actor, Registered& result)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Stores `grant` as `pending`, which it doesn't allow, needs it.
+  absl::StatusOr<Grant> Widen(RegistryStore::Change& change, const Grant& grant,
+                              const PendingRequest& pending, bool allow_broad,
+                              const Actor& actor);
+  // The hs_token of who is to be registered: `brought`, or that of `present`,
+  // or a new one.
+  absl::StatusOr<std::string> ChooseHsToken(
+      const std::string& brought, const std::optional<Appservice>& present);
   absl::Status FindRefusalsIn(RegistryStore::Change& change,
                               const NamespaceQuestion& question,
                               std::vector<NamespaceFinding>& findings)
@@ -104,16 +138,12 @@ class Registrar {
                          const std::optional<Appservice>& replaced,
                          absl::FunctionRef<absl::Status(const Incumbents&)> ask)
       ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status AdmitIn(RegistryStore::Change& change,
-                       const Registration& wanted, const Grant& grant,
-                       const std::optional<Appservice>& replaced)
-      ABSL_LOCKS_EXCLUDED(mu_);
   // Writes `wanted` with result.hs_token, in place of `replaced` if there is
-  // one.
+  // one. What was pending of the grant is settled.
   absl::Status PutIn(RegistryStore::Change& change, const Grant& grant,
                      const Registration& wanted,
                      const std::optional<Appservice>& replaced,
-                     absl::string_view request_id, Registered& result);
+                     const Actor& actor, Registered& result);
   Actor By(std::string name, absl::string_view request_id) const;
 
   const matrix::ServerName server_name_;

@@ -121,16 +121,11 @@ absl::StatusOr<Dialect> DialectFromProto(v1::Dialect dialect) {
   }
 }
 
-}  // namespace
-
-v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
-  const Registration& registration = appservice.registration;
+// What it says of itself.
+v1::Appservice ToProto(const Registration& registration) {
   v1::Appservice message;
-  message.set_uid(absl::StrCat(appservice.uid));
   message.set_id(registration.id);
   message.set_url(registration.url);
-  message.set_as_token_sha256(appservice.as_token_sha256);
-  if (with_secrets) message.set_hs_token_sealed(appservice.hs_token_sealed);
   message.set_sender_localpart(registration.sender_localpart);
   for (const Namespace& ns : registration.namespaces) {
     *message.add_namespaces() = ToProto(ns);
@@ -141,11 +136,36 @@ v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
   message.set_receive_ephemeral(registration.receive_ephemeral);
   message.set_dialect(registration.dialect == Dialect::kDraft ? v1::DRAFT
                                                               : v1::V1);
+  return message;
+}
+
+}  // namespace
+
+v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
+  v1::Appservice message = ToProto(appservice.registration);
+  message.set_uid(absl::StrCat(appservice.uid));
+  message.set_as_token_sha256(appservice.as_token_sha256);
+  if (with_secrets) message.set_hs_token_sealed(appservice.hs_token_sealed);
   message.set_revision(appservice.revision);
   message.set_grant_name(appservice.grant_name);
   *message.mutable_create_time() = ToProto(appservice.create_time);
   *message.mutable_update_time() = ToProto(appservice.update_time);
   message.set_private_networks_allowed(appservice.private_networks_allowed);
+  return message;
+}
+
+v1::PendingRequest ToProto(const PendingRequest& request) {
+  v1::PendingRequest message;
+  message.set_id(absl::StrCat(request.pending_id));
+  message.set_grant_name(request.grant_name);
+  *message.mutable_wanted() = ToProto(request.wanted);
+  for (const PendingRequest::Difference& one : request.differences) {
+    v1::PendingRequest::Difference& difference = *message.add_differences();
+    difference.set_field(one.field);
+    difference.set_witness(one.witness);
+    difference.set_message(one.message);
+  }
+  *message.mutable_create_time() = ToProto(request.create_time);
   return message;
 }
 

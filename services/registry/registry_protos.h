@@ -10,6 +10,7 @@
 #include "services/registry/grant.h"
 #include "services/registry/grant_keeper.h"
 #include "services/registry/namespace_check.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_store.h"
 
@@ -19,6 +20,7 @@ namespace causeway::registry {
 
 v1::Appservice ToProto(const Appservice& appservice, bool with_secrets);
 v1::Grant ToProto(const GrantInUse& grant);
+v1::PendingRequest ToProto(const PendingRequest& request);
 v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record);
 
 // INVALID_ARGUMENT (M_INVALID_PARAM) when `expire_time` is none; so below.

@@ -23,7 +23,7 @@ RegistryService::RegistryService(Options options, GrantKeeper& grants,
                                  ChangeFeed& feed, RegistryMetrics& metrics,
                                  const Clock& clock, server::Executor& executor)
     : options_(std::move(options)),
-      operator_requests_(grants, store, feed),
+      operator_requests_(grants, registrar, store, feed),
       registrar_(registrar),
       store_(store),
       feed_(feed),
@@ -222,6 +222,36 @@ grpc::ServerUnaryReactor* RegistryService::CheckNamespaces(
         CAUSEWAY_ASSIGN_OR_RETURN(std::vector<NamespaceFinding> findings,
                                   registrar_.CheckNamespaces(question));
         return ToProto(findings);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListPendingRequests(
+    grpc::CallbackServerContext* context,
+    const v1::ListPendingRequestsRequest* request,
+    v1::ListPendingRequestsResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext&) {
+        return operator_requests_.ListPendingRequests(*request);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ApprovePendingRequest(
+    grpc::CallbackServerContext* context,
+    const v1::ApprovePendingRequestRequest* request,
+    v1::ApprovePendingRequestResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.ApprovePendingRequest(*request, call);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::RejectPendingRequest(
+    grpc::CallbackServerContext* context,
+    const v1::RejectPendingRequestRequest* request,
+    v1::RejectPendingRequestResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.RejectPendingRequest(*request, call);
       });
 }
 

@@ -76,6 +76,18 @@ class RegistryService final : public v1::Registry::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::CheckNamespacesRequest* request,
       v1::CheckNamespacesResponse* response) override;
+  grpc::ServerUnaryReactor* ListPendingRequests(
+      grpc::CallbackServerContext* context,
+      const v1::ListPendingRequestsRequest* request,
+      v1::ListPendingRequestsResponse* response) override;
+  grpc::ServerUnaryReactor* ApprovePendingRequest(
+      grpc::CallbackServerContext* context,
+      const v1::ApprovePendingRequestRequest* request,
+      v1::ApprovePendingRequestResponse* response) override;
+  grpc::ServerUnaryReactor* RejectPendingRequest(
+      grpc::CallbackServerContext* context,
+      const v1::RejectPendingRequestRequest* request,
+      v1::RejectPendingRequestResponse* response) override;
   grpc::ServerUnaryReactor* ListAuditRecords(
       grpc::CallbackServerContext* context,
       const v1::ListAuditRecordsRequest* request,

@@ -360,6 +360,53 @@ TEST_F(RegistryServiceTest, NamespacesAreCheckedWithoutRegistering) {
   EXPECT_EQ(response->findings(2).witness(), "!x:hs.test");
 }
 
+TEST_F(RegistryServiceTest, PendingRequestsAreListedApprovedAndRejected) {
+  for (const char* name : {"irc", "xmpp"}) {
+    v1::CreateGrantRequest grant;
+    grant.set_name(name);
+    grant.set_as_token_sha256(matrix::Sha256(std::string("T_") + name));
+    grant.mutable_ceilings()->add_users("@irc_.*");
+    ASSERT_TRUE(Call(&Stub::CreateGrant, grant).ok());
+    EXPECT_EQ(GetErrcode(Call(&Stub::Register,
+                              Claim(std::string("T_") + name, "@sip_.*"))
+                             .status()),
+              "M_FORBIDDEN");
+  }
+  v1::ListPendingRequestsRequest list;
+  list.set_page_size(1);
+  auto page = Call(&Stub::ListPendingRequests, list);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->requests_size(), 1);
+  const v1::PendingRequest irc = page->requests(0);
+  EXPECT_EQ(irc.grant_name(), "irc");
+  EXPECT_EQ(irc.wanted().id(), "irc");
+  EXPECT_EQ(irc.wanted().url(), "https://a.test");
+  EXPECT_EQ(irc.wanted().namespaces(0).regex(), "@sip_.*");
+  EXPECT_EQ(irc.differences(0).field(), "namespaces.users[0]");
+  EXPECT_THAT(irc.differences(0).witness(), HasSubstr("@sip_"));
+  EXPECT_THAT(irc.differences(0).message(), HasSubstr("exceeds the grant"));
+  list.set_page_token(page->next_page_token());
+  page = Call(&Stub::ListPendingRequests, list);
+  ASSERT_EQ(page->requests_size(), 1);
+  EXPECT_EQ(page->next_page_token(), "");
+
+  v1::ApprovePendingRequestRequest approve;
+  approve.set_id(irc.id());
+  const auto approved = Call(&Stub::ApprovePendingRequest, approve);
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(approved->appservice().id(), "irc");
+  EXPECT_EQ(approved->revision(), 2);
+  EXPECT_TRUE(
+      absl::IsNotFound(Call(&Stub::ApprovePendingRequest, approve).status()));
+  v1::RejectPendingRequestRequest reject;
+  reject.set_id(page->requests(0).id());
+  EXPECT_TRUE(Call(&Stub::RejectPendingRequest, reject).ok());
+  EXPECT_EQ(Call(&Stub::ListPendingRequests, {})->requests_size(), 0);
+  reject.set_id("x");
+  EXPECT_THAT(Call(&Stub::RejectPendingRequest, reject).status().message(),
+              HasSubstr("id"));
+}
+
 TEST_F(RegistryServiceTest, AuditRecordsAreListedNewestFirst) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
   ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());

@@ -14,6 +14,7 @@
 #include "services/registry/appservice.h"
 #include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 
 namespace causeway::registry {
 
@@ -67,6 +68,7 @@ class RegistryStore {
     virtual absl::Status InsertGrant(const Grant& grant) = 0;
     // All but the name, the token and the time of creation.
     virtual absl::Status ReplaceGrant(const Grant& grant) = 0;
+    // With its pending request.
     virtual absl::Status DeleteGrant(absl::string_view name) = 0;
 
     virtual absl::StatusOr<std::optional<Appservice>> FindAppservice(
@@ -81,6 +83,17 @@ class RegistryStore {
     virtual absl::Status PutAppservice(const Appservice& appservice) = 0;
     // Leaves a removal of revision().
     virtual absl::Status RemoveAppservice(int64_t uid) = 0;
+
+    virtual absl::StatusOr<std::optional<PendingRequest>> FindPendingRequest(
+        int64_t pending_id) = 0;
+    virtual absl::StatusOr<std::optional<PendingRequest>>
+    FindPendingRequestByGrant(absl::string_view grant_name) = 0;
+    // In place of the one that its grant has, if there is one, and as the
+    // newest, under a pending_id of its own. Of all only the newest `kept_max`
+    // stay.
+    virtual absl::Status PutPendingRequest(const PendingRequest& request,
+                                           int kept_max) = 0;
+    virtual absl::Status RemovePendingRequest(int64_t pending_id) = 0;
 
     virtual absl::Status AddAuditRecord(const AuditRecord& record) = 0;
   };
@@ -111,6 +124,10 @@ class RegistryStore {
       absl::string_view after, int count_max) = 0;
   virtual absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) = 0;
+
+  // Oldest first, from the first after `after_id`.
+  virtual absl::StatusOr<std::vector<PendingRequest>> ListPendingRequests(
+      int64_t after_id, int count_max) = 0;
 
   // Newest first, from the first below `before_id`; 0: from the newest.
   virtual absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(

@@ -15,7 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/namespaces/namespace_kind.h"
@@ -94,6 +96,23 @@ class RegistryStoreContract
         });
     if (!status.ok()) return status;
     return appservice;
+  }
+
+  static PendingRequest MakePending(const std::string& grant_name) {
+    PendingRequest request;
+    request.grant_name = grant_name;
+    request.wanted = MakeAppservice(0, grant_name, 0).registration;
+    request.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
+    request.differences = {{"url", "", "https://\"x\""},
+                           {"namespaces.users[0]", "@\xc3\xa4", "exceeds"}};
+    request.create_time = absl::FromUnixMicros(1421416883133004);
+    return request;
+  }
+
+  absl::Status PutPending(const PendingRequest& request, int kept_max = 100) {
+    return store_->Run([&](RegistryStore::Change& change) {
+      return change.PutPendingRequest(request, kept_max);
+    });
   }
 
   absl::Status Remove(int64_t uid) {
@@ -326,6 +345,74 @@ TEST_P(RegistryStoreContract, PagesAreInBytewiseOrder) {
   ASSERT_EQ(page.size(), 2u);
   EXPECT_EQ(page[0].registration.id, "id of _");
   EXPECT_EQ(page[1].registration.id, "id of a");
+}
+
+TEST_P(RegistryStoreContract, PendingRequestComesBackAsItWas) {
+  ASSERT_TRUE(InsertGrant("irc").ok());
+  PendingRequest request = MakePending("irc");
+  ASSERT_TRUE(PutPending(request).ok());
+  std::vector<PendingRequest> page = store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_GT(page[0].pending_id, 0);
+  request.pending_id = page[0].pending_id;
+  EXPECT_EQ(page[0], request);
+  ASSERT_TRUE(
+      store_
+          ->Run([&](RegistryStore::Change& change) {
+            EXPECT_EQ(change.FindPendingRequest(request.pending_id).value(),
+                      request);
+            EXPECT_EQ(change.FindPendingRequestByGrant("irc").value(), request);
+            EXPECT_EQ(change.FindPendingRequestByGrant("x").value(),
+                      std::nullopt);
+            EXPECT_TRUE(change.RemovePendingRequest(request.pending_id).ok());
+            EXPECT_EQ(change.FindPendingRequest(request.pending_id).value(),
+                      std::nullopt);
+            return absl::OkStatus();
+          })
+          .ok());
+  EXPECT_THAT(store_->ListPendingRequests(0, 9).value(), ::testing::IsEmpty());
+}
+
+TEST_P(RegistryStoreContract, NewerPendingRequestReplacesTheOlder) {
+  for (const char* name : {"a", "b"}) {
+    ASSERT_TRUE(InsertGrant(name).ok());
+    ASSERT_TRUE(PutPending(MakePending(name)).ok());
+  }
+  const int64_t first = store_->ListPendingRequests(0, 9)->at(0).pending_id;
+  PendingRequest newer = MakePending("a");
+  newer.wanted.url = "https://new.test";
+  ASSERT_TRUE(PutPending(newer).ok());
+  std::vector<PendingRequest> page = store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].grant_name, "b");
+  EXPECT_EQ(page[1].grant_name, "a");
+  EXPECT_EQ(page[1].wanted.url, "https://new.test");
+  EXPECT_GT(page[1].pending_id, first);
+  page = store_->ListPendingRequests(page[0].pending_id, 1).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].grant_name, "a");
+}
+
+TEST_P(RegistryStoreContract, OldestPendingRequestsAreForgotten) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(InsertGrant(name).ok());
+    ASSERT_TRUE(PutPending(MakePending(name), /*kept_max=*/2).ok());
+  }
+  const std::vector<PendingRequest> page =
+      store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].grant_name, "b");
+}
+
+TEST_P(RegistryStoreContract, PendingRequestGoesWithItsGrant) {
+  ASSERT_TRUE(InsertGrant("irc").ok());
+  ASSERT_TRUE(PutPending(MakePending("irc")).ok());
+  ASSERT_TRUE(store_
+                  ->Run([](RegistryStore::Change& change) {
+                    return change.DeleteGrant("irc");
+                  })
+                  .ok());
+  EXPECT_THAT(store_->ListPendingRequests(0, 9).value(), ::testing::IsEmpty());
 }
 
 TEST_P(RegistryStoreContract, AuditRecordsComeBackNewestFirst) {

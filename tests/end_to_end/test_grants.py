@@ -88,6 +88,35 @@ class GrantTest(StackTestCase):
         appservice.wait_for_texts(["can you hear me?"])
         self.post("/unregister", {"as_token": as_token})
 
+    def pending(self, grant: str) -> list[dict]:
+        requests = json.loads(self.ctl_ok("request", "list", "--output=json"))
+        return [one for one in requests if one["grant"] == grant]
+
+    def test_what_is_beyond_a_grant_waits_for_an_operator(self) -> None:
+        as_token = self.grant("asking", {**_NARROW, "users": ["@_asking_.*"]})
+        wanted = _exclusive("@_asking_[a-z]+|@_more_.*")
+        refused = self.register("http://127.0.0.1:9", as_token, wanted)
+        self.assert_error(refused, 403, "M_FORBIDDEN")
+        self.assertIn('would also claim "@_more_', refused.json()["error"])
+        [request] = self.pending("asking")
+        self.assertEqual(request["beyond"], ["namespaces.users[0]"])
+        self.assertEqual(request["why"], [refused.json()["error"]])
+        self.ctl_ok("request", "reject", request["id"])
+        self.assertEqual(self.pending("asking"), [])
+
+        self.register("http://127.0.0.1:9", as_token, wanted)
+        [request] = self.pending("asking")
+        self.ctl_ok("request", "approve", request["id"])
+        self.assertEqual(self.pending("asking"), [])
+        self.assertIn("@_asking_[a-z]+|@_more_.*", self.show("asking")["users"])
+        again = self.register("http://127.0.0.1:9", as_token, wanted)
+        self.assertEqual(again.status, 200, str(again))
+        gone = self.ctl("request", "approve", request["id"])
+        self.assertEqual(gone.returncode, 1, gone.stderr)
+        actions = [one["action"] for one in json.loads(self.ctl_ok("audit", "list", "--count=3", "--output=json"))]
+        self.assertEqual(actions, ["register", "approve_request", "reject_request"])
+        self.post("/unregister", {"as_token": as_token})
+
     def test_every_change_is_on_record(self) -> None:
         as_token = self.grant("audited", {**_NARROW, "users": ["@_audited_.*"]})
         self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_audited_.*")).status, 200)
