@@ -1,6 +1,8 @@
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
@@ -14,6 +16,8 @@ namespace causeway::ctl {
 namespace {
 
 namespace pb = causeway::registry::v1;
+
+constexpr int64_t kOverlapSecondsDefault = 86400;
 using Stub = pb::Registry::StubInterface;
 
 std::vector<std::string> Regexes(const pb::Appservice& appservice,
@@ -165,6 +169,52 @@ absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   return absl::OkStatus();
 }
 
+// The file is written before: whatever becomes of the call, the token is known,
+// and repeating it with the same file changes nothing more.
+absl::Status RotateToken(const Arguments& arguments, const std::string& id,
+                         Session& session) {
+  pb::RotateHsTokenRequest request;
+  request.set_id(id);
+  int64_t overlap_seconds = kOverlapSecondsDefault;
+  if (arguments.Has("overlap_seconds") &&
+      !absl::SimpleAtoi(arguments.Get("overlap_seconds"), &overlap_seconds)) {
+    return absl::InvalidArgumentError("--overlap_seconds is not a number");
+  }
+  request.set_overlap_seconds(overlap_seconds);
+  const std::string path = arguments.Get("hs_token_file");
+  absl::StatusOr<std::string> token = ReadTokenFile(path);
+  if (absl::IsNotFound(token.status())) {
+    token = matrix::RandomHexToken();
+    CAUSEWAY_RETURN_IF_ERROR(WriteSecretFile(path, *token + "\n"));
+  }
+  if (!token.ok()) return token.status();
+  request.set_hs_token(*token);
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pb::RotateHsTokenResponse response,
+      session.CallRegistry(&Stub::RotateHsToken, request));
+  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
+  session.Say(absl::StrCat("application service ", id,
+                           " is shown the hs_token in ", path, ", and for ",
+                           overlap_seconds,
+                           " s the one before, where it refuses the new one"));
+  return absl::OkStatus();
+}
+
+absl::Status Reseal(const Arguments&, const std::string&, Session& session) {
+  int64_t count = 0;
+  pb::ResealHsTokensResponse response;
+  do {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        response, session.CallRegistry(&Stub::ResealHsTokens,
+                                       pb::ResealHsTokensRequest()));
+    count += response.resealed_count();
+  } while (!response.complete());
+  session.Say(absl::StrCat(count,
+                           " sealed anew; all are sealed with the first "
+                           "key of the registry's key file"));
+  return absl::OkStatus();
+}
+
 absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
   pb::UnregisterRequest request;
   request.set_id(id);
@@ -213,6 +263,30 @@ std::vector<Command> AppserviceCommands() {
        .summary = "one of them, with all that is known but secrets",
        .flags = {},
        .run = Show},
+      {.noun = "appservice",
+       .verb = "rotate-token",
+       .argument = "ID",
+       .summary = "give it a new hs_token; for a while the old one is "
+                  "presented too",
+       .flags = {{.name = "hs_token_file",
+                  .value = "FILE",
+                  .help = "where the new token is, or is written to if there "
+                          "is no such file",
+                  .required = true,
+                  .repeated = false},
+                 {.name = "overlap_seconds",
+                  .value = "N",
+                  .help = "how long the old one is presented too (86400)",
+                  .required = false,
+                  .repeated = false}},
+       .run = RotateToken},
+      {.noun = "appservice",
+       .verb = "reseal",
+       .argument = "",
+       .summary = "seal all hs_tokens with the first key of the registry's "
+                  "key file",
+       .flags = {},
+       .run = Reseal},
       {.noun = "appservice",
        .verb = "remove",
        .argument = "ID",

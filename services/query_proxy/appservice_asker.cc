@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/appservice_client/awaitable_send.h"
+#include "services/shared/registry_watch/hs_tokens.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 #include "services/shared/server/logging.h"
 
@@ -84,18 +85,19 @@ boost::asio::awaitable<Answer> AppserviceAsker::Ask(
 boost::asio::awaitable<TryVerdict> AppserviceAsker::Try(
     const Registration& registration, const Question& question,
     const std::string& request_id, absl::Duration timeout) {
-  absl::StatusOr<std::string> hs_token =
-      secret_box_.Open(registration.hs_token_sealed, registration.uid);
-  if (!hs_token.ok()) {
+  absl::StatusOr<registry_watch::HsTokens> hs_tokens =
+      registry_watch::OpenHsTokens(registration, secret_box_, clock_.Now());
+  if (!hs_tokens.ok()) {
     TryVerdict verdict = KeptFromTrying();
     verdict.problem = absl::StrCat("its hs_token cannot be opened: ",
-                                   hs_token.status().message());
+                                   hs_tokens.status().message());
     co_return verdict;
   }
   AppserviceRequest request{
       .appservice_uid = registration.uid,
       .url = registration.url,
-      .hs_token = *std::move(hs_token),
+      .hs_token = std::move(hs_tokens->current),
+      .previous_hs_token = std::move(hs_tokens->previous),
       .dialect = registration.dialect,
       .route =
           question.kind == QuestionKind::kUser ? Route::kUsers : Route::kRooms,

@@ -116,6 +116,22 @@ TEST_F(AppserviceAskerTest, AsksByTheRegistration) {
   EXPECT_EQ(request.request_id, "request-1");
 }
 
+TEST_F(AppserviceAskerTest, PreviousTokenGoesAlong) {
+  Registration registration;
+  registration.id = "irc";
+  registration.url = "http://as.test";
+  registration.namespaces = {{Kind::kUsers, "@irc_.*", true}};
+  registration.hs_token_sealed = secret_box_.Seal("T_h", "1");
+  registration.previous_hs_token_sealed = secret_box_.Seal("T_old", "1");
+  registration.previous_hs_token_until = clock_.Now() + absl::Seconds(1);
+  registry_.Set(builder_.Add(registration).Build());
+  Script(200, "{}");
+  Ask();
+  ASSERT_THAT(client_.requests(), SizeIs(1));
+  EXPECT_EQ(client_.requests()[0].hs_token, "T_h");
+  EXPECT_EQ(client_.requests()[0].previous_hs_token, "T_old");
+}
+
 TEST_F(AppserviceAskerTest, GoesWhereTheGrantAllows) {
   Script(200, "{}");
   Ask();

@@ -22,6 +22,10 @@ struct Appservice {
   absl::Time expire_time = absl::InfiniteFuture();
   // By SecretBox, with the uid in decimal as associated data.
   std::string hs_token_sealed;
+  // The one before, sealed alike, and until when it is presented too to who
+  // refuses the other one. Empty: none.
+  std::string previous_hs_token_sealed;
+  absl::Time previous_hs_token_until = absl::InfinitePast();
   int64_t revision = 0;  // The one that brought it to this form.
   absl::Time create_time;
   absl::Time update_time;

@@ -7,6 +7,14 @@
 
 namespace causeway::registry {
 
+namespace {
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+}  // namespace
+
 std::string AuditJson(const Grant& grant) {
   const Ceilings& ceilings = grant.ceilings;
   nlohmann::json json = {
@@ -23,8 +31,7 @@ std::string AuditJson(const Grant& grant) {
       {"private_networks_allowed", grant.private_networks_allowed},
       {"expire_time", nullptr}};
   if (grant.expire_time != absl::InfiniteFuture()) {
-    json["expire_time"] = absl::FormatTime(absl::RFC3339_sec, grant.expire_time,
-                                           absl::UTCTimeZone());
+    json["expire_time"] = TimeText(grant.expire_time);
   }
   return json.dump();
 }
@@ -33,6 +40,10 @@ std::string AuditJson(const Appservice& appservice) {
   nlohmann::json json = RegistrationToJson(appservice.registration);
   json["uid"] = absl::StrCat(appservice.uid);
   json["grant_name"] = appservice.grant_name;
+  if (!appservice.previous_hs_token_sealed.empty()) {
+    json["previous_hs_token_until"] =
+        TimeText(appservice.previous_hs_token_until);
+  }
   return json.dump();
 }
 

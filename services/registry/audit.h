@@ -20,6 +20,7 @@ inline constexpr char kDeleteGrant[] = "delete_grant";
 inline constexpr char kRegister[] = "register";  // For the first time.
 inline constexpr char kReplaceRegistration[] = "replace_registration";
 inline constexpr char kUnregister[] = "unregister";
+inline constexpr char kRotateHsToken[] = "rotate_hs_token";
 inline constexpr char kApproveRequest[] = "approve_request";  // Of a grant.
 inline constexpr char kRejectRequest[] = "reject_request";
 

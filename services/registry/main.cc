@@ -32,7 +32,8 @@ ABSL_FLAG(std::string, server_name, "",
 ABSL_FLAG(std::string, hs_token_key_file, "",
           "File with the key that hs_tokens are sealed with: 64 hex digits "
           "(openssl rand -hex 32). Required. Without it they can't be read "
-          "again, so keep a copy.");
+          "again, so keep a copy. It may have several, one a line: the first "
+          "seals, all open.");
 ABSL_FLAG(std::string, database, "dbname=causeway user=registry",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, registry, first in its search_path.");

@@ -170,6 +170,43 @@ OperatorRequests::RejectPendingRequest(
   return v1::RejectPendingRequestResponse();
 }
 
+absl::StatusOr<v1::RotateHsTokenResponse> OperatorRequests::RotateHsToken(
+    const v1::RotateHsTokenRequest& request, const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const Registrar::Rotated rotated,
+      registrar_.RotateHsToken(
+          {.appservice_id = request.id(),
+           .overlap = absl::Seconds(request.overlap_seconds()),
+           .hs_token = request.hs_token()},
+          call.request_id));
+  feed_.Wake();
+  log::Info("hs_token rotated", {{"appservice_id", request.id()},
+                                 {"overlap_seconds", request.overlap_seconds()},
+                                 {"revision", rotated.revision},
+                                 {"request_id", call.request_id}});
+  v1::RotateHsTokenResponse response;
+  response.set_hs_token(rotated.hs_token);
+  response.set_revision(rotated.revision);
+  return response;
+}
+
+absl::StatusOr<v1::ResealHsTokensResponse> OperatorRequests::ResealHsTokens(
+    const CallContext& call) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const Registrar::Resealed resealed,
+                            registrar_.ResealHsTokens());
+  if (resealed.count > 0) {
+    feed_.Wake();
+    log::Info("hs_tokens sealed anew", {{"count", resealed.count},
+                                        {"revision", resealed.revision},
+                                        {"request_id", call.request_id}});
+  }
+  v1::ResealHsTokensResponse response;
+  response.set_resealed_count(resealed.count);
+  response.set_complete(resealed.complete);
+  response.set_revision(resealed.revision);
+  return response;
+}
+
 absl::StatusOr<v1::ListAuditRecordsResponse> OperatorRequests::ListAuditRecords(
     const v1::ListAuditRecordsRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(

@@ -41,6 +41,10 @@ class OperatorRequests {
   absl::StatusOr<v1::RejectPendingRequestResponse> RejectPendingRequest(
       const v1::RejectPendingRequestRequest& request,
       const server::CallContext& call);
+  absl::StatusOr<v1::RotateHsTokenResponse> RotateHsToken(
+      const v1::RotateHsTokenRequest& request, const server::CallContext& call);
+  absl::StatusOr<v1::ResealHsTokensResponse> ResealHsTokens(
+      const server::CallContext& call);
   absl::StatusOr<v1::ListAuditRecordsResponse> ListAuditRecords(
       const v1::ListAuditRecordsRequest& request);
 

@@ -63,7 +63,7 @@ absl::Status PostgresRegistryChange::InsertGrant(const Grant& grant) {
       grant.name, Bytes(grant.as_token_sha256), grant.url_prefix,
       grant.sender_localpart, TimeToMicros(grant.create_time),
       grant.allow_broad, grant.private_networks_allowed,
-      TimeOrNeverToMicros(grant.expire_time));
+      FiniteTimeToMicros(grant.expire_time));
   InsertCeilings(grant);
   return absl::OkStatus();
 }
@@ -77,7 +77,7 @@ absl::Status PostgresRegistryChange::ReplaceGrant(const Grant& grant) {
                               nullif($6::bigint, 0) * interval '1 microsecond'
             WHERE name = $1)sql",
       grant.name, grant.url_prefix, grant.sender_localpart, grant.allow_broad,
-      grant.private_networks_allowed, TimeOrNeverToMicros(grant.expire_time));
+      grant.private_networks_allowed, FiniteTimeToMicros(grant.expire_time));
   work_.exec_params0("DELETE FROM ceilings WHERE grant_name = $1", grant.name);
   InsertCeilings(grant);
   return absl::OkStatus();
@@ -115,12 +115,15 @@ absl::Status PostgresRegistryChange::PutAppservice(
       R"sql(INSERT INTO appservices
               (uid, id, grant_name, url, hs_token_sealed, sender_localpart,
                rate_limited, protocols, receive_ephemeral, dialect, revision,
-               create_time, update_time)
+               create_time, update_time, previous_hs_token_sealed,
+               previous_hs_token_until)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
                     timestamptz 'epoch' +
                     $12::bigint * interval '1 microsecond',
                     timestamptz 'epoch' +
-                    $13::bigint * interval '1 microsecond')
+                    $13::bigint * interval '1 microsecond', $14,
+                    timestamptz 'epoch' +
+                    nullif($15::bigint, 0) * interval '1 microsecond')
             ON CONFLICT (uid) DO UPDATE SET
               id = excluded.id, url = excluded.url,
               hs_token_sealed = excluded.hs_token_sealed,
@@ -129,13 +132,17 @@ absl::Status PostgresRegistryChange::PutAppservice(
               protocols = excluded.protocols,
               receive_ephemeral = excluded.receive_ephemeral,
               dialect = excluded.dialect, revision = excluded.revision,
-              update_time = excluded.update_time)sql",
+              update_time = excluded.update_time,
+              previous_hs_token_sealed = excluded.previous_hs_token_sealed,
+              previous_hs_token_until = excluded.previous_hs_token_until)sql",
       appservice.uid, registration.id, appservice.grant_name, registration.url,
       Bytes(appservice.hs_token_sealed), registration.sender_localpart,
       registration.rate_limited, ProtocolsToJson(registration.protocols),
       registration.receive_ephemeral, DialectToText(registration.dialect),
       appservice.revision, TimeToMicros(appservice.create_time),
-      TimeToMicros(appservice.update_time));
+      TimeToMicros(appservice.update_time),
+      Bytes(appservice.previous_hs_token_sealed),
+      FiniteTimeToMicros(appservice.previous_hs_token_until));
   work_.exec_params0("DELETE FROM namespaces WHERE appservice_uid = $1",
                      appservice.uid);
   work_.exec_params0(

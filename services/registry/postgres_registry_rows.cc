@@ -47,7 +47,9 @@ constexpr char kAppserviceColumns[] = R"sql(
     (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
     a.url, a.hs_token_sealed,
     a.sender_localpart, a.rate_limited, a.protocols, a.receive_ephemeral,
-    a.dialect, a.revision,
+    a.dialect, a.revision, a.previous_hs_token_sealed,
+    (extract(epoch FROM a.previous_hs_token_until) * 1000000)::bigint
+      AS previous_until_micros,
     (extract(epoch FROM a.create_time) * 1000000)::bigint AS create_micros,
     (extract(epoch FROM a.update_time) * 1000000)::bigint AS update_micros,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(n.kind, n.regex, n.exclusive)
@@ -113,6 +115,11 @@ Appservice AppserviceFromRow(const pqxx::row& row) {
       row["private_networks_allowed"].as<bool>();
   appservice.expire_time = TimeOrNeverOf(row["expire_micros"]);
   appservice.hs_token_sealed = BytesOf(row["hs_token_sealed"]);
+  appservice.previous_hs_token_sealed =
+      BytesOf(row["previous_hs_token_sealed"]);
+  if (!row["previous_until_micros"].is_null()) {
+    appservice.previous_hs_token_until = TimeOf(row["previous_until_micros"]);
+  }
   appservice.revision = row["revision"].as<int64_t>();
   appservice.create_time = TimeOf(row["create_micros"]);
   appservice.update_time = TimeOf(row["update_micros"]);
@@ -255,8 +262,10 @@ std::string DialectToText(Dialect dialect) {
 
 int64_t TimeToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
 
-int64_t TimeOrNeverToMicros(absl::Time time) {
-  return time == absl::InfiniteFuture() ? 0 : TimeToMicros(time);
+int64_t FiniteTimeToMicros(absl::Time time) {
+  const bool is_finite =
+      time != absl::InfiniteFuture() && time != absl::InfinitePast();
+  return is_finite ? TimeToMicros(time) : 0;
 }
 
 pqxx::binarystring Bytes(absl::string_view bytes) {

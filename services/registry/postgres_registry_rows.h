@@ -54,8 +54,8 @@ std::string DialectToText(Dialect dialect);
 
 // Microseconds since 1970, which is what timestamptz keeps.
 int64_t TimeToMicros(absl::Time time);
-// 0 for InfiniteFuture().
-int64_t TimeOrNeverToMicros(absl::Time time);
+// 0 for the infinite ones.
+int64_t FiniteTimeToMicros(absl::Time time);
 
 // A value of type bytea.
 pqxx::binarystring Bytes(absl::string_view bytes);

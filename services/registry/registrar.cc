@@ -107,8 +107,13 @@ absl::StatusOr<std::string> Registrar::ChooseHsToken(
     const std::string& brought, const std::optional<Appservice>& present) {
   if (!brought.empty()) return brought;
   if (!present.has_value()) return matrix::RandomHexToken();
-  return secret_box_.Open(present->hs_token_sealed,
-                          AssociatedData(present->uid));
+  return OpenHsToken(*present);
+}
+
+absl::StatusOr<std::string> Registrar::OpenHsToken(
+    const Appservice& appservice) const {
+  return secret_box_.Open(appservice.hs_token_sealed,
+                          AssociatedData(appservice.uid));
 }
 
 absl::Status Registrar::KeepPending(RegistryStore::Change& change,
@@ -310,8 +315,13 @@ absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
   appservice.as_token_sha256 = grant.as_token_sha256;
   appservice.private_networks_allowed = grant.private_networks_allowed;
   appservice.expire_time = grant.expire_time;
-  appservice.hs_token_sealed =
-      secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
+  if (!replaced.has_value() ||
+      OpenHsToken(*replaced).value_or("") != result.hs_token) {
+    // Another one takes the place of both: nobody has asked for an overlap.
+    appservice.hs_token_sealed =
+        secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
+    appservice.previous_hs_token_sealed.clear();
+  }
   appservice.update_time = record.create_time;
   record.after_json = AuditJson(appservice);
   CAUSEWAY_RETURN_IF_ERROR(change.PutAppservice(appservice));

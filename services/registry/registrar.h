@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
 #include "services/registry/grant_excess.h"
@@ -26,6 +27,9 @@
 #include "services/shared/secrets/secret_box.h"
 
 namespace causeway::registry {
+
+inline constexpr absl::Duration kTokenOverlapMax = absl::Hours(7 * 24);
+inline constexpr int kResealedMax = 100;
 
 // Changes what is registered: decides, inside one transaction of the store,
 // whether a change is allowed, and writes it with its audit record.
@@ -74,6 +78,31 @@ class Registrar {
                                             bool allow_broad,
                                             absl::string_view request_id);
   absl::Status RejectPending(int64_t pending_id, absl::string_view request_id);
+
+  // From now on `hs_token`, or a new one if that is empty, is presented to it;
+  // the one until now for `overlap` to come, where the new one is refused.
+  // INVALID_ARGUMENT as CheckHsToken or when `overlap` isn't within
+  // kTokenOverlapMax; NOT_FOUND. An equal token changes nothing.
+  struct Rotation {
+    std::string appservice_id;
+    absl::Duration overlap;
+    std::string hs_token;
+  };
+  struct Rotated {
+    std::string hs_token;
+    int64_t revision = 0;
+  };
+  absl::StatusOr<Rotated> RotateHsToken(const Rotation& rotation,
+                                        absl::string_view request_id);
+
+  // Seals anew what another key has sealed, kResealedMax at most.
+  // FAILED_PRECONDITION when that key isn't there any more.
+  struct Resealed {
+    int count = 0;
+    bool complete = false;  // None is left.
+    int64_t revision = 0;   // 0: nothing was changed.
+  };
+  absl::StatusOr<Resealed> ResealHsTokens();
 
   // What Register would find about these namespaces, and what looks wrong with
   // them besides. Changes nothing.
@@ -125,10 +154,14 @@ class Registrar {
   absl::StatusOr<Grant> Widen(RegistryStore::Change& change, const Grant& grant,
                               const PendingRequest& pending, bool allow_broad,
                               const Actor& actor);
+  absl::Status RotateIn(RegistryStore::Change& change, const Rotation& rotation,
+                        const Actor& actor, Rotated& result);
+  absl::Status ResealIn(RegistryStore::Change& change, Resealed& result);
   // The hs_token of who is to be registered: `brought`, or that of `present`,
   // or a new one.
   absl::StatusOr<std::string> ChooseHsToken(
       const std::string& brought, const std::optional<Appservice>& present);
+  absl::StatusOr<std::string> OpenHsToken(const Appservice& appservice) const;
   absl::Status FindRefusalsIn(RegistryStore::Change& change,
                               const NamespaceQuestion& question,
                               std::vector<NamespaceFinding>& findings)

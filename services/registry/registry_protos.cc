@@ -145,7 +145,14 @@ v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
   v1::Appservice message = ToProto(appservice.registration);
   message.set_uid(absl::StrCat(appservice.uid));
   message.set_as_token_sha256(appservice.as_token_sha256);
-  if (with_secrets) message.set_hs_token_sealed(appservice.hs_token_sealed);
+  if (with_secrets) {
+    message.set_hs_token_sealed(appservice.hs_token_sealed);
+    if (!appservice.previous_hs_token_sealed.empty()) {
+      message.set_previous_hs_token_sealed(appservice.previous_hs_token_sealed);
+      *message.mutable_previous_hs_token_until() =
+          ToProto(appservice.previous_hs_token_until);
+    }
+  }
   message.set_revision(appservice.revision);
   message.set_grant_name(appservice.grant_name);
   *message.mutable_create_time() = ToProto(appservice.create_time);

@@ -255,6 +255,25 @@ grpc::ServerUnaryReactor* RegistryService::RejectPendingRequest(
       });
 }
 
+grpc::ServerUnaryReactor* RegistryService::RotateHsToken(
+    grpc::CallbackServerContext* context,
+    const v1::RotateHsTokenRequest* request,
+    v1::RotateHsTokenResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.RotateHsToken(*request, call);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ResealHsTokens(
+    grpc::CallbackServerContext* context, const v1::ResealHsTokensRequest*,
+    v1::ResealHsTokensResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this](const CallContext& call) {
+                             return operator_requests_.ResealHsTokens(call);
+                           });
+}
+
 grpc::ServerUnaryReactor* RegistryService::ListAuditRecords(
     grpc::CallbackServerContext* context,
     const v1::ListAuditRecordsRequest* request,

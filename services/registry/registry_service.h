@@ -88,6 +88,14 @@ class RegistryService final : public v1::Registry::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::RejectPendingRequestRequest* request,
       v1::RejectPendingRequestResponse* response) override;
+  grpc::ServerUnaryReactor* RotateHsToken(
+      grpc::CallbackServerContext* context,
+      const v1::RotateHsTokenRequest* request,
+      v1::RotateHsTokenResponse* response) override;
+  grpc::ServerUnaryReactor* ResealHsTokens(
+      grpc::CallbackServerContext* context,
+      const v1::ResealHsTokensRequest* request,
+      v1::ResealHsTokensResponse* response) override;
   grpc::ServerUnaryReactor* ListAuditRecords(
       grpc::CallbackServerContext* context,
       const v1::ListAuditRecordsRequest* request,

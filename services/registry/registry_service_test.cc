@@ -434,9 +434,33 @@ TEST_F(RegistryServiceTest, AuditRecordsAreListedNewestFirst) {
               HasSubstr("page_token"));
 }
 
-TEST_F(RegistryServiceTest, WhatIsNotBuiltYetSaysSo) {
-  EXPECT_EQ(Call(&Stub::RotateHsToken, {}).status().code(),
-            absl::StatusCode::kUnimplemented);
+TEST_F(RegistryServiceTest, RotatedTokenReachesWatchersWithTheOneBefore) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  const std::string old_token =
+      Call(&Stub::Register, Claim("T_a", "@irc_.*"))->hs_token();
+  v1::RotateHsTokenRequest rotate;
+  rotate.set_id("irc");
+  rotate.set_overlap_seconds(60);
+  rotate.set_hs_token("T_new");
+  const auto rotated = Call(&Stub::RotateHsToken, rotate);
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+  EXPECT_EQ(rotated->hs_token(), "T_new");
+  EXPECT_EQ(rotated->revision(), 3);
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics, /*with_secrets=*/true);
+  ASSERT_TRUE(latest.AwaitRevision(3, kTestTimeout).ok());
+  const auto snapshot = latest.Snapshot();
+  const auto* irc = snapshot->FindById("irc");
+  EXPECT_EQ(secret_box_.Open(irc->hs_token_sealed, irc->uid).value(), "T_new");
+  EXPECT_EQ(secret_box_.Open(irc->previous_hs_token_sealed, irc->uid).value(),
+            old_token);
+  EXPECT_EQ(irc->previous_hs_token_until, clock_.Now() + absl::Seconds(60));
+  const auto resealed = Call(&Stub::ResealHsTokens, {});
+  ASSERT_TRUE(resealed.ok()) << resealed.status();
+  EXPECT_EQ(resealed->resealed_count(), 0);
+  EXPECT_TRUE(resealed->complete());
 }
 
 TEST_F(RegistryServiceTest, WatchersSeeEachChange) {

@@ -58,6 +58,8 @@ class RegistryStoreContract
     appservice.private_networks_allowed = grant.private_networks_allowed;
     appservice.expire_time = grant.expire_time;
     appservice.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
+    appservice.previous_hs_token_sealed = std::string("\0older", 6);
+    appservice.previous_hs_token_until = absl::FromUnixMicros(1421416883133005);
     appservice.revision = revision;
     appservice.create_time = absl::FromUnixMicros(1421416883133002);
     appservice.update_time = absl::FromUnixMicros(1421418084816003);
@@ -223,6 +225,8 @@ TEST_P(RegistryStoreContract, PutReplacesByUid) {
   appservice.registration.url = "";
   appservice.registration.namespaces.pop_back();
   appservice.registration.dialect = Dialect::kV1;
+  appservice.previous_hs_token_sealed = "";
+  appservice.previous_hs_token_until = absl::InfinitePast();
   appservice.revision = 3;
   ASSERT_TRUE(store_
                   ->Run([&](RegistryStore::Change& change) {

@@ -5,6 +5,7 @@ import json
 
 from matrix_client import MatrixClient
 from polling import eventually
+from recording_appservice import OK, Answer, Request
 from stack_fixture import StackTestCase
 
 # Every kind is named, so that deploy/local.sh adds none.
@@ -115,6 +116,36 @@ class GrantTest(StackTestCase):
         self.assertEqual(gone.returncode, 1, gone.stderr)
         actions = [one["action"] for one in json.loads(self.ctl_ok("audit", "list", "--count=3", "--output=json"))]
         self.assertEqual(actions, ["register", "approve_request", "reject_request"])
+        self.post("/unregister", {"as_token": as_token})
+
+    def test_hs_token_is_rotated_without_losing_a_transaction(self) -> None:
+        """The bridge learns the new token late; until then the old one is good."""
+        appservice = self.recording_appservice()
+        as_token = self.grant("rotating", {**_NARROW, "rooms": ["!.*"]}, "--allow_broad")
+        rooms = {"rooms": [{"exclusive": False, "regex": "!.*"}]}
+        response = self.register(appservice.url, as_token, rooms)
+        known = [response.json()["hs_token"]]
+
+        def check_token(request: Request) -> Answer:
+            return OK if request.query.get("access_token") == known else Answer(403, b"{}")
+
+        appservice.respond = check_token
+        alice = self.person("alice.rotating")
+        room_id = alice.create_room()
+        alice.send(room_id, "before")
+        token_file = self._folder / "rotating.hs_token"
+        rotate = ["appservice", "rotate-token", "rotating", f"--hs_token_file={token_file}"]
+        self.ctl_ok(*rotate, "--overlap_seconds=600")
+        new_token = self.remember_secret(token_file.read_text().strip())
+        self.assertEqual(token_file.stat().st_mode & 0o777, 0o600)
+        self.assertNotEqual(new_token, known[0])
+        alice.send(room_id, "during")
+        appservice.wait_for_texts(["before", "during"])
+        self.assertEqual(self.register(appservice.url, as_token, rooms).json()["hs_token"], new_token)
+        known[0] = new_token
+        alice.send(room_id, "after")
+        appservice.wait_for_texts(["before", "during", "after"])
+        self.assertIn("0 sealed anew", self.ctl_ok("appservice", "reseal"))
         self.post("/unregister", {"as_token": as_token})
 
     def test_every_change_is_on_record(self) -> None:

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/registry_watch/registration.h"
@@ -171,6 +172,8 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
   pb::Appservice sent = Appservice("17", "irc", "@irc_.*");
   sent.set_url("https://a.test");
   sent.set_hs_token_sealed("sealed");
+  sent.set_previous_hs_token_sealed("older");
+  sent.mutable_previous_hs_token_until()->set_seconds(1421416883);
   sent.set_rate_limited(true);
   sent.add_protocols("irc");
   sent.set_receive_ephemeral(true);
@@ -193,6 +196,8 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .url = "https://a.test",
       .as_token_sha256 = "sha256 of irc",
       .hs_token_sealed = "sealed",
+      .previous_hs_token_sealed = "older",
+      .previous_hs_token_until = absl::FromUnixSeconds(1421416883),
       .sender_localpart = "irc",
       .namespaces = {{NamespaceKind::kUsers, "@irc_.*", true},
                      {NamespaceKind::kAliases, "#irc_.*", false},
