@@ -8,7 +8,6 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
-#include "services/ctl/registration_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -54,93 +53,6 @@ Record Details(const pb::Appservice& appservice) {
   record["create_time"] = TimeUtil::ToString(appservice.create_time());
   record["update_time"] = TimeUtil::ToString(appservice.update_time());
   return record;
-}
-
-void AddNamespaces(const std::vector<NamespaceEntry>& entries,
-                   pb::Namespace::Kind kind, pb::RegisterRequest& request) {
-  for (const NamespaceEntry& entry : entries) {
-    pb::Namespace& to = *request.add_namespaces();
-    to.set_kind(kind);
-    to.set_regex(entry.regex);
-    to.set_exclusive(entry.exclusive);
-  }
-}
-
-pb::RegisterRequest ToRequest(const RegistrationFile& file) {
-  pb::RegisterRequest request;
-  request.set_id(file.id);
-  request.set_url(file.url);
-  request.set_as_token(file.as_token);
-  request.set_hs_token(file.hs_token);
-  request.set_sender_localpart(file.sender_localpart);
-  request.set_rate_limited(file.rate_limited);
-  request.set_receive_ephemeral(file.receive_ephemeral);
-  request.set_dialect(pb::V1);
-  for (const std::string& protocol : file.protocols) {
-    request.add_protocols(protocol);
-  }
-  AddNamespaces(file.users, pb::Namespace::USERS, request);
-  AddNamespaces(file.aliases, pb::Namespace::ALIASES, request);
-  AddNamespaces(file.rooms, pb::Namespace::ROOMS, request);
-  return request;
-}
-
-// A grant for just what the file asks for.
-absl::Status CreateMatchingGrant(const RegistrationFile& file, bool allow_broad,
-                                 Session& session) {
-  pb::CreateGrantRequest request;
-  request.set_name(file.id);
-  request.set_as_token_sha256(matrix::Sha256(file.as_token));
-  request.set_sender_localpart(file.sender_localpart);
-  pb::Ceilings& ceilings = *request.mutable_ceilings();
-  for (const NamespaceEntry& entry : file.users) {
-    (entry.exclusive ? ceilings.add_users() : ceilings.add_shared_users())
-        ->assign(entry.regex);
-  }
-  for (const NamespaceEntry& entry : file.aliases) {
-    (entry.exclusive ? ceilings.add_aliases() : ceilings.add_shared_aliases())
-        ->assign(entry.regex);
-  }
-  for (const NamespaceEntry& entry : file.rooms) {
-    (entry.exclusive ? ceilings.add_rooms() : ceilings.add_shared_rooms())
-        ->assign(entry.regex);
-  }
-  request.set_allow_broad(allow_broad);
-  return session.CallRegistry(&Stub::CreateGrant, request).status();
-}
-
-absl::Status Register(const Arguments& arguments, const std::string&,
-                      Session& session) {
-  const std::string path = arguments.Get("file");
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            ReadFile(path, kRegistrationFileBytesMax));
-  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
-  if (!file.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", file.status().message()));
-  }
-  absl::Status granted;
-  if (arguments.Has("create_grant")) {
-    granted = CreateMatchingGrant(*file, arguments.Has("allow_broad"), session);
-    // Another one of that name may do as well.
-    if (!granted.ok() && !absl::IsAlreadyExists(granted)) return granted;
-  }
-  absl::StatusOr<pb::RegisterResponse> response =
-      session.CallRegistry(&Stub::Register, ToRequest(*file));
-  if (!response.ok() && !granted.ok()) return granted;
-  if (absl::IsPermissionDenied(response.status()) &&
-      !arguments.Has("create_grant")) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        response.status().message(),
-        "\nIf nobody has granted it anything yet, and what the file asks for "
-        "is right, repeat with --create_grant."));
-  }
-  if (!response.ok()) return response.status();
-  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response->revision()));
-  session.Say(absl::StrCat("application service ", file->id,
-                           " is registered and in force (revision ",
-                           response->revision(), ")"));
-  return absl::OkStatus();
 }
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
@@ -230,27 +142,6 @@ absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
 
 std::vector<Command> AppserviceCommands() {
   return {
-      {.noun = "appservice",
-       .verb = "register",
-       .argument = "",
-       .summary = "register by a registration file, or replace a registration",
-       .flags = {{.name = "file",
-                  .value = "FILE",
-                  .help = "today's registration file (YAML)",
-                  .required = true,
-                  .repeated = false},
-                 {.name = "create_grant",
-                  .value = "",
-                  .help = "first grant it just what the file asks for",
-                  .required = false,
-                  .repeated = false},
-                 {.name = "allow_broad",
-                  .value = "",
-                  .help = "with --create_grant, though its namespaces fit "
-                          "what nobody has named, as '@.*' does",
-                  .required = false,
-                  .repeated = false}},
-       .run = Register},
       {.noun = "appservice",
        .verb = "list",
        .argument = "",

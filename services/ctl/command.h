@@ -31,6 +31,7 @@ std::vector<Command> AppserviceCommands();
 std::vector<Command> AuditCommands();
 std::vector<Command> NamespaceCommands();
 std::vector<Command> QueueCommands();
+std::vector<Command> RegistrationCommands();
 std::vector<Command> RequestCommands();
 std::vector<Command> RoomCommands();
 std::vector<Command> UserCommands();

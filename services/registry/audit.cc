@@ -13,6 +13,13 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
+// Who reads records need not be who may see these.
+nlohmann::json WithoutExtraFields(const Registration& registration) {
+  nlohmann::json json = RegistrationToJson(registration);
+  json.erase("extra_fields_yaml");
+  return json;
+}
+
 }  // namespace
 
 std::string AuditJson(const Grant& grant) {
@@ -37,7 +44,7 @@ std::string AuditJson(const Grant& grant) {
 }
 
 std::string AuditJson(const Appservice& appservice) {
-  nlohmann::json json = RegistrationToJson(appservice.registration);
+  nlohmann::json json = WithoutExtraFields(appservice.registration);
   json["uid"] = absl::StrCat(appservice.uid);
   json["grant_name"] = appservice.grant_name;
   if (!appservice.previous_hs_token_sealed.empty()) {
@@ -48,7 +55,7 @@ std::string AuditJson(const Appservice& appservice) {
 }
 
 std::string AuditJson(const PendingRequest& request) {
-  nlohmann::json json = RegistrationToJson(request.wanted);
+  nlohmann::json json = WithoutExtraFields(request.wanted);
   json["grant_name"] = request.grant_name;
   return json.dump();
 }

@@ -38,6 +38,7 @@ TEST(AuditTest, AppserviceIsToldWithoutItsTokens) {
   appservice.hs_token_sealed = "SEALED";
   appservice.registration.id = "irc";
   appservice.registration.dialect = Dialect::kDraft;
+  appservice.registration.extra_fields_yaml = "secret: EXTRA";
   appservice.registration.namespaces = {
       {namespaces::NamespaceKind::kRooms, "!irc_.*", true}};
   const std::string json = AuditJson(appservice);
@@ -48,6 +49,7 @@ TEST(AuditTest, AppserviceIsToldWithoutItsTokens) {
       HasSubstr(R"({"exclusive":true,"kind":"rooms","regex":"!irc_.*"})"));
   EXPECT_THAT(json, Not(HasSubstr("HASH")));
   EXPECT_THAT(json, Not(HasSubstr("SEALED")));
+  EXPECT_THAT(json, Not(HasSubstr("EXTRA")));
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 // The registry: who the application services are and what they may claim.
 // Wiring only; see registry_service.h and ARCHITECTURE.md.
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/change_feed.h"
@@ -13,6 +17,7 @@
 #include "services/registry/migrations.h"
 #include "services/registry/postgres_registry_store.h"
 #include "services/registry/registrar.h"
+#include "services/registry/registration_directory.h"
 #include "services/registry/registry_metrics.h"
 #include "services/registry/registry_service.h"
 #include "services/shared/clock/clock.h"
@@ -43,10 +48,22 @@ ABSL_FLAG(int, poll_interval_ms, 200,
           "How often the database is asked for what other replicas have "
           "changed, 10 to 60000.");
 
+ABSL_FLAG(std::string, registration_dir, "",
+          "Directory whose registration files (*.yaml, *.yml) are registered, "
+          "again when they change. For each that has no grant one is stored "
+          "of just what it asks for. Empty: none.");
+
 namespace causeway::registry {
 namespace {
 
 constexpr char kSchema[] = "registry";
+
+// Empty: none.
+absl::StatusOr<std::string> CheckedDirectory(const std::string& path) {
+  std::error_code error;
+  if (path.empty() || std::filesystem::is_directory(path, error)) return path;
+  return absl::InvalidArgumentError(absl::StrCat(path, " is no directory"));
+}
 
 int Run(int argc, char** argv) {
   server::Process::Options options = server::ParseFlags(
@@ -69,6 +86,8 @@ int Run(int argc, char** argv) {
       server::InRange(FLAGS_database_connections_max, 1, 1000);
   const absl::Duration poll_interval =
       server::MillisecondsInRange(FLAGS_poll_interval_ms, 10, 60000);
+  const std::string registration_dir =
+      server::Parsed(FLAGS_registration_dir, CheckedDirectory);
   const RealClock clock;
 
   server::Process process(options);
@@ -103,6 +122,9 @@ int Run(int argc, char** argv) {
   }
   feed.Start();
   sweeper.Start();
+  RegistrationDirectory directory({.path = registration_dir}, grants, registrar,
+                                  feed, metrics);
+  if (!registration_dir.empty()) directory.Start();
   return process.WaitForShutdown();
 }
 

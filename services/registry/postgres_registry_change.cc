@@ -116,14 +116,14 @@ absl::Status PostgresRegistryChange::PutAppservice(
               (uid, id, grant_name, url, hs_token_sealed, sender_localpart,
                rate_limited, protocols, receive_ephemeral, dialect, revision,
                create_time, update_time, previous_hs_token_sealed,
-               previous_hs_token_until)
+               previous_hs_token_until, extra_fields_yaml)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
                     timestamptz 'epoch' +
                     $12::bigint * interval '1 microsecond',
                     timestamptz 'epoch' +
                     $13::bigint * interval '1 microsecond', $14,
                     timestamptz 'epoch' +
-                    nullif($15::bigint, 0) * interval '1 microsecond')
+                    nullif($15::bigint, 0) * interval '1 microsecond', $16)
             ON CONFLICT (uid) DO UPDATE SET
               id = excluded.id, url = excluded.url,
               hs_token_sealed = excluded.hs_token_sealed,
@@ -134,7 +134,8 @@ absl::Status PostgresRegistryChange::PutAppservice(
               dialect = excluded.dialect, revision = excluded.revision,
               update_time = excluded.update_time,
               previous_hs_token_sealed = excluded.previous_hs_token_sealed,
-              previous_hs_token_until = excluded.previous_hs_token_until)sql",
+              previous_hs_token_until = excluded.previous_hs_token_until,
+              extra_fields_yaml = excluded.extra_fields_yaml)sql",
       appservice.uid, registration.id, appservice.grant_name, registration.url,
       Bytes(appservice.hs_token_sealed), registration.sender_localpart,
       registration.rate_limited, ProtocolsToJson(registration.protocols),
@@ -142,7 +143,8 @@ absl::Status PostgresRegistryChange::PutAppservice(
       appservice.revision, TimeToMicros(appservice.create_time),
       TimeToMicros(appservice.update_time),
       Bytes(appservice.previous_hs_token_sealed),
-      FiniteTimeToMicros(appservice.previous_hs_token_until));
+      FiniteTimeToMicros(appservice.previous_hs_token_until),
+      registration.extra_fields_yaml);
   work_.exec_params0("DELETE FROM namespaces WHERE appservice_uid = $1",
                      appservice.uid);
   work_.exec_params0(

@@ -47,7 +47,7 @@ constexpr char kAppserviceColumns[] = R"sql(
     (extract(epoch FROM g.expire_time) * 1000000)::bigint AS expire_micros,
     a.url, a.hs_token_sealed,
     a.sender_localpart, a.rate_limited, a.protocols, a.receive_ephemeral,
-    a.dialect, a.revision, a.previous_hs_token_sealed,
+    a.dialect, a.revision, a.extra_fields_yaml, a.previous_hs_token_sealed,
     (extract(epoch FROM a.previous_hs_token_until) * 1000000)::bigint
       AS previous_until_micros,
     (extract(epoch FROM a.create_time) * 1000000)::bigint AS create_micros,
@@ -128,6 +128,7 @@ Appservice AppserviceFromRow(const pqxx::row& row) {
   registration.id = row["id"].c_str();
   registration.url = row["url"].c_str();
   registration.sender_localpart = row["sender_localpart"].c_str();
+  registration.extra_fields_yaml = row["extra_fields_yaml"].c_str();
   registration.rate_limited = row["rate_limited"].as<bool>();
   registration.receive_ephemeral = row["receive_ephemeral"].as<bool>();
   registration.protocols =

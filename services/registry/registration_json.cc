@@ -42,6 +42,8 @@ Registration Read(const json& object) {
   if (object.at("dialect").get<std::string>() == kDraft) {
     registration.dialect = Dialect::kDraft;
   }
+  registration.extra_fields_yaml =
+      object.value("extra_fields_yaml", std::string());
   return registration;
 }
 
@@ -62,7 +64,8 @@ json RegistrationToJson(const Registration& registration) {
           {"rate_limited", registration.rate_limited},
           {"protocols", registration.protocols},
           {"receive_ephemeral", registration.receive_ephemeral},
-          {"dialect", is_draft ? kDraft : "v1"}};
+          {"dialect", is_draft ? kDraft : "v1"},
+          {"extra_fields_yaml", registration.extra_fields_yaml}};
 }
 
 absl::StatusOr<Registration> RegistrationFromJson(absl::string_view text) {

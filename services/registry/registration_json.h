@@ -10,7 +10,8 @@
 namespace causeway::registry {
 
 // A registration as an object, for what is kept about it beside itself. It
-// holds no token.
+// holds no token; whether extra_fields_yaml has a secret of the application
+// service's own nobody knows.
 nlohmann::json RegistrationToJson(const Registration& registration);
 
 // The same back. DATA_LOSS when it isn't one.

@@ -26,6 +26,7 @@ TEST(RegistrationJsonTest, ComesBackAsItWas) {
   registration.protocols = {"irc", "\"x\""};
   registration.receive_ephemeral = true;
   registration.dialect = Dialect::kDraft;
+  registration.extra_fields_yaml = "mine: 1\n";
   EXPECT_EQ(
       RegistrationFromJson(RegistrationToJson(registration).dump()).value(),
       registration);

@@ -25,6 +25,7 @@ namespace causeway::registry {
 //       unchanged|unregistered|invalid|forbidden|conflict|failed"}  counter
 //   causeway_registry_refresh_failures_total                        counter
 //   causeway_registry_expired_registrations_total                   counter
+//   causeway_registry_files{state="taken|put_aside"}                gauge
 //
 // Thread-safe.
 class RegistryMetrics {
@@ -40,6 +41,9 @@ class RegistryMetrics {
   // A registration has ended with its grant's time.
   void RegistrationExpired();
 
+  // Of the directory of registration files.
+  void FilesCounted(int taken, int put_aside);
+
   void WatcherCame();
   void WatcherWent();
 
@@ -54,6 +58,9 @@ class RegistryMetrics {
   prometheus::Gauge& watchers_;
   prometheus::Counter& refresh_failures_;
   prometheus::Counter& expired_;
+  prometheus::Family<prometheus::Gauge>& files_;
+  prometheus::Gauge& files_taken_;
+  prometheus::Gauge& files_put_aside_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Counter& created_;
   prometheus::Counter& replaced_;

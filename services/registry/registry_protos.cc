@@ -264,6 +264,7 @@ absl::StatusOr<Registrar::Application> FromProto(
   registration.receive_ephemeral = request.receive_ephemeral();
   CAUSEWAY_ASSIGN_OR_RETURN(registration.dialect,
                             DialectFromProto(request.dialect()));
+  registration.extra_fields_yaml = request.extra_fields_yaml();
   return application;
 }
 

@@ -173,9 +173,12 @@ grpc::ServerUnaryReactor* RegistryService::GetAppservice(
       executor_, context, response,
       [this, request](const CallContext&) -> absl::StatusOr<v1::Appservice> {
         CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request->id()));
-        CAUSEWAY_ASSIGN_OR_RETURN(Appservice appservice,
+        CAUSEWAY_ASSIGN_OR_RETURN(const Appservice appservice,
                                   store_.GetAppservice(request->id()));
-        return ToProto(appservice, /*with_secrets=*/false);
+        v1::Appservice message = ToProto(appservice, /*with_secrets=*/false);
+        message.set_extra_fields_yaml(
+            appservice.registration.extra_fields_yaml);
+        return message;
       });
 }
 

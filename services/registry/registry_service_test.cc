@@ -264,10 +264,13 @@ TEST_F(RegistryServiceTest, ExpiredGrantAuthenticatesNobodyAndIsSweptUp) {
 
 TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  v1::RegisterRequest claim = Claim("T_a", "@irc_.*");
+  claim.set_extra_fields_yaml("mine: 1\n");
   absl::StatusOr<v1::RegisterResponse> registered =
-      Call(&Stub::Register, Claim("T_a", "@irc_.*"));
+      Call(&Stub::Register, claim);
   ASSERT_TRUE(registered.ok()) << registered.status();
   EXPECT_EQ(registered->hs_token().size(), 64u);
+  EXPECT_EQ(registered->appservice().extra_fields_yaml(), "");
   EXPECT_EQ(registered->revision(), 2);
   EXPECT_EQ(registered->appservice().id(), "irc");
   EXPECT_EQ(registered->appservice().dialect(), v1::DRAFT);
@@ -280,6 +283,7 @@ TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
   v1::GetAppserviceRequest get;
   get.set_id("irc");
   EXPECT_EQ(Call(&Stub::GetAppservice, get)->namespaces(0).regex(), "@irc_.*");
+  EXPECT_EQ(Call(&Stub::GetAppservice, get)->extra_fields_yaml(), "mine: 1\n");
   EXPECT_EQ(Call(&Stub::ListAppservices, {})->appservices_size(), 1);
 
   v1::UnregisterRequest unregister;

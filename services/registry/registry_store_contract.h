@@ -75,6 +75,7 @@ class RegistryStoreContract
     registration.protocols = {"irc", "\"x\""};
     registration.receive_ephemeral = true;
     registration.dialect = Dialect::kDraft;
+    registration.extra_fields_yaml = "org.example:\n  - \"1\"\n";
     return appservice;
   }
 

@@ -36,6 +36,7 @@ _BAD_TEXTS = {
     "replica_name": "x" * 256,
     "advertised_grpc_address": "7103",
     "appservice_ca_file": "/no/such/certificates.pem",
+    "registration_dir": "/no/such/directory",
 }
 
 
