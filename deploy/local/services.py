@@ -52,11 +52,14 @@ def _addresses(peers: tuple[str, ...], settings: Settings) -> list[str]:
 
 
 def _default_ceilings(words: list[str]) -> list[str]:
-    """`grant create` wants every ceiling spelled out. On one's own machine, where nobody
-    else's messages could be read, what is left out may be anything."""
+    """`grant create` wants every ceiling spelled out, and to be told that a broad one is
+    meant. On one's own machine, where nobody else's messages could be read, what is left
+    out may be anything."""
     if ("grant", "create") not in zip(words, words[1:]):
         return []
     given = {word.lstrip("-").partition("=")[0] for word in words if word.startswith("-")}
     if given & {"help", "helpfull"}:
         return []
-    return [f"--{kind}=.*" for kind in ("users", "aliases", "rooms") if kind not in given]
+    left_out = [kind for kind in ("users", "aliases", "rooms") if kind not in given]
+    broad = ["--allow_broad"] if left_out and "allow_broad" not in given else []
+    return [f"--{kind}=.*" for kind in left_out] + broad

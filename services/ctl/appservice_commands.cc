@@ -1,6 +1,8 @@
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "causeway/push/v1/push.grpc.pb.h"
@@ -9,7 +11,6 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
-#include "services/ctl/registration_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -17,6 +18,8 @@ namespace causeway::ctl {
 namespace {
 
 namespace pb = causeway::registry::v1;
+
+constexpr int64_t kOverlapSecondsDefault = 86400;
 using Stub = pb::Registry::StubInterface;
 
 std::vector<std::string> Regexes(const pb::Appservice& appservice,
@@ -53,85 +56,6 @@ Record Details(const pb::Appservice& appservice) {
   record["create_time"] = TimeUtil::ToString(appservice.create_time());
   record["update_time"] = TimeUtil::ToString(appservice.update_time());
   return record;
-}
-
-void AddNamespaces(const std::vector<NamespaceEntry>& entries,
-                   pb::Namespace::Kind kind, pb::RegisterRequest& request) {
-  for (const NamespaceEntry& entry : entries) {
-    pb::Namespace& to = *request.add_namespaces();
-    to.set_kind(kind);
-    to.set_regex(entry.regex);
-    to.set_exclusive(entry.exclusive);
-  }
-}
-
-pb::RegisterRequest ToRequest(const RegistrationFile& file) {
-  pb::RegisterRequest request;
-  request.set_id(file.id);
-  request.set_url(file.url);
-  request.set_as_token(file.as_token);
-  request.set_hs_token(file.hs_token);
-  request.set_sender_localpart(file.sender_localpart);
-  request.set_rate_limited(file.rate_limited);
-  request.set_receive_ephemeral(file.receive_ephemeral);
-  request.set_dialect(pb::V1);
-  for (const std::string& protocol : file.protocols) {
-    request.add_protocols(protocol);
-  }
-  AddNamespaces(file.users, pb::Namespace::USERS, request);
-  AddNamespaces(file.aliases, pb::Namespace::ALIASES, request);
-  AddNamespaces(file.rooms, pb::Namespace::ROOMS, request);
-  return request;
-}
-
-// A grant for just what the file asks for.
-absl::Status CreateMatchingGrant(const RegistrationFile& file,
-                                 Session& session) {
-  pb::CreateGrantRequest request;
-  request.set_name(file.id);
-  request.set_as_token_sha256(matrix::Sha256(file.as_token));
-  request.set_sender_localpart(file.sender_localpart);
-  pb::Ceilings& ceilings = *request.mutable_ceilings();
-  for (const NamespaceEntry& entry : file.users) {
-    ceilings.add_users(entry.regex);
-  }
-  for (const NamespaceEntry& entry : file.aliases) {
-    ceilings.add_aliases(entry.regex);
-  }
-  for (const NamespaceEntry& entry : file.rooms) {
-    ceilings.add_rooms(entry.regex);
-  }
-  return session.CallRegistry(&Stub::CreateGrant, request).status();
-}
-
-absl::Status Register(const Arguments& arguments, const std::string&,
-                      Session& session) {
-  const std::string path = arguments.Get("file");
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            ReadFile(path, kRegistrationFileBytesMax));
-  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
-  if (!file.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", file.status().message()));
-  }
-  if (arguments.Has("create_grant")) {
-    CAUSEWAY_RETURN_IF_ERROR(CreateMatchingGrant(*file, session));
-  }
-  absl::StatusOr<pb::RegisterResponse> response =
-      session.CallRegistry(&Stub::Register, ToRequest(*file));
-  if (absl::IsPermissionDenied(response.status()) &&
-      !arguments.Has("create_grant")) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        response.status().message(),
-        "\nIf nobody has granted it anything yet, and what the file asks for "
-        "is right, repeat with --create_grant."));
-  }
-  if (!response.ok()) return response.status();
-  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response->revision()));
-  session.Say(absl::StrCat("application service ", file->id,
-                           " is registered and in force (revision ",
-                           response->revision(), ")"));
-  return absl::OkStatus();
 }
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
@@ -201,6 +125,52 @@ absl::Status Ping(const Arguments&, const std::string& id, Session& session) {
   }
 }
 
+// The file is written before: whatever becomes of the call, the token is known,
+// and repeating it with the same file changes nothing more.
+absl::Status RotateToken(const Arguments& arguments, const std::string& id,
+                         Session& session) {
+  pb::RotateHsTokenRequest request;
+  request.set_id(id);
+  int64_t overlap_seconds = kOverlapSecondsDefault;
+  if (arguments.Has("overlap_seconds") &&
+      !absl::SimpleAtoi(arguments.Get("overlap_seconds"), &overlap_seconds)) {
+    return absl::InvalidArgumentError("--overlap_seconds is not a number");
+  }
+  request.set_overlap_seconds(overlap_seconds);
+  const std::string path = arguments.Get("hs_token_file");
+  absl::StatusOr<std::string> token = ReadTokenFile(path);
+  if (absl::IsNotFound(token.status())) {
+    token = matrix::RandomHexToken();
+    CAUSEWAY_RETURN_IF_ERROR(WriteSecretFile(path, *token + "\n"));
+  }
+  if (!token.ok()) return token.status();
+  request.set_hs_token(*token);
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pb::RotateHsTokenResponse response,
+      session.CallRegistry(&Stub::RotateHsToken, request));
+  CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
+  session.Say(absl::StrCat("application service ", id,
+                           " is shown the hs_token in ", path, ", and for ",
+                           overlap_seconds,
+                           " s the one before, where it refuses the new one"));
+  return absl::OkStatus();
+}
+
+absl::Status Reseal(const Arguments&, const std::string&, Session& session) {
+  int64_t count = 0;
+  pb::ResealHsTokensResponse response;
+  do {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        response, session.CallRegistry(&Stub::ResealHsTokens,
+                                       pb::ResealHsTokensRequest()));
+    count += response.resealed_count();
+  } while (!response.complete());
+  session.Say(absl::StrCat(count,
+                           " sealed anew; all are sealed with the first "
+                           "key of the registry's key file"));
+  return absl::OkStatus();
+}
+
 absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
   pb::UnregisterRequest request;
   request.set_id(id);
@@ -214,50 +184,59 @@ absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
 
 }  // namespace
 
-std::vector<Command> AppserviceCommands() {
-  return {
-      {.noun = "appservice",
-       .verb = "register",
-       .argument = "",
-       .summary = "register by a registration file, or replace a registration",
-       .flags = {{.name = "file",
-                  .value = "FILE",
-                  .help = "today's registration file (YAML)",
-                  .required = true,
-                  .repeated = false},
-                 {.name = "create_grant",
-                  .value = "",
-                  .help = "first grant it just what the file asks for",
-                  .required = false,
-                  .repeated = false}},
-       .run = Register},
-      {.noun = "appservice",
-       .verb = "list",
-       .argument = "",
-       .summary = "all registered application services",
-       .flags = {},
-       .run = List},
-      {.noun = "appservice",
-       .verb = "show",
-       .argument = "ID",
-       .summary = "one of them, with all that is known but secrets",
-       .flags = {},
-       .run = Show},
-      {.noun = "appservice",
-       .verb = "ping",
-       .argument = "ID",
-       .summary =
-           "ask whether it is there; if it is, its queue goes on at once",
-       .flags = {},
-       .run = Ping},
-      {.noun = "appservice",
-       .verb = "remove",
-       .argument = "ID",
-       .summary =
-           "unregister it: its queue is dropped, its namespaces are free",
-       .flags = {},
-       .run = Remove},
-  };
+std::vector<Command> AppserviceCommands(){
+    return {{.noun = "appservice",
+             .verb = "list",
+             .argument = "",
+             .summary = "all registered application services",
+             .flags = {},
+             .run = List},
+            {.noun = "appservice",
+             .verb = "show",
+             .argument = "ID",
+             .summary = "one of them, with all that is known but secrets",
+             .flags = {},
+             .run = Show},
+            {.noun = "appservice",
+             .verb = "ping",
+             .argument = "ID",
+             .summary =
+                 "ask whether it is there; if it is, its queue goes on at once",
+             .flags = {},
+             .run = Ping},
+            .verb = "rotate-token",
+            .argument = "ID",
+            .summary = "give it a new hs_token; for a while the old one is "
+                       "presented too",
+            .flags = {{.name = "hs_token_file",
+                       .value = "FILE",
+                       .help =
+                           "where the new token is, or is written to if there "
+                           "is no such file",
+                       .required = true,
+                       .repeated = false},
+                      {.name = "overlap_seconds",
+                       .value = "N",
+                       .help = "how long the old one is presented too (86400)",
+                       .required = false,
+                       .repeated = false}},
+            .run = RotateToken},
+           {.noun = "appservice",
+            .verb = "reseal",
+            .argument = "",
+            .summary =
+                "seal all hs_tokens with the first key of the registry's "
+                "key file",
+            .flags = {},
+            .run = Reseal},
+           {.noun = "appservice",
+            .verb = "remove",
+            .argument = "ID",
+            .summary =
+                "unregister it: its queue is dropped, its namespaces are free",
+            .flags = {},
+            .run = Remove},
+};
 }
 
 }  // namespace causeway::ctl

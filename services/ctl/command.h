@@ -28,9 +28,12 @@ struct Command {
 // By noun.
 std::vector<Command> GrantCommands();
 std::vector<Command> AppserviceCommands();
+std::vector<Command> AuditCommands();
 std::vector<Command> NamespaceCommands();
 std::vector<Command> QueueCommands();
 std::vector<Command> MediaCommands();
+std::vector<Command> RegistrationCommands();
+std::vector<Command> RequestCommands();
 std::vector<Command> RoomCommands();
 std::vector<Command> UserCommands();
 

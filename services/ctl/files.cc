@@ -1,5 +1,9 @@
 #include "services/ctl/files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -55,6 +59,21 @@ absl::StatusOr<std::string> ReadTokenFile(const std::string& path) {
         path, " holds more than a token: blanks or control characters"));
   }
   return std::string(token);
+}
+
+absl::Status WriteSecretFile(const std::string& path, const std::string& text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                        S_IRUSR | S_IWUSR);
+  if (file < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+  }
+  const ssize_t written = write(file, text.data(), text.size());
+  const int write_error = errno;
+  if (close(file) == 0 && written == static_cast<ssize_t>(text.size())) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(written < 0 ? write_error : EIO,
+                             absl::StrCat("cannot write ", path));
 }
 
 }  // namespace causeway::ctl

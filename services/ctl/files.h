@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace causeway::ctl {
@@ -18,6 +19,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t bytes_max);
 // INVALID_ARGUMENT, naming the file and never its content, when it is empty,
 // above kTokenBytesMax, or holds blanks or control characters.
 absl::StatusOr<std::string> ReadTokenFile(const std::string& path);
+
+// Makes a file that its owner alone can read. ALREADY_EXISTS, PERMISSION_DENIED
+// and so on as the system says, naming the file.
+absl::Status WriteSecretFile(const std::string& path, const std::string& text);
 
 }  // namespace causeway::ctl
 

@@ -1,6 +1,7 @@
 #include "services/ctl/files.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -36,6 +37,19 @@ TEST(FilesTest, MissingFileIsNamed) {
   absl::Status status = ReadTokenFile("/nonexistent/token").status();
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
   EXPECT_THAT(status.message(), HasSubstr("/nonexistent/token"));
+}
+
+TEST(FilesTest, SecretFileIsItsOwnersAndNeverWrittenOver) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/new_secret");
+  ASSERT_TRUE(WriteSecretFile(path, "T_h\n").ok());
+  EXPECT_EQ(ReadTokenFile(path).value(), "T_h");
+  struct stat info = {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  const absl::Status again = WriteSecretFile(path, "T_i\n");
+  EXPECT_TRUE(absl::IsAlreadyExists(again)) << again;
+  EXPECT_THAT(std::string(again.message()), HasSubstr(path));
+  EXPECT_EQ(ReadTokenFile(path).value(), "T_h");
 }
 
 TEST(FilesTest, FolderIsNoFile) {

@@ -14,9 +14,10 @@ namespace ctl = causeway::ctl;
 int main(int argc, char** argv) {
   std::vector<ctl::Command> commands;
   for (auto* commands_of_noun :
-       {&ctl::GrantCommands, &ctl::AppserviceCommands, &ctl::NamespaceCommands,
-        &ctl::QueueCommands, &ctl::MediaCommands, &ctl::RoomCommands,
-        &ctl::UserCommands}) {
+       {&ctl::GrantCommands, &ctl::RegistrationCommands,
+        &ctl::AppserviceCommands, &ctl::AuditCommands, &ctl::NamespaceCommands,
+        &ctl::QueueCommands, &ctl::RequestCommands, &ctl::MediaCommands,
+        &ctl::RoomCommands, &ctl::UserCommands}) {
     std::vector<ctl::Command> more = commands_of_noun();
     std::move(more.begin(), more.end(), std::back_inserter(commands));
   }

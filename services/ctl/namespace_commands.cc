@@ -7,13 +7,17 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
-#include "services/ctl/registration_file.h"
+#include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
 namespace {
 
 namespace pb = causeway::registry::v1;
+using registration_file::kRegistrationFileBytesMax;
+using registration_file::NamespaceEntry;
+using registration_file::ParseRegistrationFile;
+using registration_file::RegistrationFile;
 using Finding = pb::CheckNamespacesResponse::Finding;
 using Stub = pb::Registry::StubInterface;
 

@@ -63,7 +63,7 @@ ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "Where the registry listens, host:port.");
 ABSL_FLAG(std::string, hs_token_key_file, "",
           "File with the key that the registry seals hs_tokens with: 64 hex "
-          "digits. Required.");
+          "digits. Required. It may have several, one a line.");
 ABSL_FLAG(std::string, replica_name, "",
           "Name of this replica among those on the same database. A process "
           "started again under its name takes its queues over at once. Empty: "

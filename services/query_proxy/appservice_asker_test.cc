@@ -40,8 +40,9 @@ class AppserviceAskerTest : public ::testing::Test {
  protected:
   AppserviceAskerTest() { Register("http://as.test"); }
 
-  void Register(const std::string& url) {
+  void Register(const std::string& url, bool private_networks_allowed = true) {
     Registration registration;
+    registration.private_networks_allowed = private_networks_allowed;
     registration.id = "irc";
     registration.url = url;
     registration.dialect = appservice_client::Dialect::kDraft;
@@ -93,7 +94,7 @@ class AppserviceAskerTest : public ::testing::Test {
     script_.pop_front();
     return response;
   }};
-  const RequestMaker requests_{{}, secret_box_};
+  const RequestMaker requests_{{}, secret_box_, clock_};
   AppserviceAsker asker_{{},       client_, registry_, requests_,
                          breaker_, pause_,  clock_,    metrics_};
 };
@@ -114,6 +115,33 @@ TEST_F(AppserviceAskerTest, AsksByTheRegistration) {
   EXPECT_EQ(request.id, kBob.id);
   EXPECT_EQ(request.timeout, absl::Seconds(10));
   EXPECT_EQ(request.request_id, "request-1");
+}
+
+TEST_F(AppserviceAskerTest, PreviousTokenGoesAlong) {
+  Registration registration;
+  registration.id = "irc";
+  registration.url = "http://as.test";
+  registration.namespaces = {{Kind::kUsers, "@irc_.*", true}};
+  registration.hs_token_sealed = secret_box_.Seal("T_h", "1");
+  registration.previous_hs_token_sealed = secret_box_.Seal("T_old", "1");
+  registration.previous_hs_token_until = clock_.Now() + absl::Seconds(1);
+  registry_.Set(builder_.Add(registration).Build());
+  Script(200, "{}");
+  Ask();
+  ASSERT_THAT(client_.requests(), SizeIs(1));
+  EXPECT_EQ(client_.requests()[0].hs_token, "T_h");
+  EXPECT_EQ(client_.requests()[0].previous_hs_token, "T_old");
+}
+
+TEST_F(AppserviceAskerTest, GoesWhereTheGrantAllows) {
+  Script(200, "{}");
+  Ask();
+  Register("http://as.test", /*private_networks_allowed=*/false);
+  Script(200, "{}");
+  Ask();
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_TRUE(client_.requests()[0].private_addresses_allowed);
+  EXPECT_FALSE(client_.requests()[1].private_addresses_allowed);
 }
 
 TEST_F(AppserviceAskerTest, TriesAgainUntilItAnswers) {

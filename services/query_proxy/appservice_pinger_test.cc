@@ -74,7 +74,7 @@ class AppservicePingerTest : public ::testing::Test {
   prometheus::Registry prometheus_;
   QueryMetrics metrics_{prometheus_};
   appservice_client::FakeAppserviceClient client_;
-  const RequestMaker requests_{{}, secret_box_};
+  const RequestMaker requests_{{}, secret_box_, clock_};
   AppservicePinger pinger_{{},       client_, registry_, requests_,
                            breaker_, clock_,  metrics_};
 };

@@ -93,7 +93,7 @@ class LookUpFixture : public testing::Test {
   prometheus::Registry prometheus_;
   QueryMetrics metrics_{prometheus_};
   appservice_client::FakeAppserviceClient client_;
-  const RequestMaker requests_{{}, secret_box_};
+  const RequestMaker requests_{{}, secret_box_, clock_};
   FanOut fan_out_{{.timeout = absl::Seconds(5),
                    .limit = {.all_max = 4, .per_appservice_max = 3}},
                   client_,

@@ -34,7 +34,7 @@ ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "Where the registry listens, host:port.");
 ABSL_FLAG(std::string, hs_token_key_file, "",
           "File with the key that the registry seals hs_tokens with: 64 hex "
-          "digits. Required.");
+          "digits. Required. It may have several, one a line.");
 ABSL_FLAG(int, tries_max, 3,
           "How often an application service is tried for one query, 1 to 10.");
 ABSL_FLAG(int, try_timeout_ms, 10000,
@@ -187,7 +187,7 @@ int Run(int argc, char** argv) {
   appservice_client::CurlAppserviceClient client(client_options, clock);
   const RequestMaker requests({.private_addresses_allowed = absl::GetFlag(
                                    FLAGS_appservice_private_addresses)},
-                              secret_box);
+                              secret_box, clock);
   CircuitBreaker breaker(breaker_options, clock);
   TimerPause pause;
   AppserviceAsker asker(asker_options, client, registry, requests, breaker,

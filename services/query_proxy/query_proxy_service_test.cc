@@ -127,7 +127,7 @@ class QueryProxyServiceTest : public ::testing::Test {
   appservice_client::CurlAppserviceClient client_{{}, clock_};
   CircuitBreaker breaker_{{}, clock_};
   TimerPause pause_;
-  const RequestMaker requests_{{}, secret_box_};
+  const RequestMaker requests_{{}, secret_box_, clock_};
   AppserviceAsker asker_{{.tries = {.tries_max = 3,
                                     .try_timeout = absl::Seconds(10),
                                     .pause = absl::Milliseconds(2)}},

@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/registration.h"
 #include "services/shared/secrets/secret_box.h"
 
@@ -15,13 +16,15 @@ namespace causeway::query {
 class RequestMaker {
  public:
   struct Options {
-    // Whether a URL may lead to loopback and private networks.
+    // Whether a URL may lead to loopback and private networks, if its grant
+    // allows it too.
     bool private_addresses_allowed = true;
   };
 
-  // `secret_box` must outlive the maker.
-  RequestMaker(Options options, const secrets::SecretBox& secret_box)
-      : options_(options), secret_box_(secret_box) {}
+  // References must outlive the maker.
+  RequestMaker(Options options, const secrets::SecretBox& secret_box,
+               const Clock& clock)
+      : options_(options), secret_box_(secret_box), clock_(clock) {}
 
   // A request by what `registration` says, in its dialect; what is asked and
   // for how long is left to the caller. FAILED_PRECONDITION when its hs_token
@@ -32,6 +35,7 @@ class RequestMaker {
  private:
   const Options options_;
   const secrets::SecretBox& secret_box_;
+  const Clock& clock_;
 };
 
 }  // namespace causeway::query

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/clock/fake_clock.h"
 
 namespace causeway::query {
 namespace {
@@ -13,6 +14,7 @@ class RequestMakerTest : public ::testing::Test {
  protected:
   const secrets::SecretBox secret_box_ =
       secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
+  const FakeClock clock_;
   registry_watch::Registration registration_{
       .uid = "7",
       .id = "irc",
@@ -22,7 +24,8 @@ class RequestMakerTest : public ::testing::Test {
 };
 
 TEST_F(RequestMakerTest, GoesByTheRegistration) {
-  const RequestMaker maker({.private_addresses_allowed = false}, secret_box_);
+  const RequestMaker maker({.private_addresses_allowed = false}, secret_box_,
+                           clock_);
   const auto request = maker.Make(registration_);
   ASSERT_TRUE(request.ok()) << request.status();
   EXPECT_EQ(request->appservice_uid, "7");
@@ -36,8 +39,9 @@ TEST_F(RequestMakerTest, GoesByTheRegistration) {
 // A token of one can't be used for another.
 TEST_F(RequestMakerTest, TokenIsBoundToItsOwner) {
   registration_.uid = "8";
-  EXPECT_EQ(RequestMaker({}, secret_box_).Make(registration_).status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(
+      RequestMaker({}, secret_box_, clock_).Make(registration_).status().code(),
+      absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/registry/appservice_url.h"
+#include "services/registry/grant_excess.h"
 #include "services/registry/namespace_claims.h"
 #include "services/registry/registry_errors.h"
 #include "services/shared/namespaces/algebra.h"
@@ -32,32 +32,6 @@ absl::StatusOr<std::vector<Claim>> ListClaims(
     claims.push_back(std::move(claim));
   }
   return claims;
-}
-
-absl::Status CheckSender(const matrix::UserId& sender, const Grant& grant) {
-  if (sender.localpart() == grant.name ||
-      sender.localpart() == grant.sender_localpart) {
-    return absl::OkStatus();
-  }
-  for (const std::string& ceiling : grant.ceilings.users) {
-    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
-                              NamespacePattern::Compile(ceiling));
-    if (pattern.Matches(sender.str())) return absl::OkStatus();
-  }
-  return SenderOutsideGrant(sender.str(), grant.name);
-}
-
-absl::Status CheckGrant(const Registration& wanted,
-                        const std::vector<Claim>& claims,
-                        const matrix::UserId& sender, const Grant& grant,
-                        Algebra& algebra) {
-  if (!IsUnderPrefix(wanted.url, grant.url_prefix)) {
-    return UrlOutsideGrant(wanted.url, grant.url_prefix);
-  }
-  for (const Claim& claim : claims) {
-    CAUSEWAY_RETURN_IF_ERROR(HoldAgainstGrant(claim, grant, algebra).refusal);
-  }
-  return CheckSender(sender, grant);
 }
 
 absl::Status CheckNames(const Registration& wanted, const Incumbents& others) {
@@ -102,16 +76,22 @@ absl::Status CheckIndexable(const std::vector<Claim>& claims,
 
 }  // namespace
 
-absl::Status Admit(const Registration& wanted, const Grant& grant,
-                   const Incumbents& others,
-                   const matrix::ServerName& server_name) {
+absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
+                          const matrix::ServerName& server_name) {
+  Algebra algebra(server_name.str());
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Excess> excess,
+                            FindExcess(wanted, grant, server_name, algebra));
+  return excess.empty() ? absl::OkStatus() : excess.front().refusal;
+}
+
+absl::Status AdmitBeside(const Registration& wanted, const Incumbents& others,
+                         const matrix::ServerName& server_name) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Claim> claims,
                             ListClaims(wanted.namespaces));
   CAUSEWAY_ASSIGN_OR_RETURN(
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
   Algebra algebra(server_name.str());
-  CAUSEWAY_RETURN_IF_ERROR(CheckGrant(wanted, claims, sender, grant, algebra));
   CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, others));
   CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others, algebra));
   CAUSEWAY_RETURN_IF_ERROR(CheckSenderIsFree(sender, others));

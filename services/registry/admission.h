@@ -24,9 +24,12 @@ namespace causeway::registry {
 //   ALREADY_EXISTS (M_EXCLUSIVE)      overlap, or none that can be ruled out;
 //                                     names the other, both regexes, an example
 //   RESOURCE_EXHAUSTED                NamespaceIndex would take no more
-absl::Status Admit(const Registration& wanted, const Grant& grant,
-                   const Incumbents& others,
-                   const matrix::ServerName& server_name);
+//
+// In two halves: what is about the grant alone, and the rest.
+absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
+                          const matrix::ServerName& server_name);
+absl::Status AdmitBeside(const Registration& wanted, const Incumbents& others,
+                         const matrix::ServerName& server_name);
 
 }  // namespace causeway::registry
 

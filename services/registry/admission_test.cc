@@ -43,6 +43,15 @@ Registration Bridge(const std::string& id, std::vector<Namespace> namespaces) {
   return registration;
 }
 
+// Whose own user its grant allows: it is called as the grant.
+Registration BridgeOf(const std::string& grant, const std::string& users,
+                      bool exclusive) {
+  Registration registration =
+      Bridge(grant, {{NamespaceKind::kUsers, users, exclusive}});
+  registration.sender_localpart = grant;
+  return registration;
+}
+
 Appservice InForce(int64_t uid, Registration registration) {
   Appservice appservice;
   appservice.uid = uid;
@@ -59,11 +68,13 @@ absl::Status AdmitUnder(const Grant& grant, const Registration& wanted,
     absl::Status put = incumbents.Put(other);
     if (!put.ok()) return put;
   }
-  return Admit(wanted, grant, incumbents, server_name);
+  absl::Status by_grant = AdmitByGrant(wanted, grant, server_name);
+  if (!by_grant.ok()) return by_grant;
+  return AdmitBeside(wanted, incumbents, server_name);
 }
 
-absl::Status AdmitBeside(const Registration& wanted,
-                         const std::vector<Appservice>& others) {
+absl::Status AdmitTo(const Registration& wanted,
+                     const std::vector<Appservice>& others) {
   return AdmitUnder(WideGrant(), wanted, others);
 }
 
@@ -175,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(AdmissionTest, IdIsUnique) {
   absl::Status status =
-      AdmitBeside(Bridge("irc", {}), {InForce(1, Bridge("irc", {}))});
+      AdmitTo(Bridge("irc", {}), {InForce(1, Bridge("irc", {}))});
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(GetErrcode(status), "M_UNKNOWN");
   EXPECT_THAT(status.message(), HasSubstr("\"irc\""));
@@ -184,7 +195,7 @@ TEST(AdmissionTest, IdIsUnique) {
 TEST(AdmissionTest, SenderLocalpartIsUnique) {
   Registration wanted = Bridge("irc2", {});
   wanted.sender_localpart = "bot-irc";
-  absl::Status status = AdmitBeside(wanted, {InForce(1, Bridge("irc", {}))});
+  absl::Status status = AdmitTo(wanted, {InForce(1, Bridge("irc", {}))});
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(GetErrcode(status), "M_UNKNOWN");
   EXPECT_THAT(status.message(),
@@ -192,7 +203,7 @@ TEST(AdmissionTest, SenderLocalpartIsUnique) {
 }
 
 TEST(AdmissionTest, OverlapNamesBothAndAnExample) {
-  absl::Status status = AdmitBeside(
+  absl::Status status = AdmitTo(
       Bridge("new", {{NamespaceKind::kUsers, "@x_.*", kExclusive},
                      {NamespaceKind::kUsers, "@irc_b.*", kExclusive}}),
       {InForce(1, Bridge("old",
@@ -216,8 +227,8 @@ class PairTest : public ::testing::TestWithParam<Pair> {};
 
 TEST_P(PairTest, ExclusiveOnesMayNotOverlap) {
   absl::Status status =
-      AdmitBeside(Bridge("new", {GetParam().wanted}),
-                  {InForce(1, Bridge("old", {GetParam().others}))});
+      AdmitTo(Bridge("new", {GetParam().wanted}),
+              {InForce(1, Bridge("old", {GetParam().others}))});
   EXPECT_EQ(status.ok(), GetParam().admitted) << status;
   if (!GetParam().admitted) {
     EXPECT_EQ(GetErrcode(status), "M_EXCLUSIVE");
@@ -275,20 +286,20 @@ TEST(AdmissionTest, WideSharedNamespaceHidesNoExclusiveOne) {
   const Namespace wanted = {kUsers, "@irc_b.*", kExclusive};
   for (const auto& list : {std::vector<Namespace>{wide, narrow},
                            std::vector<Namespace>{narrow, wide}}) {
-    EXPECT_EQ(GetErrcode(AdmitBeside(Bridge("new", {wanted}),
-                                     {InForce(1, Bridge("old", list))})),
+    EXPECT_EQ(GetErrcode(AdmitTo(Bridge("new", {wanted}),
+                                 {InForce(1, Bridge("old", list))})),
               "M_EXCLUSIVE");
-    EXPECT_EQ(GetErrcode(AdmitBeside(Bridge("new", list),
-                                     {InForce(1, Bridge("old", {wanted}))})),
+    EXPECT_EQ(GetErrcode(AdmitTo(Bridge("new", list),
+                                 {InForce(1, Bridge("old", {wanted}))})),
               "M_EXCLUSIVE");
   }
 }
 
 TEST(AdmissionTest, OwnNamespacesMayOverlap) {
-  EXPECT_TRUE(AdmitBeside(Bridge("new", {{kUsers, "@irc_.*", kExclusive},
-                                         {kUsers, "@irc_b.*", kExclusive},
-                                         {kUsers, "@bot-new", kExclusive}}),
-                          {})
+  EXPECT_TRUE(AdmitTo(Bridge("new", {{kUsers, "@irc_.*", kExclusive},
+                                     {kUsers, "@irc_b.*", kExclusive},
+                                     {kUsers, "@bot-new", kExclusive}}),
+                      {})
                   .ok());
 }
 
@@ -297,7 +308,7 @@ TEST(AdmissionTest, OwnNamespacesMayOverlap) {
 TEST(AdmissionTest, UndecidedOverlapIsRefusedAndSaysSo) {
   const std::string long_one =
       "@[ab]{1000}[ab]{1000}[ab]{1000}[ab]{1000}[ab]{1000}";
-  absl::Status status = AdmitBeside(
+  absl::Status status = AdmitTo(
       Bridge("new", {{kUsers, long_one + "x", kExclusive}}),
       {InForce(1, Bridge("old", {{kUsers, long_one + "y", kExclusive}}))});
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
@@ -306,9 +317,9 @@ TEST(AdmissionTest, UndecidedOverlapIsRefusedAndSaysSo) {
 }
 
 TEST(AdmissionTest, OwnUserMayNotLieInAnothersNamespace) {
-  absl::Status status = AdmitBeside(
-      Bridge("new", {}),
-      {InForce(1, Bridge("old", {{kUsers, "@bot-n.*", kExclusive}}))});
+  absl::Status status =
+      AdmitTo(Bridge("new", {}),
+              {InForce(1, Bridge("old", {{kUsers, "@bot-n.*", kExclusive}}))});
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(GetErrcode(status), "M_EXCLUSIVE");
   EXPECT_THAT(status.message(),
@@ -317,19 +328,29 @@ TEST(AdmissionTest, OwnUserMayNotLieInAnothersNamespace) {
 
 TEST(AdmissionTest, NamespaceMayNotClaimAnothersOwnUser) {
   absl::Status status =
-      AdmitBeside(Bridge("new", {{kUsers, "@bot-.*", kExclusive}}),
-                  {InForce(1, Bridge("old", {}))});
+      AdmitTo(Bridge("new", {{kUsers, "@bot-.*", kExclusive}}),
+              {InForce(1, Bridge("old", {}))});
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(GetErrcode(status), "M_EXCLUSIVE");
   EXPECT_THAT(status.message(), AllOf(HasSubstr("namespaces.users[0]"),
                                       HasSubstr("\"@bot-old:hs.test\"")));
 }
 
-TEST(AdmissionTest, SharedNamespacesMayHoldOwnUsers) {
+TEST(AdmissionTest, SharedCeilingAllowsToSeeButNotToOwn) {
+  Grant grant = WideGrant();
+  grant.ceilings = {.users = {"@new_.*"}, .shared_users = {"@old_.*"}};
   EXPECT_TRUE(
-      AdmitBeside(Bridge("new", {{kUsers, "@.*", kShared}}),
-                  {InForce(1, Bridge("old", {{kUsers, ".*", kShared}}))})
-          .ok());
+      AdmitUnder(grant, BridgeOf("wide", "@(new|old)_.*", kShared), {}).ok());
+  const absl::Status status =
+      AdmitUnder(grant, BridgeOf("wide", "@(new|old)_.*", kExclusive), {});
+  EXPECT_EQ(GetErrcode(status), "M_FORBIDDEN");
+  EXPECT_THAT(status.message(), HasSubstr("\"@old_"));
+}
+
+TEST(AdmissionTest, SharedNamespacesMayHoldOwnUsers) {
+  EXPECT_TRUE(AdmitTo(Bridge("new", {{kUsers, "@.*", kShared}}),
+                      {InForce(1, Bridge("old", {{kUsers, ".*", kShared}}))})
+                  .ok());
 }
 
 TEST(AdmissionTest, WhatNoConsumerCouldIndexIsRefused) {
@@ -337,7 +358,7 @@ TEST(AdmissionTest, WhatNoConsumerCouldIndexIsRefused) {
   for (size_t i = 0; i <= namespaces::kPatternsPerPrefixMax; ++i) {
     list.push_back({kUsers, absl::StrCat(".*_", i, "$"), kShared});
   }
-  absl::Status status = AdmitBeside(Bridge("new", list), {});
+  absl::Status status = AdmitTo(Bridge("new", list), {});
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(GetErrcode(status), "M_LIMIT_EXCEEDED");
 }
@@ -348,9 +369,9 @@ TEST(AdmissionTest, RegexesOfOthersCountTowardsTheBoundOnceEach) {
     list.push_back({kUsers, absl::StrCat(".*_", i, "$"), kShared});
   }
   const std::vector<Appservice> others = {InForce(1, Bridge("old", list))};
-  EXPECT_TRUE(AdmitBeside(Bridge("new", list), others).ok());
+  EXPECT_TRUE(AdmitTo(Bridge("new", list), others).ok());
   list.push_back({kUsers, ".*_onemore", kShared});
-  EXPECT_EQ(AdmitBeside(Bridge("new", list), others).code(),
+  EXPECT_EQ(AdmitTo(Bridge("new", list), others).code(),
             absl::StatusCode::kResourceExhausted);
 }
 
@@ -362,10 +383,10 @@ TEST(AdmissionTest, OwnUserCountsTowardsTheBound) {
         {kUsers, absl::StrCat("@bot-new:hs\\.test.*", i, "$"), kShared});
   }
   EXPECT_EQ(
-      AdmitBeside(Bridge("new", {}), {InForce(1, Bridge("old", list))}).code(),
+      AdmitTo(Bridge("new", {}), {InForce(1, Bridge("old", list))}).code(),
       absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(
-      AdmitBeside(Bridge("old", list), {InForce(1, Bridge("new", {}))}).code(),
+      AdmitTo(Bridge("old", list), {InForce(1, Bridge("new", {}))}).code(),
       absl::StatusCode::kResourceExhausted);
 }
 

@@ -15,10 +15,17 @@ struct Appservice {
   // services keep under it belongs to this registration and no later one.
   int64_t uid = 0;
   Registration registration;
-  std::string grant_name;       // Each grant has one registration at most.
-  std::string as_token_sha256;  // Its grant's.
+  std::string grant_name;  // Each grant has one registration at most.
+  // Its grant's; so are the next two.
+  std::string as_token_sha256;
+  bool private_networks_allowed = true;
+  absl::Time expire_time = absl::InfiniteFuture();
   // By SecretBox, with the uid in decimal as associated data.
   std::string hs_token_sealed;
+  // The one before, sealed alike, and until when it is presented too to who
+  // refuses the other one. Empty: none.
+  std::string previous_hs_token_sealed;
+  absl::Time previous_hs_token_until = absl::InfinitePast();
   int64_t revision = 0;  // The one that brought it to this form.
   absl::Time create_time;
   absl::Time update_time;

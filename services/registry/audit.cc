@@ -3,56 +3,61 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "services/shared/namespaces/namespace_kind.h"
+#include "services/registry/registration_json.h"
 
 namespace causeway::registry {
 
-absl::string_view AuditActionName(AuditAction action) {
-  switch (action) {
-    case AuditAction::kCreateGrant:
-      return "create_grant";
-    case AuditAction::kDeleteGrant:
-      return "delete_grant";
-    case AuditAction::kRegister:
-      return "register";
-    case AuditAction::kReplaceRegistration:
-      return "replace_registration";
-    case AuditAction::kUnregister:
-      return "unregister";
-  }
-  return "";
+namespace {
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
+// Who reads records need not be who may see these.
+nlohmann::json WithoutExtraFields(const Registration& registration) {
+  nlohmann::json json = RegistrationToJson(registration);
+  json.erase("extra_fields_yaml");
+  return json;
+}
+
+}  // namespace
+
 std::string AuditJson(const Grant& grant) {
-  return nlohmann::json{{"name", grant.name},
-                        {"users", grant.ceilings.users},
-                        {"aliases", grant.ceilings.aliases},
-                        {"rooms", grant.ceilings.rooms},
-                        {"url_prefix", grant.url_prefix},
-                        {"sender_localpart", grant.sender_localpart}}
-      .dump();
+  const Ceilings& ceilings = grant.ceilings;
+  nlohmann::json json = {
+      {"name", grant.name},
+      {"users", ceilings.users},
+      {"aliases", ceilings.aliases},
+      {"rooms", ceilings.rooms},
+      {"shared_users", ceilings.shared_users},
+      {"shared_aliases", ceilings.shared_aliases},
+      {"shared_rooms", ceilings.shared_rooms},
+      {"url_prefix", grant.url_prefix},
+      {"sender_localpart", grant.sender_localpart},
+      {"allow_broad", grant.allow_broad},
+      {"private_networks_allowed", grant.private_networks_allowed},
+      {"expire_time", nullptr}};
+  if (grant.expire_time != absl::InfiniteFuture()) {
+    json["expire_time"] = TimeText(grant.expire_time);
+  }
+  return json.dump();
 }
 
 std::string AuditJson(const Appservice& appservice) {
-  const Registration& registration = appservice.registration;
-  nlohmann::json list = nlohmann::json::array();
-  for (const Namespace& ns : registration.namespaces) {
-    list.push_back({{"kind", std::string(namespaces::FieldName(ns.kind))},
-                    {"regex", ns.regex},
-                    {"exclusive", ns.exclusive}});
+  nlohmann::json json = WithoutExtraFields(appservice.registration);
+  json["uid"] = absl::StrCat(appservice.uid);
+  json["grant_name"] = appservice.grant_name;
+  if (!appservice.previous_hs_token_sealed.empty()) {
+    json["previous_hs_token_until"] =
+        TimeText(appservice.previous_hs_token_until);
   }
-  const bool is_draft = registration.dialect == Dialect::kDraft;
-  return nlohmann::json{{"uid", absl::StrCat(appservice.uid)},
-                        {"id", registration.id},
-                        {"grant_name", appservice.grant_name},
-                        {"url", registration.url},
-                        {"sender_localpart", registration.sender_localpart},
-                        {"namespaces", std::move(list)},
-                        {"rate_limited", registration.rate_limited},
-                        {"protocols", registration.protocols},
-                        {"receive_ephemeral", registration.receive_ephemeral},
-                        {"dialect", is_draft ? "draft" : "v1"}}
-      .dump();
+  return json.dump();
+}
+
+std::string AuditJson(const PendingRequest& request) {
+  nlohmann::json json = WithoutExtraFields(request.wanted);
+  json["grant_name"] = request.grant_name;
+  return json.dump();
 }
 
 }  // namespace causeway::registry

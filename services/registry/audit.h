@@ -8,37 +8,47 @@
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 
 namespace causeway::registry {
 
-enum class AuditAction {
-  kCreateGrant,
-  kDeleteGrant,
-  kRegister,  // For the first time.
-  kReplaceRegistration,
-  kUnregister,
-};
-
-// "create_grant" and so on, as they are stored.
-absl::string_view AuditActionName(AuditAction action);
+// What was done, as it is stored. No enum: what another release has stored is
+// listed too.
+inline constexpr char kCreateGrant[] = "create_grant";
+inline constexpr char kUpdateGrant[] = "update_grant";
+inline constexpr char kDeleteGrant[] = "delete_grant";
+inline constexpr char kRegister[] = "register";  // For the first time.
+inline constexpr char kReplaceRegistration[] = "replace_registration";
+inline constexpr char kUnregister[] = "unregister";
+inline constexpr char kRotateHsToken[] = "rotate_hs_token";
+inline constexpr char kApproveRequest[] = "approve_request";  // Of a grant.
+inline constexpr char kRejectRequest[] = "reject_request";
 
 // One change of a grant or a registration, written in the transaction that
 // makes it, so that there is no change without its record.
 struct AuditRecord {
   int64_t revision = 0;  // After the change.
   absl::Time create_time;
-  // "operator", or "appservice NAME" for the holder of that grant's as_token.
+  // "operator"; "appservice NAME" for the holder of that grant's as_token;
+  // "expiry" when a grant's time is over.
   std::string actor;
-  AuditAction action = AuditAction::kRegister;
+  std::string action;       // One of the above.
   std::string request_id;   // Under which the logs of all services tell more.
   std::string before_json;  // Empty: there was nothing.
   std::string after_json;   // Empty: there is nothing left.
+};
+
+// One as it is stored.
+struct StoredAuditRecord {
+  int64_t record_id = 0;  // Counts up.
+  AuditRecord record;
 };
 
 // JSON objects for AuditRecord. No tokens in any form: as_tokens of the draft's
 // days can be short enough to be found from their hash.
 std::string AuditJson(const Grant& grant);
 std::string AuditJson(const Appservice& appservice);
+std::string AuditJson(const PendingRequest& request);
 
 }  // namespace causeway::registry
 

@@ -1,7 +1,9 @@
 #include "services/registry/fake_registry_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -48,15 +50,25 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
     return absl::OkStatus();
   }
 
+  absl::Status ReplaceGrant(const Grant& grant) override {
+    Grant& kept = tables_.grants.at(grant.name);
+    const Grant before = kept;
+    kept = grant;
+    kept.as_token_sha256 = before.as_token_sha256;
+    kept.create_time = before.create_time;
+    return absl::OkStatus();
+  }
+
   absl::Status DeleteGrant(absl::string_view name) override {
     tables_.grants.erase(std::string(name));
+    tables_.RemovePendingOf(name);
     return absl::OkStatus();
   }
 
   absl::StatusOr<std::optional<Appservice>> FindAppservice(
       absl::string_view id) override {
     for (const auto& [uid, appservice] : tables_.appservices) {
-      if (appservice.registration.id == id) return appservice;
+      if (appservice.registration.id == id) return tables_.Joined(appservice);
     }
     return std::nullopt;
   }
@@ -64,7 +76,9 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
   absl::StatusOr<std::optional<Appservice>> FindAppserviceByGrant(
       absl::string_view grant_name) override {
     for (const auto& [uid, appservice] : tables_.appservices) {
-      if (appservice.grant_name == grant_name) return appservice;
+      if (appservice.grant_name == grant_name) {
+        return tables_.Joined(appservice);
+      }
     }
     return std::nullopt;
   }
@@ -96,6 +110,38 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::optional<PendingRequest>> FindPendingRequest(
+      int64_t pending_id) override {
+    auto it = tables_.pending.find(pending_id);
+    if (it == tables_.pending.end()) return std::nullopt;
+    return it->second;
+  }
+
+  absl::StatusOr<std::optional<PendingRequest>> FindPendingRequestByGrant(
+      absl::string_view grant_name) override {
+    for (const auto& [pending_id, request] : tables_.pending) {
+      if (request.grant_name == grant_name) return request;
+    }
+    return std::nullopt;
+  }
+
+  absl::Status PutPendingRequest(const PendingRequest& request,
+                                 int kept_max) override {
+    tables_.RemovePendingOf(request.grant_name);
+    PendingRequest& kept = tables_.pending[tables_.next_pending_id];
+    kept = request;
+    kept.pending_id = tables_.next_pending_id++;
+    while (static_cast<int>(tables_.pending.size()) > kept_max) {
+      tables_.pending.erase(tables_.pending.begin());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RemovePendingRequest(int64_t pending_id) override {
+    tables_.pending.erase(pending_id);
+    return absl::OkStatus();
+  }
+
   absl::Status AddAuditRecord(const AuditRecord& record) override {
     tables_.audit_records.push_back(record);
     return absl::OkStatus();
@@ -114,11 +160,29 @@ GrantInUse FakeRegistryStore::Tables::WithUse(const Grant& grant) const {
   return {grant, ""};
 }
 
+void FakeRegistryStore::Tables::RemovePendingOf(absl::string_view grant_name) {
+  std::erase_if(pending, [grant_name](const auto& item) {
+    return item.second.grant_name == grant_name;
+  });
+}
+
+Appservice FakeRegistryStore::Tables::Joined(Appservice appservice) const {
+  // Tests of others put registrations without one.
+  const auto grant = grants.find(appservice.grant_name);
+  if (grant == grants.end()) return appservice;
+  appservice.as_token_sha256 = grant->second.as_token_sha256;
+  appservice.private_networks_allowed = grant->second.private_networks_allowed;
+  appservice.expire_time = grant->second.expire_time;
+  return appservice;
+}
+
 Changes FakeRegistryStore::Tables::ChangesSince(int64_t since) const {
   Changes changes;
   changes.revision = revision;
   for (const auto& [uid, appservice] : appservices) {
-    if (appservice.revision > since) changes.updated.push_back(appservice);
+    if (appservice.revision > since) {
+      changes.updated.push_back(Joined(appservice));
+    }
   }
   for (const Removal& removal : removals) {
     if (removal.revision > since) changes.removals.push_back(removal);
@@ -164,7 +228,7 @@ absl::StatusOr<Appservice> FakeRegistryStore::GetAppservice(
     absl::string_view id) {
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   for (const auto& [uid, appservice] : tables.appservices) {
-    if (appservice.registration.id == id) return appservice;
+    if (appservice.registration.id == id) return tables.Joined(appservice);
   }
   return matrix::NotFound("such application service");
 }
@@ -173,9 +237,26 @@ absl::StatusOr<Appservice> FakeRegistryStore::GetAppserviceByToken(
     absl::string_view as_token_sha256) {
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   for (const auto& [uid, appservice] : tables.appservices) {
-    if (appservice.as_token_sha256 == as_token_sha256) return appservice;
+    if (appservice.as_token_sha256 == as_token_sha256) {
+      return tables.Joined(appservice);
+    }
   }
   return matrix::NotFound("such application service");
+}
+
+absl::StatusOr<std::vector<std::string>> FakeRegistryStore::ListExpiredInUse(
+    absl::Time now, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::set<std::pair<absl::Time, std::string>> expired;
+  for (const auto& [uid, appservice] : tables.appservices) {
+    const Grant& grant = tables.grants.at(appservice.grant_name);
+    if (grant.HasExpired(now)) expired.emplace(grant.expire_time, grant.name);
+  }
+  std::vector<std::string> names;
+  for (const auto& [expire_time, name] : expired) {
+    if (static_cast<int>(names.size()) < count_max) names.push_back(name);
+  }
+  return names;
 }
 
 absl::StatusOr<std::vector<GrantInUse>> FakeRegistryStore::ListGrants(
@@ -195,12 +276,37 @@ absl::StatusOr<std::vector<Appservice>> FakeRegistryStore::ListAppservices(
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   std::map<std::string, Appservice> by_id;
   for (const auto& [uid, appservice] : tables.appservices) {
-    by_id[appservice.registration.id] = appservice;
+    by_id[appservice.registration.id] = tables.Joined(appservice);
   }
   std::vector<Appservice> page;
   for (auto it = by_id.upper_bound(std::string(after));
        it != by_id.end() && static_cast<int>(page.size()) < count_max; ++it) {
     page.push_back(it->second);
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<PendingRequest>>
+FakeRegistryStore::ListPendingRequests(int64_t after_id, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::vector<PendingRequest> page;
+  for (auto it = tables.pending.upper_bound(after_id);
+       it != tables.pending.end() && static_cast<int>(page.size()) < count_max;
+       ++it) {
+    page.push_back(it->second);
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<StoredAuditRecord>>
+FakeRegistryStore::ListAuditRecords(int64_t before_id, int count_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
+  std::vector<StoredAuditRecord> page;
+  int64_t record_id = std::ssize(tables.audit_records);
+  if (before_id > 0) record_id = std::min(record_id, before_id - 1);
+  for (; record_id > 0 && static_cast<int>(page.size()) < count_max;
+       --record_id) {
+    page.push_back({record_id, tables.audit_records[record_id - 1]});
   }
   return page;
 }

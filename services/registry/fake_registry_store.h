@@ -27,11 +27,17 @@ class FakeRegistryStore final : public RegistryStore {
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<GrantInUse>> ListGrants(absl::string_view after,
                                                      int count_max) override
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<PendingRequest>> ListPendingRequests(
+      int64_t after_id, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
+      int64_t before_id, int count_max) override ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<Changes> ListChanges(int64_t since) override
       ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -49,9 +55,14 @@ class FakeRegistryStore final : public RegistryStore {
     std::map<std::string, Grant> grants;        // By name.
     std::map<int64_t, Appservice> appservices;  // By uid.
     std::vector<Removal> removals;
+    int64_t next_pending_id = 1;
+    std::map<int64_t, PendingRequest> pending;  // By pending_id.
     std::vector<AuditRecord> audit_records;
 
     GrantInUse WithUse(const Grant& grant) const;
+    // With what it has of its grant, as that is now.
+    Appservice Joined(Appservice appservice) const;
+    void RemovePendingOf(absl::string_view grant_name);
     Changes ChangesSince(int64_t since) const;
   };
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/status/errcode.h"
@@ -70,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "ceilings", "empty"},
         BadGrant{"BadRegex",
                  [](Grant& g) {
-                   g.ceilings.rooms = {"!x", "!("};
+                   g.ceilings.rooms = {"!x_", "!("};
                  },
                  "ceilings.rooms[1]", "!("},
         BadGrant{"RegexWithNul",
@@ -79,6 +80,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadGrant{"TooMany",
                  [](Grant& g) { g.ceilings.aliases.assign(101, "#x"); },
                  "ceilings.aliases", "100"},
+        BadGrant{"BroadCeiling",
+                 [](Grant& g) {
+                   g.ceilings.users = {"@irc_.*", "@.*"};
+                 },
+                 "ceilings.users[1]", "allow_broad"},
+        BadGrant{"BroadSharedCeiling",
+                 [](Grant& g) { g.ceilings.shared_rooms = {"!.*"}; },
+                 "ceilings.shared_rooms[0]", ":hs.test"},
         BadGrant{"BadSender",
                  [](Grant& g) { g.sender_localpart.assign(250, 'x'); },
                  "sender_localpart", "255"},
@@ -90,8 +99,23 @@ TEST(GrantTest, TakesWhatIsWithinBounds) {
   Grant grant = IrcGrant();
   grant.name = std::string(128, 'A');
   grant.url_prefix = "https://a.test/";
-  grant.ceilings.rooms.assign(100, "!x");
+  grant.ceilings.rooms.assign(100, "!x_");
   EXPECT_TRUE(Parse(grant).ok());
+}
+
+TEST(GrantTest, BroadCeilingsNeedToBeMeant) {
+  Grant grant = IrcGrant();
+  grant.ceilings.users = {".*"};
+  grant.allow_broad = true;
+  EXPECT_TRUE(Parse(grant).ok());
+}
+
+TEST(GrantTest, SharedCeilingsAreForWhatIsNotExclusive) {
+  const Ceilings ceilings = {.users = {"@a"}, .shared_users = {"@b"}};
+  EXPECT_THAT(ceilings.For(NamespaceKind::kUsers, /*exclusive=*/true),
+              ElementsAre("@a"));
+  EXPECT_THAT(ceilings.For(NamespaceKind::kUsers, /*exclusive=*/false),
+              ElementsAre("@a", "@b"));
 }
 
 TEST(GrantTest, SenderIsCalledAsTheGrantUnlessSaid) {
@@ -112,9 +136,18 @@ TEST(GrantTest, SameWhateverItsAge) {
   Grant a = IrcGrant();
   Grant b = IrcGrant();
   b.create_time = a.create_time + absl::Hours(1);
+  b.allow_broad = true;
   EXPECT_TRUE(AllowSame(a, b));
-  b.ceilings.rooms = {"!x"};
-  EXPECT_FALSE(AllowSame(a, b));
+  for (void (*change)(Grant&) : {
+           +[](Grant& g) { g.ceilings.rooms = {"!x"}; },
+           +[](Grant& g) { g.ceilings.shared_rooms = {"!x"}; },
+           +[](Grant& g) { g.private_networks_allowed = false; },
+           +[](Grant& g) { g.expire_time = absl::UnixEpoch(); },
+       }) {
+    Grant c = a;
+    change(c);
+    EXPECT_FALSE(AllowSame(a, c));
+  }
 }
 
 }  // namespace

@@ -1,16 +1,23 @@
 // The registry: who the application services are and what they may claim.
 // Wiring only; see registry_service.h and ARCHITECTURE.md.
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/change_feed.h"
+#include "services/registry/expiry_sweeper.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/migrations.h"
 #include "services/registry/postgres_registry_store.h"
 #include "services/registry/registrar.h"
+#include "services/registry/registration_directory.h"
 #include "services/registry/registry_metrics.h"
 #include "services/registry/registry_service.h"
 #include "services/shared/clock/clock.h"
@@ -30,7 +37,8 @@ ABSL_FLAG(std::string, server_name, "",
 ABSL_FLAG(std::string, hs_token_key_file, "",
           "File with the key that hs_tokens are sealed with: 64 hex digits "
           "(openssl rand -hex 32). Required. Without it they can't be read "
-          "again, so keep a copy.");
+          "again, so keep a copy. It may have several, one a line: the first "
+          "seals, all open.");
 ABSL_FLAG(std::string, database, "dbname=causeway user=registry",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, registry, first in its search_path.");
@@ -40,10 +48,22 @@ ABSL_FLAG(int, poll_interval_ms, 200,
           "How often the database is asked for what other replicas have "
           "changed, 10 to 60000.");
 
+ABSL_FLAG(std::string, registration_dir, "",
+          "Directory whose registration files (*.yaml, *.yml) are registered, "
+          "again when they change. For each that has no grant one is stored "
+          "of just what it asks for. Empty: none.");
+
 namespace causeway::registry {
 namespace {
 
 constexpr char kSchema[] = "registry";
+
+// Empty: none.
+absl::StatusOr<std::string> CheckedDirectory(const std::string& path) {
+  std::error_code error;
+  if (path.empty() || std::filesystem::is_directory(path, error)) return path;
+  return absl::InvalidArgumentError(absl::StrCat(path, " is no directory"));
+}
 
 int Run(int argc, char** argv) {
   server::Process::Options options = server::ParseFlags(
@@ -66,6 +86,8 @@ int Run(int argc, char** argv) {
       server::InRange(FLAGS_database_connections_max, 1, 1000);
   const absl::Duration poll_interval =
       server::MillisecondsInRange(FLAGS_poll_interval_ms, 10, 60000);
+  const std::string registration_dir =
+      server::Parsed(FLAGS_registration_dir, CheckedDirectory);
   const RealClock clock;
 
   server::Process process(options);
@@ -75,10 +97,12 @@ int Run(int argc, char** argv) {
       &pool_metrics);
   PostgresRegistryStore store(pool);
   RegistryMetrics metrics(process.metrics_registry());
+  GrantKeeper grants(server_name, store, clock);
   Registrar registrar(server_name, store, secret_box, clock);
   ChangeFeed feed({.poll_interval = poll_interval}, store, metrics);
-  RegistryService service({.server_name = server_name.str()}, registrar, store,
-                          feed, metrics, clock, process.executor());
+  ExpirySweeper sweeper({}, grants, feed, metrics);
+  RegistryService service({.server_name = server_name.str()}, grants, registrar,
+                          store, feed, metrics, clock, process.executor());
 
   process.AddService(service, v1::Registry::service_full_name());
   process.AddReadinessCheck("database", [&pool] { return pool.Check(); });
@@ -97,6 +121,10 @@ int Run(int argc, char** argv) {
     return process.StopAfter(migrated);
   }
   feed.Start();
+  sweeper.Start();
+  RegistrationDirectory directory({.path = registration_dir}, grants, registrar,
+                                  feed, metrics);
+  if (!registration_dir.empty()) directory.Start();
   return process.WaitForShutdown();
 }
 

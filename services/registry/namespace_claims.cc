@@ -54,7 +54,8 @@ absl::StatusOr<Claim> MakeClaim(const Namespace& ns, std::string field) {
 Objection HoldAgainstGrant(const Claim& claim, const Grant& grant,
                            Algebra& algebra) {
   const absl::StatusOr<Decision> contained = algebra.IsContained(
-      claim.ns.kind, claim.ns.regex, grant.ceilings.OfKind(claim.ns.kind));
+      claim.ns.kind, claim.ns.regex,
+      grant.ceilings.For(claim.ns.kind, claim.ns.exclusive));
   if (!contained.ok()) return {contained.status(), ""};
   switch (contained->answer) {
     case Decision::Answer::kYes:

@@ -37,7 +37,8 @@ struct Objection {
   std::string witness;
 };
 
-// Whether each of its IDs is allowed by some ceiling of `grant`.
+// Whether each of its IDs is allowed by some ceiling of `grant`; if it isn't
+// exclusive, also by one of its shared ones.
 // PERMISSION_DENIED (M_FORBIDDEN), also when that can't be decided in bounds.
 Objection HoldAgainstGrant(const Claim& claim, const Grant& grant,
                            namespaces::Algebra& algebra);

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_REGISTRY_POSTGRES_REGISTRY_STORE_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "services/registry/registry_store.h"
@@ -26,15 +27,19 @@ class PostgresRegistryStore final : public RegistryStore {
   absl::StatusOr<Appservice> GetAppservice(absl::string_view id) override;
   absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) override;
+  absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) override;
   absl::StatusOr<std::vector<GrantInUse>> ListGrants(absl::string_view after,
                                                      int count_max) override;
   absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) override;
+  absl::StatusOr<std::vector<PendingRequest>> ListPendingRequests(
+      int64_t after_id, int count_max) override;
+  absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
+      int64_t before_id, int count_max) override;
   absl::StatusOr<Changes> ListChanges(int64_t since) override;
 
  private:
-  class PostgresChange;
-
   postgres::Pool& pool_;
 };
 

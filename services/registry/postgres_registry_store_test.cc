@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/migrations.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_store.h"
@@ -69,13 +70,13 @@ class PostgresRegistryStoreTest : public ::testing::Test {
     return secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
   }
 
-  static absl::Status CreateGrant(Registrar& registrar,
-                                  const std::string& name) {
+  absl::Status CreateGrant(RegistryStore& store, const std::string& name) {
     Grant grant;
     grant.name = name;
     grant.as_token_sha256 = matrix::Sha256("token of " + name);
     grant.ceilings.users = {".*"};
-    return registrar.CreateGrant(grant, "request").status();
+    grant.allow_broad = true;
+    return MakeGrantKeeper(store).Create(grant, "request").status();
   }
 
   static absl::StatusOr<Registrar::Registered> Register(
@@ -85,6 +86,11 @@ class PostgresRegistryStoreTest : public ::testing::Test {
     application.registration.namespaces = {
         {namespaces::NamespaceKind::kUsers, users, true}};
     return registrar.Register(std::move(application), "request");
+  }
+
+  GrantKeeper MakeGrantKeeper(RegistryStore& store) {
+    return GrantKeeper(matrix::ServerName::Parse("hs.test").value(), store,
+                       clock_);
   }
 
   Registrar MakeRegistrar(RegistryStore& store) {
@@ -108,8 +114,8 @@ TEST_F(PostgresRegistryStoreTest, OneOfTwoOverlappingRegistrationsWins) {
     SCOPED_TRACE(round);
     const std::string a = absl::StrCat("a", round);
     const std::string b = absl::StrCat("b", round);
-    ASSERT_TRUE(CreateGrant(registrar_one, a).ok());
-    ASSERT_TRUE(CreateGrant(registrar_two, b).ok());
+    ASSERT_TRUE(CreateGrant(one.store, a).ok());
+    ASSERT_TRUE(CreateGrant(two.store, b).ok());
     absl::Status result_a;
     absl::Status result_b;
     std::thread thread_a([&] {
@@ -136,7 +142,7 @@ TEST_F(PostgresRegistryStoreTest, ReplicasSeeEachOthersChanges) {
   Replica one(conninfo);
   Replica two(conninfo);
   Registrar registrar = MakeRegistrar(one.store);
-  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  ASSERT_TRUE(CreateGrant(one.store, "irc").ok());
   ASSERT_TRUE(Register(registrar, "irc", "@irc_.*").ok());
   EXPECT_EQ(two.store.ListChanges(0)->updated.size(), 1u);
 }
@@ -145,10 +151,10 @@ TEST_F(PostgresRegistryStoreTest, AuditTellsWhoChangedWhatWithoutSecrets) {
   const std::string conninfo = NewDatabase();
   Replica replica(conninfo);
   Registrar registrar = MakeRegistrar(replica.store);
-  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
   const std::string hs_token = Register(registrar, "irc", "@a.*")->hs_token;
   ASSERT_TRUE(Register(registrar, "irc", "@b.*").ok());
-  ASSERT_TRUE(registrar.DeleteGrant("irc", "request").ok());
+  ASSERT_TRUE(MakeGrantKeeper(replica.store).Delete("irc", "request").ok());
 
   std::string story;
   ASSERT_TRUE(
@@ -173,11 +179,29 @@ TEST_F(PostgresRegistryStoreTest, AuditTellsWhoChangedWhatWithoutSecrets) {
   EXPECT_THAT(story, Not(HasSubstr(hs_token)));
 }
 
+TEST_F(PostgresRegistryStoreTest, AuditRecordsOnlyGrow) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
+  for (const char* sql :
+       {"UPDATE audit_records SET actor = ''", "DELETE FROM audit_records",
+        "TRUNCATE audit_records"}) {
+    EXPECT_FALSE(replica.pool
+                     .Run([sql](pqxx::work& work) {
+                       work.exec0(sql);
+                       return absl::OkStatus();
+                     })
+                     .ok())
+        << sql;
+  }
+  EXPECT_EQ(replica.store.ListAuditRecords(0, 9)->size(), 1u);
+}
+
 TEST_F(PostgresRegistryStoreTest, SaysUnavailableWhileTheDatabaseIsAway) {
   const std::string conninfo = NewDatabase();
   Replica replica(conninfo);
   Registrar registrar = MakeRegistrar(replica.store);
-  ASSERT_TRUE(CreateGrant(registrar, "irc").ok());
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
   Cluster().Stop();
   EXPECT_TRUE(
       absl::IsUnavailable(Register(registrar, "irc", "@irc_.*").status()));

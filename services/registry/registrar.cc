@@ -3,25 +3,27 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/admission.h"
+#include "services/registry/audit.h"
+#include "services/registry/registration_json.h"
 #include "services/registry/registry_errors.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/matrix/utf8.h"
+#include "services/shared/namespaces/algebra.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
 namespace {
 
-constexpr char kOperator[] = "operator";
-
-std::string HolderOf(const Grant& grant) {
-  return absl::StrCat("appservice ", grant.name);
+absl::Status NoSuchPending(int64_t pending_id) {
+  return matrix::NotFound(absl::StrCat("pending request ", pending_id));
 }
 
 std::string AssociatedData(int64_t uid) { return absl::StrCat(uid); }
@@ -36,61 +38,6 @@ Registrar::Registrar(matrix::ServerName server_name, RegistryStore& store,
       clock_(clock),
       incumbents_(server_name_) {}
 
-absl::StatusOr<Grant> Registrar::CreateGrant(Grant claimed,
-                                             absl::string_view request_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(Grant grant,
-                            ParseGrant(std::move(claimed), server_name_));
-  CAUSEWAY_RETURN_IF_ERROR(
-      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> same_name,
-                                  change.FindGrant(grant.name));
-        if (same_name.has_value()) {
-          if (!AllowSame(grant, *same_name)) return GrantNameTaken(grant.name);
-          grant = *std::move(same_name);
-          return absl::OkStatus();
-        }
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            std::optional<Grant> same_token,
-            change.FindGrantByToken(grant.as_token_sha256));
-        if (same_token.has_value()) return GrantTokenTaken(same_token->name);
-
-        AuditRecord record =
-            Record(change, AuditAction::kCreateGrant, kOperator, request_id);
-        record.after_json = AuditJson(grant);
-        grant.create_time = record.create_time;
-        CAUSEWAY_RETURN_IF_ERROR(change.InsertGrant(grant));
-        return change.AddAuditRecord(record);
-      }));
-  return grant;
-}
-
-absl::StatusOr<int64_t> Registrar::DeleteGrant(absl::string_view name,
-                                               absl::string_view request_id) {
-  int64_t revision = 0;
-  CAUSEWAY_RETURN_IF_ERROR(
-      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
-        revision = 0;
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
-                                  change.FindGrant(name));
-        if (!grant.has_value()) {
-          return matrix::NotFound(absl::StrCat("grant ", matrix::Quote(name)));
-        }
-        CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
-                                  change.FindAppserviceByGrant(name));
-        if (appservice.has_value()) {
-          CAUSEWAY_RETURN_IF_ERROR(
-              UnregisterIn(change, *appservice, kOperator, request_id));
-          revision = change.revision();
-        }
-        AuditRecord record =
-            Record(change, AuditAction::kDeleteGrant, kOperator, request_id);
-        record.before_json = AuditJson(*grant);
-        CAUSEWAY_RETURN_IF_ERROR(change.DeleteGrant(name));
-        return change.AddAuditRecord(record);
-      }));
-  return revision;
-}
-
 absl::StatusOr<Registrar::Registered> Registrar::Register(
     Application application, absl::string_view request_id) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAsToken(application.as_token));
@@ -100,57 +47,181 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
   absl::StatusOr<Grant> grant = store_.GetGrantByToken(as_token_sha256);
   if (absl::IsNotFound(grant.status())) return NoGrantForToken();
   if (!grant.ok()) return grant.status();
+  if (grant->HasExpired(clock_.Now())) return GrantExpired(grant->name);
   CAUSEWAY_RETURN_IF_ERROR(CheckHsToken(application.hs_token));
   CAUSEWAY_ASSIGN_OR_RETURN(
       Registration wanted,
       ParseRegistration(std::move(application.registration), *grant,
                         server_name_));
 
+  const Request request = {as_token_sha256, std::move(wanted),
+                           std::move(application.hs_token),
+                           std::string(request_id)};
   Registered result;
+  absl::Status refusal;
   CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
-    return RegisterIn(change, as_token_sha256, wanted, application.hs_token,
-                      request_id, result);
+    return RegisterIn(change, request, result, refusal);
   }));
+  if (!refusal.ok()) return refusal;
   return result;
 }
 
 absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
-                                   absl::string_view as_token_sha256,
-                                   const Registration& wanted,
-                                   absl::string_view hs_token_brought,
-                                   absl::string_view request_id,
-                                   Registered& result) {
+                                   const Request& request, Registered& result,
+                                   absl::Status& refusal) {
+  refusal = absl::OkStatus();
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
-                            change.FindGrantByToken(as_token_sha256));
+                            change.FindGrantByToken(request.as_token_sha256));
   if (!grant.has_value()) return NoGrantForToken();
+  if (grant->HasExpired(clock_.Now())) return GrantExpired(grant->name);
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> present,
                             change.FindAppserviceByGrant(grant->name));
-  if (present.has_value()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token,
-                              secret_box_.Open(present->hs_token_sealed,
-                                               AssociatedData(present->uid)));
-    const bool same_hs_token =
-        hs_token_brought.empty() || hs_token_brought == result.hs_token;
-    if (present->registration == wanted && same_hs_token) {
+  if (present.has_value() && present->registration == request.wanted) {
+    CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token, ChooseHsToken("", present));
+    if (request.hs_token_brought.empty() ||
+        request.hs_token_brought == result.hs_token) {
       result.appservice = *std::move(present);
       result.outcome = Outcome::kUnchanged;
       return absl::OkStatus();
     }
-  } else {
-    result.hs_token = matrix::RandomHexToken();
   }
-  if (!hs_token_brought.empty()) {
-    result.hs_token = std::string(hs_token_brought);
+  CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token,
+                            ChooseHsToken(request.hs_token_brought, present));
+  namespaces::Algebra algebra(server_name_.str());
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::vector<Excess> excess,
+      FindExcess(request.wanted, *grant, server_name_, algebra));
+  if (!excess.empty()) {
+    refusal = excess.front().refusal;
+    return KeepPending(change, *grant, request, excess);
   }
-  CAUSEWAY_RETURN_IF_ERROR(AdmitIn(change, wanted, *grant, present));
-  return PutIn(change, *grant, wanted, present, request_id, result);
+  CAUSEWAY_RETURN_IF_ERROR(
+      AskBeside(change, present, [&](const Incumbents& others) {
+        return AdmitBeside(request.wanted, others, server_name_);
+      }));
+  return PutIn(change, *grant, request.wanted, present,
+               By(HolderOf(*grant), request.request_id), result);
 }
 
-absl::Status Registrar::AdmitIn(RegistryStore::Change& change,
-                                const Registration& wanted, const Grant& grant,
-                                const std::optional<Appservice>& replaced) {
-  return AskBeside(change, replaced, [&](const Incumbents& others) {
-    return Admit(wanted, grant, others, server_name_);
+absl::StatusOr<std::string> Registrar::ChooseHsToken(
+    const std::string& brought, const std::optional<Appservice>& present) {
+  if (!brought.empty()) return brought;
+  if (!present.has_value()) return matrix::RandomHexToken();
+  return OpenHsToken(*present);
+}
+
+absl::StatusOr<std::string> Registrar::OpenHsToken(
+    const Appservice& appservice) const {
+  return secret_box_.Open(appservice.hs_token_sealed,
+                          AssociatedData(appservice.uid));
+}
+
+absl::Status Registrar::KeepPending(RegistryStore::Change& change,
+                                    const Grant& grant, const Request& request,
+                                    const std::vector<Excess>& excess) {
+  if (RegistrationToJson(request.wanted).dump().size() >
+      kPendingRequestBytesMax) {
+    return absl::OkStatus();
+  }
+  const std::string owner = PendingOwner(grant.name);
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<PendingRequest> kept,
+                            change.FindPendingRequestByGrant(grant.name));
+  if (kept.has_value() && kept->wanted == request.wanted) {
+    // Bridges ask at every start: the same isn't another one.
+    const std::string hs_token =
+        kept->hs_token_sealed.empty()
+            ? ""
+            : secret_box_.Open(kept->hs_token_sealed, owner).value_or("");
+    if (hs_token == request.hs_token_brought) return absl::OkStatus();
+  }
+  PendingRequest pending;
+  pending.grant_name = grant.name;
+  pending.wanted = request.wanted;
+  if (!request.hs_token_brought.empty()) {
+    pending.hs_token_sealed = secret_box_.Seal(request.hs_token_brought, owner);
+  }
+  for (const Excess& one : excess) {
+    pending.differences.push_back(
+        {one.field, one.witness, std::string(one.refusal.message())});
+  }
+  pending.create_time = clock_.Now();
+  return change.PutPendingRequest(pending, kPendingRequestsMax);
+}
+
+absl::StatusOr<Registrar::Registered> Registrar::ApprovePending(
+    int64_t pending_id, bool allow_broad, absl::string_view request_id) {
+  const Actor actor = By(kOperator, request_id);
+  Registered result;
+  CAUSEWAY_RETURN_IF_ERROR(
+      store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+        CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<PendingRequest> pending,
+                                  change.FindPendingRequest(pending_id));
+        if (!pending.has_value()) return NoSuchPending(pending_id);
+        return ApproveIn(change, *pending, allow_broad, actor, result);
+      }));
+  return result;
+}
+
+absl::Status Registrar::ApproveIn(RegistryStore::Change& change,
+                                  const PendingRequest& pending,
+                                  bool allow_broad, const Actor& actor,
+                                  Registered& result) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<Grant> grant,
+                            change.FindGrant(pending.grant_name));
+  if (!grant.has_value()) return NoSuchPending(pending.pending_id);
+  if (grant->HasExpired(actor.now)) return GrantExpired(grant->name);
+  std::string brought;
+  if (!pending.hs_token_sealed.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        brought,
+        secret_box_.Open(pending.hs_token_sealed, PendingOwner(grant->name)));
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<Appservice> present,
+                            change.FindAppserviceByGrant(grant->name));
+  CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token, ChooseHsToken(brought, present));
+  // First: who is there is known as of before the change.
+  CAUSEWAY_RETURN_IF_ERROR(
+      AskBeside(change, present, [&](const Incumbents& others) {
+        return AdmitBeside(pending.wanted, others, server_name_);
+      }));
+  CAUSEWAY_ASSIGN_OR_RETURN(const Grant widened,
+                            Widen(change, *grant, pending, allow_broad, actor));
+  return PutIn(change, widened, pending.wanted, present, actor, result);
+}
+
+absl::StatusOr<Grant> Registrar::Widen(RegistryStore::Change& change,
+                                       const Grant& grant,
+                                       const PendingRequest& pending,
+                                       bool allow_broad, const Actor& actor) {
+  namespaces::Algebra algebra(server_name_.str());
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::vector<Excess> excess,
+      FindExcess(pending.wanted, grant, server_name_, algebra));
+  Grant widened = Widened(grant, pending.wanted, excess);
+  widened.allow_broad = grant.allow_broad || allow_broad;
+  CAUSEWAY_ASSIGN_OR_RETURN(widened,
+                            ParseGrant(std::move(widened), server_name_));
+  // It may still be too much to be decided.
+  CAUSEWAY_RETURN_IF_ERROR(AdmitByGrant(pending.wanted, widened, server_name_));
+  AuditRecord record = MakeAuditRecord(change, kApproveRequest, actor);
+  record.before_json = AuditJson(grant);
+  record.after_json = AuditJson(widened);
+  CAUSEWAY_RETURN_IF_ERROR(change.ReplaceGrant(widened));
+  CAUSEWAY_RETURN_IF_ERROR(change.AddAuditRecord(record));
+  return widened;
+}
+
+absl::Status Registrar::RejectPending(int64_t pending_id,
+                                      absl::string_view request_id) {
+  const Actor actor = By(kOperator, request_id);
+  return store_.Run([&](RegistryStore::Change& change) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<PendingRequest> pending,
+                              change.FindPendingRequest(pending_id));
+    if (!pending.has_value()) return NoSuchPending(pending_id);
+    AuditRecord record = MakeAuditRecord(change, kRejectRequest, actor);
+    record.before_json = AuditJson(*pending);
+    CAUSEWAY_RETURN_IF_ERROR(change.RemovePendingRequest(pending_id));
+    return change.AddAuditRecord(record);
   });
 }
 
@@ -225,31 +296,40 @@ absl::Status Registrar::FindRefusalsIn(
 absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,
                               const Registration& wanted,
                               const std::optional<Appservice>& replaced,
-                              absl::string_view request_id,
-                              Registered& result) {
+                              const Actor& actor, Registered& result) {
   Appservice& appservice = result.appservice;
   appservice = replaced.value_or(Appservice());
   CAUSEWAY_ASSIGN_OR_RETURN(appservice.revision, change.AdvanceRevision());
-  AuditRecord record = Record(change, AuditAction::kReplaceRegistration,
-                              HolderOf(grant), request_id);
+  AuditRecord record = MakeAuditRecord(change, kReplaceRegistration, actor);
   result.outcome = Outcome::kReplaced;
   if (replaced.has_value()) {
     record.before_json = AuditJson(*replaced);
   } else {
     result.outcome = Outcome::kCreated;
-    record.action = AuditAction::kRegister;
+    record.action = kRegister;
     CAUSEWAY_ASSIGN_OR_RETURN(appservice.uid, change.NewUid());
     appservice.create_time = record.create_time;
   }
   appservice.registration = wanted;
   appservice.grant_name = grant.name;
   appservice.as_token_sha256 = grant.as_token_sha256;
-  appservice.hs_token_sealed =
-      secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
+  appservice.private_networks_allowed = grant.private_networks_allowed;
+  appservice.expire_time = grant.expire_time;
+  if (!replaced.has_value() ||
+      OpenHsToken(*replaced).value_or("") != result.hs_token) {
+    // Another one takes the place of both: nobody has asked for an overlap.
+    appservice.hs_token_sealed =
+        secret_box_.Seal(result.hs_token, AssociatedData(appservice.uid));
+    appservice.previous_hs_token_sealed.clear();
+  }
   appservice.update_time = record.create_time;
   record.after_json = AuditJson(appservice);
   CAUSEWAY_RETURN_IF_ERROR(change.PutAppservice(appservice));
-  return change.AddAuditRecord(record);
+  CAUSEWAY_RETURN_IF_ERROR(change.AddAuditRecord(record));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<PendingRequest> pending,
+                            change.FindPendingRequestByGrant(grant.name));
+  if (!pending.has_value()) return absl::OkStatus();
+  return change.RemovePendingRequest(pending->pending_id);
 }
 
 absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
@@ -265,8 +345,8 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
         CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Appservice> appservice,
                                   change.FindAppserviceByGrant(grant->name));
         if (!appservice.has_value()) return NotRegistered();
-        CAUSEWAY_RETURN_IF_ERROR(
-            UnregisterIn(change, *appservice, HolderOf(*grant), request_id));
+        CAUSEWAY_RETURN_IF_ERROR(EndRegistration(
+            change, *appservice, By(HolderOf(*grant), request_id)));
         result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
@@ -285,35 +365,15 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
               absl::StrCat("application service ", matrix::Quote(id)));
         }
         CAUSEWAY_RETURN_IF_ERROR(
-            UnregisterIn(change, *appservice, kOperator, request_id));
+            EndRegistration(change, *appservice, By(kOperator, request_id)));
         result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
   return result;
 }
 
-absl::Status Registrar::UnregisterIn(RegistryStore::Change& change,
-                                     const Appservice& appservice,
-                                     std::string actor,
-                                     absl::string_view request_id) {
-  CAUSEWAY_RETURN_IF_ERROR(change.AdvanceRevision().status());
-  AuditRecord record =
-      Record(change, AuditAction::kUnregister, std::move(actor), request_id);
-  record.before_json = AuditJson(appservice);
-  CAUSEWAY_RETURN_IF_ERROR(change.RemoveAppservice(appservice.uid));
-  return change.AddAuditRecord(record);
-}
-
-AuditRecord Registrar::Record(const RegistryStore::Change& change,
-                              AuditAction action, std::string actor,
-                              absl::string_view request_id) const {
-  AuditRecord record;
-  record.revision = change.revision();
-  record.create_time = clock_.Now();
-  record.actor = std::move(actor);
-  record.action = action;
-  record.request_id = std::string(request_id);
-  return record;
+Actor Registrar::By(std::string name, absl::string_view request_id) const {
+  return {std::move(name), clock_.Now(), std::string(request_id)};
 }
 
 }  // namespace causeway::registry

@@ -12,12 +12,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/registry/appservice.h"
-#include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/grant_excess.h"
 #include "services/registry/incumbents.h"
 #include "services/registry/namespace_check.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registration.h"
+#include "services/registry/registry_changes.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
@@ -25,8 +28,11 @@
 
 namespace causeway::registry {
 
-// Changes what is granted and registered: decides, inside one transaction of
-// the store, whether a change is allowed, and writes it with its audit record.
+inline constexpr absl::Duration kTokenOverlapMax = absl::Hours(7 * 24);
+inline constexpr int kResealedMax = 100;
+
+// Changes what is registered: decides, inside one transaction of the store,
+// whether a change is allowed, and writes it with its audit record.
 //
 // Every method may be repeated when its outcome is unknown: the second time it
 // finds what the first has done.
@@ -40,17 +46,6 @@ class Registrar {
   // What must outlive it: `store`, `secret_box` and `clock`.
   Registrar(matrix::ServerName server_name, RegistryStore& store,
             const secrets::SecretBox& secret_box, const Clock& clock);
-
-  // An equal grant that exists already is returned as it is.
-  // INVALID_ARGUMENT as ParseGrant. ALREADY_EXISTS (M_UNKNOWN) when the name or
-  // the token belongs to another grant.
-  absl::StatusOr<Grant> CreateGrant(Grant claimed,
-                                    absl::string_view request_id);
-
-  // Removes a grant and unregisters what registered under it. The revision from
-  // which on that is gone; 0 when there was nothing. NOT_FOUND.
-  absl::StatusOr<int64_t> DeleteGrant(absl::string_view name,
-                                      absl::string_view request_id);
 
   // What stands in POST /register or in a registration file.
   struct Application {
@@ -68,10 +63,46 @@ class Registrar {
   // hs_token (unless another one is brought) stay what they are. An equal
   // registration changes nothing.
   // UNAUTHENTICATED (M_MISSING_TOKEN) without token; PERMISSION_DENIED
-  // (M_FORBIDDEN) without grant; INVALID_ARGUMENT as ParseRegistration; and the
-  // errors of Admit.
+  // (M_FORBIDDEN) without grant or when it has expired; INVALID_ARGUMENT as
+  // ParseRegistration; and the errors of admission.h. What is beyond the grant
+  // is refused and kept as a PendingRequest.
   absl::StatusOr<Registered> Register(Application application,
                                       absl::string_view request_id);
+
+  // What an operator decides about a PendingRequest. Approving widens its grant
+  // by just what it takes, and registers; rejecting forgets it. NOT_FOUND when
+  // there is none of that ID (any more). Approving has the errors of
+  // admission.h and of ParseGrant besides: a broad namespace needs
+  // `allow_broad`.
+  absl::StatusOr<Registered> ApprovePending(int64_t pending_id,
+                                            bool allow_broad,
+                                            absl::string_view request_id);
+  absl::Status RejectPending(int64_t pending_id, absl::string_view request_id);
+
+  // From now on `hs_token`, or a new one if that is empty, is presented to it;
+  // the one until now for `overlap` to come, where the new one is refused.
+  // INVALID_ARGUMENT as CheckHsToken or when `overlap` isn't within
+  // kTokenOverlapMax; NOT_FOUND. An equal token changes nothing.
+  struct Rotation {
+    std::string appservice_id;
+    absl::Duration overlap;
+    std::string hs_token;
+  };
+  struct Rotated {
+    std::string hs_token;
+    int64_t revision = 0;
+  };
+  absl::StatusOr<Rotated> RotateHsToken(const Rotation& rotation,
+                                        absl::string_view request_id);
+
+  // Seals anew what another key has sealed, kResealedMax at most.
+  // FAILED_PRECONDITION when that key isn't there any more.
+  struct Resealed {
+    int count = 0;
+    bool complete = false;  // None is left.
+    int64_t revision = 0;   // 0: nothing was changed.
+  };
+  absl::StatusOr<Resealed> ResealHsTokens();
 
   // What Register would find about these namespaces, and what looks wrong with
   // them besides. Changes nothing.
@@ -100,12 +131,37 @@ class Registrar {
                                               absl::string_view request_id);
 
  private:
-  absl::Status RegisterIn(RegistryStore::Change& change,
-                          absl::string_view as_token_sha256,
-                          const Registration& wanted,
-                          absl::string_view hs_token_brought,
-                          absl::string_view request_id, Registered& result)
+  // What it takes to register somebody.
+  struct Request {
+    std::string as_token_sha256;
+    Registration wanted;
+    std::string hs_token_brought;
+    std::string request_id;
+  };
+  // OK also when it is beyond the grant, which `refusal` says then: that it is
+  // pending is to be committed.
+  absl::Status RegisterIn(RegistryStore::Change& change, const Request& request,
+                          Registered& result, absl::Status& refusal)
       ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status KeepPending(RegistryStore::Change& change, const Grant& grant,
+                           const Request& request,
+                           const std::vector<Excess>& excess);
+  absl::Status ApproveIn(RegistryStore::Change& change,
+                         const PendingRequest& pending, bool allow_broad,
+                         const Actor& actor, Registered& result)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Stores `grant` as `pending`, which it doesn't allow, needs it.
+  absl::StatusOr<Grant> Widen(RegistryStore::Change& change, const Grant& grant,
+                              const PendingRequest& pending, bool allow_broad,
+                              const Actor& actor);
+  absl::Status RotateIn(RegistryStore::Change& change, const Rotation& rotation,
+                        const Actor& actor, Rotated& result);
+  absl::Status ResealIn(RegistryStore::Change& change, Resealed& result);
+  // The hs_token of who is to be registered: `brought`, or that of `present`,
+  // or a new one.
+  absl::StatusOr<std::string> ChooseHsToken(
+      const std::string& brought, const std::optional<Appservice>& present);
+  absl::StatusOr<std::string> OpenHsToken(const Appservice& appservice) const;
   absl::Status FindRefusalsIn(RegistryStore::Change& change,
                               const NamespaceQuestion& question,
                               std::vector<NamespaceFinding>& findings)
@@ -115,21 +171,13 @@ class Registrar {
                          const std::optional<Appservice>& replaced,
                          absl::FunctionRef<absl::Status(const Incumbents&)> ask)
       ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status AdmitIn(RegistryStore::Change& change,
-                       const Registration& wanted, const Grant& grant,
-                       const std::optional<Appservice>& replaced)
-      ABSL_LOCKS_EXCLUDED(mu_);
   // Writes `wanted` with result.hs_token, in place of `replaced` if there is
-  // one.
+  // one. What was pending of the grant is settled.
   absl::Status PutIn(RegistryStore::Change& change, const Grant& grant,
                      const Registration& wanted,
                      const std::optional<Appservice>& replaced,
-                     absl::string_view request_id, Registered& result);
-  absl::Status UnregisterIn(RegistryStore::Change& change,
-                            const Appservice& appservice, std::string actor,
-                            absl::string_view request_id);
-  AuditRecord Record(const RegistryStore::Change& change, AuditAction action,
-                     std::string actor, absl::string_view request_id) const;
+                     const Actor& actor, Registered& result);
+  Actor By(std::string name, absl::string_view request_id) const;
 
   const matrix::ServerName server_name_;
   RegistryStore& store_;

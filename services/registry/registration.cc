@@ -54,6 +54,19 @@ absl::Status CheckProtocols(const std::vector<std::string>& protocols) {
   return absl::OkStatus();
 }
 
+absl::Status CheckExtraFields(absl::string_view yaml) {
+  constexpr char kField[] = "extra_fields_yaml";
+  if (yaml.size() > kExtraFieldsBytesMax) {
+    return InvalidParam(
+        kField, absl::StrCat("has more than ", kExtraFieldsBytesMax, " bytes"));
+  }
+  // PostgreSQL can't keep U+0000.
+  if (!matrix::IsValidUtf8(yaml) || absl::StrContains(yaml, '\0')) {
+    return InvalidParam(kField, "is not UTF-8 without U+0000");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Registration> ParseRegistration(
@@ -71,6 +84,7 @@ absl::StatusOr<Registration> ParseRegistration(
                                .status());
   CAUSEWAY_RETURN_IF_ERROR(CheckNamespaces(claimed.namespaces));
   CAUSEWAY_RETURN_IF_ERROR(CheckProtocols(claimed.protocols));
+  CAUSEWAY_RETURN_IF_ERROR(CheckExtraFields(claimed.extra_fields_yaml));
   return claimed;
 }
 

@@ -20,6 +20,7 @@ using registry_watch::Namespace;
 inline constexpr size_t kTokenBytesMax = 1024;  // Of as_token and hs_token.
 inline constexpr size_t kAppserviceIdBytesMax = 255;
 inline constexpr size_t kNamespacesMax = 1000;
+inline constexpr size_t kExtraFieldsBytesMax = 64 << 10;
 inline constexpr size_t kProtocolsMax = 100;
 inline constexpr size_t kProtocolBytesMax = 255;
 
@@ -35,6 +36,9 @@ struct Registration {
   std::vector<std::string> protocols;
   bool receive_ephemeral = false;
   Dialect dialect = Dialect::kV1;
+  // Of its file, what the specification doesn't have: kept, and shown to who
+  // asks for it.
+  std::string extra_fields_yaml = "";
 
   bool operator==(const Registration&) const = default;
 };

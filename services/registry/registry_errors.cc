@@ -28,6 +28,11 @@ absl::Status NoGrantForToken() {
       "it first");
 }
 
+absl::Status GrantExpired(absl::string_view name) {
+  return Forbidden(StrCat("the grant ", Quote(name),
+                          " has expired: the administrator has to prolong it"));
+}
+
 absl::Status NotRegistered() {
   return Forbidden("nothing is registered under this as_token");
 }
@@ -58,6 +63,15 @@ absl::Status SenderOutsideGrant(absl::string_view user_id,
                           " exceeds the grant ", Quote(grant),
                           ": no users ceiling matches it, and the grant "
                           "neither names it nor is called so"));
+}
+
+absl::Status RegistrationExceeds(absl::string_view appservice_id,
+                                 absl::string_view why) {
+  return absl::FailedPreconditionError(
+      StrCat("what ", Quote(appservice_id),
+             " has registered is more than the grant would allow: ", why,
+             "; it has to register for less before, or to be unregistered "
+             "with this"));
 }
 
 absl::Status GrantNameTaken(absl::string_view name) {

@@ -11,6 +11,7 @@ namespace causeway::registry {
 
 // PERMISSION_DENIED (M_FORBIDDEN).
 absl::Status NoGrantForToken();
+absl::Status GrantExpired(absl::string_view name);
 absl::Status NotRegistered();
 absl::Status UrlOutsideGrant(absl::string_view url, absl::string_view prefix);
 // `example` is an ID that the namespace would claim and no ceiling allows.
@@ -25,6 +26,11 @@ absl::Status GrantUndecided(absl::string_view field, absl::string_view regex,
 // ceilings.
 absl::Status SenderOutsideGrant(absl::string_view user_id,
                                 absl::string_view grant);
+
+// FAILED_PRECONDITION. What is registered under a grant that is to become
+// narrower. `why` names an ID that shows it.
+absl::Status RegistrationExceeds(absl::string_view appservice_id,
+                                 absl::string_view why);
 
 // ALREADY_EXISTS (M_UNKNOWN).
 absl::Status GrantNameTaken(absl::string_view name);

@@ -41,6 +41,17 @@ RegistryMetrics::RegistryMetrics(prometheus::Registry& registry)
           Counters(registry, "refresh_failures_total",
                    "How often the database could not be read for news.")
               .Add({})),
+      expired_(Counters(registry, "expired_registrations_total",
+                        "Registrations that have ended with their grants' "
+                        "time.")
+                   .Add({})),
+      files_(prometheus::BuildGauge()
+                 .Name("causeway_registry_files")
+                 .Help("Registration files of the directory, by what became "
+                       "of them.")
+                 .Register(registry)),
+      files_taken_(files_.Add({{"state", "taken"}})),
+      files_put_aside_(files_.Add({{"state", "put_aside"}})),
       requests_(Counters(registry, "requests_total",
                          "Requests to register or unregister, by outcome.")),
       created_(requests_.Add({{"outcome", "created"}})),
@@ -59,6 +70,13 @@ void RegistryMetrics::RevisionReached(int64_t revision,
 }
 
 void RegistryMetrics::RefreshFailed() { refresh_failures_.Increment(); }
+
+void RegistryMetrics::RegistrationExpired() { expired_.Increment(); }
+
+void RegistryMetrics::FilesCounted(int taken, int put_aside) {
+  files_taken_.Set(taken);
+  files_put_aside_.Set(put_aside);
+}
 
 void RegistryMetrics::WatcherCame() { watchers_.Increment(); }
 

@@ -24,6 +24,8 @@ namespace causeway::registry {
 //   causeway_registry_requests_total{outcome="created|replaced|
 //       unchanged|unregistered|invalid|forbidden|conflict|failed"}  counter
 //   causeway_registry_refresh_failures_total                        counter
+//   causeway_registry_expired_registrations_total                   counter
+//   causeway_registry_files{state="taken|put_aside"}                gauge
 //
 // Thread-safe.
 class RegistryMetrics {
@@ -35,6 +37,12 @@ class RegistryMetrics {
   void RevisionReached(int64_t revision, int registration_count);
   // The store could not be read for news.
   void RefreshFailed();
+
+  // A registration has ended with its grant's time.
+  void RegistrationExpired();
+
+  // Of the directory of registration files.
+  void FilesCounted(int taken, int put_aside);
 
   void WatcherCame();
   void WatcherWent();
@@ -49,6 +57,10 @@ class RegistryMetrics {
   prometheus::Gauge& registrations_;
   prometheus::Gauge& watchers_;
   prometheus::Counter& refresh_failures_;
+  prometheus::Counter& expired_;
+  prometheus::Family<prometheus::Gauge>& files_;
+  prometheus::Gauge& files_taken_;
+  prometheus::Gauge& files_put_aside_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Counter& created_;
   prometheus::Counter& replaced_;

@@ -42,10 +42,17 @@ TEST(RegistryMetricsTest, GaugesFollow) {
   metrics.WatcherCame();
   metrics.WatcherCame();
   metrics.WatcherWent();
+  metrics.RegistrationExpired();
+  metrics.FilesCounted(4, 5);
   const std::string text = server::MetricsText(registry);
   EXPECT_THAT(text, HasSubstr("causeway_registry_revision 7"));
   EXPECT_THAT(text, HasSubstr("causeway_registry_registrations 3"));
   EXPECT_THAT(text, HasSubstr("causeway_registry_watchers 1"));
+  EXPECT_THAT(text,
+              HasSubstr("causeway_registry_expired_registrations_total 1"));
+  EXPECT_THAT(text, HasSubstr("causeway_registry_files{state=\"taken\"} 4"));
+  EXPECT_THAT(text,
+              HasSubstr("causeway_registry_files{state=\"put_aside\"} 5"));
 }
 
 }  // namespace

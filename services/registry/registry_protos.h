@@ -6,8 +6,11 @@
 #include "absl/status/statusor.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/registry/appservice.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/namespace_check.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_store.h"
 
@@ -17,8 +20,13 @@ namespace causeway::registry {
 
 v1::Appservice ToProto(const Appservice& appservice, bool with_secrets);
 v1::Grant ToProto(const GrantInUse& grant);
+v1::PendingRequest ToProto(const PendingRequest& request);
+v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record);
 
-Grant FromProto(const v1::CreateGrantRequest& request);
+// INVALID_ARGUMENT (M_INVALID_PARAM) when `expire_time` is none; so below.
+absl::StatusOr<Grant> FromProto(const v1::CreateGrantRequest& request);
+absl::StatusOr<GrantKeeper::Update> FromProto(
+    const v1::UpdateGrantRequest& request);
 
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the namespace without a kind, or the
 // dialect that isn't one.

@@ -18,11 +18,12 @@ namespace causeway::registry {
 
 using server::CallContext;
 
-RegistryService::RegistryService(Options options, Registrar& registrar,
-                                 RegistryStore& store, ChangeFeed& feed,
-                                 RegistryMetrics& metrics, const Clock& clock,
-                                 server::Executor& executor)
+RegistryService::RegistryService(Options options, GrantKeeper& grants,
+                                 Registrar& registrar, RegistryStore& store,
+                                 ChangeFeed& feed, RegistryMetrics& metrics,
+                                 const Clock& clock, server::Executor& executor)
     : options_(std::move(options)),
+      operator_requests_(grants, registrar, store, feed),
       registrar_(registrar),
       store_(store),
       feed_(feed),
@@ -33,35 +34,19 @@ RegistryService::RegistryService(Options options, Registrar& registrar,
 grpc::ServerUnaryReactor* RegistryService::CreateGrant(
     grpc::CallbackServerContext* context, const v1::CreateGrantRequest* request,
     v1::Grant* response) {
-  return server::PostUnary(executor_, context, response,
-                           [this, request](const CallContext& call) {
-                             return HandleCreateGrant(*request, call);
-                           });
-}
-
-absl::StatusOr<v1::Grant> RegistryService::HandleCreateGrant(
-    const v1::CreateGrantRequest& request, const CallContext& call) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      Grant created,
-      registrar_.CreateGrant(FromProto(request), call.request_id));
-  log::Info("grant stored",
-            {{"grant", created.name}, {"request_id", call.request_id}});
-  // Read back: an equal grant may be in use already.
-  CAUSEWAY_ASSIGN_OR_RETURN(GrantInUse grant, store_.GetGrant(created.name));
-  return ToProto(grant);
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.CreateGrant(*request, call);
+      });
 }
 
 grpc::ServerUnaryReactor* RegistryService::GetGrant(
     grpc::CallbackServerContext* context, const v1::GetGrantRequest* request,
     v1::Grant* response) {
-  return server::PostUnary(
-      executor_, context, response,
-      [this, request](const CallContext&) -> absl::StatusOr<v1::Grant> {
-        CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request->name()));
-        CAUSEWAY_ASSIGN_OR_RETURN(GrantInUse grant,
-                                  store_.GetGrant(request->name()));
-        return ToProto(grant);
-      });
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return operator_requests_.GetGrant(*request);
+                           });
 }
 
 grpc::ServerUnaryReactor* RegistryService::ListGrants(
@@ -69,52 +54,26 @@ grpc::ServerUnaryReactor* RegistryService::ListGrants(
     v1::ListGrantsResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const CallContext&) {
-                             return HandleListGrants(*request);
+                             return operator_requests_.ListGrants(*request);
                            });
 }
 
-absl::StatusOr<v1::ListGrantsResponse> RegistryService::HandleListGrants(
-    const v1::ListGrantsRequest& request) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      server::Page page,
-      server::ParsePage(request.page_size(), request.page_token()));
-  // One more than asked for tells whether there is another page.
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<GrantInUse> grants,
-                            store_.ListGrants(page.after, page.size + 1));
-  v1::ListGrantsResponse response;
-  for (const GrantInUse& grant : grants) {
-    if (response.grants_size() == page.size) {
-      response.set_next_page_token(
-          server::MakePageToken(response.grants().rbegin()->name()));
-      break;
-    }
-    *response.add_grants() = ToProto(grant);
-  }
-  return response;
+grpc::ServerUnaryReactor* RegistryService::UpdateGrant(
+    grpc::CallbackServerContext* context, const v1::UpdateGrantRequest* request,
+    v1::UpdateGrantResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.UpdateGrant(*request, call);
+      });
 }
 
 grpc::ServerUnaryReactor* RegistryService::DeleteGrant(
     grpc::CallbackServerContext* context, const v1::DeleteGrantRequest* request,
     v1::DeleteGrantResponse* response) {
-  return server::PostUnary(executor_, context, response,
-                           [this, request](const CallContext& call) {
-                             return HandleDeleteGrant(*request, call);
-                           });
-}
-
-absl::StatusOr<v1::DeleteGrantResponse> RegistryService::HandleDeleteGrant(
-    const v1::DeleteGrantRequest& request, const CallContext& call) {
-  CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request.name()));
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      int64_t revision,
-      registrar_.DeleteGrant(request.name(), call.request_id));
-  feed_.Wake();
-  log::Info("grant removed", {{"grant", request.name()},
-                              {"revision", revision},
-                              {"request_id", call.request_id}});
-  v1::DeleteGrantResponse response;
-  response.set_revision(revision);
-  return response;
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.DeleteGrant(*request, call);
+      });
 }
 
 grpc::ServerUnaryReactor* RegistryService::Register(
@@ -182,23 +141,29 @@ grpc::ServerUnaryReactor* RegistryService::Authenticate(
     grpc::CallbackServerContext* context,
     const v1::AuthenticateRequest* request,
     v1::AuthenticateResponse* response) {
-  return server::PostUnary(
-      executor_, context, response,
-      [this, request](
-          const CallContext&) -> absl::StatusOr<v1::AuthenticateResponse> {
-        if (request->as_token_sha256().size() != matrix::kSha256Bytes) {
-          return matrix::InvalidParam(
-              "as_token_sha256",
-              absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
-        }
-        CAUSEWAY_ASSIGN_OR_RETURN(
-            Appservice appservice,
-            store_.GetAppserviceByToken(request->as_token_sha256()));
-        v1::AuthenticateResponse answer;
-        *answer.mutable_appservice() =
-            ToProto(appservice, /*with_secrets=*/false);
-        return answer;
-      });
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const CallContext&) {
+                             return HandleAuthenticate(*request);
+                           });
+}
+
+absl::StatusOr<v1::AuthenticateResponse> RegistryService::HandleAuthenticate(
+    const v1::AuthenticateRequest& request) {
+  if (request.as_token_sha256().size() != matrix::kSha256Bytes) {
+    return matrix::InvalidParam(
+        "as_token_sha256",
+        absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const Appservice appservice,
+      store_.GetAppserviceByToken(request.as_token_sha256()));
+  // It will be ended within a moment.
+  if (clock_.Now() >= appservice.expire_time) {
+    return matrix::NotFound("application service whose grant is in force");
+  }
+  v1::AuthenticateResponse response;
+  *response.mutable_appservice() = ToProto(appservice, /*with_secrets=*/false);
+  return response;
 }
 
 grpc::ServerUnaryReactor* RegistryService::GetAppservice(
@@ -208,9 +173,12 @@ grpc::ServerUnaryReactor* RegistryService::GetAppservice(
       executor_, context, response,
       [this, request](const CallContext&) -> absl::StatusOr<v1::Appservice> {
         CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request->id()));
-        CAUSEWAY_ASSIGN_OR_RETURN(Appservice appservice,
+        CAUSEWAY_ASSIGN_OR_RETURN(const Appservice appservice,
                                   store_.GetAppservice(request->id()));
-        return ToProto(appservice, /*with_secrets=*/false);
+        v1::Appservice message = ToProto(appservice, /*with_secrets=*/false);
+        message.set_extra_fields_yaml(
+            appservice.registration.extra_fields_yaml);
+        return message;
       });
 }
 
@@ -257,6 +225,65 @@ grpc::ServerUnaryReactor* RegistryService::CheckNamespaces(
         CAUSEWAY_ASSIGN_OR_RETURN(std::vector<NamespaceFinding> findings,
                                   registrar_.CheckNamespaces(question));
         return ToProto(findings);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListPendingRequests(
+    grpc::CallbackServerContext* context,
+    const v1::ListPendingRequestsRequest* request,
+    v1::ListPendingRequestsResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext&) {
+        return operator_requests_.ListPendingRequests(*request);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ApprovePendingRequest(
+    grpc::CallbackServerContext* context,
+    const v1::ApprovePendingRequestRequest* request,
+    v1::ApprovePendingRequestResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.ApprovePendingRequest(*request, call);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::RejectPendingRequest(
+    grpc::CallbackServerContext* context,
+    const v1::RejectPendingRequestRequest* request,
+    v1::RejectPendingRequestResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.RejectPendingRequest(*request, call);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::RotateHsToken(
+    grpc::CallbackServerContext* context,
+    const v1::RotateHsTokenRequest* request,
+    v1::RotateHsTokenResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext& call) {
+        return operator_requests_.RotateHsToken(*request, call);
+      });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ResealHsTokens(
+    grpc::CallbackServerContext* context, const v1::ResealHsTokensRequest*,
+    v1::ResealHsTokensResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this](const CallContext& call) {
+                             return operator_requests_.ResealHsTokens(call);
+                           });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListAuditRecords(
+    grpc::CallbackServerContext* context,
+    const v1::ListAuditRecordsRequest* request,
+    v1::ListAuditRecordsResponse* response) {
+  return server::PostUnary(
+      executor_, context, response, [this, request](const CallContext&) {
+        return operator_requests_.ListAuditRecords(*request);
       });
 }
 

@@ -19,7 +19,9 @@
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/registry/change_feed.h"
+#include "services/registry/expiry_sweeper.h"
 #include "services/registry/fake_registry_store.h"
+#include "services/registry/grant_keeper.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registry_metrics.h"
 #include "services/shared/clock/clock.h"
@@ -85,6 +87,7 @@ class RegistryServiceTest : public ::testing::Test {
     request.set_as_token_sha256(matrix::Sha256(as_token));
     request.mutable_ceilings()->add_users(".*");
     request.mutable_ceilings()->add_aliases("#irc_.*");
+    request.set_allow_broad(true);
     return Call(&Stub::CreateGrant, request);
   }
 
@@ -113,13 +116,16 @@ class RegistryServiceTest : public ::testing::Test {
   const secrets::SecretBox secret_box_ =
       secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
   FakeClock clock_;
-  Registrar registrar_{matrix::ServerName::Parse("hs.test").value(), store_,
-                       secret_box_, clock_};
+  const matrix::ServerName server_name_ =
+      matrix::ServerName::Parse("hs.test").value();
+  GrantKeeper grants_{server_name_, store_, clock_};
+  Registrar registrar_{server_name_, store_, secret_box_, clock_};
   prometheus::Registry metrics_registry_;
   RegistryMetrics metrics_{metrics_registry_};
   ChangeFeed feed_{{}, store_, metrics_};
   server::Executor executor_{{.threads = 2}};
   RegistryService service_{{.server_name = "hs.test"},
+                           grants_,
                            registrar_,
                            store_,
                            feed_,
@@ -158,12 +164,113 @@ TEST_F(RegistryServiceTest, GrantIsCreatedShownListedAndDeleted) {
   EXPECT_TRUE(absl::IsNotFound(Call(&Stub::GetGrant, get).status()));
 }
 
+TEST_F(RegistryServiceTest, EveryFieldOfAGrantArrives) {
+  v1::CreateGrantRequest request;
+  request.set_name("irc");
+  request.set_as_token_sha256(matrix::Sha256("T_a"));
+  v1::Ceilings& ceilings = *request.mutable_ceilings();
+  ceilings.add_users("@a_.*");
+  ceilings.add_aliases("#a_.*");
+  ceilings.add_rooms("!a_.*");
+  ceilings.add_shared_users("@b_.*");
+  ceilings.add_shared_aliases("#b_.*");
+  ceilings.add_shared_rooms("!.*");
+  EXPECT_THAT(Call(&Stub::CreateGrant, request).status().message(),
+              HasSubstr("ceilings.shared_rooms[0]"));
+  request.set_allow_broad(true);
+  request.set_url_prefix("https://a.test");
+  request.set_sender_localpart("bot");
+  request.set_private_networks_allowed(false);
+  request.mutable_expire_time()->set_seconds(-1);
+  EXPECT_THAT(Call(&Stub::CreateGrant, request).status().message(),
+              HasSubstr("expire_time"));
+  request.mutable_expire_time()->set_seconds(4'000'000'000);
+  request.mutable_expire_time()->set_nanos(5000);
+  absl::StatusOr<v1::Grant> grant = Call(&Stub::CreateGrant, request);
+  ASSERT_TRUE(grant.ok()) << grant.status();
+  EXPECT_EQ(grant->ceilings().SerializeAsString(),
+            ceilings.SerializeAsString());
+  EXPECT_TRUE(grant->allow_broad());
+  EXPECT_EQ(grant->url_prefix(), "https://a.test");
+  EXPECT_EQ(grant->sender_localpart(), "bot");
+  EXPECT_FALSE(grant->private_networks_allowed());
+  EXPECT_EQ(grant->expire_time().SerializeAsString(),
+            request.expire_time().SerializeAsString());
+}
+
+TEST_F(RegistryServiceTest, GrantIsUpdatedFieldByField) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  v1::UpdateGrantRequest request;
+  request.set_name("irc");
+  request.set_url_prefix("https://a.test");
+  request.set_sender_localpart("irc2");
+  request.set_private_networks_allowed(false);
+  request.mutable_expire_time()->set_seconds(4'000'000'000);
+  absl::StatusOr<v1::UpdateGrantResponse> updated =
+      Call(&Stub::UpdateGrant, request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->grant().ceilings().users(0), ".*");
+  EXPECT_EQ(updated->grant().url_prefix(), "https://a.test");
+  EXPECT_EQ(updated->grant().sender_localpart(), "irc2");
+  EXPECT_FALSE(updated->grant().private_networks_allowed());
+  EXPECT_TRUE(updated->grant().allow_broad());
+  EXPECT_EQ(updated->grant().expire_time().seconds(), 4'000'000'000);
+  EXPECT_EQ(updated->revision(), 3);
+  EXPECT_EQ(updated->unregistered_id(), "");
+
+  request.Clear();
+  request.set_name("irc");
+  request.mutable_ceilings()->add_users("@xmpp_.*");
+  request.set_allow_broad(false);
+  request.set_never_expires(true);
+  EXPECT_EQ(Call(&Stub::UpdateGrant, request).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  request.set_unregister(true);
+  updated = Call(&Stub::UpdateGrant, request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->unregistered_id(), "irc");
+  EXPECT_EQ(updated->revision(), 4);
+  EXPECT_EQ(updated->grant().ceilings().users(0), "@xmpp_.*");
+  EXPECT_FALSE(updated->grant().has_expire_time());
+  EXPECT_EQ(updated->grant().appservice_id(), "");
+}
+
+TEST_F(RegistryServiceTest, ExpiredGrantAuthenticatesNobodyAndIsSweptUp) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  v1::UpdateGrantRequest request;
+  request.set_name("irc");
+  request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) +
+                                             60);
+  ASSERT_TRUE(Call(&Stub::UpdateGrant, request).ok());
+  v1::AuthenticateRequest authenticate;
+  authenticate.set_as_token_sha256(matrix::Sha256("T_a"));
+  EXPECT_TRUE(Call(&Stub::Authenticate, authenticate).ok());
+  clock_.AdvanceTime(absl::Minutes(1));
+  EXPECT_TRUE(
+      absl::IsNotFound(Call(&Stub::Authenticate, authenticate).status()));
+
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics);
+  ASSERT_TRUE(latest.AwaitRevision(2, kTestTimeout).ok());
+  EXPECT_NE(latest.Snapshot()->FindById("irc"), nullptr);
+  ExpirySweeper({}, grants_, feed_, metrics_).Sweep();
+  ASSERT_TRUE(latest.AwaitRevision(3, kTestTimeout).ok());
+  EXPECT_EQ(latest.Snapshot()->FindById("irc"), nullptr);
+}
+
 TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  v1::RegisterRequest claim = Claim("T_a", "@irc_.*");
+  claim.set_extra_fields_yaml("mine: 1\n");
   absl::StatusOr<v1::RegisterResponse> registered =
-      Call(&Stub::Register, Claim("T_a", "@irc_.*"));
+      Call(&Stub::Register, claim);
   ASSERT_TRUE(registered.ok()) << registered.status();
   EXPECT_EQ(registered->hs_token().size(), 64u);
+  EXPECT_EQ(registered->appservice().extra_fields_yaml(), "");
   EXPECT_EQ(registered->revision(), 2);
   EXPECT_EQ(registered->appservice().id(), "irc");
   EXPECT_EQ(registered->appservice().dialect(), v1::DRAFT);
@@ -176,6 +283,7 @@ TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
   v1::GetAppserviceRequest get;
   get.set_id("irc");
   EXPECT_EQ(Call(&Stub::GetAppservice, get)->namespaces(0).regex(), "@irc_.*");
+  EXPECT_EQ(Call(&Stub::GetAppservice, get)->extra_fields_yaml(), "mine: 1\n");
   EXPECT_EQ(Call(&Stub::ListAppservices, {})->appservices_size(), 1);
 
   v1::UnregisterRequest unregister;
@@ -256,11 +364,107 @@ TEST_F(RegistryServiceTest, NamespacesAreCheckedWithoutRegistering) {
   EXPECT_EQ(response->findings(2).witness(), "!x:hs.test");
 }
 
-TEST_F(RegistryServiceTest, WhatIsNotBuiltYetSaysSo) {
-  EXPECT_EQ(Call(&Stub::RotateHsToken, {}).status().code(),
-            absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(Call(&Stub::ListAuditRecords, {}).status().code(),
-            absl::StatusCode::kUnimplemented);
+TEST_F(RegistryServiceTest, PendingRequestsAreListedApprovedAndRejected) {
+  for (const char* name : {"irc", "xmpp"}) {
+    v1::CreateGrantRequest grant;
+    grant.set_name(name);
+    grant.set_as_token_sha256(matrix::Sha256(std::string("T_") + name));
+    grant.mutable_ceilings()->add_users("@irc_.*");
+    ASSERT_TRUE(Call(&Stub::CreateGrant, grant).ok());
+    EXPECT_EQ(GetErrcode(Call(&Stub::Register,
+                              Claim(std::string("T_") + name, "@sip_.*"))
+                             .status()),
+              "M_FORBIDDEN");
+  }
+  v1::ListPendingRequestsRequest list;
+  list.set_page_size(1);
+  auto page = Call(&Stub::ListPendingRequests, list);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->requests_size(), 1);
+  const v1::PendingRequest irc = page->requests(0);
+  EXPECT_EQ(irc.grant_name(), "irc");
+  EXPECT_EQ(irc.wanted().id(), "irc");
+  EXPECT_EQ(irc.wanted().url(), "https://a.test");
+  EXPECT_EQ(irc.wanted().namespaces(0).regex(), "@sip_.*");
+  EXPECT_EQ(irc.differences(0).field(), "namespaces.users[0]");
+  EXPECT_THAT(irc.differences(0).witness(), HasSubstr("@sip_"));
+  EXPECT_THAT(irc.differences(0).message(), HasSubstr("exceeds the grant"));
+  list.set_page_token(page->next_page_token());
+  page = Call(&Stub::ListPendingRequests, list);
+  ASSERT_EQ(page->requests_size(), 1);
+  EXPECT_EQ(page->next_page_token(), "");
+
+  v1::ApprovePendingRequestRequest approve;
+  approve.set_id(irc.id());
+  const auto approved = Call(&Stub::ApprovePendingRequest, approve);
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(approved->appservice().id(), "irc");
+  EXPECT_EQ(approved->revision(), 2);
+  EXPECT_TRUE(
+      absl::IsNotFound(Call(&Stub::ApprovePendingRequest, approve).status()));
+  v1::RejectPendingRequestRequest reject;
+  reject.set_id(page->requests(0).id());
+  EXPECT_TRUE(Call(&Stub::RejectPendingRequest, reject).ok());
+  EXPECT_EQ(Call(&Stub::ListPendingRequests, {})->requests_size(), 0);
+  reject.set_id("x");
+  EXPECT_THAT(Call(&Stub::RejectPendingRequest, reject).status().message(),
+              HasSubstr("id"));
+}
+
+TEST_F(RegistryServiceTest, AuditRecordsAreListedNewestFirst) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Call(&Stub::Register, Claim("T_a", "@irc_.*")).ok());
+  v1::ListAuditRecordsRequest list;
+  list.set_page_size(1);
+  auto page = Call(&Stub::ListAuditRecords, list);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->records_size(), 1);
+  EXPECT_EQ(page->records(0).action(), "register");
+  EXPECT_EQ(page->records(0).actor(), "appservice irc");
+  EXPECT_EQ(page->records(0).revision(), 2);
+  EXPECT_EQ(page->records(0).before_json(), "");
+  EXPECT_THAT(page->records(0).after_json(), HasSubstr("@irc_.*"));
+  EXPECT_NE(page->records(0).request_id(), "");
+  list.set_page_token(page->next_page_token());
+  page = Call(&Stub::ListAuditRecords, list);
+  ASSERT_EQ(page->records_size(), 1);
+  EXPECT_EQ(page->records(0).action(), "create_grant");
+  EXPECT_EQ(page->next_page_token(), "");
+  ASSERT_TRUE(CreateGrant("xmpp", "T_b").ok());
+  v1::ListGrantsRequest grants;
+  grants.set_page_size(1);
+  list.set_page_token(Call(&Stub::ListGrants, grants)->next_page_token());
+  EXPECT_THAT(Call(&Stub::ListAuditRecords, list).status().message(),
+              HasSubstr("page_token"));
+}
+
+TEST_F(RegistryServiceTest, RotatedTokenReachesWatchersWithTheOneBefore) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  const std::string old_token =
+      Call(&Stub::Register, Claim("T_a", "@irc_.*"))->hs_token();
+  v1::RotateHsTokenRequest rotate;
+  rotate.set_id("irc");
+  rotate.set_overlap_seconds(60);
+  rotate.set_hs_token("T_new");
+  const auto rotated = Call(&Stub::RotateHsToken, rotate);
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+  EXPECT_EQ(rotated->hs_token(), "T_new");
+  EXPECT_EQ(rotated->revision(), 3);
+  LatestSnapshot latest;
+  prometheus::Registry registry;
+  WatchMetrics metrics(registry);
+  auto watcher = Watch(latest, metrics, /*with_secrets=*/true);
+  ASSERT_TRUE(latest.AwaitRevision(3, kTestTimeout).ok());
+  const auto snapshot = latest.Snapshot();
+  const auto* irc = snapshot->FindById("irc");
+  EXPECT_EQ(secret_box_.Open(irc->hs_token_sealed, irc->uid).value(), "T_new");
+  EXPECT_EQ(secret_box_.Open(irc->previous_hs_token_sealed, irc->uid).value(),
+            old_token);
+  EXPECT_EQ(irc->previous_hs_token_until, clock_.Now() + absl::Seconds(60));
+  const auto resealed = Call(&Stub::ResealHsTokens, {});
+  ASSERT_TRUE(resealed.ok()) << resealed.status();
+  EXPECT_EQ(resealed->resealed_count(), 0);
+  EXPECT_TRUE(resealed->complete());
 }
 
 TEST_F(RegistryServiceTest, WatchersSeeEachChange) {

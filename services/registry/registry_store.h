@@ -10,9 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/registry/appservice.h"
 #include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 
 namespace causeway::registry {
 
@@ -64,6 +66,9 @@ class RegistryStore {
     virtual absl::StatusOr<std::optional<Grant>> FindGrantByToken(
         absl::string_view as_token_sha256) = 0;
     virtual absl::Status InsertGrant(const Grant& grant) = 0;
+    // All but the name, the token and the time of creation.
+    virtual absl::Status ReplaceGrant(const Grant& grant) = 0;
+    // With its pending request.
     virtual absl::Status DeleteGrant(absl::string_view name) = 0;
 
     virtual absl::StatusOr<std::optional<Appservice>> FindAppservice(
@@ -78,6 +83,17 @@ class RegistryStore {
     virtual absl::Status PutAppservice(const Appservice& appservice) = 0;
     // Leaves a removal of revision().
     virtual absl::Status RemoveAppservice(int64_t uid) = 0;
+
+    virtual absl::StatusOr<std::optional<PendingRequest>> FindPendingRequest(
+        int64_t pending_id) = 0;
+    virtual absl::StatusOr<std::optional<PendingRequest>>
+    FindPendingRequestByGrant(absl::string_view grant_name) = 0;
+    // In place of the one that its grant has, if there is one, and as the
+    // newest, under a pending_id of its own. Of all only the newest `kept_max`
+    // stay.
+    virtual absl::Status PutPendingRequest(const PendingRequest& request,
+                                           int kept_max) = 0;
+    virtual absl::Status RemovePendingRequest(int64_t pending_id) = 0;
 
     virtual absl::Status AddAuditRecord(const AuditRecord& record) = 0;
   };
@@ -98,11 +114,24 @@ class RegistryStore {
   virtual absl::StatusOr<Appservice> GetAppserviceByToken(
       absl::string_view as_token_sha256) = 0;
 
+  // Names of grants that have expired by `now` but are in use, those that
+  // expired first first.
+  virtual absl::StatusOr<std::vector<std::string>> ListExpiredInUse(
+      absl::Time now, int count_max) = 0;
+
   // In bytewise order of name or id, from the first after `after`.
   virtual absl::StatusOr<std::vector<GrantInUse>> ListGrants(
       absl::string_view after, int count_max) = 0;
   virtual absl::StatusOr<std::vector<Appservice>> ListAppservices(
       absl::string_view after, int count_max) = 0;
+
+  // Oldest first, from the first after `after_id`.
+  virtual absl::StatusOr<std::vector<PendingRequest>> ListPendingRequests(
+      int64_t after_id, int count_max) = 0;
+
+  // Newest first, from the first below `before_id`; 0: from the newest.
+  virtual absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
+      int64_t before_id, int count_max) = 0;
 
   // What has changed since the revision `since`; with 0, everything there is
   // and every removal that is remembered. As of one moment.

@@ -15,7 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
+#include "services/registry/pending_request.h"
 #include "services/registry/registry_store.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/namespaces/namespace_kind.h"
@@ -34,7 +36,11 @@ class RegistryStoreContract
     grant.as_token_sha256 = matrix::Sha256("token of " + name);
     grant.ceilings = {.users = {"@b\\.\"'.*", "@a.*"},
                       .aliases = {"#\xc3\xa4.*"},
-                      .rooms = {}};
+                      .shared_users = {"@c.*"},
+                      .shared_rooms = {"!b.*", "!a.*"}};
+    grant.allow_broad = true;
+    grant.private_networks_allowed = false;
+    grant.expire_time = absl::FromUnixMicros(1421416883133003);
     grant.url_prefix = "https://a.test/";
     grant.sender_localpart = "bot";
     grant.create_time = absl::FromUnixMicros(1421416883133001);
@@ -47,8 +53,13 @@ class RegistryStoreContract
     Appservice appservice;
     appservice.uid = uid;
     appservice.grant_name = grant_name;
-    appservice.as_token_sha256 = matrix::Sha256("token of " + grant_name);
+    const Grant grant = MakeGrant(grant_name);
+    appservice.as_token_sha256 = grant.as_token_sha256;
+    appservice.private_networks_allowed = grant.private_networks_allowed;
+    appservice.expire_time = grant.expire_time;
     appservice.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
+    appservice.previous_hs_token_sealed = std::string("\0older", 6);
+    appservice.previous_hs_token_until = absl::FromUnixMicros(1421416883133005);
     appservice.revision = revision;
     appservice.create_time = absl::FromUnixMicros(1421416883133002);
     appservice.update_time = absl::FromUnixMicros(1421418084816003);
@@ -64,6 +75,7 @@ class RegistryStoreContract
     registration.protocols = {"irc", "\"x\""};
     registration.receive_ephemeral = true;
     registration.dialect = Dialect::kDraft;
+    registration.extra_fields_yaml = "org.example:\n  - \"1\"\n";
     return appservice;
   }
 
@@ -89,6 +101,23 @@ class RegistryStoreContract
     return appservice;
   }
 
+  static PendingRequest MakePending(const std::string& grant_name) {
+    PendingRequest request;
+    request.grant_name = grant_name;
+    request.wanted = MakeAppservice(0, grant_name, 0).registration;
+    request.hs_token_sealed = std::string("\0\x01sealed\xff", 9);
+    request.differences = {{"url", "", "https://\"x\""},
+                           {"namespaces.users[0]", "@\xc3\xa4", "exceeds"}};
+    request.create_time = absl::FromUnixMicros(1421416883133004);
+    return request;
+  }
+
+  absl::Status PutPending(const PendingRequest& request, int kept_max = 100) {
+    return store_->Run([&](RegistryStore::Change& change) {
+      return change.PutPendingRequest(request, kept_max);
+    });
+  }
+
   absl::Status Remove(int64_t uid) {
     return store_->Run([&](RegistryStore::Change& change) {
       change.AdvanceRevision().value();
@@ -100,7 +129,8 @@ class RegistryStoreContract
 };
 
 inline bool operator==(const Grant& a, const Grant& b) {
-  return AllowSame(a, b) && a.create_time == b.create_time;
+  return AllowSame(a, b) && a.allow_broad == b.allow_broad &&
+         a.create_time == b.create_time;
 }
 
 TEST_P(RegistryStoreContract, BeginsEmptyAtRevisionOne) {
@@ -121,6 +151,52 @@ TEST_P(RegistryStoreContract, GrantComesBackAsItWas) {
       store_->GetGrantByToken(matrix::Sha256("token of irc"));
   ASSERT_TRUE(by_token.ok()) << by_token.status();
   EXPECT_EQ(by_token->name, "irc");
+}
+
+TEST_P(RegistryStoreContract, GrantIsReplacedButForItsNameTokenAndAge) {
+  Appservice appservice = Insert("irc").value();
+  Grant grant = MakeGrant("irc");
+  grant.ceilings = {.rooms = {"!x"}, .shared_aliases = {"#y"}};
+  grant.url_prefix = "https://b.test/";
+  grant.sender_localpart = "boss";
+  grant.allow_broad = false;
+  grant.private_networks_allowed = true;
+  grant.expire_time = absl::InfiniteFuture();
+  Grant replacement = grant;
+  replacement.as_token_sha256 = matrix::Sha256("another");
+  replacement.create_time += absl::Seconds(1);
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    return change.ReplaceGrant(replacement);
+                  })
+                  .ok());
+  EXPECT_TRUE(store_->GetGrant("irc")->grant == grant);
+  // What an application service has of its grant is what that is now.
+  appservice.private_networks_allowed = true;
+  appservice.expire_time = absl::InfiniteFuture();
+  EXPECT_EQ(store_->GetAppservice("id of irc").value(), appservice);
+}
+
+TEST_P(RegistryStoreContract, ListsExpiredGrantsThatAreInUse) {
+  const absl::Time expire_time = MakeGrant("").expire_time;
+  ASSERT_TRUE(Insert("b").ok());
+  ASSERT_TRUE(Insert("a").ok());
+  ASSERT_TRUE(Insert("c").ok());
+  ASSERT_TRUE(InsertGrant("unused").ok());
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    Grant first = MakeGrant("c");
+                    first.expire_time -= absl::Microseconds(1);
+                    return change.ReplaceGrant(first);
+                  })
+                  .ok());
+  EXPECT_THAT(
+      store_->ListExpiredInUse(expire_time - absl::Microseconds(2), 9).value(),
+      ::testing::IsEmpty());
+  EXPECT_THAT(store_->ListExpiredInUse(expire_time, 9).value(),
+              ::testing::ElementsAre("c", "a", "b"));
+  EXPECT_THAT(store_->ListExpiredInUse(expire_time, 1).value(),
+              ::testing::ElementsAre("c"));
 }
 
 TEST_P(RegistryStoreContract, AppserviceComesBackAsItWas) {
@@ -150,6 +226,8 @@ TEST_P(RegistryStoreContract, PutReplacesByUid) {
   appservice.registration.url = "";
   appservice.registration.namespaces.pop_back();
   appservice.registration.dialect = Dialect::kV1;
+  appservice.previous_hs_token_sealed = "";
+  appservice.previous_hs_token_until = absl::InfinitePast();
   appservice.revision = 3;
   ASSERT_TRUE(store_
                   ->Run([&](RegistryStore::Change& change) {
@@ -274,17 +352,104 @@ TEST_P(RegistryStoreContract, PagesAreInBytewiseOrder) {
   EXPECT_EQ(page[1].registration.id, "id of a");
 }
 
-TEST_P(RegistryStoreContract, TakesAuditRecords) {
-  EXPECT_TRUE(store_
+TEST_P(RegistryStoreContract, PendingRequestComesBackAsItWas) {
+  ASSERT_TRUE(InsertGrant("irc").ok());
+  PendingRequest request = MakePending("irc");
+  ASSERT_TRUE(PutPending(request).ok());
+  std::vector<PendingRequest> page = store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_GT(page[0].pending_id, 0);
+  request.pending_id = page[0].pending_id;
+  EXPECT_EQ(page[0], request);
+  ASSERT_TRUE(
+      store_
+          ->Run([&](RegistryStore::Change& change) {
+            EXPECT_EQ(change.FindPendingRequest(request.pending_id).value(),
+                      request);
+            EXPECT_EQ(change.FindPendingRequestByGrant("irc").value(), request);
+            EXPECT_EQ(change.FindPendingRequestByGrant("x").value(),
+                      std::nullopt);
+            EXPECT_TRUE(change.RemovePendingRequest(request.pending_id).ok());
+            EXPECT_EQ(change.FindPendingRequest(request.pending_id).value(),
+                      std::nullopt);
+            return absl::OkStatus();
+          })
+          .ok());
+  EXPECT_THAT(store_->ListPendingRequests(0, 9).value(), ::testing::IsEmpty());
+}
+
+TEST_P(RegistryStoreContract, NewerPendingRequestReplacesTheOlder) {
+  for (const char* name : {"a", "b"}) {
+    ASSERT_TRUE(InsertGrant(name).ok());
+    ASSERT_TRUE(PutPending(MakePending(name)).ok());
+  }
+  const int64_t first = store_->ListPendingRequests(0, 9)->at(0).pending_id;
+  PendingRequest newer = MakePending("a");
+  newer.wanted.url = "https://new.test";
+  ASSERT_TRUE(PutPending(newer).ok());
+  std::vector<PendingRequest> page = store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].grant_name, "b");
+  EXPECT_EQ(page[1].grant_name, "a");
+  EXPECT_EQ(page[1].wanted.url, "https://new.test");
+  EXPECT_GT(page[1].pending_id, first);
+  page = store_->ListPendingRequests(page[0].pending_id, 1).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].grant_name, "a");
+}
+
+TEST_P(RegistryStoreContract, OldestPendingRequestsAreForgotten) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(InsertGrant(name).ok());
+    ASSERT_TRUE(PutPending(MakePending(name), /*kept_max=*/2).ok());
+  }
+  const std::vector<PendingRequest> page =
+      store_->ListPendingRequests(0, 9).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].grant_name, "b");
+}
+
+TEST_P(RegistryStoreContract, PendingRequestGoesWithItsGrant) {
+  ASSERT_TRUE(InsertGrant("irc").ok());
+  ASSERT_TRUE(PutPending(MakePending("irc")).ok());
+  ASSERT_TRUE(store_
                   ->Run([](RegistryStore::Change& change) {
-                    AuditRecord record;
-                    record.revision = change.revision();
-                    record.actor = "operator";
-                    record.action = AuditAction::kCreateGrant;
-                    record.after_json = R"({"name":"irc"})";
-                    return change.AddAuditRecord(record);
+                    return change.DeleteGrant("irc");
                   })
                   .ok());
+  EXPECT_THAT(store_->ListPendingRequests(0, 9).value(), ::testing::IsEmpty());
+}
+
+TEST_P(RegistryStoreContract, AuditRecordsComeBackNewestFirst) {
+  AuditRecord record;
+  record.create_time = absl::FromUnixMicros(1421416883133001);
+  record.actor = "operator";
+  record.action = kCreateGrant;
+  record.request_id = "request";
+  record.after_json = R"({"name":"irc","a":[1]})";
+  ASSERT_TRUE(store_
+                  ->Run([&](RegistryStore::Change& change) {
+                    for (int64_t revision : {1, 2, 3}) {
+                      record.revision = revision;
+                      EXPECT_TRUE(change.AddAuditRecord(record).ok());
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  std::vector<StoredAuditRecord> page = store_->ListAuditRecords(0, 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].record.revision, 3);
+  EXPECT_EQ(page[0].record.create_time, record.create_time);
+  EXPECT_EQ(page[0].record.actor, "operator");
+  EXPECT_EQ(page[0].record.action, "create_grant");
+  EXPECT_EQ(page[0].record.request_id, "request");
+  EXPECT_EQ(page[0].record.before_json, "");
+  EXPECT_THAT(page[0].record.after_json, ::testing::HasSubstr("\"irc\""));
+  EXPECT_EQ(page[1].record.revision, 2);
+  EXPECT_LT(page[1].record_id, page[0].record_id);
+  page = store_->ListAuditRecords(page[1].record_id, 9).value();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].record.revision, 1);
 }
 
 }  // namespace causeway::registry

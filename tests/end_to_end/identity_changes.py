@@ -27,6 +27,7 @@ _OWNER_COLUMN = {
     "registry.ceilings": "grant_name",
     "registry.grants": "name",
     "registry.namespaces": "grant_name",
+    "registry.pending_requests": "grant_name",
 }
 # Where a row alone doesn't say whose it is.
 _SOURCE = {

@@ -111,13 +111,14 @@ class StackTestCase(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"causewayctl {' '.join(words)}: {done.stderr}")
         return done.stdout
 
-    def grant(self, name: str, ceilings: Mapping[str, Sequence[str]]) -> str:
+    def grant(self, name: str, ceilings: Mapping[str, Sequence[str]], *flags: str) -> str:
         """Allows an application service. Returns its new as_token."""
         as_token = self.remember_secret(secrets.token_urlsafe(24))
         token_file = self._folder / f"{name}.token"
         token_file.write_text(as_token + "\n")
         words = [f"--{kind}={regex}" for kind, regexes in ceilings.items() for regex in regexes]
-        self.ctl_ok("grant", "create", f"--name={name}", f"--as_token_file={token_file}", *words)
+        words += [f"--name={name}", f"--as_token_file={token_file}", *flags]
+        self.ctl_ok("grant", "create", *words)
         return as_token
 
     def register(self, url: str, as_token: str, namespaces: object = None) -> Response:

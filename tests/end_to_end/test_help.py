@@ -37,6 +37,7 @@ _BAD_TEXTS = {
     "advertised_grpc_address": "7103",
     "appservice_ca_file": "/no/such/certificates.pem",
     "appservice_ca_dir": "/no/such/folder",
+    "registration_dir": "/no/such/directory",
 }
 
 

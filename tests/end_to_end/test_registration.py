@@ -30,7 +30,7 @@ class RegistrationTest(StackTestCase):
         self.assertEqual(gone.status, 200, str(gone))
 
     def test_refuses_what_is_no_regex_with_400(self) -> None:
-        as_token = self.grant("regexes", _ANY)
+        as_token = self.grant("regexes", _ANY, "--allow_broad")
         for name, regex in (
             ("unclosed bracket", "@[a"),
             ("unclosed group", "@(a"),
@@ -44,7 +44,7 @@ class RegistrationTest(StackTestCase):
                 self.assert_error(response, 400)
 
     def test_refuses_wrong_types_with_400(self) -> None:
-        as_token = self.grant("types", _ANY)
+        as_token = self.grant("types", _ANY, "--allow_broad")
         url = "http://127.0.0.1:9"
         for name, body in (
             ("url is a number", {"url": 5, "as_token": as_token, "namespaces": {}}),

@@ -1,11 +1,15 @@
-"""No token in any log or metric, also when things go wrong."""
+"""No token in any log or metric, also when things go wrong; none readable in the registry's tables."""
 
+import json
+import subprocess
 import urllib.parse
 
 from draft_bridge import NAMESPACES, WHATS_UP_TS
 from matrix_client import MatrixClient
 from recording_appservice import HANG, Answer
 from stack_fixture import StackTestCase
+
+from local.postgres import Postgres  # isort: skip
 
 
 class SecretsTest(StackTestCase):
@@ -47,3 +51,56 @@ class SecretsTest(StackTestCase):
         bridge.wait_for_texts(["what's up?"])
         self.assertEqual(len(refused), 2)
         self.assert_no_secret_leaked()
+
+    def test_the_check_finds_what_leaks(self) -> None:
+        self.grant("leaking", NAMESPACES)
+        self._secrets.add('"grant":"leaking"')
+        try:
+            with self.assertRaisesRegex(AssertionError, "registry.log"):
+                self.assert_no_secret_leaked()
+        finally:
+            self._secrets.remove('"grant":"leaking"')
+
+    def test_nothing_leaks_when_tokens_change(self) -> None:
+        registration = {
+            "id": "changing",
+            "url": None,
+            "as_token": self.remember_secret("as-token-that-stays-the-same"),
+            "hs_token": self.remember_secret("hs-token-of-the-first-days"),
+            "sender_localpart": "_changing_bot",
+            "namespaces": {"users": [{"exclusive": True, "regex": "@_changing_.*"}]},
+        }
+        file = self._folder / "changing.yaml"
+        file.write_text(json.dumps(registration))
+        self.ctl_ok("appservice", "register", f"--file={file}", "--create_grant")
+        registration["hs_token"] = self.remember_secret("hs-token-of-what-is-asked-for")
+        registration["namespaces"]["aliases"] = [{"exclusive": True, "regex": "#_changing_.*"}]
+        file.write_text(json.dumps(registration))
+        said = self.ctl("appservice", "register", f"--file={file}").stderr
+        said += self.ctl_ok("request", "list", "--output=json")
+        self.assert_not_in_the_registry(self._secrets)
+        [request] = json.loads(self.ctl_ok("request", "list", "--output=json"))
+        said += self.ctl_ok("request", "approve", request["id"])
+        token_file = self._folder / "changing.hs_token"
+        said += self.ctl_ok("appservice", "rotate-token", "changing", f"--hs_token_file={token_file}")
+        self.remember_secret(token_file.read_text().strip())
+        said += self.ctl_ok("appservice", "show", "changing", "--output=json")
+        said += self.ctl_ok("audit", "list", "--output=json")
+        for secret in self._secrets:
+            self.assertNotIn(secret, said)
+        self.assert_not_in_the_registry(self._secrets)
+
+    def assert_not_in_the_registry(self, secrets: set[str]) -> None:
+        database = Postgres.conninfo(self.stack.settings, "postgres")
+
+        def ask(sql: str) -> list[str]:
+            command = ["psql", "-X", "-A", "-t", "-q", "-d", database, "-c", sql]
+            return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+        tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'registry'")
+        self.assertIn("pending_requests", tables)
+        for table in tables:
+            rows = "\n".join(ask(f"SELECT to_jsonb(t) FROM registry.{table} t"))
+            for secret in secrets:
+                self.assertNotIn(secret, rows, table)
+                self.assertNotIn(secret.encode().hex(), rows, table)

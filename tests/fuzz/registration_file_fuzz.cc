@@ -5,14 +5,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "services/ctl/registration_file.h"
+#include "services/shared/registration_file/registration_file.h"
 #include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using causeway::fuzz::Require;
 
   const absl::string_view yaml(reinterpret_cast<const char*>(data), size);
-  const auto file = causeway::ctl::ParseRegistrationFile(yaml);
+  const auto file = causeway::registration_file::ParseRegistrationFile(yaml);
   if (!file.ok()) {
     Require(absl::IsInvalidArgument(file.status()),
             "bad files are the caller's");

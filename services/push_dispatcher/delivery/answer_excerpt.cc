@@ -92,8 +92,10 @@ std::string AnswerExcerpt(absl::string_view body,
       body.remove_suffix(1);
     }
   }
-  const std::string text = WithoutAsToken(
-      WithoutHsToken(body, secrets.hs_token), secrets.as_token_sha256);
+  const std::string text =
+      WithoutAsToken(WithoutHsToken(WithoutHsToken(body, secrets.hs_token),
+                                    secrets.previous_hs_token),
+                     secrets.as_token_sha256);
   std::string excerpt;
   absl::string_view rest = text;
   while (!rest.empty()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/delivery/answer_excerpt.h"
 #include "services/push_dispatcher/delivery/attempt_outcome.h"
+#include "services/shared/registry_watch/hs_tokens.h"
 
 namespace causeway::push {
 
@@ -68,30 +69,34 @@ void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
                   .error = "it is not registered with a URL"});
     return;
   }
-  absl::StatusOr<std::string> hs_token =
-      secret_box_.Open(registration->hs_token_sealed, uid_text);
-  if (!hs_token.ok()) {
-    answer_(uid,
-            {.ticket = attempt.ticket,
-             .outcome = AttemptOutcome::kFailed,
-             .error = absl::StrCat("hs_token: ", hs_token.status().message())});
+  absl::StatusOr<registry_watch::HsTokens> hs_tokens =
+      registry_watch::OpenHsTokens(*registration, secret_box_, clock_.Now());
+  if (!hs_tokens.ok()) {
+    answer_(uid, {.ticket = attempt.ticket,
+                  .outcome = AttemptOutcome::kFailed,
+                  .error = absl::StrCat("hs_token: ",
+                                        hs_tokens.status().message())});
     return;
   }
   const absl::Duration start = clock_.MonotonicNow();
-  AnswerSecrets secrets = {.hs_token = *hs_token,
+  AnswerSecrets secrets = {.hs_token = hs_tokens->current,
+                           .previous_hs_token = hs_tokens->previous,
                            .as_token_sha256 = registration->as_token_sha256};
   client_.Send(
-      AppserviceRequest{.appservice_uid = uid_text,
-                        .appservice_id = registration->id,
-                        .url = registration->url,
-                        .hs_token = *std::move(hs_token),
-                        .dialect = registration->dialect,
-                        .route = appservice_client::Route::kTransactions,
-                        .id = attempt.txn_id,
-                        .body = std::move(attempt.body),
-                        .timeout = attempt.timeout,
-                        .request_id = attempt.txn_id,
-                        .cancel_id = attempt.cancel_id},
+      AppserviceRequest{
+          .appservice_uid = uid_text,
+          .appservice_id = registration->id,
+          .url = registration->url,
+          .hs_token = std::move(hs_tokens->current),
+          .previous_hs_token = std::move(hs_tokens->previous),
+          .dialect = registration->dialect,
+          .route = appservice_client::Route::kTransactions,
+          .id = attempt.txn_id,
+          .body = std::move(attempt.body),
+          .timeout = attempt.timeout,
+          .request_id = attempt.txn_id,
+          .cancel_id = attempt.cancel_id,
+          .private_addresses_allowed = registration->private_networks_allowed},
       [this, uid, start, secrets = std::move(secrets), ticket = attempt.ticket,
        tell_finished = std::move(attempt.finished)](
           absl::StatusOr<AppserviceResponse> answer) {

@@ -88,6 +88,43 @@ TEST_F(TransactionSenderTest, SendsTheBytesToTheUrlThatIsRegisteredNow) {
   EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kDelivered);
 }
 
+TEST_F(TransactionSenderTest, GoesWhereTheGrantAllows) {
+  Register("http://a");
+  Send(1);
+  registry_.Set(builder_
+                    .Add({.uid = "7",
+                          .id = "irc",
+                          .url = "http://a",
+                          .hs_token_sealed = box_.Seal("T_h", "7"),
+                          .private_networks_allowed = false})
+                    .Build());
+  Send(2);
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_TRUE(client_.requests()[0].private_addresses_allowed);
+  EXPECT_FALSE(client_.requests()[1].private_addresses_allowed);
+}
+
+TEST_F(TransactionSenderTest, PreviousTokenGoesAlongUntilItsTimeIsOver) {
+  registry_.Set(
+      builder_
+          .Add({.uid = "7",
+                .id = "irc",
+                .url = "http://a",
+                .hs_token_sealed = box_.Seal("T_h", "7"),
+                .previous_hs_token_sealed = box_.Seal("T_old", "7"),
+                .previous_hs_token_until = clock_.Now() + absl::Seconds(1)})
+          .Build());
+  Send(1);
+  client_.Answer(500, "neither T_h nor T_old");
+  clock_.AdvanceTime(absl::Seconds(1));
+  Send(2);
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_EQ(client_.requests()[0].hs_token, "T_h");
+  EXPECT_EQ(client_.requests()[0].previous_hs_token, "T_old");
+  EXPECT_EQ(client_.requests()[1].previous_hs_token, "");
+  EXPECT_EQ(answers_.at(0).answer_excerpt, "neither (token) nor (token)");
+}
+
 TEST_F(TransactionSenderTest, KeepsHowARefusalBegins) {
   Register("http://a");
   Send(1);

@@ -61,6 +61,9 @@ struct AppserviceRequest {
   std::string appservice_id = {};
   std::string url;  // http or https; may end in a slash.
   std::string hs_token;
+  // The one before: presented where the other one is refused (401 or 403), or
+  // first, where that was so the last time. Empty: none.
+  std::string previous_hs_token;
   Dialect dialect = Dialect::kV1;  // The registration's.
   Route route = Route::kUsers;
   std::string id;  // As it is, not percent-encoded.

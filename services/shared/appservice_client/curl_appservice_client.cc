@@ -17,6 +17,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -100,6 +101,7 @@ class CurlAppserviceClient::Loop {
     Callback callback;
     absl::Duration deadline;  // By the monotonic clock.
     Dialect path_dialect;     // Of the exchange under way.
+    bool has_swapped_tokens = false;
     // What the other dialect's path answered: that it doesn't exist.
     std::optional<AppserviceResponse> first_answer;
     std::unique_ptr<HttpExchange> exchange;
@@ -195,7 +197,11 @@ class CurlAppserviceClient::Loop {
   }
 
   void Depart(std::unique_ptr<Flight> flight) {
-    const AppserviceRequest& request = flight->request;
+    AppserviceRequest& request = flight->request;
+    if (!request.previous_hs_token.empty() &&
+        knows_previous_token_.contains(request.appservice_uid)) {
+      std::swap(request.hs_token, request.previous_hs_token);
+    }
     const bool is_remembered =
         request.dialect == Dialect::kV1 && IsRemembered(request.route);
     flight->path_dialect =
@@ -256,6 +262,10 @@ class CurlAppserviceClient::Loop {
 
   // An exchange has ended: it was the answer, or the other path is to be tried.
   void Arrive(std::unique_ptr<Flight> flight, Outcome outcome) {
+    if (SwapTokens(*flight, outcome)) {
+      StartExchange(std::move(flight));
+      return;
+    }
     const AppserviceRequest& request = flight->request;
     if (!outcome.ok() || request.dialect == Dialect::kDraft ||
         !HasFallback(request.route)) {
@@ -281,6 +291,28 @@ class CurlAppserviceClient::Loop {
       outcome = *std::move(flight->first_answer);
     }
     Conclude(std::move(flight), std::move(outcome));
+  }
+
+  // Whether the other hs_token is to be tried, which is then the flight's.
+  bool SwapTokens(Flight& flight, const Outcome& outcome) {
+    AppserviceRequest& request = flight.request;
+    if (!outcome.ok() || request.previous_hs_token.empty()) return false;
+    const bool is_refused =
+        outcome->http_status == 401 || outcome->http_status == 403;
+    if (is_refused && !flight.has_swapped_tokens) {
+      flight.has_swapped_tokens = true;
+      std::swap(request.hs_token, request.previous_hs_token);
+      return true;
+    }
+    if (is_refused || !flight.has_swapped_tokens) return false;
+    // The one that it knows goes first from now on.
+    if (knows_previous_token_.erase(request.appservice_uid) == 0) {
+      if (knows_previous_token_.size() == kRememberedMax) {
+        knows_previous_token_.clear();
+      }
+      knows_previous_token_.insert(request.appservice_uid);
+    }
+    return false;
   }
 
   std::unique_ptr<Flight> TakeFlight(CURL* handle) {
@@ -316,6 +348,8 @@ class CurlAppserviceClient::Loop {
 
   // The thread's own.
   RouteMemory memory_;
+  // Uids of those that refuse their newest hs_token still.
+  absl::flat_hash_set<std::string> knows_previous_token_;
   CurlHandles handles_;
   std::deque<std::unique_ptr<Flight>> waiting_;
   std::list<Flight*> quick_;  // In order of `slow_at`.

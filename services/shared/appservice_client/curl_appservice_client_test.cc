@@ -87,6 +87,42 @@ TEST_F(CurlAppserviceClientTest, TransactionByteForByte) {
   EXPECT_EQ(received.body, body);
 }
 
+// Goal: while an hs_token is changed, no request is lost, whichever of both the
+// application service knows, and it is asked twice only once.
+TEST_F(CurlAppserviceClientTest,
+       PreviousTokenIsPresentedToWhoRefusesTheNewOne) {
+  std::atomic<bool> knows_new_one = false;
+  StartServer([&](const ReceivedRequest& request) {
+    const bool is_new = absl::StrContains(request.head, "Bearer T_new\r\n");
+    return is_new == knows_new_one ? Reply(200, "{}") : Reply(403, "{}");
+  });
+  AppserviceRequest request = Push(Dialect::kV1, "{}");
+  request.hs_token = "T_new";
+  EXPECT_EQ(Send(request)->http_status, 403);  // There is no other one.
+  request.previous_hs_token = "T_old";
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_EQ(server_->requests().size(), 3u);
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_EQ(server_->requests().size(), 4u);  // The old one went first.
+  knows_new_one = true;
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_EQ(server_->requests().size(), 6u);
+  EXPECT_EQ(Send(request)->http_status, 200);
+  EXPECT_EQ(server_->requests().size(), 7u);
+}
+
+TEST_F(CurlAppserviceClientTest, WhoRefusesBothTokensHasRefused) {
+  StartServer([](const ReceivedRequest& request) {
+    const bool is_new = absl::StrContains(request.head, "access_token=T_new ");
+    return is_new ? Reply(401, "new") : Reply(403, "old");
+  });
+  AppserviceRequest request = Push(Dialect::kDraft, "{}");
+  request.hs_token = "T_new";
+  request.previous_hs_token = "T_old";
+  EXPECT_EQ(Send(request)->http_status, 403);
+  EXPECT_EQ(server_->requests().size(), 2u);
+}
+
 TEST_F(CurlAppserviceClientTest, TellsHowLongTheServiceAsksToBeLeftAlone) {
   StartServer(Reply(503, "{}", "Retry-After: 7\r\n"));
   EXPECT_EQ(Send(Push(Dialect::kDraft, "{}"))->retry_after, absl::Seconds(7));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/namespaces/namespace_kind.h"
 
@@ -32,12 +33,18 @@ struct Registration {
   // services hold (secrets/secret_box.h; the uid is the associated data).
   // Empty where the watcher did not ask for secrets.
   std::string hs_token_sealed = "";
+  // The one before, sealed alike, and until when it may be presented where the
+  // other one is refused. Empty: none.
+  std::string previous_hs_token_sealed = "";
+  absl::Time previous_hs_token_until = absl::InfinitePast();
   std::string sender_localpart = "";
   std::vector<Namespace> namespaces = {};
   Dialect dialect = Dialect::kV1;
   bool receive_ephemeral = false;
   bool rate_limited = false;
   std::vector<std::string> protocols = {};
+  // Whether its URL may lead to loopback and private networks.
+  bool private_networks_allowed = true;
   int64_t revision = 0;  // The one that brought it to this form.
 
   bool operator==(const Registration&) const = default;

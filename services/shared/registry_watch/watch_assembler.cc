@@ -1,7 +1,10 @@
 #include "services/shared/registry_watch/watch_assembler.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <utility>
 
+#include "absl/time/time.h"
 #include "services/shared/registry_watch/registration.h"
 #include "services/shared/status/status_macros.h"
 
@@ -9,6 +12,7 @@ namespace causeway::registry_watch {
 namespace {
 
 namespace pb = causeway::registry::v1;
+using google::protobuf::util::TimeUtil;
 using namespaces::NamespaceKind;
 
 NamespaceKind KindFromProto(pb::Namespace::Kind kind) {
@@ -29,6 +33,13 @@ Registration FromProto(const pb::Appservice& appservice) {
   registration.url = appservice.url();
   registration.as_token_sha256 = appservice.as_token_sha256();
   registration.hs_token_sealed = appservice.hs_token_sealed();
+  if (!appservice.previous_hs_token_sealed().empty()) {
+    registration.previous_hs_token_sealed =
+        appservice.previous_hs_token_sealed();
+    registration.previous_hs_token_until =
+        absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(
+            appservice.previous_hs_token_until()));
+  }
   registration.sender_localpart = appservice.sender_localpart();
   for (const pb::Namespace& ns : appservice.namespaces()) {
     registration.namespaces.push_back(
@@ -40,6 +51,9 @@ Registration FromProto(const pb::Appservice& appservice) {
   registration.rate_limited = appservice.rate_limited();
   registration.protocols.assign(appservice.protocols().begin(),
                                 appservice.protocols().end());
+  registration.private_networks_allowed =
+      !appservice.has_private_networks_allowed() ||
+      appservice.private_networks_allowed();
   registration.revision = appservice.revision();
   return registration;
 }

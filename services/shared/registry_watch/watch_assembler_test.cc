@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/registry_watch/registration.h"
@@ -171,10 +172,13 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
   pb::Appservice sent = Appservice("17", "irc", "@irc_.*");
   sent.set_url("https://a.test");
   sent.set_hs_token_sealed("sealed");
+  sent.set_previous_hs_token_sealed("older");
+  sent.mutable_previous_hs_token_until()->set_seconds(1421416883);
   sent.set_rate_limited(true);
   sent.add_protocols("irc");
   sent.set_receive_ephemeral(true);
   sent.set_dialect(pb::DRAFT);
+  sent.set_private_networks_allowed(false);
   sent.set_revision(4);
   pb::Namespace& alias = *sent.add_namespaces();
   alias.set_kind(pb::Namespace::ALIASES);
@@ -192,6 +196,8 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .url = "https://a.test",
       .as_token_sha256 = "sha256 of irc",
       .hs_token_sealed = "sealed",
+      .previous_hs_token_sealed = "older",
+      .previous_hs_token_until = absl::FromUnixSeconds(1421416883),
       .sender_localpart = "irc",
       .namespaces = {{NamespaceKind::kUsers, "@irc_.*", true},
                      {NamespaceKind::kAliases, "#irc_.*", false},
@@ -200,8 +206,19 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .receive_ephemeral = true,
       .rate_limited = true,
       .protocols = {"irc"},
+      .private_networks_allowed = false,
       .revision = 4};
   EXPECT_EQ(*(*snapshot)->registrations().at(0), expected);
+}
+
+// Goal: an older registry, which says nothing of it, keeps nobody from a
+// bridge.
+TEST(WatchAssemblerTest, PrivateNetworksAreAllowedUnlessSaidOtherwise) {
+  WatchAssembler assembler;
+  auto snapshot = assembler.Take(
+      Reset(Message(4, true, {Appservice("17", "irc", "@irc_.*")})));
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_TRUE((*snapshot)->registrations().at(0)->private_networks_allowed);
 }
 
 }  // namespace

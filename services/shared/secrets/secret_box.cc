@@ -9,15 +9,18 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
@@ -80,7 +83,7 @@ std::string Transform(EVP_CIPHER_CTX* context, absl::string_view input) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  // A key file is 65 bytes long; more than this is another file.
+  // Keys are 65 bytes long; more than this is another file.
   constexpr size_t kFileBytesMax = 1024;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       std::fopen(path.c_str(), "rb"), &std::fclose);
@@ -109,33 +112,46 @@ absl::StatusOr<SecretBox> SecretBox::FromKeyFile(const std::string& path) {
   return box;
 }
 
-absl::StatusOr<SecretBox> SecretBox::FromKeyHex(absl::string_view key_hex) {
-  const bool is_hex =
-      std::all_of(key_hex.begin(), key_hex.end(), absl::ascii_isxdigit);
-  if (key_hex.size() != 2 * kKeyBytes || !is_hex) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "expected ", 2 * kKeyBytes, " hex digits, got ", key_hex.size(),
-        " characters", is_hex ? "" : ", not all of them hex digits"));
+absl::StatusOr<SecretBox> SecretBox::FromKeyHex(absl::string_view keys_hex) {
+  std::vector<Key> keys;
+  for (absl::string_view key_hex :
+       absl::StrSplit(absl::StripAsciiWhitespace(keys_hex), '\n')) {
+    key_hex = absl::StripAsciiWhitespace(key_hex);
+    if (key_hex.empty() && !keys.empty()) continue;
+    const bool is_hex =
+        std::all_of(key_hex.begin(), key_hex.end(), absl::ascii_isxdigit);
+    if (key_hex.size() != 2 * kKeyBytes || !is_hex) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          keys.empty() ? "" : absl::StrCat("key ", keys.size() + 1, ": "),
+          "expected ", 2 * kKeyBytes, " hex digits, got ", key_hex.size(),
+          " characters", is_hex ? "" : ", not all of them hex digits"));
+    }
+    if (keys.size() == kKeysMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("there are more than ", kKeysMax, " keys"));
+    }
+    std::string bytes = absl::HexStringToBytes(key_hex);
+    Key& key = keys.emplace_back();
+    std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
+    key.raw_id = matrix::Sha256(bytes).substr(0, kKeyIdBytes);
+    OPENSSL_cleanse(bytes.data(), bytes.size());
   }
-  std::string key = absl::HexStringToBytes(key_hex);
-  SecretBox box(key);
-  OPENSSL_cleanse(key.data(), key.size());
-  return box;
+  return SecretBox(std::move(keys));
 }
 
-SecretBox::SecretBox(absl::string_view key) {
-  std::memcpy(key_.data(), key.data(), key_.size());
+SecretBox::~SecretBox() {
+  for (Key& key : keys_) OPENSSL_cleanse(key.bytes.data(), key.bytes.size());
 }
-
-SecretBox::~SecretBox() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
 std::string SecretBox::Seal(absl::string_view secret,
                             absl::string_view associated_data) const {
   Check(secret.size() <= kSecretBytesMax);
-  const std::string header = absl::StrCat(std::string(1, kVersion), RawKeyId());
+  const std::string header =
+      absl::StrCat(std::string(1, kVersion), keys_.front().raw_id);
   const std::string nonce = matrix::RandomBytes(kNonceBytes);
-  CipherContext context = StartCipher(/*is_sealing=*/true, key_.data(), nonce,
-                                      header, associated_data);
+  CipherContext context =
+      StartCipher(/*is_sealing=*/true, keys_.front().bytes.data(), nonce,
+                  header, associated_data);
   const std::string ciphertext = Transform(context.get(), secret);
   int written = 0;
   Check(EVP_CipherFinal_ex(context.get(), nullptr, &written) == 1);
@@ -153,18 +169,23 @@ absl::StatusOr<std::string> SecretBox::Open(
     return absl::DataLossError("this is not a sealed secret of version 1");
   }
   const absl::string_view header = sealed.substr(0, kHeaderBytes);
-  if (header.substr(1) != RawKeyId()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the secret was sealed with key ",
-                     absl::BytesToHexString(header.substr(1)),
-                     ", this process holds key ", key_id()));
+  const auto key = std::find_if(
+      keys_.begin(), keys_.end(),
+      [header](const Key& one) { return one.raw_id == header.substr(1); });
+  if (key == keys_.end()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the secret was sealed with key ",
+        absl::BytesToHexString(header.substr(1)), ", this process holds key ",
+        absl::StrJoin(keys_, ", ", [](std::string* out, const Key& one) {
+          absl::StrAppend(out, absl::BytesToHexString(one.raw_id));
+        })));
   }
   const absl::string_view nonce = sealed.substr(kHeaderBytes, kNonceBytes);
   const absl::string_view ciphertext =
       sealed.substr(kHeaderBytes + kNonceBytes, sealed.size() - kOverheadBytes);
   std::string tag(sealed.substr(sealed.size() - kTagBytes));
-  CipherContext context = StartCipher(/*is_sealing=*/false, key_.data(), nonce,
-                                      header, associated_data);
+  CipherContext context = StartCipher(/*is_sealing=*/false, key->bytes.data(),
+                                      nonce, header, associated_data);
   std::string secret = Transform(context.get(), ciphertext);
   Check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes,
                             tag.data()) == 1);
@@ -177,15 +198,13 @@ absl::StatusOr<std::string> SecretBox::Open(
   return secret;
 }
 
-std::string SecretBox::RawKeyId() const {
-  return matrix::Sha256(
-             absl::string_view(reinterpret_cast<const char*>(key_.data()),
-                               key_.size()))
-      .substr(0, kKeyIdBytes);
+bool SecretBox::IsNewest(absl::string_view sealed) const {
+  return sealed.size() >= kHeaderBytes &&
+         sealed.substr(1, kKeyIdBytes) == keys_.front().raw_id;
 }
 
 std::string SecretBox::key_id() const {
-  return absl::BytesToHexString(RawKeyId());
+  return absl::BytesToHexString(keys_.front().raw_id);
 }
 
 }  // namespace causeway::secrets

@@ -90,6 +90,30 @@ TEST(SecretBoxTest, OtherKeyIsNamed) {
                    ", this process holds key ", Box(kOtherKeyHex).key_id()));
 }
 
+// Goal: a key is changed without a moment in which somebody can't open.
+TEST(SecretBoxTest, FirstKeySealsAndAllOpen) {
+  const SecretBox both = Box(absl::StrCat(kOtherKeyHex, "\n", kKeyHex, "\n"));
+  EXPECT_EQ(both.key_id(), Box(kOtherKeyHex).key_id());
+  const std::string old_seal = Box().Seal("T_h", "uid");
+  EXPECT_EQ(both.Open(old_seal, "uid").value(), "T_h");
+  EXPECT_FALSE(both.IsNewest(old_seal));
+  const std::string new_seal = both.Seal("T_h", "uid");
+  EXPECT_TRUE(both.IsNewest(new_seal));
+  EXPECT_EQ(Box(kOtherKeyHex).Open(new_seal, "uid").value(), "T_h");
+  EXPECT_FALSE(Box().Open(new_seal, "uid").ok());
+}
+
+TEST(SecretBoxTest, EachKeyOfAFileIsChecked) {
+  EXPECT_THAT(std::string(SecretBox::FromKeyHex(absl::StrCat(kKeyHex, "\nab"))
+                              .status()
+                              .message()),
+              HasSubstr("key 2: expected 64 hex digits, got 2"));
+  std::string many;
+  for (size_t i = 0; i <= kKeysMax; ++i) absl::StrAppend(&many, kKeyHex, "\n");
+  EXPECT_THAT(std::string(SecretBox::FromKeyHex(many).status().message()),
+              HasSubstr("more than 10 keys"));
+}
+
 TEST(SecretBoxTest, KeyIdIsTheBeginningOfItsHash) {
   EXPECT_EQ(Box().key_id(), "630dcd29");
 }

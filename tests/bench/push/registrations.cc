@@ -69,6 +69,7 @@ int64_t RegisterOne(registry::Registry::Stub& stub, int appservice,
     request.mutable_ceilings()->add_users(".*");
     request.mutable_ceilings()->add_aliases(".*");
     request.mutable_ceilings()->add_rooms(".*");
+    request.set_allow_broad(true);
     grpc::ClientContext context;
     SetDeadline(context);
     registry::Grant response;

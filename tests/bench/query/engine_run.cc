@@ -53,7 +53,7 @@ struct Engine {
   query::QueryMetrics metrics{prometheus};
   server::Executor executor{{.threads = 2}};
   appservice_client::CurlAppserviceClient client{{}, clock};
-  const query::RequestMaker requests{{}, secret_box};
+  const query::RequestMaker requests{{}, secret_box, clock};
   query::CircuitBreaker breaker{{}, clock};
   query::TimerPause pause;
   query::AppserviceAsker asker{{},      client, registry, requests,

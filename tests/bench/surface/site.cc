@@ -37,6 +37,7 @@ void GrantEverything(const std::string& address, const std::string& as_token) {
   request.mutable_ceilings()->add_users(".*");
   request.mutable_ceilings()->add_aliases(".*");
   request.mutable_ceilings()->add_rooms(".*");
+  request.set_allow_broad(true);
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(RealClock().Now() + kPatience));
   registry::Grant response;

@@ -1,4 +1,4 @@
-#include "services/ctl/registration_file.h"
+#include "services/shared/registration_file/registration_file.h"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace causeway::ctl {
+namespace causeway::registration_file {
 namespace {
 
 using ::testing::AllOf;
@@ -114,5 +114,69 @@ INSTANTIATE_TEST_SUITE_P(
                 "at most 1048576"}),
     [](const auto& info) { return info.param.name; });
 
+TEST(RegistrationFileTest, WhatIsNotOfTheSpecificationIsKept) {
+  const auto file = ParseRegistrationFile(
+      "id: irc\nas_token: a\nhs_token: h\nsender_localpart: bot\n"
+      "de.sorunome.msc2409.push_ephemeral: true\n"
+      "org.example: {list: [1, \"1\", null, \"true\"], text: |\n"
+      "    }\n");
+  EXPECT_FALSE(file.ok());  // No YAML.
+  const auto kept = ParseRegistrationFile(
+      "id: irc\nas_token: a\nhs_token: h\nsender_localpart: bot\n"
+      "de.sorunome.msc2409.push_ephemeral: true\n"
+      "org.example: {list: [1, \"1\", ~, \"true\"], text: \"a\\nb\"}\n");
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->extra_fields_yaml,
+            "de.sorunome.msc2409.push_ephemeral: true\n"
+            "org.example:\n"
+            "  list:\n"
+            "    - 1\n"
+            "    - \"1\"\n"
+            "    - ~\n"
+            "    - \"true\"\n"
+            "  text: \"a\\nb\"\n");
+  EXPECT_TRUE(kept->receive_ephemeral);
+}
+
+TEST(RegistrationFileTest, TooMuchOfItIsRefusedByName) {
+  const auto file = ParseRegistrationFile(absl::StrCat(
+      "id: irc\nas_token: a\nhs_token: h\nsender_localpart: bot\nmine: ",
+      std::string(kExtraFieldsBytesMax, 'x'), "\n"));
+  EXPECT_THAT(std::string(file.status().message()),
+              ::testing::AllOf(::testing::HasSubstr("field mine"),
+                               ::testing::HasSubstr("65536")));
+}
+
+TEST(RegistrationFileTest, WhatIsFormattedIsParsedAlike) {
+  RegistrationFile file;
+  file.id = "1";
+  file.url = "https://a.test/\"x\"";
+  file.as_token = "true";
+  file.hs_token = "0x10";
+  file.sender_localpart = "~";
+  file.users = {{"@\\w\"'.*", true}, {"@\xc3\xa4", false}};
+  file.rooms = {{"!#", false}};
+  file.rate_limited = false;
+  file.receive_ephemeral = true;
+  file.protocols = {"irc", "- x"};
+  file.extra_fields_yaml = "mine:\n  - 1\n";
+  for (const bool wants_traffic : {true, false}) {
+    if (!wants_traffic) file.url = "";
+    const std::string text = FormatRegistrationFile(file);
+    const auto parsed = ParseRegistrationFile(text);
+    ASSERT_TRUE(parsed.ok()) << parsed.status() << text;
+    EXPECT_EQ(FormatRegistrationFile(*parsed), text);
+    EXPECT_EQ(parsed->id, file.id);
+    EXPECT_EQ(parsed->url, file.url);
+    EXPECT_EQ(parsed->as_token, file.as_token);
+    EXPECT_EQ(parsed->hs_token, file.hs_token);
+    EXPECT_EQ(parsed->sender_localpart, file.sender_localpart);
+    EXPECT_EQ(parsed->users.at(0).regex, file.users[0].regex);
+    EXPECT_EQ(parsed->users.at(1).regex, file.users[1].regex);
+    EXPECT_EQ(parsed->protocols, file.protocols);
+    EXPECT_EQ(parsed->extra_fields_yaml, file.extra_fields_yaml);
+  }
+}
+
 }  // namespace
-}  // namespace causeway::ctl
+}  // namespace causeway::registration_file

@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_SERVICES_CTL_REGISTRATION_FILE_H_
-#define CAUSEWAY_SERVICES_CTL_REGISTRATION_FILE_H_
+#ifndef CAUSEWAY_SERVICES_SHARED_REGISTRATION_FILE_REGISTRATION_FILE_H_
+#define CAUSEWAY_SERVICES_SHARED_REGISTRATION_FILE_REGISTRATION_FILE_H_
 
 #include <cstddef>
 #include <string>
@@ -8,9 +8,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace causeway::ctl {
+namespace causeway::registration_file {
 
 inline constexpr size_t kRegistrationFileBytesMax = 1 << 20;
+inline constexpr size_t kExtraFieldsBytesMax = 64 << 10;
 
 struct NamespaceEntry {
   std::string regex;
@@ -31,13 +32,19 @@ struct RegistrationFile {
   bool rate_limited = true;
   std::vector<std::string> protocols;
   bool receive_ephemeral = false;
+  // The fields that the specification doesn't have, as YAML of the same
+  // meaning: bridges keep their own there, also under unstable names of what
+  // the others say. Empty: none.
+  std::string extra_fields_yaml;
 };
 
-// Parses the text of a file. Fields that it doesn't know are left alone, since
-// bridges keep their own there. INVALID_ARGUMENT names line, field and what is
+// Parses the text of a file. INVALID_ARGUMENT names line, field and what is
 // wrong, never a token's value; the registry checks what the values mean.
 absl::StatusOr<RegistrationFile> ParseRegistrationFile(absl::string_view yaml);
 
-}  // namespace causeway::ctl
+// The text of a file that is parsed as `file`. An empty token is left out.
+std::string FormatRegistrationFile(const RegistrationFile& file);
 
-#endif  // CAUSEWAY_SERVICES_CTL_REGISTRATION_FILE_H_
+}  // namespace causeway::registration_file
+
+#endif  // CAUSEWAY_SERVICES_SHARED_REGISTRATION_FILE_REGISTRATION_FILE_H_

@@ -1,13 +1,24 @@
-#include "services/ctl/registration_file.h"
+#include "services/shared/registration_file/registration_file.h"
 
 #include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/status/status_macros.h"
 
-namespace causeway::ctl {
+namespace causeway::registration_file {
 namespace {
+
+// Those of the specification.
+constexpr absl::string_view kFields[] = {
+    "id",           "url",       "as_token",          "hs_token",
+    "namespaces",   "protocols", "receive_ephemeral", "sender_localpart",
+    "rate_limited",
+};
+constexpr int kExtraNodesMax = 10'000;
 
 absl::Status Bad(const YAML::Node& node, absl::string_view field,
                  absl::string_view what) {
@@ -86,6 +97,76 @@ absl::StatusOr<bool> ReadReceiveEphemeral(const YAML::Node& map) {
   return ReadBool(map, "receive_ephemeral", unstable);
 }
 
+// Writes what was read: a scalar that was quoted is text also where it looks
+// like a number, and says so by its tag. Aliases are written out, so a short
+// text can be a long one: what exceeds `nodes_left` throws.
+void Write(const YAML::Node& node, int& nodes_left, YAML::Emitter& out) {
+  if (--nodes_left < 0)
+    throw YAML::Exception(node.Mark(), "has too many nodes");
+  switch (node.Type()) {
+    case YAML::NodeType::Map:
+      out << YAML::BeginMap;
+      for (const auto& item : node) {
+        out << YAML::Key;
+        Write(item.first, nodes_left, out);
+        out << YAML::Value;
+        Write(item.second, nodes_left, out);
+      }
+      out << YAML::EndMap;
+      return;
+    case YAML::NodeType::Sequence:
+      out << YAML::BeginSeq;
+      for (const YAML::Node& item : node) Write(item, nodes_left, out);
+      out << YAML::EndSeq;
+      return;
+    case YAML::NodeType::Scalar:
+      if (node.Tag() == "!") out << YAML::DoubleQuoted;
+      out << node.Scalar();
+      return;
+    default:
+      out << YAML::Null;
+  }
+}
+
+absl::StatusOr<std::string> ReadExtraFields(const YAML::Node& map) {
+  YAML::Emitter out;
+  int count = 0;
+  int nodes_left = kExtraNodesMax;
+  out << YAML::BeginMap;
+  for (const auto& item : map) {
+    if (!item.first.IsScalar() ||
+        std::find(std::begin(kFields), std::end(kFields),
+                  item.first.Scalar()) != std::end(kFields)) {
+      continue;
+    }
+    out << YAML::Key;
+    Write(item.first, nodes_left, out);
+    out << YAML::Value;
+    Write(item.second, nodes_left, out);
+    ++count;
+    if (out.size() > kExtraFieldsBytesMax) {
+      return Bad(item.second, item.first.Scalar(),
+                 absl::StrCat("makes the fields that the specification doesn't "
+                              "have more than ",
+                              kExtraFieldsBytesMax, " bytes"));
+    }
+  }
+  out << YAML::EndMap;
+  return count == 0 ? std::string() : absl::StrCat(out.c_str(), "\n");
+}
+
+void WriteNamespaces(const std::string& kind,
+                     const std::vector<NamespaceEntry>& entries,
+                     YAML::Emitter& out) {
+  out << YAML::Key << kind << YAML::Value << YAML::BeginSeq;
+  for (const NamespaceEntry& entry : entries) {
+    out << YAML::BeginMap << YAML::Key << "exclusive" << YAML::Value
+        << entry.exclusive << YAML::Key << "regex" << YAML::Value
+        << YAML::DoubleQuoted << entry.regex << YAML::EndMap;
+  }
+  out << YAML::EndSeq;
+}
+
 absl::StatusOr<RegistrationFile> FromYaml(const YAML::Node& map) {
   if (!map.IsMap()) {
     return absl::InvalidArgumentError("it is not a map of fields");
@@ -101,6 +182,7 @@ absl::StatusOr<RegistrationFile> FromYaml(const YAML::Node& map) {
                             ReadBool(map, "rate_limited", true));
   CAUSEWAY_ASSIGN_OR_RETURN(file.protocols, ReadProtocols(map));
   CAUSEWAY_ASSIGN_OR_RETURN(file.receive_ephemeral, ReadReceiveEphemeral(map));
+  CAUSEWAY_ASSIGN_OR_RETURN(file.extra_fields_yaml, ReadExtraFields(map));
   const YAML::Node namespaces = map["namespaces"];
   if (!namespaces.IsDefined() || namespaces.IsNull()) return file;
   if (!namespaces.IsMap()) return Bad(namespaces, "namespaces", "is not a map");
@@ -112,6 +194,42 @@ absl::StatusOr<RegistrationFile> FromYaml(const YAML::Node& map) {
 }
 
 }  // namespace
+
+std::string FormatRegistrationFile(const RegistrationFile& file) {
+  YAML::Emitter out;
+  const auto field = [&out](const char* name) -> YAML::Emitter& {
+    return out << YAML::Key << name << YAML::Value;
+  };
+  const auto text = [&field](const char* name, const std::string& value) {
+    field(name) << YAML::DoubleQuoted << value;
+  };
+  out << YAML::BeginMap;
+  text("id", file.id);
+  if (file.url.empty()) {
+    field("url") << YAML::Null;
+  } else {
+    text("url", file.url);
+  }
+  if (!file.as_token.empty()) text("as_token", file.as_token);
+  if (!file.hs_token.empty()) text("hs_token", file.hs_token);
+  text("sender_localpart", file.sender_localpart);
+  field("namespaces") << YAML::BeginMap;
+  WriteNamespaces("users", file.users, out);
+  WriteNamespaces("aliases", file.aliases, out);
+  WriteNamespaces("rooms", file.rooms, out);
+  out << YAML::EndMap;
+  field("rate_limited") << file.rate_limited;
+  field("receive_ephemeral") << file.receive_ephemeral;
+  if (!file.protocols.empty()) {
+    field("protocols") << YAML::BeginSeq;
+    for (const std::string& protocol : file.protocols) {
+      out << YAML::DoubleQuoted << protocol;
+    }
+    out << YAML::EndSeq;
+  }
+  out << YAML::EndMap;
+  return absl::StrCat(out.c_str(), "\n", file.extra_fields_yaml);
+}
 
 absl::StatusOr<RegistrationFile> ParseRegistrationFile(absl::string_view yaml) {
   if (yaml.size() > kRegistrationFileBytesMax) {
@@ -127,4 +245,4 @@ absl::StatusOr<RegistrationFile> ParseRegistrationFile(absl::string_view yaml) {
   }
 }
 
-}  // namespace causeway::ctl
+}  // namespace causeway::registration_file
