@@ -184,59 +184,59 @@ absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
 
 }  // namespace
 
-std::vector<Command> AppserviceCommands(){
-    return {{.noun = "appservice",
-             .verb = "list",
-             .argument = "",
-             .summary = "all registered application services",
-             .flags = {},
-             .run = List},
-            {.noun = "appservice",
-             .verb = "show",
-             .argument = "ID",
-             .summary = "one of them, with all that is known but secrets",
-             .flags = {},
-             .run = Show},
-            {.noun = "appservice",
-             .verb = "ping",
-             .argument = "ID",
-             .summary =
-                 "ask whether it is there; if it is, its queue goes on at once",
-             .flags = {},
-             .run = Ping},
-            .verb = "rotate-token",
-            .argument = "ID",
-            .summary = "give it a new hs_token; for a while the old one is "
-                       "presented too",
-            .flags = {{.name = "hs_token_file",
-                       .value = "FILE",
-                       .help =
-                           "where the new token is, or is written to if there "
-                           "is no such file",
-                       .required = true,
-                       .repeated = false},
-                      {.name = "overlap_seconds",
-                       .value = "N",
-                       .help = "how long the old one is presented too (86400)",
-                       .required = false,
-                       .repeated = false}},
-            .run = RotateToken},
-           {.noun = "appservice",
-            .verb = "reseal",
-            .argument = "",
-            .summary =
-                "seal all hs_tokens with the first key of the registry's "
-                "key file",
-            .flags = {},
-            .run = Reseal},
-           {.noun = "appservice",
-            .verb = "remove",
-            .argument = "ID",
-            .summary =
-                "unregister it: its queue is dropped, its namespaces are free",
-            .flags = {},
-            .run = Remove},
-};
+std::vector<Command> AppserviceCommands() {
+  return {
+      {.noun = "appservice",
+       .verb = "list",
+       .argument = "",
+       .summary = "all registered application services",
+       .flags = {},
+       .run = List},
+      {.noun = "appservice",
+       .verb = "show",
+       .argument = "ID",
+       .summary = "one of them, with all that is known but secrets",
+       .flags = {},
+       .run = Show},
+      {.noun = "appservice",
+       .verb = "ping",
+       .argument = "ID",
+       .summary =
+           "ask whether it is there; if it is, its queue goes on at once",
+       .flags = {},
+       .run = Ping},
+      {.noun = "appservice",
+       .verb = "rotate-token",
+       .argument = "ID",
+       .summary = "give it a new hs_token; for a while the old one is "
+                  "presented too",
+       .flags = {{.name = "hs_token_file",
+                  .value = "FILE",
+                  .help = "where the new token is, or is written to if there "
+                          "is no such file",
+                  .required = true,
+                  .repeated = false},
+                 {.name = "overlap_seconds",
+                  .value = "N",
+                  .help = "how long the old one is presented too (86400)",
+                  .required = false,
+                  .repeated = false}},
+       .run = RotateToken},
+      {.noun = "appservice",
+       .verb = "reseal",
+       .argument = "",
+       .summary = "seal all hs_tokens with the first key of the registry's "
+                  "key file",
+       .flags = {},
+       .run = Reseal},
+      {.noun = "appservice",
+       .verb = "remove",
+       .argument = "ID",
+       .summary =
+           "unregister it: its queue is dropped, its namespaces are free",
+       .flags = {},
+       .run = Remove},
+  };
 }
 
 }  // namespace causeway::ctl
