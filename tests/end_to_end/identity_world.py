@@ -107,6 +107,9 @@ class World:
             "kind": lambda: "override",
             "rule_id": lambda: chance.choice(["own", ".m.rule.reaction"]),
             "attribute": lambda: chance.choice(["enabled", "actions"]),
+            "appservice_id": lambda: chance.choice([*(one.name for one in self.appservices), "nobody"]),
+            "protocol": lambda: "irc",
+            "protocol?": lambda: chance.choice(["", "irc"]),
         }
         return values[name]()
 

@@ -14,7 +14,7 @@ from identity_rights import NOBODY, Actor, Rights, kind_of
 from identity_routes import AS_NOBODY, LINES, READ, Line
 from identity_world import World
 from matrix_client import MatrixClient, Response, quote
-from recording_appservice import NOT_FOUND
+from recording_appservice import NOT_FOUND, OK
 from stack_fixture import SERVER_NAME, StackTestCase
 
 from local.stack import DEFAULT_BINARIES
@@ -43,7 +43,8 @@ class IdentityPropertyTest(StackTestCase):
         print(f"CAUSEWAY_TEST_SEED={seed}")
         self.chance = random.Random(seed)
         appservice = self.recording_appservice()
-        appservice.respond = lambda request: NOT_FOUND  # It knows nobody: what isn't there stays so.
+        # It knows nobody: what isn't there stays so.
+        appservice.respond = lambda request: OK if request.path.endswith("/ping") else NOT_FOUND
         self.world = World(self, appservice.url, self.chance)
         self.rights = Rights(SERVER_NAME, self.world.appservices)
         self.databases = Databases(self.stack)
