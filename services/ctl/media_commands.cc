@@ -34,6 +34,7 @@ absl::Status List(const Arguments& arguments, const std::string&,
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::ListMediaResponse::Media> all,
                             FindMedia(arguments.Get("user"), session));
   std::vector<Record> records;
+  records.reserve(all.size());
   for (const pb::ListMediaResponse::Media& media : all) {
     records.push_back(
         {{"media_id", media.media_id()},

@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<KeptMedia>> MediaLibrary::List(
 }
 
 absl::Status MediaLibrary::Delete(absl::string_view media_id) {
-  const absl::Status deleted = store_.DeleteMedia(media_id);
+  absl::Status deleted = store_.DeleteMedia(media_id);
   if (absl::IsNotFound(deleted)) {
     return matrix::NotFound(absl::StrCat("media ", matrix::Quote(media_id)));
   }

@@ -72,7 +72,7 @@ grpc::ServerUnaryReactor* MediaService::DeleteMedia(
     v1::DeleteMediaResponse* response) {
   return server::PostUnary(executor_, context, response,
                            [this, request](const server::CallContext& call) {
-                             const absl::Status deleted =
+                             absl::Status deleted =
                                  library_.Delete(request->media_id());
                              if (deleted.ok()) {
                                log::Info("media deleted by an operator",
