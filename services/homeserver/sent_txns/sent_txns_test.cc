@@ -75,7 +75,7 @@ class SentTxnsTest : public ::testing::Test {
   PostgresRoomStore rooms_{pool_, [] {}};
   PostgresToDeviceStore to_device_{pool_, [] {}, [] {}};
   SentTxns sent_txns_{{.kept = absl::Hours(24), .batch = 2}, pool_};
-  const RealClock clock_;
+  const RealClock clock_{};
 };
 
 TEST_F(SentTxnsTest, TransactionIdsAreKeptForTheirTime) {
