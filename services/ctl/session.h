@@ -39,57 +39,39 @@ class Session {
   // `out` must outlive the session.
   Session(const Options& options, std::ostream& out);
 
-  // Calls a method of the registry, of push_dispatcher's operator API, of the
-  // homeserver's accounts. An error
-  // of one that can't be reached names it and its address.
+  // Call a method of that service. An error of one that can't be reached names
+  // it and its address.
   template <typename Method, typename Request>
   auto CallRegistry(Method method, const Request& request) {
-    return Named(registry_address_,
-                 server::Call(server::MakeCallContext(kCallTimeout), *registry_,
-                              method, request));
+    return Call(registry_address_, *registry_, method, request);
   }
   template <typename Method, typename Request>
   auto CallPushOperator(Method method, const Request& request,
                         absl::Duration timeout = kCallTimeout) {
-    return Named(push_address_, server::Call(server::MakeCallContext(timeout),
-                                             *push_operator_, method, request));
+    return Call(push_address_, *push_operator_, method, request, timeout);
   }
-  // Calls a method of push_dispatcher's API for sources of events, as above.
+  // push_dispatcher's API for sources of events.
   template <typename Method, typename Request>
   auto CallPush(Method method, const Request& request) {
-    return Named(push_address_,
-                 server::Call(server::MakeCallContext(kCallTimeout), *push_,
-                              method, request));
+    return Call(push_address_, *push_, method, request);
   }
-  // Calls a method of query_proxy, which may wait for application services.
+  // It may wait for application services.
   template <typename Method, typename Request>
   auto CallQueryProxy(Method method, const Request& request) {
-    return Named(query_proxy_address_,
-                 server::Call(server::MakeCallContext(kQueryTimeout),
-                              *query_proxy_, method, request));
+    return Call(query_proxy_address_, *query_proxy_, method, request,
+                kQueryTimeout);
   }
-  // Calls a method of the homeserver's Rooms, as above.
   template <typename Method, typename Request>
   auto CallRooms(Method method, const Request& request) {
-    return Named(homeserver_address_,
-                 server::Call(server::MakeCallContext(kCallTimeout), *rooms_,
-                              method, request));
+    return Call(homeserver_address_, *rooms_, method, request);
   }
-
-  // The same of its Accounts.
   template <typename Method, typename Request>
   auto CallAccounts(Method method, const Request& request) {
-    return Named(homeserver_address_,
-                 server::Call(server::MakeCallContext(kCallTimeout), *accounts_,
-                              method, request));
+    return Call(homeserver_address_, *accounts_, method, request);
   }
-
-  // The same of its Media.
   template <typename Method, typename Request>
   auto CallMedia(Method method, const Request& request) {
-    return Named(homeserver_address_,
-                 server::Call(server::MakeCallContext(kCallTimeout), *media_,
-                              method, request));
+    return Call(homeserver_address_, *media_, method, request);
   }
 
   // Calls `told` with each message of WatchQueues until the stream ends, and
@@ -122,6 +104,13 @@ class Session {
                                         absl::StatusOr<Response> response) {
     if (response.ok()) return response;
     return WithPeer(peer, response.status());
+  }
+  template <typename Stub, typename Method, typename Request>
+  static auto Call(const std::string& peer, Stub& stub, Method method,
+                   const Request& request,
+                   absl::Duration timeout = kCallTimeout) {
+    return Named(peer, server::Call(server::MakeCallContext(timeout), stub,
+                                    method, request));
   }
 
   const bool json_;
