@@ -4,20 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/registry/fake_registry_store.h"
 #include "services/registry/grant.h"
 #include "services/registry/registrar.h"
+#include "services/registry/registrar_fixture.h"
 #include "services/registry/registry_store.h"
-#include "services/shared/clock/fake_clock.h"
-#include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
-#include "services/shared/namespaces/namespace_kind.h"
-#include "services/shared/secrets/secret_box.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::registry {
@@ -28,8 +23,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class GrantKeeperTest : public ::testing::Test {
+class GrantKeeperTest : public RegistrarFixture {
  protected:
+  // One that allows users of irc_ only.
   static Grant MakeGrant(const std::string& name, const std::string& as_token) {
     Grant grant;
     grant.name = name;
@@ -45,12 +41,7 @@ class GrantKeeperTest : public ::testing::Test {
 
   absl::StatusOr<Registrar::Registered> Register(const std::string& as_token,
                                                  const std::string& users) {
-    Registrar::Application application;
-    application.as_token = as_token;
-    application.registration.url = "https://a.test/";
-    application.registration.namespaces = {
-        {namespaces::NamespaceKind::kUsers, users, true}};
-    return registrar_.Register(std::move(application), "r");
+    return RegistrarFixture::Register(Claim(as_token, users));
   }
 
   // Its users ceiling becomes `users`.
@@ -62,17 +53,6 @@ class GrantKeeperTest : public ::testing::Test {
     update.unregister = unregister;
     return grants_.Apply(update, "r");
   }
-
-  int64_t Revision() { return store_.ListChanges(0)->revision; }
-
-  FakeRegistryStore store_;
-  const secrets::SecretBox secret_box_ =
-      secrets::SecretBox::FromKeyHex(std::string(64, 'a')).value();
-  FakeClock clock_;
-  const matrix::ServerName server_name_ =
-      matrix::ServerName::Parse("hs.test").value();
-  GrantKeeper grants_{server_name_, store_, clock_};
-  Registrar registrar_{server_name_, store_, secret_box_, clock_};
 };
 
 TEST_F(GrantKeeperTest, EqualGrantIsTheOneThatExists) {
