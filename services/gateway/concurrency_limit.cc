@@ -1,11 +1,10 @@
 #include "services/gateway/concurrency_limit.h"
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "services/shared/threads/resume_later.h"
 
 namespace causeway::gateway {
 
@@ -16,13 +15,7 @@ ConcurrencyLimit::ConcurrencyLimit(int limit) : free_(limit) {}
 asio::awaitable<ConcurrencyLimit::Place> ConcurrencyLimit::Enter() {
   if (TryEnter()) co_return Place(this);
   auto start = [this](auto handler) {
-    auto executor = asio::get_associated_executor(handler);
-    // Without the guard an io_context could run out of work meanwhile.
-    Queue([handler = std::move(handler),
-           guard = asio::executor_work_guard<decltype(executor)>(
-               executor)]() mutable {
-      asio::post(guard.get_executor(), std::move(handler));
-    });
+    Queue(threads::ResumeLater(std::move(handler)));
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
       std::move(start), asio::use_awaitable);

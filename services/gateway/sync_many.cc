@@ -1,9 +1,6 @@
 #include "services/gateway/sync_many.h"
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "services/shared/threads/resume_later.h"
 
 namespace causeway::gateway {
 namespace {
@@ -20,21 +18,6 @@ namespace {
 namespace asio = boost::asio;
 namespace pb = causeway::homeserver::v1;
 using Result = absl::StatusOr<pb::SyncResponse>;
-
-// Resumes the coroutine whose handler it is, on its own executor.
-template <typename Handler>
-SyncManyStream::Callback ResumeWith(Handler handler) {
-  auto executor = asio::get_associated_executor(handler);
-  // Without the guard an io_context could run out of work meanwhile.
-  return [handler = std::move(handler),
-          guard = asio::executor_work_guard<decltype(executor)>(executor)](
-             Result result) mutable {
-    asio::post(guard.get_executor(), [handler = std::move(handler),
-                                      result = std::move(result)]() mutable {
-      std::move(handler)(std::move(result));
-    });
-  };
-}
 
 }  // namespace
 
@@ -70,7 +53,7 @@ asio::awaitable<Result> SyncMany::Await(pb::SyncRequest sync,
     stream->GiveUp(sync_id, absl::CancelledError("stopped waiting"));
   });
   auto start = [&](auto handler) {
-    stream = Ask(std::move(request), ResumeWith(std::move(handler)));
+    stream = Ask(std::move(request), threads::ResumeLater(std::move(handler)));
     deadline.expires_after(absl::ToChronoNanoseconds(patience));
     // Runs after the coroutine too.
     deadline.async_wait(

@@ -5,11 +5,8 @@
 #include <grpcpp/support/status.h>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
@@ -22,6 +19,7 @@
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/channel.h"
 #include "services/shared/server/grpc_status.h"
+#include "services/shared/threads/resume_later.h"
 
 namespace causeway::server {
 
@@ -56,19 +54,14 @@ boost::asio::awaitable<absl::StatusOr<Response>> AwaitCall(
       slot.assign(
           [&context](boost::asio::cancellation_type) { context.TryCancel(); });
     }
-    // Without the guard an io_context could run out of work during the call.
     // Shared, because std::function wants to be copied and a handler does not.
-    auto executor = boost::asio::get_associated_executor(handler);
-    auto resume = std::make_shared<
-        std::pair<decltype(handler),
-                  boost::asio::executor_work_guard<decltype(executor)>>>(
-        std::move(handler),
-        boost::asio::executor_work_guard<decltype(executor)>(executor));
+    auto resume =
+        std::make_shared<decltype(threads::ResumeLater(std::move(handler)))>(
+            threads::ResumeLater(std::move(handler)));
     (stub->*method)(&context, &request, &response,
                     [resume, &status](grpc::Status result) {
                       status = std::move(result);
-                      auto executor = resume->second.get_executor();
-                      boost::asio::post(executor, std::move(resume->first));
+                      (*resume)();
                     });
   };
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
