@@ -185,7 +185,7 @@ RoomsService::SyncMany(Context*) {
 
 void RoomsService::Drain() { sync_streams_.Drain(); }
 
-RoomsService::Answer<SyncQuery> RoomsService::AwaitSyncQuery(
+RoomsService::Answer<std::unique_ptr<SyncQuery>> RoomsService::AwaitSyncQuery(
     const v1::SyncRequest& request, server::CallContext call) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       Asking asking,
@@ -205,13 +205,14 @@ RoomsService::Answer<SyncQuery> RoomsService::AwaitSyncQuery(
     CAUSEWAY_CO_ASSIGN_OR_RETURN(
         presence, ParsePresence(request.set_presence(), "set_presence"));
   }
-  co_return SyncQuery{.user_id = acting.user_id,
-                      .txn_scope = acting.txn_scope,
-                      .since = since,
-                      .device_id = acting.device_id,
-                      .filter = std::move(filter),
-                      .full_state = request.full_state(),
-                      .presence = presence};
+  co_return std::make_unique<SyncQuery>(
+      SyncQuery{.user_id = acting.user_id,
+                .txn_scope = acting.txn_scope,
+                .since = since,
+                .device_id = acting.device_id,
+                .filter = std::move(filter),
+                .full_state = request.full_state(),
+                .presence = presence});
 }
 
 RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
@@ -221,14 +222,14 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
   }
   // In a coroutine of its own, as thousands wait in this one: what it needed
   // would be in the frames of all of them.
-  absl::StatusOr<SyncQuery> query = co_await AwaitSyncQuery(request, call);
-  if (!query.ok()) co_return std::move(query).status();
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(std::unique_ptr<SyncQuery> query,
+                               co_await AwaitSyncQuery(request, call));
   // The deadline of queries isn't one for long polls.
-  absl::StatusOr<SyncResult> result = co_await domain_.long_poll.Sync(
-      *std::move(query), absl::Milliseconds(request.timeout_ms()),
-      std::move(call));
-  if (!result.ok()) co_return std::move(result).status();
-  co_return SyncResultToProto(*std::move(result));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      std::unique_ptr<SyncResult> result,
+      co_await domain_.long_poll.Sync(
+          *query, absl::Milliseconds(request.timeout_ms()), call));
+  co_return SyncResultToProto(std::move(*result));
 }
 
 }  // namespace causeway::homeserver

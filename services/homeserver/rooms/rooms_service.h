@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOMS_SERVICE_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -146,8 +147,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
                                         const std::string& filter);
   Answer<v1::ResolveAliasResponse> HandleResolveAlias(
       const v1::ResolveAliasRequest& request, server::CallContext call);
-  Answer<SyncQuery> AwaitSyncQuery(const v1::SyncRequest& request,
-                                   server::CallContext call);
+  Answer<std::unique_ptr<SyncQuery>> AwaitSyncQuery(
+      const v1::SyncRequest& request, server::CallContext call);
   Answer<v1::SyncResponse> HandleSync(const v1::SyncRequest& request,
                                       server::CallContext call);
 

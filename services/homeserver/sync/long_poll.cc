@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "services/homeserver/news/await_news.h"
 #include "services/homeserver/news/news_key.h"
 #include "services/homeserver/rooms/membership.h"
+#include "services/shared/matrix/identifiers.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -16,6 +18,19 @@ namespace {
 
 // An answer leaves this long before its caller's deadline, to be in time.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(500);
+
+// News of the user and their rooms.
+NewsWaiters::Interest InterestOf(const matrix::UserId& user_id,
+                                 const std::vector<std::string>& room_ids,
+                                 NewsWaiters::Moment since) {
+  NewsWaiters::Interest interest = {.keys = {NewsOfUser(user_id.str())},
+                                    .since = since};
+  interest.keys.reserve(1 + room_ids.size());
+  for (const std::string& room_id : room_ids) {
+    interest.keys.push_back(NewsOfRoom(room_id));
+  }
+  return interest;
+}
 
 }  // namespace
 
@@ -31,7 +46,8 @@ LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
       updates_(sources),
       events_(history) {}
 
-absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
+absl::StatusOr<std::unique_ptr<SyncResult>> LongPoll::Read(
+    const SyncQuery& query) {
   const absl::Duration begin = clock_.MonotonicNow();
   CAUSEWAY_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
   CAUSEWAY_ASSIGN_OR_RETURN(SyncResult result,
@@ -39,7 +55,7 @@ absl::StatusOr<SyncResult> LongPoll::Read(const SyncQuery& query) {
   CAUSEWAY_RETURN_IF_ERROR(updates_.Read(query, result));
   metrics_.SyncRead(/*is_first=*/!query.since.has_value(),
                     clock_.MonotonicNow() - begin);
-  return result;
+  return std::make_unique<SyncResult>(std::move(result));
 }
 
 absl::Status LongPoll::NotePresence(const SyncQuery& query,
@@ -67,13 +83,7 @@ absl::Duration LongPoll::Patience(absl::Duration timeout,
 }
 
 boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
-    const matrix::UserId& user_id, const std::vector<std::string>& room_ids,
-    NewsWaiters::Moment since, absl::Duration timeout) {
-  NewsWaiters::Interest interest = {.keys = {NewsOfUser(user_id.str())},
-                                    .since = since};
-  for (const std::string& room_id : room_ids) {
-    interest.keys.push_back(NewsOfRoom(room_id));
-  }
+    NewsWaiters::Interest interest, absl::Duration timeout) {
   const absl::Duration begin = clock_.MonotonicNow();
   metrics_.SyncBeginsToWait();
   absl::Status waited =
@@ -83,20 +93,24 @@ boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
   co_return waited;
 }
 
-boost::asio::awaitable<absl::StatusOr<SyncResult>> LongPoll::Sync(
-    SyncQuery query, absl::Duration timeout, server::CallContext call) {
+boost::asio::awaitable<absl::StatusOr<std::unique_ptr<SyncResult>>>
+LongPoll::Sync(const SyncQuery& query, absl::Duration timeout,
+               const server::CallContext& call) {
   const absl::Duration patience = Patience(timeout, call);
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
   CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
-    absl::StatusOr<SyncResult> result = Read(query);
+    absl::StatusOr<std::unique_ptr<SyncResult>> result = Read(query);
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = query.since.has_value() && !query.full_state &&
                        left > absl::ZeroDuration() && !waiters_.draining();
-    if (!result.ok() || result->has_news() || !waits) co_return result;
-    CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
-        query.user_id, result->joined_room_ids, before, left));
+    if (!result.ok() || (*result)->has_news() || !waits) co_return result;
+    NewsWaiters::Interest interest =
+        InterestOf(query.user_id, (*result)->joined_room_ids, before);
+    result->reset();  // Not while it waits.
+    CAUSEWAY_CO_RETURN_IF_ERROR(
+        co_await AwaitNewsOf(std::move(interest), left));
   }
 }
 
@@ -114,7 +128,7 @@ boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
     const bool waits = left > absl::ZeroDuration() && !waiters_.draining();
     if (!page.event_jsons.empty() || !waits) co_return page;
     CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
-        query.user_id, page.joined_room_ids, before, left));
+        InterestOf(query.user_id, page.joined_room_ids, before), left));
   }
 }
 

@@ -2,8 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_SYNC_LONG_POLL_H_
 
 #include <boost/asio/awaitable.hpp>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -16,7 +15,6 @@
 #include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/update_reader.h"
 #include "services/shared/clock/clock.h"
-#include "services/shared/matrix/identifiers.h"
 #include "services/shared/server/call_context.h"
 
 namespace causeway::homeserver {
@@ -37,9 +35,12 @@ class LongPoll {
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
   // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
-  // (M_LIMIT_EXCEEDED) when too many wait; errors of the history.
-  boost::asio::awaitable<absl::StatusOr<SyncResult>> Sync(
-      SyncQuery query, absl::Duration timeout, server::CallContext call);
+  // (M_LIMIT_EXCEEDED) when too many wait; errors of the history. `query` must
+  // live until then; neither it nor the result, never null, is in the frames of
+  // the thousands that wait.
+  boost::asio::awaitable<absl::StatusOr<std::unique_ptr<SyncResult>>> Sync(
+      const SyncQuery& query, absl::Duration timeout,
+      const server::CallContext& call);
 
   // Answers /events the same way; `query.from` absent: from now.
   boost::asio::awaitable<absl::StatusOr<EventsPage>> Listen(
@@ -49,12 +50,11 @@ class LongPoll {
   // How long a poll may take.
   absl::Duration Patience(absl::Duration timeout,
                           const server::CallContext& call) const;
-  // Waits for news of the user and their rooms.
+  // Waits, and counts that.
   boost::asio::awaitable<absl::Status> AwaitNewsOf(
-      const matrix::UserId& user_id, const std::vector<std::string>& room_ids,
-      NewsWaiters::Moment since, absl::Duration timeout);
+      NewsWaiters::Interest interest, absl::Duration timeout);
   // What there is now.
-  absl::StatusOr<SyncResult> Read(const SyncQuery& query);
+  absl::StatusOr<std::unique_ptr<SyncResult>> Read(const SyncQuery& query);
   // The user is there, as long as this sync may take.
   absl::Status NotePresence(const SyncQuery& query, absl::Duration patience);
 

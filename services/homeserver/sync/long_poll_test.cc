@@ -2,9 +2,11 @@
 
 #include <prometheus/registry.h>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -27,6 +29,7 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/executor.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -46,17 +49,24 @@ class LongPollTest : public ::testing::Test {
 
   std::future<absl::StatusOr<SyncResult>> Sync(std::optional<int64_t> since,
                                                absl::Duration timeout) {
+    return boost::asio::co_spawn(executor_.asio_executor(),
+                                 AwaitSync(since, timeout),
+                                 boost::asio::use_future);
+  }
+
+  boost::asio::awaitable<absl::StatusOr<SyncResult>> AwaitSync(
+      std::optional<int64_t> since, absl::Duration timeout) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
                        .since = std::nullopt,
                        .filter = {},
                        .full_state = false};
     if (since.has_value()) query.since = SyncPosition{.events = *since};
-    return boost::asio::co_spawn(
-        executor_.asio_executor(),
-        long_poll_.Sync(std::move(query), timeout,
-                        server::MakeCallContext(absl::Minutes(2))),
-        boost::asio::use_future);
+    const server::CallContext call = server::MakeCallContext(absl::Minutes(2));
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        std::unique_ptr<SyncResult> result,
+        co_await long_poll_.Sync(query, timeout, call));
+    co_return std::move(*result);
   }
 
   // Until the last Sync() waits for news.
