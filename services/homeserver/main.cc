@@ -156,7 +156,8 @@ struct Peers {
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
   for (const auto& more :
-       {history_sql::Statements(), PostgresUserStore::Statements()}) {
+       {history_sql::Statements(), PostgresUserStore::Statements(),
+        PostgresStreamSource::Statements()}) {
     statements.insert(statements.end(), more.begin(), more.end());
   }
   return statements;
@@ -189,7 +190,7 @@ struct AccountParts {
   AccountParts(postgres::Pool& pool, const matrix::ServerName& server_name,
                query::v1::QueryProxy::StubInterface& query_proxy,
                registry_watch::LatestSnapshot& registry, const Clock& clock)
-      : users(pool),
+      : users(pool, clock),
         filter_store(pool),
         accounts(users, clock),
         sessions(users, clock),

@@ -30,10 +30,10 @@ Accounts::Accounts(UserStore& store, const Clock& clock)
     : store_(store), clock_(clock) {}
 
 absl::StatusOr<bool> Accounts::UserExists(const matrix::UserId& user_id) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user,
-                            store_.FindUser(user_id));
-  if (user.has_value() && user->is_deactivated) return Deactivated(user_id);
-  return user.has_value();
+  CAUSEWAY_ASSIGN_OR_RETURN(const UserStanding standing,
+                            store_.FindStanding(user_id));
+  if (standing == UserStanding::kDeactivated) return Deactivated(user_id);
+  return standing == UserStanding::kActive;
 }
 
 absl::Status Accounts::EnsureGhost(const matrix::UserId& user_id,

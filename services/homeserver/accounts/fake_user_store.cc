@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/shared/status/status_macros.h"
+
 namespace causeway::homeserver {
 
 absl::Status FakeUserStore::CreateUser(
@@ -27,6 +29,14 @@ absl::StatusOr<std::optional<StoredUser>> FakeUserStore::FindUser(
   auto found = users_.find(user_id.str());
   if (found == users_.end()) return std::optional<StoredUser>();
   return std::optional<StoredUser>(found->second.stored);
+}
+
+absl::StatusOr<UserStanding> FakeUserStore::FindStanding(
+    const matrix::UserId& user_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user, FindUser(user_id));
+  if (!user.has_value()) return UserStanding::kNone;
+  return user->is_deactivated ? UserStanding::kDeactivated
+                              : UserStanding::kActive;
 }
 
 absl::StatusOr<Profile> FakeUserStore::ChangeProfile(

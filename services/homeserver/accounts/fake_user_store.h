@@ -25,6 +25,8 @@ class FakeUserStore final : public UserStore {
       ABSL_LOCKS_EXCLUDED(mu_) override;
   absl::StatusOr<std::optional<StoredUser>> FindUser(
       const matrix::UserId& user_id) ABSL_LOCKS_EXCLUDED(mu_) override;
+  absl::StatusOr<UserStanding> FindStanding(
+      const matrix::UserId& user_id) override;
   absl::StatusOr<Profile> ChangeProfile(const matrix::UserId& user_id,
                                         const Profile& changes)
       ABSL_LOCKS_EXCLUDED(mu_) override;

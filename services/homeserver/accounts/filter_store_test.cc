@@ -16,6 +16,7 @@
 #include "services/homeserver/accounts/postgres_user_store.h"
 #include "services/homeserver/accounts/user_store.h"
 #include "services/homeserver/migrations.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
@@ -41,7 +42,8 @@ std::shared_ptr<FilterStore> NewPostgresStore() {
   EXPECT_EQ(postgres::Migrate(conninfo, "homeserver", Migrations()),
             absl::OkStatus());
   auto made = std::make_shared<OnNewDatabase>(conninfo);
-  PostgresUserStore users(made->pool);
+  const RealClock clock;
+  PostgresUserStore users(made->pool, clock);
   for (const char* user : kUsers) {
     EXPECT_TRUE(users
                     .CreateUser({.user_id = matrix::UserId::Parse(user).value(),

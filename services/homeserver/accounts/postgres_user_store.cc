@@ -68,7 +68,8 @@ std::vector<postgres::PreparedStatement> PostgresUserStore::Statements() {
            " WHERE access_token_sha256 = $1"}};
 }
 
-PostgresUserStore::PostgresUserStore(postgres::Pool& pool) : pool_(pool) {}
+PostgresUserStore::PostgresUserStore(postgres::Pool& pool, const Clock& clock)
+    : pool_(pool), active_(clock) {}
 
 absl::Status PostgresUserStore::CreateUser(
     const StoredUser& user, const std::optional<StoredDevice>& device,
@@ -104,6 +105,17 @@ absl::StatusOr<std::optional<StoredUser>> PostgresUserStore::FindUser(
         return absl::OkStatus();
       }));
   return user;
+}
+
+absl::StatusOr<UserStanding> PostgresUserStore::FindStanding(
+    const matrix::UserId& user_id) {
+  if (active_.Contains(user_id.str())) return UserStanding::kActive;
+  const int64_t removal_count = active_.RemovalCount();
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredUser> user, FindUser(user_id));
+  if (!user.has_value()) return UserStanding::kNone;
+  if (user->is_deactivated) return UserStanding::kDeactivated;
+  active_.Add(user_id.str(), removal_count);
+  return UserStanding::kActive;
 }
 
 absl::StatusOr<Profile> PostgresUserStore::ChangeProfile(
@@ -148,7 +160,7 @@ absl::Status PostgresUserStore::SetPassword(
 
 absl::Status PostgresUserStore::Deactivate(const matrix::UserId& user_id,
                                            absl::Time deactivate_time) {
-  return pool_.Run([&](pqxx::work& work) -> absl::Status {
+  absl::Status ended = pool_.Run([&](pqxx::work& work) -> absl::Status {
     pqxx::result updated = work.exec_params(
         "UPDATE users SET deactivate_time = coalesce(deactivate_time, $2),"
         " password_hash = NULL, display_name = NULL, avatar_url = NULL"
@@ -160,6 +172,9 @@ absl::Status PostgresUserStore::Deactivate(const matrix::UserId& user_id,
     work.exec_params0("DELETE FROM devices WHERE user_id = $1", user_id.str());
     return absl::OkStatus();
   });
+  // After an error too, since the commit may have come through.
+  active_.Remove(user_id.str());
+  return ended;
 }
 
 absl::StatusOr<std::vector<UserSummary>> PostgresUserStore::ListUsers(

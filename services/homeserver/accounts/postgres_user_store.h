@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "services/homeserver/accounts/active_users.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/postgres/connection.h"
 #include "services/shared/postgres/pool.h"
 
@@ -19,13 +21,15 @@ class PostgresUserStore final : public UserStore {
   // What its pools must have among their statements.
   static std::vector<postgres::PreparedStatement> Statements();
 
-  // `pool` must outlive the store.
-  explicit PostgresUserStore(postgres::Pool& pool);
+  // `pool` and `clock` must outlive the store.
+  PostgresUserStore(postgres::Pool& pool, const Clock& clock);
 
   absl::Status CreateUser(const StoredUser& user,
                           const std::optional<StoredDevice>& device,
                           absl::Time create_time) override;
   absl::StatusOr<std::optional<StoredUser>> FindUser(
+      const matrix::UserId& user_id) override;
+  absl::StatusOr<UserStanding> FindStanding(
       const matrix::UserId& user_id) override;
   absl::StatusOr<Profile> ChangeProfile(const matrix::UserId& user_id,
                                         const Profile& changes) override;
@@ -55,6 +59,7 @@ class PostgresUserStore final : public UserStore {
 
  private:
   postgres::Pool& pool_;
+  ActiveUsers active_;
 };
 
 }  // namespace causeway::homeserver

@@ -25,6 +25,8 @@ struct StoredUser {
   bool is_deactivated = false;
 };
 
+enum class UserStanding { kNone, kActive, kDeactivated };
+
 // A device and the access token that it got when it was made.
 struct StoredDevice {
   matrix::UserId user_id;
@@ -61,6 +63,11 @@ class UserStore {
 
   // Empty if there is no such user.
   virtual absl::StatusOr<std::optional<StoredUser>> FindUser(
+      const matrix::UserId& user_id) = 0;
+
+  // Whether there is such a user, for each request that acts as one. One that
+  // another process deactivated may be called active for a second more.
+  virtual absl::StatusOr<UserStanding> FindStanding(
       const matrix::UserId& user_id) = 0;
 
   // Lays `changes` over the profile (WithChanges) and returns it whole.

@@ -179,6 +179,16 @@ TEST_P(UserStoreContract, DeactivatedUserHasNothingAndKeepsItsName) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_P(UserStoreContract, StandingIsThatOfTheUserAtOnce) {
+  const matrix::UserId alice = User("@alice:hs.test");
+  EXPECT_EQ(store_->FindStanding(alice).value(), UserStanding::kNone);
+  ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
+  EXPECT_EQ(store_->FindStanding(alice).value(), UserStanding::kActive);
+  EXPECT_EQ(store_->FindStanding(alice).value(), UserStanding::kActive);
+  ASSERT_TRUE(store_->Deactivate(alice, kNow).ok());
+  EXPECT_EQ(store_->FindStanding(alice).value(), UserStanding::kDeactivated);
+}
+
 TEST_P(UserStoreContract, ListsUsersPageByPage) {
   for (const char* name :
        {"@bob:hs.test", "@Alice:hs.test", "@alice:hs.test"}) {

@@ -12,6 +12,7 @@
 #include "services/homeserver/accounts/postgres_user_store.h"
 #include "services/homeserver/accounts/user_store_contract.h"
 #include "services/homeserver/migrations.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/test_cluster.h"
@@ -24,8 +25,9 @@ struct OnNewDatabase {
   explicit OnNewDatabase(const std::string& conninfo)
       : pool({.conninfo = conninfo,
               .statements = PostgresUserStore::Statements()}),
-        store(pool) {}
+        store(pool, clock) {}
 
+  const RealClock clock{};
   postgres::Pool pool;
   PostgresUserStore store;
 };

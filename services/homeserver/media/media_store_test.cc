@@ -13,6 +13,7 @@
 #include "services/homeserver/media/media_store_contract.h"
 #include "services/homeserver/media/postgres_media_store.h"
 #include "services/homeserver/migrations.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
@@ -38,7 +39,8 @@ std::shared_ptr<MediaStore> NewPostgresStore() {
   EXPECT_EQ(postgres::Migrate(conninfo, "homeserver", Migrations()),
             absl::OkStatus());
   auto made = std::make_shared<OnNewDatabase>(conninfo);
-  PostgresUserStore users(made->pool);
+  const RealClock clock;
+  PostgresUserStore users(made->pool, clock);
   for (const char* user : kUsers) {
     EXPECT_TRUE(users
                     .CreateUser({.user_id = matrix::UserId::Parse(user).value(),

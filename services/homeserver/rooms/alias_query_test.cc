@@ -32,6 +32,7 @@
 #include "services/homeserver/rooms/room_sql.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/rooms/test_homeserver.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/json.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
@@ -303,7 +304,8 @@ TEST(AliasQueryNestingTest, NestedQueriesNeedOneThreadAndOneConnection) {
   postgres::Pool pool({.conninfo = conninfo,
                        .connections_max = 1,
                        .statements = std::move(statements)});
-  PostgresUserStore users(pool);
+  const RealClock clock;
+  PostgresUserStore users(pool, clock);
   PostgresRoomStore rooms(pool, [] {});
   PostgresRoomHistory history(pool);
   PostgresPublishedRooms published(pool);

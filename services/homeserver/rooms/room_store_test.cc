@@ -39,8 +39,9 @@ namespace {
 
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
-  for (postgres::PreparedStatement& statement : history_sql::Statements()) {
-    statements.push_back(std::move(statement));
+  for (const auto& more :
+       {history_sql::Statements(), PostgresStreamSource::Statements()}) {
+    statements.insert(statements.end(), more.begin(), more.end());
   }
   return statements;
 }
@@ -103,7 +104,7 @@ TEST(PostgresRoomStoreTest, RunningHashCoversEventsAndAliasChanges) {
               absl::OkStatus());
   }
   std::vector<StreamRecord> records =
-      rooms.source.ReadFrom(1, 100, 1 << 20).value();
+      rooms.source.ReadFrom(1, 100, 1 << 20).value().records;
   ASSERT_EQ(records.size(), 6u);
   std::string prefix(32, '\0');
   for (const StreamRecord& record : records) {

@@ -11,11 +11,13 @@
 namespace causeway::homeserver {
 namespace {
 
+constexpr char kReadFrom[] = "stream_read_from";
 // The sum keeps a run of large events from coming as one answer.
-constexpr char kReadFrom[] =
+constexpr char kReadFromSql[] =
     "SELECT position, kind, coalesce(event_json, ''), room_id,"
     "  coalesce(room_alias, ''), prefix_sha256,"
-    "  (extract(epoch FROM commit_time) * 1000000)::bigint"
+    "  (extract(epoch FROM commit_time) * 1000000)::bigint,"
+    "  (SELECT head.position FROM stream_head AS head) - position"
     " FROM (SELECT *, sum(coalesce(octet_length(event_json), 0))"
     "         OVER (ORDER BY position) AS bytes"
     "       FROM (SELECT * FROM stream WHERE position >= $1"
@@ -47,23 +49,29 @@ absl::StatusOr<StreamRecord> RecordFromRow(const pqxx::row& row) {
 
 }  // namespace
 
+std::vector<postgres::PreparedStatement> PostgresStreamSource::Statements() {
+  return {{kReadFrom, kReadFromSql}};
+}
+
 PostgresStreamSource::PostgresStreamSource(postgres::Pool& pool)
     : pool_(pool) {}
 
-absl::StatusOr<std::vector<StreamRecord>> PostgresStreamSource::ReadFrom(
-    int64_t position, size_t records_max, size_t bytes_max) {
-  std::vector<StreamRecord> records;
+absl::StatusOr<StreamPage> PostgresStreamSource::ReadFrom(int64_t position,
+                                                          size_t records_max,
+                                                          size_t bytes_max) {
+  StreamPage page;
   CAUSEWAY_RETURN_IF_ERROR(
       pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
-        for (const pqxx::row& row : work.exec_params(
+        for (const pqxx::row& row : work.exec_prepared(
                  kReadFrom, position, static_cast<int64_t>(records_max),
                  static_cast<int64_t>(bytes_max))) {
           CAUSEWAY_ASSIGN_OR_RETURN(StreamRecord record, RecordFromRow(row));
-          records.push_back(std::move(record));
+          page.records.push_back(std::move(record));
+          page.rest_count = row[7].as<int64_t>();  // The last one's counts.
         }
         return absl::OkStatus();
       }));
-  return records;
+  return page;
 }
 
 absl::StatusOr<std::string> PostgresStreamSource::PrefixBefore(
@@ -83,17 +91,6 @@ absl::StatusOr<std::string> PostgresStreamSource::PrefixBefore(
         return absl::OkStatus();
       }));
   return prefix_sha256;
-}
-
-absl::StatusOr<StreamEnd> PostgresStreamSource::GetEnd() {
-  StreamEnd end;
-  CAUSEWAY_RETURN_IF_ERROR(
-      pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
-        end.next_position =
-            work.exec1("SELECT position + 1 FROM stream_head")[0].as<int64_t>();
-        return absl::OkStatus();
-      }));
-  return end;
 }
 
 }  // namespace causeway::homeserver

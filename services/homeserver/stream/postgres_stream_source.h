@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/homeserver/stream/stream_source.h"
+#include "services/shared/postgres/connection.h"
 #include "services/shared/postgres/pool.h"
 
 namespace causeway::homeserver {
@@ -17,14 +18,15 @@ namespace causeway::homeserver {
 // Thread-safe.
 class PostgresStreamSource final : public StreamSource {
  public:
+  // What its pool must have among its statements.
+  static std::vector<postgres::PreparedStatement> Statements();
+
   // `pool` must outlive the source.
   explicit PostgresStreamSource(postgres::Pool& pool);
 
-  absl::StatusOr<std::vector<StreamRecord>> ReadFrom(int64_t position,
-                                                     size_t records_max,
-                                                     size_t bytes_max) override;
+  absl::StatusOr<StreamPage> ReadFrom(int64_t position, size_t records_max,
+                                      size_t bytes_max) override;
   absl::StatusOr<std::string> PrefixBefore(int64_t position) override;
-  absl::StatusOr<StreamEnd> GetEnd() override;
 
  private:
   postgres::Pool& pool_;

@@ -60,7 +60,7 @@ class PostgresStreamSourceTest : public ::testing::Test {
   std::vector<int64_t> Positions(int64_t from, size_t records_max,
                                  size_t bytes_max) {
     const std::vector<StreamRecord> records =
-        source_.ReadFrom(from, records_max, bytes_max).value();
+        source_.ReadFrom(from, records_max, bytes_max).value().records;
     std::vector<int64_t> positions;
     for (const StreamRecord& record : records) {
       positions.push_back(record.position);
@@ -70,14 +70,14 @@ class PostgresStreamSourceTest : public ::testing::Test {
 
   inline static postgres::TestCluster* cluster_ = nullptr;
   const std::string conninfo_ = cluster_->NewDatabase("homeserver");
-  postgres::Pool pool_{{.conninfo = conninfo_}};
+  postgres::Pool pool_{{.conninfo = conninfo_,
+                        .statements = PostgresStreamSource::Statements()}};
   PostgresStreamSource source_{pool_};
   int64_t position_ = 0;
 };
 
 TEST_F(PostgresStreamSourceTest, EmptyStreamStartsAtOne) {
   EXPECT_THAT(Positions(1, 10, 1000), IsEmpty());
-  EXPECT_EQ(source_.GetEnd().value().next_position, 1);
   EXPECT_EQ(source_.PrefixBefore(1).value(), std::string(32, '\0'));
 }
 
@@ -85,7 +85,8 @@ TEST_F(PostgresStreamSourceTest, ReadsEveryKindByteForByte) {
   AppendEvent("{\"a\": \"\xc3\xa9\\n\"}");
   Append("alias_added", "", "#a:hs.test");
   Append("alias_removed", "", "#a:hs.test");
-  std::vector<StreamRecord> records = source_.ReadFrom(1, 10, 1000).value();
+  std::vector<StreamRecord> records =
+      source_.ReadFrom(1, 10, 1000).value().records;
   ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(records[0].kind, StreamRecord::Kind::kEvent);
   EXPECT_EQ(records[0].event_json, "{\"a\": \"\xc3\xa9\\n\"}");
@@ -108,10 +109,17 @@ TEST_F(PostgresStreamSourceTest, StopsAtTheRecordAndByteLimits) {
   EXPECT_THAT(Positions(6, 10, 1000), IsEmpty());
 }
 
-TEST_F(PostgresStreamSourceTest, TellsThePrefixAndTheEnd) {
+TEST_F(PostgresStreamSourceTest, TellsHowManyRecordsComeBehind) {
+  for (int i = 0; i < 5; ++i) AppendEvent("1234567890");
+  EXPECT_EQ(source_.ReadFrom(1, 10, 1000).value().rest_count, 0);
+  EXPECT_EQ(source_.ReadFrom(2, 2, 1000).value().rest_count, 2);
+  EXPECT_EQ(source_.ReadFrom(1, 10, 10).value().rest_count, 4);
+  EXPECT_EQ(source_.ReadFrom(6, 10, 1000).value().rest_count, 0);
+}
+
+TEST_F(PostgresStreamSourceTest, TellsThePrefix) {
   AppendEvent("{}");
   AppendEvent("{}");
-  EXPECT_EQ(source_.GetEnd().value().next_position, 3);
   EXPECT_EQ(source_.PrefixBefore(2).value(), std::string(32, '\x01'));
   EXPECT_EQ(source_.PrefixBefore(3).value(), std::string(32, '\x02'));
   EXPECT_EQ(source_.PrefixBefore(4).status().code(),

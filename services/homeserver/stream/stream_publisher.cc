@@ -39,14 +39,11 @@ StreamPublisher::StepResult StreamPublisher::Step() {
 absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
   if (!position_known_) CAUSEWAY_RETURN_IF_ERROR(FindPosition());
   CAUSEWAY_ASSIGN_OR_RETURN(
-      std::vector<StreamRecord> records,
-      source_.ReadFrom(next_position_, options_.records_max,
-                       options_.bytes_max));
-  if (records.empty()) {
-    CAUSEWAY_RETURN_IF_ERROR(UpdateLag(absl::InfiniteFuture()));
-    return StepResult::kIdle;
-  }
-  CAUSEWAY_RETURN_IF_ERROR(UpdateLag(records.front().commit_time));
+      StreamPage page, source_.ReadFrom(next_position_, options_.records_max,
+                                        options_.bytes_max));
+  UpdateLag(page);
+  std::vector<StreamRecord>& records = page.records;
+  if (records.empty()) return StepResult::kIdle;
   CAUSEWAY_ASSIGN_OR_RETURN(PublishResult result,
                             push_.Publish(records, prefix_sha256_));
   if (result.outcome == PublishResult::Outcome::kDiverged) {
@@ -78,14 +75,15 @@ absl::Status StreamPublisher::FindPosition() {
   return absl::OkStatus();
 }
 
-absl::Status StreamPublisher::UpdateLag(absl::Time oldest_commit_time) {
-  CAUSEWAY_ASSIGN_OR_RETURN(StreamEnd end, source_.GetEnd());
+void StreamPublisher::UpdateLag(const StreamPage& unpublished) {
+  absl::Duration lag;
+  if (!unpublished.records.empty()) {
+    lag = std::max(lag, clock_.Now() - unpublished.records.front().commit_time);
+  }
   absl::MutexLock lock(&mu_);
   progress_.unpublished_records =
-      std::max<int64_t>(0, end.next_position - next_position_);
-  progress_.lag =
-      std::max(absl::ZeroDuration(), clock_.Now() - oldest_commit_time);
-  return absl::OkStatus();
+      static_cast<int64_t>(unpublished.records.size()) + unpublished.rest_count;
+  progress_.lag = lag;
 }
 
 void StreamPublisher::Remember(const absl::Status& health) {

@@ -61,8 +61,7 @@ class StreamPublisher {
   absl::Status FindPosition();
   absl::StatusOr<StepResult> PublishNext();
   void Remember(const absl::Status& health) ABSL_LOCKS_EXCLUDED(mu_);
-  absl::Status UpdateLag(absl::Time oldest_commit_time)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  void UpdateLag(const StreamPage& unpublished) ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   StreamSource& source_;

@@ -26,26 +26,24 @@ std::string Prefix(absl::string_view history, int64_t position) {
 // A stream of numbered events; its prefix hashes name the history and place.
 class FakeStream final : public StreamSource {
  public:
-  absl::StatusOr<std::vector<StreamRecord>> ReadFrom(int64_t position,
-                                                     size_t records_max,
-                                                     size_t) override {
+  absl::StatusOr<StreamPage> ReadFrom(int64_t position, size_t records_max,
+                                      size_t) override {
     if (!available) return absl::UnavailableError("database is away");
-    std::vector<StreamRecord> records;
-    for (; position <= length && records.size() < records_max; ++position) {
-      StreamRecord& record = records.emplace_back();
+    StreamPage page;
+    for (; position <= length && page.records.size() < records_max;
+         ++position) {
+      StreamRecord& record = page.records.emplace_back();
       record.position = position;
       record.event_json = absl::StrCat("{", position, "}");
       record.prefix_sha256_after = Prefix(history, position + 1);
       record.commit_time = commit_time;
+      page.rest_count = length - position;
     }
-    return records;
+    return page;
   }
   absl::StatusOr<std::string> PrefixBefore(int64_t position) override {
     if (position > length + 1) return absl::OutOfRangeError("too far");
     return position == 1 ? "" : Prefix(history, position);
-  }
-  absl::StatusOr<StreamEnd> GetEnd() override {
-    return StreamEnd{.next_position = length + 1};
   }
 
   int64_t length = 0;

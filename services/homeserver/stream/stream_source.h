@@ -26,9 +26,10 @@ struct StreamRecord {
   absl::Time commit_time;  // About when it was written; only for metrics.
 };
 
-// The end of the stream, for metrics and to notice a restored database.
-struct StreamEnd {
-  int64_t next_position = 1;
+// What was read at once.
+struct StreamPage {
+  std::vector<StreamRecord> records;
+  int64_t rest_count = 0;  // How many records come behind these.
 };
 
 // Reads the stream, in whose rows the rooms write what happens.
@@ -45,14 +46,13 @@ class StreamSource {
   // Records from `position` on, in order: at most `records_max`, and no more
   // than `bytes_max` of event_json unless the first alone is larger. Empty at
   // the end of the stream.
-  virtual absl::StatusOr<std::vector<StreamRecord>> ReadFrom(
-      int64_t position, size_t records_max, size_t bytes_max) = 0;
+  virtual absl::StatusOr<StreamPage> ReadFrom(int64_t position,
+                                              size_t records_max,
+                                              size_t bytes_max) = 0;
 
   // The running hash of everything before `position`: 32 zero bytes at 1.
   // OUT_OF_RANGE if the stream doesn't reach that far.
   virtual absl::StatusOr<std::string> PrefixBefore(int64_t position) = 0;
-
-  virtual absl::StatusOr<StreamEnd> GetEnd() = 0;
 };
 
 }  // namespace causeway::homeserver

@@ -35,6 +35,7 @@
 #include "services/homeserver/updates/device_key_store_contract.h"
 #include "services/homeserver/updates/fake_update_log.h"
 #include "services/homeserver/updates/postgres_update_log.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/test_cluster.h"
@@ -74,20 +75,22 @@ struct OnNewDatabase {
   }
 
   std::vector<StreamRecord> Records() {
-    return source.ReadFrom(1, 1000, 1 << 20).value();
+    return source.ReadFrom(1, 1000, 1 << 20).value().records;
   }
 
   static std::vector<postgres::PreparedStatement> Statements() {
     std::vector<postgres::PreparedStatement> statements =
         room_sql::Statements();
-    for (postgres::PreparedStatement& one : history_sql::Statements()) {
-      statements.push_back(std::move(one));
+    for (const auto& more :
+         {history_sql::Statements(), PostgresStreamSource::Statements()}) {
+      statements.insert(statements.end(), more.begin(), more.end());
     }
     return statements;
   }
 
   postgres::Pool pool{{.conninfo = NewDatabase(), .statements = Statements()}};
-  PostgresUserStore users{pool};
+  const RealClock clock{};
+  PostgresUserStore users{pool, clock};
   PostgresUpdateLog log{pool};
   PostgresAccountDataStore account_data{pool, [] {}};
   PostgresReceiptStore receipts{pool, [] {}};

@@ -16,6 +16,7 @@
 #include "services/homeserver/rooms/postgres_room_store.h"
 #include "services/homeserver/rooms/room_sql.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/test_cluster.h"
@@ -66,7 +67,8 @@ class UserFinderTest : public ::testing::Test {
 
   postgres::Pool pool_{
       {.conninfo = NewDatabase(), .statements = room_sql::Statements()}};
-  PostgresUserStore users_{pool_};
+  const RealClock clock_{};
+  PostgresUserStore users_{pool_, clock_};
   PostgresRoomStore rooms_{pool_, [] {}};
   UserFinder finder_{pool_};
   bool limited_ = false;
