@@ -25,6 +25,10 @@ absl::Status RunBlocking(UnaryHandler& handler, const CallContext& call) {
 boost::asio::awaitable<absl::Status> RunCoroutine(
     UnaryCoroutine handler, CallContext call,
     const grpc::CallbackServerContext* context) {
+  // co_spawn() posts what follows a coroutine that has never waited, which
+  // wakes another thread. What follows here may as well run on this one.
+  (co_await boost::asio::detail::awaitable_thread_has_context_switched{}) =
+      true;
   if (context->IsCancelled()) co_return CallerGone();
   try {
     co_return co_await handler(call);
