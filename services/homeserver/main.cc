@@ -482,6 +482,7 @@ int Run(int argc, char** argv) {
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
+  publishing.loop.Start();
   SentTxnsLoop sent_txns_loop(sent_txns, clock);
   return process.WaitForShutdown();
 }

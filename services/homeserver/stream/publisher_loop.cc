@@ -8,17 +8,18 @@ namespace causeway::homeserver {
 
 PublisherLoop::PublisherLoop(Options options, StreamPublisher& publisher,
                              StreamMetrics& metrics)
-    : options_(options),
-      publisher_(publisher),
-      metrics_(metrics),
-      thread_([this] { Run(); }) {}
+    : options_(options), publisher_(publisher), metrics_(metrics) {}
 
 PublisherLoop::~PublisherLoop() {
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PublisherLoop::Start() {
+  thread_ = std::thread([this] { Run(); });
 }
 
 void PublisherLoop::Wake() {

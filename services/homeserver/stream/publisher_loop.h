@@ -24,13 +24,16 @@ class PublisherLoop {
     absl::Duration diverged_wait = absl::Seconds(10);
   };
 
-  // Starts. `publisher` and `metrics` must outlive the loop.
+  // `publisher` and `metrics` must outlive the loop.
   PublisherLoop(Options options, StreamPublisher& publisher,
                 StreamMetrics& metrics);
   // Stops, after the step under way.
   ~PublisherLoop();
   PublisherLoop(const PublisherLoop&) = delete;
   PublisherLoop& operator=(const PublisherLoop&) = delete;
+
+  // Once the stream's tables are there. Not to be called twice.
+  void Start();
 
   // Something has been committed to the stream. Returns at once.
   void Wake() ABSL_LOCKS_EXCLUDED(mu_);
