@@ -37,6 +37,7 @@
 #include "services/push_dispatcher/store/postgres_operator_store.h"
 #include "services/push_dispatcher/store/postgres_queue_store.h"
 #include "services/push_dispatcher/store/push_pool.h"
+#include "services/shared/appservice_client/client_flags.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/token.h"
@@ -124,14 +125,6 @@ ABSL_FLAG(
     "How many days it stays on record what was set aside (once its bytes "
     "are dropped) and what was done to queues: after so long, the records "
     "are dropped, which is logged, 0 to 36500. 0: never.");
-ABSL_FLAG(std::string, appservice_ca_file, "",
-          "Certificates to trust when application services are called over "
-          "https, PEM. Empty: the system's.");
-ABSL_FLAG(std::string, appservice_ca_dir, "",
-          "Directory of certificates that are trusted in their place for one "
-          "application service: ID.pem, with the registration's ID "
-          "percent-encoded. A file that is new or changed counts within a "
-          "minute. Empty: none.");
 
 namespace causeway::push {
 namespace {
@@ -234,9 +227,7 @@ int Run(int argc, char** argv) {
   const std::string database =
       server::Parsed(FLAGS_database, postgres::CheckedConninfo);
   const std::string registry_address = server::PeerAddress(FLAGS_registry);
-  const appservice_client::CurlAppserviceClient::Options client_options = {
-      .ca_file = server::ReadableFile(FLAGS_appservice_ca_file),
-      .ca_directory = server::Directory(FLAGS_appservice_ca_dir)};
+  const auto client_options = appservice_client::ClientOptionsFromFlags();
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
                              .incarnation = matrix::RandomHexToken(),
                              .grpc_address = ""};

@@ -33,7 +33,7 @@ TryVerdict KeptFromTrying() {
 AppserviceAsker::AppserviceAsker(Options options,
                                  appservice_client::AppserviceClient& client,
                                  const registry_watch::LatestSnapshot& registry,
-                                 const RequestMaker& requests,
+                                 const registry_watch::RequestMaker& requests,
                                  CircuitBreaker& breaker, Pause& pause,
                                  const Clock& clock, QueryMetrics& metrics)
     : options_(options),

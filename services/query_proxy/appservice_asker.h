@@ -11,12 +11,12 @@
 #include "services/query_proxy/pause.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/question.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/query_proxy/try_schedule.h"
 #include "services/query_proxy/try_verdict.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/request_maker.h"
 
 namespace causeway::query {
 
@@ -36,8 +36,9 @@ class AppserviceAsker {
   // The references must outlive the asker.
   AppserviceAsker(Options options, appservice_client::AppserviceClient& client,
                   const registry_watch::LatestSnapshot& registry,
-                  const RequestMaker& requests, CircuitBreaker& breaker,
-                  Pause& pause, const Clock& clock, QueryMetrics& metrics);
+                  const registry_watch::RequestMaker& requests,
+                  CircuitBreaker& breaker, Pause& pause, const Clock& clock,
+                  QueryMetrics& metrics);
 
   // `deadline` tells, on the monotonic clock, how long an answer is wanted,
   // which may change meanwhile. Never kNobodyToAsk while it is registered.
@@ -58,7 +59,7 @@ class AppserviceAsker {
   const Options options_;
   appservice_client::AppserviceClient& client_;
   const registry_watch::LatestSnapshot& registry_;
-  const RequestMaker& requests_;
+  const registry_watch::RequestMaker& requests_;
   CircuitBreaker& breaker_;
   Pause& pause_;
   const Clock& clock_;

@@ -94,7 +94,7 @@ class AppserviceAskerTest : public ::testing::Test {
     script_.pop_front();
     return response;
   }};
-  const RequestMaker requests_{{}, secret_box_, clock_};
+  const registry_watch::RequestMaker requests_{secret_box_, clock_};
   AppserviceAsker asker_{{},       client_, registry_, requests_,
                          breaker_, pause_,  clock_,    metrics_};
 };

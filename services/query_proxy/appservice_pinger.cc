@@ -49,8 +49,8 @@ PingResult Judge(absl::StatusOr<AppserviceResponse> response) {
 AppservicePinger::AppservicePinger(
     Options options, appservice_client::AppserviceClient& client,
     const registry_watch::LatestSnapshot& registry,
-    const RequestMaker& requests, CircuitBreaker& breaker, const Clock& clock,
-    QueryMetrics& metrics)
+    const registry_watch::RequestMaker& requests, CircuitBreaker& breaker,
+    const Clock& clock, QueryMetrics& metrics)
     : options_(options),
       client_(client),
       registry_(registry),

@@ -10,10 +10,10 @@
 #include "services/query_proxy/circuit_breaker.h"
 #include "services/query_proxy/in_flight_limit.h"
 #include "services/query_proxy/query_metrics.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/request_maker.h"
 
 namespace causeway::query {
 
@@ -49,8 +49,9 @@ class AppservicePinger {
   // The references must outlive the pinger.
   AppservicePinger(Options options, appservice_client::AppserviceClient& client,
                    const registry_watch::LatestSnapshot& registry,
-                   const RequestMaker& requests, CircuitBreaker& breaker,
-                   const Clock& clock, QueryMetrics& metrics);
+                   const registry_watch::RequestMaker& requests,
+                   CircuitBreaker& breaker, const Clock& clock,
+                   QueryMetrics& metrics);
 
   // Within `patience`. NOT_FOUND when there is no application service of that
   // id; RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED) when too many are under way;
@@ -63,7 +64,7 @@ class AppservicePinger {
   const Options options_;
   appservice_client::AppserviceClient& client_;
   const registry_watch::LatestSnapshot& registry_;
-  const RequestMaker& requests_;
+  const registry_watch::RequestMaker& requests_;
   CircuitBreaker& breaker_;
   const Clock& clock_;
   QueryMetrics& metrics_;

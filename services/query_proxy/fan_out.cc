@@ -34,8 +34,8 @@ bool IsAlive(const absl::StatusOr<AppserviceResponse>& response) {
 }  // namespace
 
 FanOut::FanOut(Options options, appservice_client::AppserviceClient& client,
-               const RequestMaker& requests, CircuitBreaker& breaker,
-               QueryMetrics& metrics)
+               const registry_watch::RequestMaker& requests,
+               CircuitBreaker& breaker, QueryMetrics& metrics)
     : options_(options),
       client_(client),
       requests_(requests),

@@ -11,9 +11,9 @@
 #include "services/query_proxy/circuit_breaker.h"
 #include "services/query_proxy/in_flight_limit.h"
 #include "services/query_proxy/query_metrics.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/registry_watch/registration.h"
+#include "services/shared/registry_watch/request_maker.h"
 
 namespace causeway::query {
 
@@ -43,7 +43,7 @@ class FanOut {
   // frameworks never answer look-ups for which the application service has no
   // handler, and answer queries well.
   FanOut(Options options, appservice_client::AppserviceClient& client,
-         const RequestMaker& requests, CircuitBreaker& breaker,
+         const registry_watch::RequestMaker& requests, CircuitBreaker& breaker,
          QueryMetrics& metrics);
 
   // Of each target, in their order: the body of its 2xx; NOT_FOUND if it says
@@ -64,7 +64,7 @@ class FanOut {
 
   const Options options_;
   appservice_client::AppserviceClient& client_;
-  const RequestMaker& requests_;
+  const registry_watch::RequestMaker& requests_;
   CircuitBreaker& breaker_;
   QueryMetrics& metrics_;
   InFlightLimit limit_;

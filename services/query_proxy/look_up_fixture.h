@@ -20,12 +20,12 @@
 #include "services/query_proxy/circuit_breaker.h"
 #include "services/query_proxy/fan_out.h"
 #include "services/query_proxy/query_metrics.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/fake_appservice_client.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registration.h"
+#include "services/shared/registry_watch/request_maker.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/secrets/secret_box.h"
 
@@ -93,7 +93,7 @@ class LookUpFixture : public testing::Test {
   prometheus::Registry prometheus_;
   QueryMetrics metrics_{prometheus_};
   appservice_client::FakeAppserviceClient client_;
-  const RequestMaker requests_{{}, secret_box_, clock_};
+  const registry_watch::RequestMaker requests_{secret_box_, clock_};
   FanOut fan_out_{{.timeout = absl::Seconds(5),
                    .limit = {.all_max = 4, .per_appservice_max = 3}},
                   client_,

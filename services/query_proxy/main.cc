@@ -16,13 +16,14 @@
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/query_proxy/query_proxy_service.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/query_proxy/third_party_look_up.h"
 #include "services/query_proxy/uri_look_up.h"
+#include "services/shared/appservice_client/client_flags.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
+#include "services/shared/registry_watch/request_maker.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/channel.h"
@@ -79,18 +80,6 @@ ABSL_FLAG(int, protocol_memory_ms, 60000,
 ABSL_FLAG(int, ping_timeout_ms, 10000,
           "How long an application service may take to answer a ping, 20 to "
           "60000.");
-ABSL_FLAG(bool, appservice_private_addresses, true,
-          "Whether application services may be on loopback and private "
-          "networks. Link-local and cloud metadata addresses never are "
-          "reached.");
-ABSL_FLAG(std::string, appservice_ca_file, "",
-          "Certificates to trust when application services are called over "
-          "https, PEM. Empty: the system's.");
-ABSL_FLAG(std::string, appservice_ca_dir, "",
-          "Directory of certificates that are trusted in their place for one "
-          "application service: ID.pem, with the registration's ID "
-          "percent-encoded. A file that is new or changed counts within a "
-          "minute. Empty: none.");
 
 namespace causeway::query {
 namespace {
@@ -111,11 +100,6 @@ FanOut::Options FanOutOptionsFromFlags() {
   options.limit.per_appservice_max =
       server::InRange(FLAGS_look_up_requests_per_appservice_max, 1, 9000);
   return options;
-}
-
-appservice_client::CurlAppserviceClient::Options ClientOptionsFromFlags() {
-  return {.ca_file = server::ReadableFile(FLAGS_appservice_ca_file),
-          .ca_directory = server::Directory(FLAGS_appservice_ca_dir)};
 }
 
 CircuitBreaker::Options BreakerOptionsFromFlags() {
@@ -170,7 +154,7 @@ int Run(int argc, char** argv) {
           server::MillisecondsInRange(FLAGS_protocol_memory_ms, 0, 3600000)};
   const AppservicePinger::Options pinger_options = {
       .timeout = server::MillisecondsInRange(FLAGS_ping_timeout_ms, 20, 60000)};
-  const auto client_options = ClientOptionsFromFlags();
+  const auto client_options = appservice_client::ClientOptionsFromFlags();
   const secrets::SecretBox secret_box =
       server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
   const std::string registry_address = server::PeerAddress(FLAGS_registry);
@@ -185,9 +169,7 @@ int Run(int argc, char** argv) {
                                           clock, registry, watch_metrics);
 
   appservice_client::CurlAppserviceClient client(client_options, clock);
-  const RequestMaker requests({.private_addresses_allowed = absl::GetFlag(
-                                   FLAGS_appservice_private_addresses)},
-                              secret_box, clock);
+  const registry_watch::RequestMaker requests(secret_box, clock);
   CircuitBreaker breaker(breaker_options, clock);
   TimerPause pause;
   AppserviceAsker asker(asker_options, client, registry, requests, breaker,

@@ -104,7 +104,7 @@ class QueryEngineTest : public ::testing::Test {
   prometheus::Registry prometheus_;
   QueryMetrics metrics_{prometheus_};
   FakeAppserviceClient client_;
-  const RequestMaker requests_{{}, secret_box_, clock_};
+  const registry_watch::RequestMaker requests_{secret_box_, clock_};
   AppserviceAsker asker_{{},       client_, registry_, requests_,
                          breaker_, pause_,  clock_,    metrics_};
   std::unique_ptr<QueryEngine> engine_ = std::make_unique<QueryEngine>(

@@ -28,7 +28,6 @@
 #include "services/query_proxy/pause.h"
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/query_metrics.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/query_proxy/third_party_look_up.h"
 #include "services/query_proxy/uri_look_up.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
@@ -36,6 +35,7 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registration.h"
+#include "services/shared/registry_watch/request_maker.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/blocking_call.h"
@@ -127,7 +127,7 @@ class QueryProxyServiceTest : public ::testing::Test {
   appservice_client::CurlAppserviceClient client_{{}, clock_};
   CircuitBreaker breaker_{{}, clock_};
   TimerPause pause_;
-  const RequestMaker requests_{{}, secret_box_, clock_};
+  const registry_watch::RequestMaker requests_{secret_box_, clock_};
   AppserviceAsker asker_{{.tries = {.tries_max = 3,
                                     .try_timeout = absl::Seconds(10),
                                     .pause = absl::Milliseconds(2)}},

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/delivery/answer_excerpt.h"
 #include "services/push_dispatcher/delivery/attempt_outcome.h"
-#include "services/shared/registry_watch/hs_tokens.h"
 
 namespace causeway::push {
 
@@ -21,7 +20,7 @@ TransactionSender::TransactionSender(
     : options_(options),
       client_(client),
       registry_(registry),
-      secret_box_(secret_box),
+      requests_(secret_box, clock),
       clock_(clock),
       metrics_(metrics),
       answer_(std::move(answer)) {}
@@ -59,44 +58,34 @@ void TransactionSender::Perform(CancelAttempt effect) {
 }
 
 void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
-  const std::string uid_text = absl::StrCat(uid);
   const auto snapshot = registry_.Snapshot();
   const registry_watch::Registration* registration =
-      snapshot->FindByUid(uid_text);
+      snapshot->FindByUid(absl::StrCat(uid));
   if (registration == nullptr || registration->url.empty()) {
     answer_(uid, {.ticket = attempt.ticket,
                   .outcome = AttemptOutcome::kFailed,
                   .error = "it is not registered with a URL"});
     return;
   }
-  absl::StatusOr<registry_watch::HsTokens> hs_tokens =
-      registry_watch::OpenHsTokens(*registration, secret_box_, clock_.Now());
-  if (!hs_tokens.ok()) {
+  absl::StatusOr<AppserviceRequest> request = requests_.Make(*registration);
+  if (!request.ok()) {
     answer_(uid, {.ticket = attempt.ticket,
                   .outcome = AttemptOutcome::kFailed,
-                  .error = absl::StrCat("hs_token: ",
-                                        hs_tokens.status().message())});
+                  .error = std::string(request.status().message())});
     return;
   }
+  request->route = appservice_client::Route::kTransactions;
+  request->id = attempt.txn_id;
+  request->body = std::move(attempt.body);
+  request->timeout = attempt.timeout;
+  request->request_id = std::move(attempt.txn_id);
+  request->cancel_id = attempt.cancel_id;
   const absl::Duration start = clock_.MonotonicNow();
-  AnswerSecrets secrets = {.hs_token = hs_tokens->current,
-                           .previous_hs_token = hs_tokens->previous,
+  AnswerSecrets secrets = {.hs_token = request->hs_token,
+                           .previous_hs_token = request->previous_hs_token,
                            .as_token_sha256 = registration->as_token_sha256};
   client_.Send(
-      AppserviceRequest{
-          .appservice_uid = uid_text,
-          .appservice_id = registration->id,
-          .url = registration->url,
-          .hs_token = std::move(hs_tokens->current),
-          .previous_hs_token = std::move(hs_tokens->previous),
-          .dialect = registration->dialect,
-          .route = appservice_client::Route::kTransactions,
-          .id = attempt.txn_id,
-          .body = std::move(attempt.body),
-          .timeout = attempt.timeout,
-          .request_id = attempt.txn_id,
-          .cancel_id = attempt.cancel_id,
-          .private_addresses_allowed = registration->private_networks_allowed},
+      *std::move(request),
       [this, uid, start, secrets = std::move(secrets), ticket = attempt.ticket,
        tell_finished = std::move(attempt.finished)](
           absl::StatusOr<AppserviceResponse> answer) {

@@ -15,6 +15,7 @@
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/registry_watch/request_maker.h"
 #include "services/shared/secrets/secret_box.h"
 
 namespace causeway::push {
@@ -67,7 +68,7 @@ class TransactionSender {
   const Options options_;
   appservice_client::AppserviceClient& client_;
   const registry_watch::LatestSnapshot& registry_;
-  const secrets::SecretBox& secret_box_;
+  const registry_watch::RequestMaker requests_;
   const Clock& clock_;
   PushMetrics& metrics_;
   const Answer answer_;

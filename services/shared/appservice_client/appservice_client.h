@@ -78,8 +78,9 @@ struct AppserviceRequest {
   // Names it for Cancel(): different for all that are under way. 0: it has no
   // name.
   int64_t cancel_id = 0;
-  // Whether the URL may lead to loopback and private networks. Link-local and
-  // cloud metadata addresses are refused in any case.
+  // Whether the URL may lead to loopback and private networks, if the client
+  // reaches these. Link-local and cloud metadata addresses are refused in any
+  // case.
   bool private_addresses_allowed = true;
 };
 

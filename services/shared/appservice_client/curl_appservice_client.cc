@@ -48,7 +48,8 @@ class CurlAppserviceClient::Loop {
   Loop(Options options, const Clock& clock)
       : options_(std::move(options)),
         exchange_options_{options_.user_agent, options_.ca_file,
-                          options_.ca_directory, options_.connect_timeout},
+                          options_.ca_directory, options_.connect_timeout,
+                          options_.private_addresses_allowed},
         clock_(clock),
         memory_(clock),
         handles_(options_.quick_max),

@@ -41,6 +41,9 @@ class CurlAppserviceClient : public AppserviceClient {
     // becomes idle makes curl look through all of them for one to close.
     size_t idle_connections_max = 20000;
     absl::Duration connect_timeout = absl::Seconds(10);
+    // Whether a URL may lead to loopback and private networks at all: a request
+    // must allow it too.
+    bool private_addresses_allowed = true;
     // Trusted certificates, PEM; empty means the system's.
     std::string ca_file = "";
     // Where certificates are that are trusted in their place for one AS:

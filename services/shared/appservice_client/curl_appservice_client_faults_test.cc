@@ -159,6 +159,16 @@ TEST_F(CurlAppserviceClientTest, PrivateAddressNeedsPermission) {
   EXPECT_THAT(RequestLines(), IsEmpty());
 }
 
+TEST_F(CurlAppserviceClientTest, ClientMayRefuseWhatARequestAllows) {
+  StartServer(Reply(200, "{}"));
+  client_ = std::make_unique<CurlAppserviceClient>(
+      CurlAppserviceClient::Options{.private_addresses_allowed = false},
+      clock_);
+  EXPECT_EQ(Send(Query(Dialect::kV1)).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(RequestLines(), IsEmpty());
+}
+
 // Goal: a connection that a trusted registration opened is no way in.
 TEST_F(CurlAppserviceClientTest, OpenConnectionNeedsPermissionToo) {
   StartServer(Reply(200, "{}"));

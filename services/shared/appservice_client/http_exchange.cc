@@ -73,7 +73,10 @@ std::string ToText(const curl_sockaddr& address) {
 HttpExchange::HttpExchange(const Options& options, CurlHandles::Handle handle,
                            const AppserviceRequest& request,
                            const Target& target, absl::Duration timeout)
-    : request_(request), handle_(std::move(handle)) {
+    : request_(request),
+      private_addresses_allowed_(options.private_addresses_allowed &&
+                                 request.private_addresses_allowed),
+      handle_(std::move(handle)) {
   SetRequest(options, target);
   SetLimits(options, timeout);
   SetTrust(options);
@@ -215,8 +218,7 @@ absl::Status HttpExchange::MakeStatus(absl::StatusCode code,
 bool HttpExchange::IsAllowed(absl::string_view address) {
   const AddressClass address_class = Classify(address);
   if (address_class == AddressClass::kPublic ||
-      (address_class == AddressClass::kPrivate &&
-       request_.private_addresses_allowed)) {
+      (address_class == AddressClass::kPrivate && private_addresses_allowed_)) {
     return true;
   }
   refused_address_ = std::string(address);

@@ -30,6 +30,7 @@ class HttpExchange {
     std::string ca_file;       // Empty means the system's.
     std::string ca_directory;  // As in CurlAppserviceClient::Options.
     absl::Duration connect_timeout;
+    bool private_addresses_allowed;  // If the request says so too.
   };
 
   // `request` must outlive the exchange.
@@ -64,6 +65,7 @@ class HttpExchange {
                          int remote_port, int local_port);
 
   const AppserviceRequest& request_;
+  const bool private_addresses_allowed_;
   const CurlHandles::Handle handle_;
   curl_slist* headers_ = nullptr;
   AppserviceResponse response_;

@@ -18,7 +18,7 @@ namespace {
 constexpr absl::string_view kVersion = "0.1.0-dev";
 constexpr size_t kHelpColumns = 80;
 constexpr absl::string_view kHelpIndent = "      ";
-constexpr absl::string_view kCommonFlagsFolder = "services/shared/";
+constexpr absl::string_view kCommonFlagsFolder = "services/shared/server/";
 
 // Libraries bring flags of their own, which are none of our interface.
 bool IsOurs(const absl::CommandLineFlag& flag) {

@@ -14,11 +14,11 @@
 #include "services/query_proxy/pause.h"
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/query_metrics.h"
-#include "services/query_proxy/request_maker.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registration.h"
+#include "services/shared/registry_watch/request_maker.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/executor.h"
@@ -53,7 +53,7 @@ struct Engine {
   query::QueryMetrics metrics{prometheus};
   server::Executor executor{{.threads = 2}};
   appservice_client::CurlAppserviceClient client{{}, clock};
-  const query::RequestMaker requests{{}, secret_box, clock};
+  const registry_watch::RequestMaker requests{secret_box, clock};
   query::CircuitBreaker breaker{{}, clock};
   query::TimerPause pause;
   query::AppserviceAsker asker{{},      client, registry, requests,
