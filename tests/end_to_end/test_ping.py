@@ -1,5 +1,7 @@
 """Ping: an application service asks whether it can be reached, and an operator does."""
 
+import socket
+
 from matrix_client import MatrixClient, Response, quote
 from polling import eventually
 from recording_appservice import HANG, NOT_FOUND, OK, Answer, RecordingAppservice, Request
@@ -46,6 +48,11 @@ class PingTest(StackTestCase):
         appservice.release()
         appservice.go_down()
         self.assert_error(ping(client, "ill"), 502, "M_CONNECTION_FAILED")
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            with socket.create_connection(full.getsockname()):  # Waits; whoever comes after it hears nothing.
+                url = f"http://127.0.0.1:{full.getsockname()[1]}"
+                unheard, _ = self.register_v1("unheard", url, {"users": ["@unheard_.*"]})
+                self.assert_error(ping(unheard, "unheard"), 504, "M_CONNECTION_TIMEOUT")
         without_url, _ = self.register_v1("mute", None, {"users": ["@mute_.*"]})
         self.assert_error(ping(without_url, "mute"), 400, "M_URL_NOT_SET")
 

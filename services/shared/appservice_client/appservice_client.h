@@ -99,7 +99,8 @@ class AppserviceClient {
   // An HTTP answer of any status, or why there is none:
   //   UNAVAILABLE         no connection, a broken one, TLS not verified;
   //                       or the client is being destroyed
-  //   DEADLINE_EXCEEDED   not within `timeout`
+  //   DEADLINE_EXCEEDED   not connected in time, or not answered within
+  //                       `timeout`
   //   PERMISSION_DENIED   the address isn't allowed
   //   INVALID_ARGUMENT    the URL or the token can't be used
   //   UNIMPLEMENTED       kPing in the draft's dialect

@@ -2,6 +2,9 @@
 // client's bounds.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
@@ -131,7 +134,51 @@ TEST_F(CurlAppserviceClientTest, TlsMustBeSpoken) {
   AppserviceRequest request = Query(Dialect::kV1);
   request.url = absl::StrCat("https", server_->url().substr(4));
   request.timeout = kShort;
-  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+// Where nobody accepts: one connection waits for it, and whoever comes after it
+// hears nothing.
+class FullListener {
+ public:
+  FullListener() {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof(address_);
+    EXPECT_EQ(bind(listener_, Address(), length), 0);
+    EXPECT_EQ(listen(listener_, 0), 0);
+    EXPECT_EQ(getsockname(listener_, Address(), &length), 0);
+    EXPECT_EQ(connect(waiting_, Address(), length), 0);
+  }
+  ~FullListener() {
+    close(waiting_);
+    close(listener_);
+  }
+  FullListener(const FullListener&) = delete;
+  FullListener& operator=(const FullListener&) = delete;
+
+  std::string url() const {
+    return absl::StrCat("http://127.0.0.1:", ntohs(address_.sin_port));
+  }
+
+ private:
+  sockaddr* Address() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  const int listener_ = socket(AF_INET, SOCK_STREAM, 0);
+  const int waiting_ = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address_ = {};
+};
+
+TEST_F(CurlAppserviceClientTest, ConnectingThatTakesTooLongIsTold) {
+  const FullListener listener;
+  client_ = std::make_unique<CurlAppserviceClient>(
+      CurlAppserviceClient::Options{.connect_timeout = kShort}, clock_);
+  AppserviceRequest request = Query(Dialect::kV1);
+  request.url = listener.url();
+  const absl::Status status = Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("no connection in time"));
 }
 
 TEST_F(CurlAppserviceClientTest, LinkLocalIsNeverReached) {

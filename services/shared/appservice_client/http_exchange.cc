@@ -197,8 +197,10 @@ absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
         absl::StatusCode::kPermissionDenied,
         absl::StrCat("the address ", refused_address_, " is not allowed"));
   }
-  if (result == CURLE_OPERATION_TIMEDOUT && is_connected_) {
-    return MakeStatus(absl::StatusCode::kDeadlineExceeded, "no answer in time");
+  if (result == CURLE_OPERATION_TIMEDOUT) {
+    return MakeStatus(
+        absl::StatusCode::kDeadlineExceeded,
+        is_connected_ ? "no answer in time" : "no connection in time");
   }
   if (result == CURLE_OK) {
     return MakeStatus(absl::StatusCode::kUnavailable,
