@@ -197,6 +197,35 @@ TEST_F(PostgresRegistryStoreTest, AuditRecordsOnlyGrow) {
   EXPECT_EQ(replica.store.ListAuditRecords(0, 9)->size(), 1u);
 }
 
+// As the operator's guide says.
+TEST_F(PostgresRegistryStoreTest, OnlyASuperuserCanRemoveOldAuditRecords) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
+  ASSERT_TRUE(CreateGrant(replica.store, "sms").ok());
+  postgres::Pool superuser({.conninfo = Cluster().AdminConninfo(conninfo)});
+  const auto remove_first = [](pqxx::work& work) {
+    work.exec0("SET LOCAL session_replication_role = replica");
+    work.exec0("DELETE FROM registry.audit_records WHERE record_id = 1");
+    return absl::OkStatus();
+  };
+  EXPECT_FALSE(replica.pool.Run(remove_first).ok());
+  EXPECT_EQ(replica.store.ListAuditRecords(0, 9)->size(), 2u);
+  ASSERT_TRUE(superuser.Run(remove_first).ok());
+  const auto left = replica.store.ListAuditRecords(0, 9);
+  ASSERT_EQ(left->size(), 1u);
+  EXPECT_EQ(left->at(0).record_id, 2);
+  // For that transaction alone: even for a superuser it only grows again.
+  EXPECT_FALSE(superuser
+                   .Run([](pqxx::work& work) {
+                     work.exec0("DELETE FROM registry.audit_records");
+                     return absl::OkStatus();
+                   })
+                   .ok());
+  ASSERT_TRUE(CreateGrant(replica.store, "sip").ok());
+  EXPECT_EQ(replica.store.ListAuditRecords(0, 9)->size(), 2u);
+}
+
 TEST_F(PostgresRegistryStoreTest, SaysUnavailableWhileTheDatabaseIsAway) {
   const std::string conninfo = NewDatabase();
   Replica replica(conninfo);
