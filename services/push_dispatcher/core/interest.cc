@@ -73,10 +73,9 @@ absl::Span<const RoomInterest::Handle> RoomInterest::Match(
   if (event.member.has_value()) {
     // Before the event or after it, whom the room interests differs by those
     // whom the member interests, and they are added here.
-    for (const auto& hit :
-         *rules_->Match(InterestRules::Kind::kUsers, *event.member)) {
-      result_.push_back(hit.registration);
-    }
+    const auto member =
+        rules_->Match(InterestRules::Kind::kUsers, *event.member);
+    for (const auto& hit : *member) result_.push_back(hit.registration);
   }
   std::sort(result_.begin(), result_.end());
   result_.erase(std::unique(result_.begin(), result_.end()), result_.end());
@@ -148,7 +147,8 @@ bool RoomInterest::SetAlias(absl::string_view room_alias, bool present) {
 
 void RoomInterest::Count(InterestRules::Kind kind, absl::string_view id,
                          int change) {
-  for (const auto& hit : *rules_->Match(kind, id)) {
+  const auto hits = rules_->Match(kind, id);
+  for (const auto& hit : *hits) {
     const auto entry = id_counts_.try_emplace(hit.registration, 0).first;
     const int before = entry->second;
     entry->second += change;

@@ -3,50 +3,75 @@
 #define CAUSEWAY_SERVICES_SHARED_NAMESPACES_HIT_MEMO_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
-#include <string>
+#include <cstdint>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
+#include "absl/base/optimization.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "services/shared/namespaces/namespace_index.h"
 #include "services/shared/namespaces/namespace_kind.h"
 
 namespace causeway::namespaces {
 
-// A table in which each ID has one place and pushes out what was there, cut in
-// shards with a lock each. A shard that is locked is passed by, not waited for:
-// looking up again costs less.
+// A table in which each ID has two places, side by side, and pushes out what
+// was in one of them. Nobody waits, and who reads writes nothing: a place is
+// one line of the processor's cache and has a version, which is another one
+// after each write, and no tag during it. Who has read something else than one
+// whole entry knows it by these, and has found nothing.
 //
 // Thread-safe.
 class HitMemo {
  public:
-  // Remembers up to `ids_max` IDs, a little more if they don't divide.
+  // Longer IDs aren't remembered.
+  static constexpr size_t kIdBytesMax = 48;
+
+  // Remembers up to `ids_max` IDs, rounded up to a power of two, in 64 bytes
+  // each.
   explicit HitMemo(size_t ids_max);
+  ~HitMemo();
+  HitMemo(const HitMemo&) = delete;
+  HitMemo& operator=(const HitMemo&) = delete;
 
   // Null when it isn't known.
-  NamespaceHits Find(NamespaceKind kind, absl::string_view id);
+  const std::vector<NamespaceHit>* Find(NamespaceKind kind,
+                                        absl::string_view id) const;
 
+  // `hits` must outlive the memo. Does nothing if somebody else is writing
+  // there.
   void Insert(NamespaceKind kind, absl::string_view id,
-              const NamespaceHits& hits);
+              const std::vector<NamespaceHit>& hits);
 
  private:
-  static constexpr size_t kShardCount = 64;
+  static constexpr size_t kWords = kIdBytesMax / sizeof(uint64_t);
+  static constexpr size_t kPlaces = 2;
 
-  struct Slot {
-    NamespaceKind kind = NamespaceKind::kUsers;
-    std::string id;
-    NamespaceHits hits;  // Null in an empty slot.
+  // An ID as it is compared: all of its bytes, and zeros.
+  struct Key {
+    Key(NamespaceKind kind, absl::string_view id);
+
+    std::array<uint64_t, kWords> words = {};
+    size_t word_count;  // The others are zeros.
+    uint64_t tag;       // Kind and length; never 0.
+    size_t hash;
   };
-  struct alignas(ABSL_CACHELINE_SIZE) Shard {
-    absl::Mutex mu;
-    // None before the first Insert(): many a memo is hardly used.
-    std::vector<Slot> slots ABSL_GUARDED_BY(mu);
+  struct alignas(ABSL_CACHELINE_SIZE) Slot {
+    std::atomic<uint64_t> head = 0;  // Version and tag.
+    std::atomic<const std::vector<NamespaceHit>*> hits = nullptr;
+    std::array<std::atomic<uint64_t>, kWords> words = {};
+  };
+  struct Set {
+    std::array<Slot, kPlaces> slots;
   };
 
-  const size_t slots_per_shard_;
-  std::array<Shard, kShardCount> shards_;
+  // What `slot` has for `key`, if it is that.
+  static const std::vector<NamespaceHit>* Read(const Slot& slot,
+                                               const Key& key);
+
+  const size_t set_count_;  // A power of two.
+  // None before the first Insert(): many a memo is hardly used.
+  std::atomic<Set*> sets_ = nullptr;
 };
 
 }  // namespace causeway::namespaces

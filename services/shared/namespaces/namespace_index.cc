@@ -18,6 +18,7 @@
 #include "services/shared/containers/shared_map.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/namespaces/hit_memo.h"
+#include "services/shared/namespaces/merged_hits.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/namespaces/regex_syntax.h"
@@ -26,10 +27,14 @@
 namespace causeway::namespaces {
 namespace {
 
-// Has no reference count, which all threads would share for most IDs.
+// Without a count of references: `hits` is the index's own.
+NamespaceHits Unowned(const std::vector<NamespaceHit>& hits) {
+  return NamespaceHits(std::shared_ptr<void>(), &hits);
+}
+
 NamespaceHits NoHits() {
   static const auto& none = *new std::vector<NamespaceHit>();
-  return NamespaceHits(std::shared_ptr<void>(), &none);
+  return Unowned(none);
 }
 
 // Sorts, and merges what one registration has several times.
@@ -51,7 +56,8 @@ void Tidy(std::vector<NamespaceHit>& hits) {
 // One regex, and all registrations that have it.
 struct Shared {
   std::shared_ptr<const NamespacePattern> pattern;
-  std::vector<NamespaceHit> owners;
+  std::vector<NamespaceHit> owners;  // As they came.
+  std::vector<NamespaceHit> hits;    // Of an ID that no other regex matches.
 };
 
 // All that has one literal prefix.
@@ -75,7 +81,7 @@ absl::Status Add(const NamespaceEntry& entry, absl::string_view prefix,
     }
     shared = alike.insert(
         alike.end(),
-        {std::make_shared<const NamespacePattern>(std::move(pattern)), {}});
+        {std::make_shared<const NamespacePattern>(std::move(pattern)), {}, {}});
   }
   shared->owners.push_back({entry.registration, entry.exclusive});
   return absl::OkStatus();
@@ -100,19 +106,26 @@ struct NamespaceIndex::Table {
 };
 
 NamespaceHits NamespaceIndex::Table::Match(absl::string_view id) const {
-  std::vector<NamespaceHit> hits;
+  const Shared* only = nullptr;
+  std::vector<NamespaceHit> merged;  // As soon as there are two.
   for (const auto& [length, count] : prefix_lengths) {
     if (length > id.size()) break;
     const auto* alike = by_prefix.Find(id.substr(0, length));
     if (alike == nullptr) continue;
     for (const Shared& shared : **alike) {
       if (!shared.pattern->Matches(id)) continue;
-      hits.insert(hits.end(), shared.owners.begin(), shared.owners.end());
+      if (only == nullptr) {
+        only = &shared;
+        continue;
+      }
+      if (merged.empty()) merged = only->hits;
+      merged.insert(merged.end(), shared.hits.begin(), shared.hits.end());
     }
   }
-  if (hits.empty()) return NoHits();
-  Tidy(hits);
-  return std::make_shared<const std::vector<NamespaceHit>>(std::move(hits));
+  if (only == nullptr) return NoHits();
+  if (merged.empty()) return Unowned(only->hits);
+  Tidy(merged);
+  return std::make_shared<const std::vector<NamespaceHit>>(std::move(merged));
 }
 
 // One kind's part of a change: what it touches is copied once, when it is.
@@ -145,6 +158,10 @@ class NamespaceIndex::TableChange {
       if (count == 0) after->prefix_lengths.erase(prefix.size());
       auto& change = changes[prefix];
       if (alike.empty()) continue;
+      for (Shared& shared : alike) {
+        shared.hits = shared.owners;
+        Tidy(shared.hits);
+      }
       change = std::make_shared<const Alike>(std::move(alike));
     }
     after->by_prefix = after->by_prefix.With(std::move(changes));
@@ -198,6 +215,8 @@ absl::StatusOr<std::shared_ptr<const NamespaceIndex>> NamespaceIndex::After(
 NamespaceIndex::NamespaceIndex(Options options, Tables tables)
     : options_(options),
       tables_(std::move(tables)),
+      merged_(options.memo_ids_max > 0 ? std::make_unique<MergedHits>()
+                                       : nullptr),
       memo_(options.memo_ids_max > 0
                 ? std::make_unique<HitMemo>(options.memo_ids_max)
                 : nullptr) {}
@@ -207,13 +226,17 @@ NamespaceIndex::~NamespaceIndex() = default;
 NamespaceHits NamespaceIndex::Match(NamespaceKind kind,
                                     absl::string_view id) const {
   if (memo_ != nullptr) {
-    if (NamespaceHits hits = memo_->Find(kind, id); hits != nullptr) {
-      return hits;
+    if (const auto* hits = memo_->Find(kind, id); hits != nullptr) {
+      return Unowned(*hits);
     }
   }
   NamespaceHits hits = tables_[static_cast<size_t>(kind)]->Match(id);
-  if (memo_ != nullptr) memo_->Insert(kind, id, hits);
-  return hits;
+  if (memo_ == nullptr) return hits;
+  // One that was made for the purpose has to stay for as long as the memo.
+  const auto* kept = hits.use_count() == 0 ? hits.get() : merged_->Keep(*hits);
+  if (kept == nullptr) return hits;
+  memo_->Insert(kind, id, *kept);
+  return Unowned(*kept);
 }
 
 absl::Status TooManyAlike(NamespaceKind kind, absl::string_view regex,

@@ -5,8 +5,8 @@
 // beginnings, and RE2 verifies the few patterns found there. A tenant can't
 // make every look-up slow for the others: patterns that share a beginning (or
 // have none, such as `@.*_bot`) are all tried, so their number is bounded.
-// In front of that stands a memo of recent IDs, since the same few senders and
-// rooms come again and again.
+// In front of that stands a memo of recent IDs (hit_memo.h), since the same few
+// senders and rooms come again and again.
 #ifndef CAUSEWAY_SERVICES_SHARED_NAMESPACES_NAMESPACE_INDEX_H_
 #define CAUSEWAY_SERVICES_SHARED_NAMESPACES_NAMESPACE_INDEX_H_
 
@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -46,19 +47,26 @@ struct NamespaceHit {
   bool exclusive = false;
 
   bool operator==(const NamespaceHit&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const NamespaceHit& hit) {
+    return H::combine(std::move(state), hit.registration, hit.exclusive);
+  }
 };
 
-// Ordered by registration, each once. Never null.
+// Ordered by registration, each once. Never null. Mostly a list of the index's
+// own without a count of references, which all threads would share: not to be
+// used when the index is gone.
 using NamespaceHits = std::shared_ptr<const std::vector<NamespaceHit>>;
 
 class HitMemo;
+class MergedHits;
 
-// Immutable but for the memo. Thread-safe. Match() never waits: a part of the
-// memo that another thread is using is passed by.
+// Immutable but for the memo. Thread-safe. Match() never waits: a place of the
+// memo that another thread is writing is passed by.
 class NamespaceIndex {
  public:
   struct Options {
-    // IDs remembered, over all kinds. 0 turns the memo off.
+    // IDs remembered, over all kinds, in 64 bytes each. 0 turns the memo off.
     size_t memo_ids_max = 32768;
   };
 
@@ -94,7 +102,9 @@ class NamespaceIndex {
 
   const Options options_;
   const Tables tables_;
-  const std::unique_ptr<HitMemo> memo_;  // Null when turned off.
+  // Null when turned off.
+  const std::unique_ptr<MergedHits> merged_;
+  const std::unique_ptr<HitMemo> memo_;
 };
 
 // RESOURCE_EXHAUSTED: one more than kPatternsPerPrefixMax. Names all.
