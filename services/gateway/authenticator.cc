@@ -62,11 +62,12 @@ bool HasToken(const HttpRequest& request) { return !Token(request).empty(); }
 Authenticator::Authenticator(registry_watch::LatestSnapshot& latest,
                              registry_pb::Registry::StubInterface& registry,
                              homeserver_pb::Accounts::StubInterface& accounts,
-                             HeardAppservices& heard)
+                             HeardAppservices& heard, const Clock& clock)
     : latest_(latest),
       registry_(registry),
       accounts_(accounts),
       heard_(heard),
+      clock_(clock),
       asking_homeserver_(kAskingHomeserverMax) {}
 
 bool Authenticator::KnowsAppservice(const HttpRequest& request) const {
@@ -98,7 +99,9 @@ std::optional<homeserver_pb::Principal> Authenticator::FindAppservice(
       latest_.Snapshot();
   const registry_watch::Registration* registration =
       snapshot->FindByTokenSha256(token_sha256);
-  if (registration == nullptr) return std::nullopt;
+  if (registration == nullptr || registration->HasExpired(clock_.Now())) {
+    return std::nullopt;
+  }
   return MakeAppservice(registration->uid, registration->id,
                         snapshot->revision());
 }

@@ -12,6 +12,7 @@
 #include "services/gateway/concurrency_limit.h"
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
 
@@ -45,7 +46,7 @@ class Authenticator {
   Authenticator(registry_watch::LatestSnapshot& latest,
                 registry::v1::Registry::StubInterface& registry,
                 homeserver::v1::Accounts::StubInterface& accounts,
-                HeardAppservices& heard);
+                HeardAppservices& heard, const Clock& clock);
 
   // Whether the request carries an application service's token, as far as is
   // known without asking.
@@ -61,7 +62,8 @@ class Authenticator {
  private:
   using Principal = homeserver::v1::Principal;
 
-  // Whose as_token it is, by the snapshot.
+  // Whose as_token it is, by the snapshot. Nobody's once its grant has expired:
+  // then the registry has the word.
   std::optional<Principal> FindAppservice(absl::string_view token_sha256) const;
   // The same by the registry itself, for a token so new that the snapshot
   // hasn't it yet. UNAUTHENTICATED (M_UNKNOWN_TOKEN); UNAVAILABLE.
@@ -83,6 +85,7 @@ class Authenticator {
   registry::v1::Registry::StubInterface& registry_;
   homeserver::v1::Accounts::StubInterface& accounts_;
   HeardAppservices& heard_;
+  const Clock& clock_;
   ConcurrencyLimit asking_homeserver_;
 };
 

@@ -18,6 +18,7 @@
 #include "services/gateway/heard_appservices.h"
 #include "services/gateway/http/http_message.h"
 #include "services/gateway/http/request_target.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/namespaces/namespace_kind.h"
@@ -49,7 +50,8 @@ class AuthenticatorTest : public testing::Test {
                     .Revision(7)
                     .Add({.uid = "11",
                           .id = "irc",
-                          .namespaces = {{kUsers, "@irc_.*", true}}},
+                          .namespaces = {{kUsers, "@irc_.*", true}},
+                          .expire_time = clock_.Now() + absl::Hours(1)},
                          "as_irc")
                     .Build());
     peers_.Answer<pb::AuthenticateRequest, pb::AuthenticateResponse>(
@@ -85,7 +87,8 @@ class AuthenticatorTest : public testing::Test {
     HttpRequest request;
     request.parsed = ParseRequestTarget(absl::StrCat("/?", query)).value();
     request.authorization = std::string(header);
-    Authenticator authenticator(latest_, *registry_, *accounts_, heard_);
+    Authenticator authenticator(latest_, *registry_, *accounts_, heard_,
+                                clock_);
     boost::asio::io_context context;
     // The coroutine refers to it until it ends.
     const server::CallContext call = server::MakeCallContext(absl::Seconds(10));
@@ -96,6 +99,7 @@ class AuthenticatorTest : public testing::Test {
     return principal.get();
   }
 
+  FakeClock clock_;
   FakePeers peers_;
   HeardAppservices heard_;
   registry_watch::LatestSnapshot latest_;
@@ -225,6 +229,18 @@ TEST_F(AuthenticatorTest, NoFaultMakesATokenUnknown) {
       EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
     }
   }
+}
+
+TEST_F(AuthenticatorTest, ExpiredGrantIsTheRegistrysBusiness) {
+  clock_.AdvanceTime(absl::Hours(1) - absl::Nanoseconds(1));
+  EXPECT_TRUE(Authenticate("access_token=as_irc").ok());
+  clock_.AdvanceTime(absl::Nanoseconds(1));
+  EXPECT_EQ(GetErrcode(Authenticate("access_token=as_irc").status()),
+            "M_UNKNOWN_TOKEN");
+  // It may have been prolonged, so nobody is told more than is known.
+  peers_.Fail(kAskRegistry, absl::UnavailableError("away"));
+  EXPECT_TRUE(
+      absl::IsUnavailable(Authenticate("access_token=as_irc").status()));
 }
 
 TEST_F(AuthenticatorTest, AppservicesWorkWhileTheRegistryIsAway) {

@@ -18,7 +18,8 @@ void Append(RouteTable part, RouteTable& table) {
 GatewayApi::GatewayApi(const Options& options, const Peers& peers,
                        const Clock& clock, GatewayMetrics* metrics)
     : signs_of_life_(options.signs_of_life, heard_, peers.push_dispatcher),
-      authenticator_(peers.latest, peers.registry, peers.accounts, heard_),
+      authenticator_(peers.latest, peers.registry, peers.accounts, heard_,
+                     clock),
       rate_limits_(options.rate_limits, peers.latest, clock, metrics),
       registration_routes_(options.registration, peers.registry,
                            peers.push_dispatcher, peers.latest, clock, heard_),

@@ -127,12 +127,14 @@ absl::Status GrantKeeper::CarryOver(RegistryStore::Change& change,
       return absl::OkStatus();
     }
   }
-  if (before.private_networks_allowed == after.private_networks_allowed) {
+  if (before.private_networks_allowed == after.private_networks_allowed &&
+      before.expire_time == after.expire_time) {
     return absl::OkStatus();
   }
   // Consumers go by it, so they have to hear of it.
   CAUSEWAY_ASSIGN_OR_RETURN(appservice->revision, change.AdvanceRevision());
   appservice->private_networks_allowed = after.private_networks_allowed;
+  appservice->expire_time = after.expire_time;
   appservice->update_time = actor.now;
   result.revision = appservice->revision;
   return change.PutAppservice(*appservice);

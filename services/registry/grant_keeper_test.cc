@@ -202,6 +202,18 @@ TEST_F(GrantKeeperTest, AddressPolicyReachesConsumers) {
   EXPECT_FALSE(changes.updated[0].private_networks_allowed);
 }
 
+TEST_F(GrantKeeperTest, WhenItExpiresIsNewsForOthers) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(Register("T_a", "@irc_.*").ok());
+  GrantKeeper::Update update;
+  update.name = "irc";
+  update.expire_time = clock_.Now() + absl::Hours(1);
+  EXPECT_EQ(grants_.Apply(update, "r")->revision, 3);
+  const Changes changes = store_.ListChanges(2).value();
+  ASSERT_EQ(changes.updated.size(), 1u);
+  EXPECT_EQ(changes.updated[0].expire_time, update.expire_time);
+}
+
 TEST_F(GrantKeeperTest, ExpiryEndsTheRegistrationOnceAndIsOnRecord) {
   Grant grant = MakeGrant("irc", "T_a");
   grant.expire_time = clock_.Now() + absl::Hours(1);

@@ -158,6 +158,9 @@ v1::Appservice ToProto(const Appservice& appservice, bool with_secrets) {
   *message.mutable_create_time() = ToProto(appservice.create_time);
   *message.mutable_update_time() = ToProto(appservice.update_time);
   message.set_private_networks_allowed(appservice.private_networks_allowed);
+  if (appservice.expire_time != absl::InfiniteFuture()) {
+    *message.mutable_expire_time() = ToProto(appservice.expire_time);
+  }
   return message;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "causeway/registry/v1/registry.pb.h"
 #include "services/registry/appservice.h"
 #include "services/registry/registry_state.h"
@@ -69,6 +70,21 @@ TEST(WatchMessagesTest, RemovalsAreUidsInDecimal) {
   auto messages = ToWatchMessages(5, difference, "hs.test", false);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_THAT(messages[0].removed_uids(), ::testing::ElementsAre("7", "12"));
+}
+
+TEST(WatchMessagesTest, TellsWhenOneExpires) {
+  auto appservice = std::make_shared<Appservice>();
+  RegistryState::Difference difference;
+  difference.updated.push_back(appservice);
+  EXPECT_FALSE(ToWatchMessages(5, difference, "hs.test", false)[0]
+                   .updated(0)
+                   .has_expire_time());
+  appservice->expire_time = absl::FromUnixSeconds(1421416883);
+  EXPECT_EQ(ToWatchMessages(5, difference, "hs.test", false)[0]
+                .updated(0)
+                .expire_time()
+                .seconds(),
+            1421416883);
 }
 
 TEST(WatchMessagesTest, SecretsOnlyForWhoAsks) {

@@ -243,6 +243,24 @@ TEST(NamespaceIndexTest, HitsStayAsTheyAre) {
   EXPECT_THAT(*two, ElementsAre(NamespaceHit{1, true}, NamespaceHit{2, false}));
 }
 
+// Goal: no ID is taken for another, in whatever byte they differ. Method: all
+// of them come to the same two places of the memo.
+TEST(NamespaceIndexTest, IdsOfOneLengthAreApart) {
+  constexpr size_t kIdBytes = 48;
+  auto index =
+      NamespaceIndex::Build({.memo_ids_max = 2}, {{1, kUsers, "@x*$", true}})
+          .value();
+  const std::string inside = absl::StrCat("@", std::string(kIdBytes - 1, 'x'));
+  for (size_t i = 0; i < kIdBytes; ++i) {
+    SCOPED_TRACE(i);
+    std::string outside = inside;
+    outside[i] = 'y';
+    EXPECT_EQ(index->Match(kUsers, inside)->size(), 1u);
+    EXPECT_EQ(index->Match(kUsers, outside)->size(), 0u);
+    EXPECT_EQ(index->Match(kAliases, inside)->size(), 0u);
+  }
+}
+
 TEST(NamespaceIndexTest, IdsTooLongForTheMemoMatchToo) {
   auto index = MakeIndex({{1, kUsers, "@a.*", true}, {2, kUsers, "@.*", true}});
   for (size_t length : {46, 47, 48, 49, 1000}) {

@@ -45,7 +45,12 @@ struct Registration {
   std::vector<std::string> protocols = {};
   // Whether its URL may lead to loopback and private networks.
   bool private_networks_allowed = true;
+  // From then on it authenticates nobody and is sent nothing, whether or not a
+  // registry is there to end it.
+  absl::Time expire_time = absl::InfiniteFuture();
   int64_t revision = 0;  // The one that brought it to this form.
+
+  bool HasExpired(absl::Time now) const { return now >= expire_time; }
 
   bool operator==(const Registration&) const = default;
 };

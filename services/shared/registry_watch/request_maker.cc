@@ -5,11 +5,16 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 namespace causeway::registry_watch {
 
 absl::StatusOr<appservice_client::AppserviceRequest> RequestMaker::Make(
     const Registration& registration) const {
+  const absl::Time now = clock_.Now();
+  if (registration.HasExpired(now)) {
+    return absl::FailedPreconditionError("its grant has expired");
+  }
   absl::StatusOr<std::string> hs_token =
       secret_box_.Open(registration.hs_token_sealed, registration.uid);
   if (!hs_token.ok()) {
@@ -22,7 +27,7 @@ absl::StatusOr<appservice_client::AppserviceRequest> RequestMaker::Make(
   request.url = registration.url;
   request.hs_token = *std::move(hs_token);
   if (!registration.previous_hs_token_sealed.empty() &&
-      clock_.Now() < registration.previous_hs_token_until) {
+      now < registration.previous_hs_token_until) {
     request.previous_hs_token =
         secret_box_
             .Open(registration.previous_hs_token_sealed, registration.uid)

@@ -23,7 +23,8 @@ class RequestMaker {
   // A request by what `registration` says, in its dialect, with its hs_token
   // and, for as long as that is valid, the one before; what is asked and for
   // how long is left to the caller. FAILED_PRECONDITION when the hs_token can't
-  // be opened; a previous one that can't be is none.
+  // be opened (a previous one that can't be is none), or when its grant has
+  // expired: nothing is sent then, also while no registry is there to end it.
   absl::StatusOr<appservice_client::AppserviceRequest> Make(
       const Registration& registration) const;
 

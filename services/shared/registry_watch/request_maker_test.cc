@@ -61,6 +61,14 @@ TEST_F(RequestMakerTest, PreviousTokenThatCannotBeOpenedIsNone) {
   EXPECT_EQ(request->previous_hs_token, "");
 }
 
+TEST_F(RequestMakerTest, NothingIsSentOnceTheGrantHasExpired) {
+  registration_.expire_time = clock_.Now() + absl::Seconds(1);
+  EXPECT_TRUE(maker_.Make(registration_).ok());
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(maker_.Make(registration_).status(),
+            absl::FailedPreconditionError("its grant has expired"));
+}
+
 // A token of one can't be used for another.
 TEST_F(RequestMakerTest, TokenIsBoundToItsOwner) {
   registration_.uid = "8";

@@ -26,6 +26,10 @@ NamespaceKind KindFromProto(pb::Namespace::Kind kind) {
   }
 }
 
+absl::Time FromProto(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
+}
+
 Registration FromProto(const pb::Appservice& appservice) {
   Registration registration;
   registration.uid = appservice.uid();
@@ -37,8 +41,7 @@ Registration FromProto(const pb::Appservice& appservice) {
     registration.previous_hs_token_sealed =
         appservice.previous_hs_token_sealed();
     registration.previous_hs_token_until =
-        absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(
-            appservice.previous_hs_token_until()));
+        FromProto(appservice.previous_hs_token_until());
   }
   registration.sender_localpart = appservice.sender_localpart();
   for (const pb::Namespace& ns : appservice.namespaces()) {
@@ -54,6 +57,9 @@ Registration FromProto(const pb::Appservice& appservice) {
   registration.private_networks_allowed =
       !appservice.has_private_networks_allowed() ||
       appservice.private_networks_allowed();
+  if (appservice.has_expire_time()) {
+    registration.expire_time = FromProto(appservice.expire_time());
+  }
   registration.revision = appservice.revision();
   return registration;
 }

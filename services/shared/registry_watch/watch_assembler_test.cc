@@ -179,6 +179,7 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
   sent.set_receive_ephemeral(true);
   sent.set_dialect(pb::DRAFT);
   sent.set_private_networks_allowed(false);
+  sent.mutable_expire_time()->set_seconds(1421416884);
   sent.set_revision(4);
   pb::Namespace& alias = *sent.add_namespaces();
   alias.set_kind(pb::Namespace::ALIASES);
@@ -207,6 +208,7 @@ TEST(WatchAssemblerTest, EveryFieldArrives) {
       .rate_limited = true,
       .protocols = {"irc"},
       .private_networks_allowed = false,
+      .expire_time = absl::FromUnixSeconds(1421416884),
       .revision = 4};
   EXPECT_EQ(*(*snapshot)->registrations().at(0), expected);
 }
