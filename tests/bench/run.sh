@@ -9,6 +9,10 @@
 #                                       takes --json, --rows and --seconds too
 #   tests/bench/run.sh query [OPTIONS]  questions to a bridge through query_proxy against bare libcurl; the same
 #                                       options
+#   tests/bench/run.sh registry [OPTIONS]
+#                                       10,000 application services in one registry: what registering takes, and
+#                                       what those who watch are told, and when; the same options, --appservices N
+#                                       besides. How fast their namespaces are looked up is `index`
 #   tests/bench/run.sh index [OPTIONS]  the namespace index against loops of regular expressions;
 #                                       takes --json FILE and Google Benchmark's options
 #
@@ -38,8 +42,8 @@ index() {
 }
 
 case "${1:-all}" in
-  push | surface | query) rows "$@" ;;
+  push | surface | query | registry) rows "$@" ;;
   index) "$@" ;;
-  all) rows push && rows surface && rows query && index ;;
+  all) rows push && rows surface && rows query && rows registry && index ;;
   *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; case "$1" in -h | --help) ;; *) exit 2 ;; esac ;;
 esac

@@ -1,4 +1,4 @@
-"""The command line behind `tests/bench/run.sh push`, `surface` and `query`."""
+"""The command line behind `tests/bench/run.sh push`, `surface`, `query` and `registry`."""
 
 import argparse
 import pathlib
@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from local.errors import StackError
-from runner import load, machine, push_rows, query_rows, report, surface_rows
-from runner.options import Options, PushOptions
+from runner import load, machine, push_rows, query_rows, registry_rows, report, surface_rows
+from runner.options import Options, PushOptions, RegistryOptions
 from runner.site import Site
 from runner.values import Row, Value
 
@@ -20,6 +20,7 @@ def main() -> int:
         "push": (push_rows.ROWS, push_rows.LIMITS),
         "surface": (surface_rows.ROWS, surface_rows.LIMITS),
         "query": (query_rows.ROWS, query_rows.LIMITS),
+        "registry": (registry_rows.ROWS, registry_rows.LIMITS),
     }[suite]
     arguments = _parse(suite, rows)
     # As for Ctrl-C: whatever was started is ended.
@@ -27,7 +28,8 @@ def main() -> int:
     # 10,000 ASes want some 20,000 sockets; the children inherit this.
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
-    options, payload = {"push": _push, "surface": _surface, "query": _query}[suite](arguments)
+    parse_options = {"push": _push, "surface": _surface, "query": _query, "registry": _registry}[suite]
+    options, payload = parse_options(arguments)
     load_before = machine.load_average()
     with Site(options.binaries, replicas=0) as site:
         postgres = site.postgres_settings()
@@ -89,6 +91,16 @@ def _query(arguments: argparse.Namespace) -> tuple[Options, str]:
     return options, "QueryUser over gRPC; all on this machine: callers, registry, query_proxy, one AS"
 
 
+def _registry(arguments: argparse.Namespace) -> tuple[Options, str]:
+    options = RegistryOptions(
+        binaries=arguments.binaries,
+        load=arguments.load,
+        seconds=arguments.seconds,
+        appservices=arguments.appservices,
+    )
+    return options, f"{options.appservices} application services; all on this machine: callers, Postgres, registry"
+
+
 def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"tests/bench/run.sh {suite}", allow_abbrev=False)
     parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -97,6 +109,8 @@ def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:
     names = ", ".join(row.name for row in rows)
     parser.add_argument("--rows", type=_one_of(rows), metavar="NAME,...", help=f"only these: {names}")
     parser.add_argument("--seconds", type=float, help="of each run, to try a row out; rows have their own")
+    if suite == "registry":
+        parser.add_argument("--appservices", type=int, default=10_000, help="fewer, to try it out (default: 10,000)")
     if suite == "push":
         parser.add_argument("--backlog_events", type=int, default=10_000_000, help="row isolation (default: 10,000,000)")
         parser.add_argument("--catch_up_events", type=int, default=1_000_000, help="row catch_up (default: 1,000,000)")

@@ -15,6 +15,11 @@ class Options:
 
 
 @dataclasses.dataclass
+class RegistryOptions(Options):
+    appservices: int
+
+
+@dataclasses.dataclass
 class PushOptions(Options):
     backlog_events: int
     catch_up_events: int

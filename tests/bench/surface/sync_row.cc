@@ -1,16 +1,13 @@
 #include <algorithm>
-#include <cstdint>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "tests/bench/shared/check.h"
 #include "tests/bench/shared/quantile.h"
+#include "tests/bench/shared/resident_bytes.h"
 #include "tests/bench/shared/sample_line.h"
 #include "tests/bench/surface/idle_syncs.h"
 #include "tests/bench/surface/rows.h"
@@ -20,21 +17,6 @@ namespace {
 
 constexpr int kUsers = 5000;
 constexpr absl::Duration kInterval = absl::Milliseconds(100);
-
-// Of /proc/<pid>/status, in bytes.
-double ResidentBytes(int pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string line; std::getline(status, line);) {
-    absl::string_view rest = line;
-    if (!absl::ConsumePrefix(&rest, "VmRSS:")) continue;
-    absl::ConsumeSuffix(&rest, " kB");
-    int64_t kibibytes = 0;
-    if (absl::SimpleAtoi(rest, &kibibytes)) {
-      return static_cast<double>(kibibytes) * 1024;
-    }
-  }
-  Die(absl::StrCat("process ", pid, " has gone"));
-}
 
 }  // namespace
 
