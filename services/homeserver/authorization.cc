@@ -30,6 +30,10 @@ absl::StatusOr<const Registration*> FindRegistration(
 ActingUser PersonActing(const Person& person) {
   std::string scope = absl::StrCat(
       "token:", absl::BytesToHexString(person.access_token_sha256));
+  // Two programs use the same token then, and count by themselves.
+  if (!person.linked_appservice_uid.empty()) {
+    absl::StrAppend(&scope, ":", person.linked_appservice_uid);
+  }
   return {.user_id = person.user_id,
           .device_id = person.device_id,
           .may_massage_timestamps = !person.linked_appservice_uid.empty(),
@@ -109,6 +113,17 @@ absl::StatusOr<ActingUser> ResolveActingUser(
       const Registration* registration,
       FindRegistration(snapshot, caller.uid, principal.registry_revision));
   return AppserviceActing(snapshot, server_name, caller, *registration);
+}
+
+absl::Status MayEditUser(const RegistrySnapshot& snapshot,
+                         const ActingUser& acting) {
+  if (!acting.is_own_user) return absl::OkStatus();
+  const std::string& user_id = acting.user_id.str();
+  const Registration* owner = snapshot.ExclusiveOwner(Kind::kUsers, user_id);
+  if (owner == nullptr || owner->uid == acting.appservice_uid) {
+    return absl::OkStatus();
+  }
+  return matrix::IdReserved(user_id);
 }
 
 absl::Status MayCreateUser(const RegistrySnapshot& snapshot,

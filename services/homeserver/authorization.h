@@ -34,8 +34,9 @@ struct ActingUser {
   // The user ID is the application service's to use: in its users namespaces,
   // or its own user. So it may be created when it doesn't exist.
   bool is_own_user = false;
-  // What client transaction IDs are scoped by: the access token, or the
-  // application service and the user.
+  // What client transaction IDs are scoped by: the access token, with the
+  // application service that uses it too, or the application service and the
+  // user.
   std::string txn_scope;
 };
 
@@ -56,6 +57,13 @@ absl::StatusOr<ActingUser> ResolveActingUser(
 absl::Status MayCreateUser(const registry_watch::RegistrySnapshot& snapshot,
                            const Principal* creator,
                            const matrix::UserId& user_id);
+
+// Whether `acting` may change what the user is to others: profile, sessions,
+// devices. An application service may act as more users than those: one of a
+// namespace that isn't exclusive may be in another's that is.
+// ALREADY_EXISTS (M_EXCLUSIVE).
+absl::Status MayEditUser(const registry_watch::RegistrySnapshot& snapshot,
+                         const ActingUser& acting);
 
 // Whether `principal` may create or delete `room_alias`, as far as namespaces
 // go. INVALID_ARGUMENT (M_INVALID_PARAM) for one of another server. Errors of

@@ -189,6 +189,7 @@ TEST(ResolveActingUserTest, TransactionScopesDiffer) {
   std::get<Person>(other_token.actor).access_token_sha256 =
       std::string(32, '\x02');
   EXPECT_NE(scope(Alice()), scope(other_token));
+  EXPECT_NE(scope(Alice()), scope(Alice(snapshot->FindById("irc")->uid)));
   EXPECT_NE(scope(Appservice(*snapshot, "irc", "@irc_a:hs.test")),
             scope(Appservice(*snapshot, "irc", "@irc_b:hs.test")));
   EXPECT_NE(scope(Appservice(*snapshot, "irc", "@relay_a:hs.test")),
@@ -264,6 +265,26 @@ TEST(MayManageAliasTest, AliasOfAnotherServerIsNobodys) {
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr("#irc_room:else.test"));
   }
+}
+
+// Goal: a namespace that isn't exclusive gives no power over the users of one
+// that is, though its holder acts as them.
+TEST(MayEditUserTest, NotThoseOfAnothersExclusiveNamespace) {
+  const auto snapshot = ThreeAppservices();
+  const auto may_edit = [&](const Principal& principal) {
+    return MayEditUser(
+        *snapshot, ResolveActingUser(*snapshot, Server(), principal).value());
+  };
+  EXPECT_EQ(may_edit(Appservice(*snapshot, "irc", "@irc_bob:hs.test")),
+            absl::OkStatus());
+  EXPECT_EQ(may_edit(Appservice(*snapshot, "irc")), absl::OkStatus());
+  EXPECT_EQ(may_edit(Appservice(*snapshot, "wide", "@relay_bob:hs.test")),
+            absl::OkStatus());
+  EXPECT_EQ(may_edit(Alice()), absl::OkStatus());
+  const absl::Status refused =
+      may_edit(Appservice(*snapshot, "wide", "@irc_bob:hs.test"));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(GetErrcode(refused), "M_EXCLUSIVE");
 }
 
 TEST(MayCreateUserTest, UnregisteredSinceIsAnUnknownToken) {

@@ -252,10 +252,10 @@ AccountsService::Answer<v1::Session> AccountsService::HandleLogIn(
   if (request.principal().has_appservice()) {
     v1::Principal principal = request.principal();
     principal.mutable_appservice()->set_user_id(user_id.str());
-    CAUSEWAY_CO_RETURN_IF_ERROR(
-        (co_await AwaitCallerAs(std::move(principal), user_id.str(),
-                                std::move(call)))
-            .status());
+    CAUSEWAY_CO_ASSIGN_OR_RETURN(
+        Caller caller, co_await AwaitCallerAs(std::move(principal),
+                                              user_id.str(), std::move(call)));
+    CAUSEWAY_CO_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
     session = domain_.sessions.LogIn(user_id, device);
   } else {
     session =
@@ -322,6 +322,7 @@ AccountsService::HandleSetProfile(const v1::SetProfileRequest& request,
       Caller caller,
       co_await AwaitCallerAs(request.principal(), request.user_id(),
                              std::move(call)));
+  CAUSEWAY_CO_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
   CAUSEWAY_CO_RETURN_IF_ERROR(domain_.accounts.SetProfile(
       caller.acting.user_id, ProfileFromProto(request.profile()),
       domain_.profile_listener));

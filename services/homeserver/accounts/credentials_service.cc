@@ -152,6 +152,7 @@ absl::StatusOr<v1::Device> CredentialsService::Handle(
 
 absl::StatusOr<v1::PutDeviceResponse> CredentialsService::Handle(
     const v1::PutDeviceRequest& request, const Caller& caller) {
+  CAUSEWAY_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
   std::optional<std::string> display_name;
   if (request.has_display_name())
     display_name = request.device().display_name();
@@ -166,6 +167,7 @@ absl::StatusOr<v1::PutDeviceResponse> CredentialsService::Handle(
 
 absl::StatusOr<v1::DeleteDevicesResponse> CredentialsService::Handle(
     const v1::DeleteDevicesRequest& request, const Caller& caller) {
+  CAUSEWAY_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
   CAUSEWAY_ASSIGN_OR_RETURN(
       const std::optional<PasswordProof> proof,
       ProofFromProto(request.has_proof(), request.proof()));

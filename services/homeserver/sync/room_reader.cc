@@ -51,6 +51,17 @@ bool JoinedAt(const std::vector<MembershipChange>& memberships,
   return joined;
 }
 
+// Where the membership that holds at `position` began; 0: nowhere.
+int64_t LastChange(const std::vector<MembershipChange>& memberships,
+                   int64_t position) {
+  int64_t last = 0;
+  for (const MembershipChange& change : memberships) {
+    if (change.position > position) break;
+    last = change.position;
+  }
+  return last;
+}
+
 bool EverJoined(const std::vector<MembershipChange>& memberships) {
   return std::any_of(memberships.begin(), memberships.end(),
                      [](const MembershipChange& change) {
@@ -83,15 +94,18 @@ absl::StatusOr<std::optional<SyncedRoom>> RoomReader::ReadJoined(
   SyncedRoom room;
   room.room_id = room_id;
   room.is_new = is_new;
-  std::set<std::string> wanted;
-  CAUSEWAY_RETURN_IF_ERROR(
-      ReadTimeline(memberships, is_new ? 0 : window_.since, room, wanted));
+  const int64_t after = is_new ? 0 : window_.since;
+  CAUSEWAY_ASSIGN_OR_RETURN(PositionRanges visible,
+                            VisibleIn(room_id, memberships, after));
+  CAUSEWAY_ASSIGN_OR_RETURN(Told told,
+                            ReadTimeline(std::move(visible), after, room));
   CAUSEWAY_RETURN_IF_ERROR(ReadSummary(known, room));
-  if (known == 0) wanted.insert(query_.user_id.str());
+  if (known == 0) told.senders.insert(query_.user_id.str());
   if (room.summary.has_value() && room.summary->heroes.has_value()) {
-    wanted.insert(room.summary->heroes->begin(), room.summary->heroes->end());
+    told.senders.insert(room.summary->heroes->begin(),
+                        room.summary->heroes->end());
   }
-  CAUSEWAY_RETURN_IF_ERROR(ReadState(known, wanted, room));
+  CAUSEWAY_RETURN_IF_ERROR(ReadState(known, told, room));
   const bool has_news = !room.state.empty() || !room.timeline.empty();
   if (!has_news) return std::optional<SyncedRoom>();
   return std::make_optional(std::move(room));
@@ -103,25 +117,36 @@ absl::StatusOr<SyncedRoom> RoomReader::ReadLeft(const std::string& room_id) {
       history_.MembershipsOf(room_id, query_.user_id.str()));
   SyncedRoom room;
   room.room_id = room_id;
-  std::set<std::string> wanted;
-  CAUSEWAY_RETURN_IF_ERROR(
-      ReadTimeline(memberships, window_.since, room, wanted));
-  // Who came and went in between knows nothing of the room, and who was
-  // never in it is told nothing but that.
-  if (window_.since == 0 ? EverJoined(memberships)
-                         : JoinedAt(memberships, window_.since)) {
-    CAUSEWAY_RETURN_IF_ERROR(ReadState(window_.since, wanted, room));
+  CAUSEWAY_ASSIGN_OR_RETURN(PositionRanges visible,
+                            VisibleIn(room_id, memberships, window_.since));
+  // Who came and went in between knows nothing of the room, and who was never
+  // in it is told nothing but that it is over.
+  const bool knows_it = window_.since == 0
+                            ? EverJoined(memberships)
+                            : JoinedAt(memberships, window_.since);
+  const int64_t went = LastChange(memberships, window_.position);
+  if (!knows_it && went > window_.since && !Contains(visible, went)) {
+    visible.push_back({went, went});
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Told told, ReadTimeline(std::move(visible), window_.since, room));
+  if (knows_it) {
+    CAUSEWAY_RETURN_IF_ERROR(ReadState(window_.since, told, room));
   }
   return room;
 }
 
-absl::Status RoomReader::ReadTimeline(
-    const std::vector<MembershipChange>& memberships, int64_t after,
-    SyncedRoom& room, std::set<std::string>& senders) {
+absl::StatusOr<PositionRanges> RoomReader::VisibleIn(
+    const std::string& room_id,
+    const std::vector<MembershipChange>& memberships, int64_t after) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<VisibilityChange> visibilities,
-                            history_.VisibilitiesOf(room.room_id));
-  PositionRanges visible = Clip(VisibleRanges(visibilities, memberships),
-                                {after + 1, window_.position});
+                            history_.VisibilitiesOf(room_id));
+  return Clip(VisibleRanges(visibilities, memberships),
+              {after + 1, window_.position});
+}
+
+absl::StatusOr<RoomReader::Told> RoomReader::ReadTimeline(
+    PositionRanges visible, int64_t after, SyncedRoom& room) {
   // State that changed in a part that they may not see would be missing
   // between two parts that they may: the timeline is in one part.
   if (visible.size() > 1) {
@@ -147,14 +172,20 @@ absl::Status RoomReader::ReadTimeline(
   } else {
     room.prev_position = visible.empty() ? after : visible.back().last;
   }
+  Told told = {.state_position = room.prev_position};
+  if (!query_.filter.timeline.takes_all() && !visible.empty()) {
+    // State that the filter keeps out of the timeline is told beside it.
+    told.state_position = visible.back().last;
+  }
+  for (const StoredEvent& event : events) told.positions.insert(event.position);
   if (query_.filter.state.lazy_load_members) {
     for (const StoredEvent& stored : events) {
       CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(stored.json));
-      senders.insert(std::move(event.sender));
+      told.senders.insert(std::move(event.sender));
     }
   }
   CAUSEWAY_ASSIGN_OR_RETURN(room.timeline, ToClients(std::move(events)));
-  return absl::OkStatus();
+  return told;
 }
 
 absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
@@ -189,8 +220,7 @@ absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
   return absl::OkStatus();
 }
 
-absl::Status RoomReader::ReadState(int64_t known,
-                                   const std::set<std::string>& wanted,
+absl::Status RoomReader::ReadState(int64_t known, const Told& told,
                                    SyncedRoom& room) {
   const EventFilter& filter = query_.filter.state;
   if (filter.takes_nothing() || !filter.TakesRoom(room.room_id)) {
@@ -199,18 +229,21 @@ absl::Status RoomReader::ReadState(int64_t known,
   std::vector<StoredEvent> events;
   if (query_.filter.state.lazy_load_members) {
     CAUSEWAY_ASSIGN_OR_RETURN(
-        events, history_.StateWithoutMembersAt(room.room_id, room.prev_position,
-                                               known));
+        events, history_.StateWithoutMembersAt(room.room_id,
+                                               told.state_position, known));
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> members,
-        history_.StateEventsAt(room.room_id, MemberKeys(wanted),
-                               room.prev_position));
+        history_.StateEventsAt(room.room_id, MemberKeys(told.senders),
+                               told.state_position));
     events.insert(events.end(), std::make_move_iterator(members.begin()),
                   std::make_move_iterator(members.end()));
   } else {
     CAUSEWAY_ASSIGN_OR_RETURN(
-        events, history_.StateAt(room.room_id, room.prev_position, known));
+        events, history_.StateAt(room.room_id, told.state_position, known));
   }
+  std::erase_if(events, [&](const StoredEvent& event) {
+    return told.positions.contains(event.position);
+  });
   if (!filter.takes_all()) {
     std::vector<StoredEvent> taken;
     for (StoredEvent& stored : events) {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/homeserver/rooms/history_visibility.h"
+#include "services/homeserver/rooms/position_range.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/sync/member_counter.h"
 #include "services/homeserver/sync/sync_result.h"
@@ -40,16 +41,27 @@ class RoomReader {
   absl::StatusOr<InvitedRoom> ReadInvited(const std::string& room_id);
 
  private:
-  // The end of what the user may see after position `after`, and who says it.
-  absl::Status ReadTimeline(const std::vector<MembershipChange>& memberships,
-                            int64_t after, SyncedRoom& room,
-                            std::set<std::string>& senders);
+  // What the timeline has told, and so the state needn't.
+  struct Told {
+    // Where the state is to be told of: before the timeline, or at its end if a
+    // filter leaves events out of it.
+    int64_t state_position = 0;
+    std::set<int64_t> positions = {};    // Of the events.
+    std::set<std::string> senders = {};  // Whose members lazy loading wants.
+  };
+
+  // What of the room the user may see after position `after`.
+  absl::StatusOr<PositionRanges> VisibleIn(
+      const std::string& room_id,
+      const std::vector<MembershipChange>& memberships, int64_t after);
+  // The end of what is `visible`, all of it after position `after`.
+  absl::StatusOr<Told> ReadTimeline(PositionRanges visible, int64_t after,
+                                    SyncedRoom& room);
   // How the room looks from outside, if that has changed since `known`.
   absl::Status ReadSummary(int64_t known, SyncedRoom& room);
-  // The state before the timeline, as far as it is newer than `known`; with
-  // lazy loading, of the members only `wanted`, but of those always.
-  absl::Status ReadState(int64_t known, const std::set<std::string>& wanted,
-                         SyncedRoom& room);
+  // The state beside the timeline, as far as it is newer than `known`; with
+  // lazy loading, of the members only `told.senders`, but of those always.
+  absl::Status ReadState(int64_t known, const Told& told, SyncedRoom& room);
   // What of an event the client wants.
   std::string Pick(std::string event_json) const;
   absl::StatusOr<std::vector<std::string>> ToClients(

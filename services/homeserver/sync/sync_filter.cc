@@ -36,7 +36,7 @@ absl::Status ParseRoom(const Json& room, SyncFilter& filter) {
                               matrix::GetOptionalInt(*timeline, "limit"));
     filter.timeline_limit = static_cast<int>(
         std::clamp<int64_t>(limit.value_or(SyncFilter::kTimelineLimitDefault),
-                            1, SyncFilter::kTimelineLimitMax));
+                            0, SyncFilter::kTimelineLimitMax));
   }
   return absl::OkStatus();
 }

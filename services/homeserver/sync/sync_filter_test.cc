@@ -27,8 +27,8 @@ TEST(SyncFilterTest, ReadsTheTimelinesLimitWithinBounds) {
     return ParseSyncFilter(json).value().timeline_limit;
   };
   EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":8}}})"), 8);
-  EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":0}}})"), 1);
-  EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":-3}}})"), 1);
+  EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":0}}})"), 0);
+  EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":-3}}})"), 0);
   EXPECT_EQ(limit(R"({"room":{"timeline":{"limit":99999}}})"), 1000);
 }
 

@@ -246,15 +246,42 @@ TEST_F(SyncReaderTest, StateAfterLeavingIsNotTold) {
               ElementsAre(kTopicType, kMemberType));
 }
 
-TEST_F(SyncReaderTest, RefusedInvitationIsALeftRoomWithoutItsState) {
+// Goal: clients learn that the invitation is over, and nothing else of a room
+// that they haven't been in.
+TEST_F(SyncReaderTest, RefusedInvitationIsALeftRoomWithThatAlone) {
   AppendRoom(store_, kRoom, kBob);
   Member(kAlice, "invite");
   const int64_t since = Now();
+  SetTopic("not for her");
   Member(kAlice, "leave");
+  Say("nor this");
   SyncResult result = Sync(since);
   ASSERT_EQ(result.left.size(), 1u);
   EXPECT_THAT(result.left[0].state, IsEmpty());
-  EXPECT_THAT(result.left[0].timeline, IsEmpty());
+  EXPECT_THAT(Shown(result.left[0].timeline), ElementsAre(kMemberType));
+  EXPECT_FALSE(Sync(Now()).has_news());
+}
+
+// Goal: state isn't lost that changed between two events of a timeline that a
+// filter keeps it out of.
+TEST_F(SyncReaderTest, StateThatTheTimelineLeavesOutIsToldBesideIt) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Say("before");
+  SetTopic("new");
+  Say("after");
+  filter_.timeline.types = {{"m.room.message"}};
+  SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre("before", "after"));
+  EXPECT_THAT(Shown(result.joined[0].state), ElementsAre(kTopicType));
+  // What the timeline does have is not told twice.
+  filter_.timeline.types = {{"m.room.message", kTopicType}};
+  result = Sync(since);
+  EXPECT_THAT(Shown(result.joined[0].timeline),
+              ElementsAre("before", kTopicType, "after"));
+  EXPECT_THAT(result.joined[0].state, IsEmpty());
 }
 
 TEST_F(SyncReaderTest, FullStateComesWhenAskedFor) {

@@ -126,6 +126,9 @@ TEST(ErrorBodyTest, TellsWhenToTryAgain) {
   nlohmann::json body = nlohmann::json::parse(
       ErrorBody(ToHttpError(LimitExceeded("slow down", absl::Seconds(2)))));
   EXPECT_EQ(body["retry_after_ms"], 2000);
+  body = nlohmann::json::parse(ErrorBody(
+      ToHttpError(LimitExceeded("slow down", absl::Microseconds(1)))));
+  EXPECT_EQ(body["retry_after_ms"], 1);
 }
 
 TEST(ErrorBodyTest, IsJsonWhateverTheMessageHolds) {

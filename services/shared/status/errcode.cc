@@ -20,7 +20,10 @@ std::string GetErrcode(const absl::Status& status) {
 }
 
 void SetRetryAfter(absl::Status& status, absl::Duration retry_after) {
-  int64_t ms = std::max<int64_t>(0, absl::ToInt64Milliseconds(retry_after));
+  // Rounded up: who comes back just in time is to be let in.
+  const int64_t ms =
+      std::max<int64_t>(0, absl::ToInt64Milliseconds(
+                               absl::Ceil(retry_after, absl::Milliseconds(1))));
   status.SetPayload(kRetryAfterPayloadUrl, absl::Cord(absl::StrCat(ms)));
 }
 

@@ -31,8 +31,8 @@ TEST(ErrcodeTest, OkCarriesNothing) {
 TEST(RetryAfterTest, KeepsWholeMilliseconds) {
   absl::Status status = absl::ResourceExhaustedError("slow down");
   EXPECT_EQ(GetRetryAfter(status), std::nullopt);
-  SetRetryAfter(status, absl::Microseconds(1500999));
-  EXPECT_EQ(GetRetryAfter(status), absl::Milliseconds(1500));
+  SetRetryAfter(status, absl::Microseconds(1500001));
+  EXPECT_EQ(GetRetryAfter(status), absl::Milliseconds(1501));
 }
 
 TEST(RetryAfterTest, BelowZeroMeansZero) {
