@@ -76,7 +76,7 @@ case "$what" in
     ;;
 esac
 
-if ! third_party/packages/install.sh build.txt run.txt; then
+if ! third_party/packages/install.sh build.txt run.txt test.txt; then
   say "the packages could not be installed: nothing was run"
   echo "0 passed, 1 failed"
   exit 1

@@ -16,7 +16,7 @@ _WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
 _WITH_HS_TOKEN_KEY = ("registry", "query_proxy", "push_dispatcher")
 _WITH_SERVER_NAME = ("registry", "homeserver")
 # What causewayctl talks to.
-_CTL_PEERS = ("registry", "query_proxy", "push_dispatcher", "homeserver")
+_CTL_PEERS = ("registry", "query_proxy", "push_dispatcher", "homeserver", "gateway")
 
 
 def arguments(name: str, state: State, settings: Settings, rate_limits: bool = False) -> list[str]:

@@ -171,9 +171,11 @@ absl::Status Reseal(const Arguments&, const std::string&, Session& session) {
   return absl::OkStatus();
 }
 
-absl::Status Remove(const Arguments&, const std::string& id, Session& session) {
+absl::Status Remove(const Arguments& arguments, const std::string& id,
+                    Session& session) {
   pb::UnregisterRequest request;
   request.set_id(id);
+  request.set_reason(arguments.Get("reason"));
   CAUSEWAY_ASSIGN_OR_RETURN(pb::UnregisterResponse response,
                             session.CallRegistry(&Stub::Unregister, request));
   CAUSEWAY_RETURN_IF_ERROR(session.AwaitInForce(response.revision()));
@@ -191,12 +193,16 @@ std::vector<Command> AppserviceCommands() {
        .argument = "",
        .summary = "all registered application services",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/ListAppservices"},
+       .watchable = true,
        .run = List},
       {.noun = "appservice",
        .verb = "show",
        .argument = "ID",
        .summary = "one of them, with all that is known but secrets",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/GetAppservice"},
+       .watchable = true,
        .run = Show},
       {.noun = "appservice",
        .verb = "ping",
@@ -204,6 +210,8 @@ std::vector<Command> AppserviceCommands() {
        .summary =
            "ask whether it is there; if it is, its queue goes on at once",
        .flags = {},
+       .rpcs = {"causeway.query.v1.QueryProxy/Ping",
+                "causeway.push.v1.PushDispatcher/ReportSignsOfLife"},
        .run = Ping},
       {.noun = "appservice",
        .verb = "rotate-token",
@@ -221,6 +229,8 @@ std::vector<Command> AppserviceCommands() {
                   .help = "how long the old one is presented too (86400)",
                   .required = false,
                   .repeated = false}},
+       .rpcs = {"causeway.registry.v1.Registry/RotateHsToken",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = RotateToken},
       {.noun = "appservice",
        .verb = "reseal",
@@ -228,6 +238,7 @@ std::vector<Command> AppserviceCommands() {
        .summary = "seal all hs_tokens with the first key of the registry's "
                   "key file",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/ResealHsTokens"},
        .run = Reseal},
       {.noun = "appservice",
        .verb = "remove",
@@ -235,6 +246,9 @@ std::vector<Command> AppserviceCommands() {
        .summary =
            "unregister it: its queue is dropped, its namespaces are free",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/Unregister",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
+       .destroys = "its registration and all that is queued for it",
        .run = Remove},
   };
 }

@@ -34,6 +34,7 @@ Record ToRecord(const pb::ListAuditRecordsResponse::Record& record) {
           {"actor", record.actor()},
           {"action", record.action()},
           {"revision", record.revision()},
+          {"reason", record.reason()},
           {"request_id", record.request_id()},
           {"before", ToObject(record.before_json())},
           {"after", ToObject(record.after_json())}};
@@ -79,6 +80,8 @@ std::vector<Command> AuditCommands() {
                   .help = absl::StrCat("how many (", kCountDefault, ")"),
                   .required = false,
                   .repeated = false}},
+       .rpcs = {"causeway.registry.v1.Registry/ListAuditRecords"},
+       .watchable = true,
        .run = List},
   };
 }

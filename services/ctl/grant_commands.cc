@@ -136,6 +136,7 @@ absl::StatusOr<pb::UpdateGrantRequest> ToUpdate(const Arguments& arguments) {
                               ExpireTime(arguments));
   }
   request.set_unregister(arguments.Has("unregister"));
+  request.set_reason(arguments.Get("reason"));
   return request;
 }
 
@@ -181,10 +182,11 @@ absl::Status Show(const Arguments&, const std::string& name, Session& session) {
   return absl::OkStatus();
 }
 
-absl::Status Remove(const Arguments&, const std::string& name,
+absl::Status Remove(const Arguments& arguments, const std::string& name,
                     Session& session) {
   pb::DeleteGrantRequest request;
   request.set_name(name);
+  request.set_reason(arguments.Get("reason"));
   CAUSEWAY_ASSIGN_OR_RETURN(pb::DeleteGrantResponse response,
                             session.CallRegistry(&Stub::DeleteGrant, request));
   if (response.revision() > 0) {
@@ -264,18 +266,22 @@ std::vector<Command> GrantCommands() {
                          "from when on it allows nothing, as in "
                          "2027-01-31T12:00:00Z; never if not given")},
                Limits()),
+       .rpcs = {"causeway.registry.v1.Registry/CreateGrant"},
        .run = Create},
       {.noun = "grant",
        .verb = "list",
        .argument = "",
        .summary = "all grants",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/ListGrants"},
+       .watchable = true,
        .run = List},
       {.noun = "grant",
        .verb = "show",
        .argument = "NAME",
        .summary = "one grant, with all that it allows",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/GetGrant"},
        .run = Show},
       {.noun = "grant",
        .verb = "update",
@@ -288,12 +294,21 @@ std::vector<Command> GrantCommands() {
                               "end what is registered under it if the grant "
                               "no longer allows that")},
                     Limits()),
+       .rpcs = {"causeway.registry.v1.Registry/UpdateGrant",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
+       .destroys = "what is registered under it, if the grant no longer allows "
+                   "that, and all that is queued for it",
+       .destroys_with = "unregister",
        .run = Update},
       {.noun = "grant",
        .verb = "remove",
        .argument = "NAME",
        .summary = "revoke a grant and unregister what registered under it",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/DeleteGrant",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
+       .destroys = "the grant, what is registered under it, and all that is "
+                   "queued for that",
        .run = Remove},
   };
 }

@@ -1,26 +1,29 @@
 // causewayctl: the operator's command line, over the same gRPC APIs that the
 // services use among themselves.
+#include <unistd.h>
+
 #include <iostream>
-#include <iterator>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "services/ctl/command.h"
 #include "services/ctl/program.h"
 
 namespace ctl = causeway::ctl;
 
 int main(int argc, char** argv) {
-  std::vector<ctl::Command> commands;
-  for (auto* commands_of_noun :
-       {&ctl::GrantCommands, &ctl::RegistrationCommands,
-        &ctl::AppserviceCommands, &ctl::AuditCommands, &ctl::NamespaceCommands,
-        &ctl::QueueCommands, &ctl::RequestCommands, &ctl::MediaCommands,
-        &ctl::RoomCommands, &ctl::UserCommands}) {
-    std::vector<ctl::Command> more = commands_of_noun();
-    std::move(more.begin(), more.end(), std::back_inserter(commands));
-  }
+  const ctl::Console console = {
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .can_ask = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0,
+      .can_clear = isatty(STDOUT_FILENO) != 0,
+      .wait = [](absl::Duration duration) {
+        absl::SleepFor(duration);
+        return true;
+      }};
   return ctl::RunProgram(std::vector<std::string>(argv + 1, argv + argc),
-                         commands, std::cout, std::cerr);
+                         ctl::AllCommands(), console);
 }

@@ -51,26 +51,28 @@ absl::Status List(const Arguments& arguments, const std::string&,
   return absl::OkStatus();
 }
 
-absl::Status DeleteOne(const std::string& media_id, Session& session) {
+absl::Status DeleteOne(const Arguments& arguments, const std::string& media_id,
+                       Session& session) {
   pb::DeleteMediaRequest request;
   request.set_media_id(media_id);
+  request.set_reason(arguments.Get("reason"));
   return session.CallMedia(&Stub::DeleteMedia, request).status();
 }
 
-absl::Status Delete(const Arguments&, const std::string& media_id,
+absl::Status Delete(const Arguments& arguments, const std::string& media_id,
                     Session& session) {
-  CAUSEWAY_RETURN_IF_ERROR(DeleteOne(media_id, session));
+  CAUSEWAY_RETURN_IF_ERROR(DeleteOne(arguments, media_id, session));
   session.Say(absl::StrCat("media ", media_id, " deleted"));
   return absl::OkStatus();
 }
 
-absl::Status DeleteOfUser(const Arguments&, const std::string& user_id,
-                          Session& session) {
+absl::Status DeleteOfUser(const Arguments& arguments,
+                          const std::string& user_id, Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::ListMediaResponse::Media> all,
                             FindMedia(user_id, session));
   int64_t byte_count = 0;
   for (const pb::ListMediaResponse::Media& media : all) {
-    CAUSEWAY_RETURN_IF_ERROR(DeleteOne(media.media_id(), session));
+    CAUSEWAY_RETURN_IF_ERROR(DeleteOne(arguments, media.media_id(), session));
     byte_count += media.info().byte_count();
   }
   session.Say(absl::StrCat(all.size(), " media of ", user_id, " deleted, ",
@@ -89,18 +91,25 @@ std::vector<Command> MediaCommands() {
        .flags = {{.name = "user",
                   .value = "USER_ID",
                   .help = "only those of one user"}},
+       .rpcs = {"causeway.homeserver.v1.Media/ListMedia"},
+       .watchable = true,
        .run = List},
       {.noun = "media",
        .verb = "delete",
        .argument = "MEDIA_ID",
        .summary = "delete a file, for good",
        .flags = {},
+       .rpcs = {"causeway.homeserver.v1.Media/DeleteMedia"},
+       .destroys = "the file, for good",
        .run = Delete},
       {.noun = "media",
        .verb = "delete-of-user",
        .argument = "USER_ID",
        .summary = "delete all files of a user, for good",
        .flags = {},
+       .rpcs = {"causeway.homeserver.v1.Media/ListMedia",
+                "causeway.homeserver.v1.Media/DeleteMedia"},
+       .destroys = "all files of the user, for good",
        .run = DeleteOfUser},
   };
 }

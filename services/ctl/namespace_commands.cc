@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
@@ -104,6 +105,28 @@ absl::Status Check(const Arguments& arguments, const std::string&,
                    refusal_count == 1 ? " refusal" : " refusals"));
 }
 
+absl::Status List(const Arguments&, const std::string&, Session& session) {
+  std::vector<Record> records;
+  pb::ListAppservicesRequest request;
+  do {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        pb::ListAppservicesResponse page,
+        session.CallRegistry(&Stub::ListAppservices, request));
+    for (const pb::Appservice& appservice : page.appservices()) {
+      for (const pb::Namespace& ns : appservice.namespaces()) {
+        records.push_back({{"appservice_id", appservice.id()},
+                           {"kind", absl::AsciiStrToLower(
+                                        pb::Namespace::Kind_Name(ns.kind()))},
+                           {"exclusive", ns.exclusive()},
+                           {"regex", ns.regex()}});
+      }
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  session.Show(records);
+  return absl::OkStatus();
+}
+
 FlagSpec Regex(std::string kind, absl::string_view what) {
   return {.name = std::move(kind),
           .value = "RE",
@@ -125,6 +148,12 @@ FlagSpec Optional(std::string name, std::string value, std::string help) {
 std::vector<Command> NamespaceCommands() {
   return {
       {.noun = "namespace",
+       .verb = "list",
+       .summary = "who has which namespaces",
+       .rpcs = {"causeway.registry.v1.Registry/ListAppservices"},
+       .watchable = true,
+       .run = List},
+      {.noun = "namespace",
        .verb = "check",
        .argument = "",
        .summary = "what would be refused of namespaces, and what looks wrong "
@@ -142,6 +171,7 @@ std::vector<Command> NamespaceCommands() {
                           "the application service whose namespaces they "
                           "replace; that of the file or the grant if not "
                           "given")},
+       .rpcs = {"causeway.registry.v1.Registry/CheckNamespaces"},
        .run = Check},
   };
 }

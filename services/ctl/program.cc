@@ -2,112 +2,49 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <istream>
 #include <ostream>
+#include <sstream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "services/ctl/command_flags.h"
+#include "services/ctl/help.h"
+#include "services/ctl/ill.h"
 #include "services/shared/server/peer_address.h"
 
 namespace causeway::ctl {
 namespace {
 
-constexpr char kIntroduction[] =
-    "causewayctl: the operator's command line of Causeway.\n\n"
-    "  causewayctl [FLAGS] NOUN VERB [ARGUMENT] [FLAGS]\n\n";
-constexpr char kExitCodes[] =
-    "\nExit codes: 0 done, 1 refused or failed, 2 bad usage, 3 the service "
-    "could not be reached.\n";
+constexpr int kIntervalSecondsDefault = 2;
+constexpr int kIntervalSecondsMax = 3600;
+// To the upper left corner, and clear what is there.
+constexpr char kClearScreen[] = "\033[H\033[2J";
 
-const std::vector<FlagSpec>& GlobalFlags() {
-  static const auto* flags = new std::vector<FlagSpec>{
-      {.name = "registry",
-       .value = "HOST:PORT",
-       .help = "the registry's gRPC address (127.0.0.1:7101)",
-       .required = false,
-       .repeated = false},
-      {.name = "query_proxy",
-       .value = "HOST:PORT",
-       .help = "query_proxy's (127.0.0.1:7102)",
-       .required = false,
-       .repeated = false},
-      {.name = "push_dispatcher",
-       .value = "HOST:PORT",
-       .help = "push_dispatcher's (127.0.0.1:7103)",
-       .required = false,
-       .repeated = false},
-      {.name = "homeserver",
-       .value = "HOST:PORT",
-       .help = "the homeserver's (127.0.0.1:7104)",
-       .required = false,
-       .repeated = false},
-      {.name = "output",
-       .value = "table|json",
-       .help = "for people (the default) or for programs",
-       .required = false,
-       .repeated = false},
-      {.name = "help",
-       .value = "",
-       .help = "this text",
-       .required = false,
-       .repeated = false},
-  };
-  return *flags;
-}
-
-void PrintFlags(const std::vector<FlagSpec>& flags, std::ostream& out) {
-  for (const FlagSpec& flag : flags) {
-    const std::string form =
-        flag.value.empty() ? absl::StrCat("--", flag.name)
-                           : absl::StrCat("--", flag.name, " ", flag.value);
-    out << absl::StreamFormat("  %-28s %s%s\n", form, flag.help,
-                              flag.required ? " (required)" : "");
-  }
-}
-
-std::string Synopsis(const Command& command) {
-  return absl::StrCat(command.noun, " ", command.verb,
-                      command.argument.empty() ? "" : " ", command.argument);
-}
-
-void PrintOverview(const std::vector<Command>& commands, std::ostream& out) {
-  out << kIntroduction << "Commands:\n";
-  for (const Command& command : commands) {
-    out << absl::StreamFormat("  %-28s %s\n", Synopsis(command),
-                              command.summary);
-  }
-  out << "\nFlags of every command:\n";
-  PrintFlags(GlobalFlags(), out);
-  out << "\n`causewayctl NOUN VERB --help` tells a command's own flags.\n"
-      << kExitCodes;
-}
-
-void PrintCommand(const Command& command, std::ostream& out) {
-  out << "causewayctl " << Synopsis(command) << " [FLAGS]: " << command.summary
-      << ".\n";
-  if (!command.flags.empty()) out << "\nFlags:\n";
-  PrintFlags(command.flags, out);
-  out << "\nFlags of every command:\n";
-  PrintFlags(GlobalFlags(), out);
-  out << kExitCodes;
-}
-
-// The command is named by the first two words that are no flags; a flag's
-// value may stand between them, so every flag's form must be known first.
+// The command is named by the first words that are no flags; a flag's value
+// may stand between them, so every flag's form must be known first.
 std::vector<FlagSpec> FlagsOfAll(const std::vector<Command>& commands) {
   std::vector<FlagSpec> flags = GlobalFlags();
   for (const Command& command : commands) {
-    flags.insert(flags.end(), command.flags.begin(), command.flags.end());
+    const std::vector<FlagSpec> more = FlagsOf(command);
+    flags.insert(flags.end(), more.begin(), more.end());
   }
   return flags;
 }
 
+size_t NameWords(const Command& command) {
+  return command.verb.empty() ? 1 : 2;
+}
+
 const Command* FindCommand(const std::vector<Command>& commands,
                            const std::vector<std::string>& positional) {
-  if (positional.size() < 2) return nullptr;
   auto it = std::find_if(
       commands.begin(), commands.end(), [&](const Command& command) {
-        return command.noun == positional[0] && command.verb == positional[1];
+        return positional.size() >= NameWords(command) &&
+               command.noun == positional[0] &&
+               (command.verb.empty() || command.verb == positional[1]);
       });
   return it == commands.end() ? nullptr : &*it;
 }
@@ -125,8 +62,8 @@ std::string Address(const Arguments& arguments, absl::string_view flag,
 
 // INVALID_ARGUMENT naming the flag.
 absl::Status CheckGlobalFlags(const Arguments& arguments) {
-  for (const char* flag :
-       {"registry", "query_proxy", "push_dispatcher", "homeserver"}) {
+  for (const char* flag : {"registry", "query_proxy", "push_dispatcher",
+                           "homeserver", "gateway"}) {
     if (!arguments.Has(flag)) continue;
     absl::Status status = server::CheckPeerAddress(arguments.Get(flag));
     if (!status.ok()) {
@@ -142,66 +79,158 @@ absl::Status CheckGlobalFlags(const Arguments& arguments) {
   return absl::OkStatus();
 }
 
-int Run(const Command& command, const Arguments& arguments, std::ostream& out,
-        std::ostream& err) {
-  const std::string output = arguments.Get("output");
-  Session session(
-      {.registry = Address(arguments, "registry", "127.0.0.1:7101"),
-       .query_proxy = Address(arguments, "query_proxy", "127.0.0.1:7102"),
-       .push_dispatcher =
-           Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
-       .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),
-       .json = output == "json"},
-      out);
-  const std::string argument =
-      command.argument.empty() ? "" : arguments.positional().back();
-  const absl::Status status = command.run(arguments, argument, session);
-  if (status.ok()) return kExitOk;
-  err << "causewayctl: " << status.message() << "\n";
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)
-             ? kExitUnreachable
-             : kExitFailed;
+absl::Status CheckPositional(const Command& command,
+                             const Arguments& arguments) {
+  const size_t count = arguments.positional().size();
+  const size_t words = NameWords(command);
+  const bool may_stand = !command.argument.empty();
+  const bool must_stand = may_stand && !absl::StartsWith(command.argument, "[");
+  if (count == words ? !must_stand : may_stand && count == words + 1) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("the form is: ", Synopsis(command)));
+}
+
+// INVALID_ARGUMENT for what is missing or out of bounds, before anything is
+// tried.
+absl::Status Check(const Command& command, const Arguments& arguments) {
+  absl::Status status = CheckPositional(command, arguments);
+  if (status.ok()) status = arguments.CheckRequired(FlagsOf(command));
+  if (status.ok()) status = CheckGlobalFlags(arguments);
+  if (!status.ok()) return status;
+  if (Destroys(command, arguments) && !arguments.Has("reason")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", command.destroys_with, " needs --reason"));
+  }
+  int seconds = kIntervalSecondsDefault;
+  if (arguments.Has("interval_seconds") &&
+      (!absl::SimpleAtoi(arguments.Get("interval_seconds"), &seconds) ||
+       seconds < 1 || seconds > kIntervalSecondsMax)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--interval_seconds is a number from 1 to ", kIntervalSecondsMax));
+  }
+  return absl::OkStatus();
+}
+
+std::string ArgumentOf(const Command& command, const Arguments& arguments) {
+  return arguments.positional().size() > NameWords(command)
+             ? arguments.positional().back()
+             : "";
+}
+
+// Whether a person says yes. INVALID_ARGUMENT where nobody can be asked.
+absl::Status Confirm(const Command& command, const Arguments& arguments,
+                     const Console& console) {
+  if (!Destroys(command, arguments) || arguments.Has("yes")) {
+    return absl::OkStatus();
+  }
+  if (!console.can_ask) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "this would destroy ", command.destroys,
+        "; nobody is there to be asked, so say --yes if it is meant"));
+  }
+  const std::string argument = ArgumentOf(command, arguments);
+  console.err << command.noun << " " << command.verb << " " << argument
+              << " destroys " << command.destroys
+              << ". Type yes to go on: " << std::flush;
+  std::string answer;
+  std::getline(console.in, answer);
+  if (answer == "yes") return absl::OkStatus();
+  return absl::InvalidArgumentError("nothing was done");
+}
+
+int ExitCode(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return kExitOk;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return kExitUnreachable;
+    case absl::StatusCode::kNotFound:
+      return kExitNotFound;
+    default:
+      return IsIll(status) ? kExitIll : kExitFailed;
+  }
+}
+
+Session::Options SessionOptions(const Arguments& arguments) {
+  return {.registry = Address(arguments, "registry", "127.0.0.1:7101"),
+          .query_proxy = Address(arguments, "query_proxy", "127.0.0.1:7102"),
+          .push_dispatcher =
+              Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
+          .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),
+          .gateway = Address(arguments, "gateway", "127.0.0.1:7105"),
+          .json = arguments.Get("output") == "json",
+          .json_lines = arguments.Has("watch")};
+}
+
+int Run(const Command& command, const Arguments& arguments,
+        const Console& console, std::ostream& out) {
+  Session session(SessionOptions(arguments), out);
+  const absl::Status status =
+      command.run(arguments, ArgumentOf(command, arguments), session);
+  // What is ill has been shown.
+  if (!status.ok() && !(IsIll(status) && status.message().empty())) {
+    console.err << "causewayctl: " << status.message() << "\n";
+  }
+  return ExitCode(status);
+}
+
+// Goes on through errors: a service that is away comes back.
+int Watch(const Command& command, const Arguments& arguments,
+          const Console& console) {
+  int seconds = kIntervalSecondsDefault;
+  if (arguments.Has("interval_seconds")) {
+    (void)absl::SimpleAtoi(arguments.Get("interval_seconds"), &seconds);
+  }
+  int exit_code = kExitOk;
+  do {
+    std::ostringstream shown;
+    exit_code = Run(command, arguments, console, shown);
+    const bool is_json = arguments.Get("output") == "json";
+    if (console.can_clear && !is_json) console.out << kClearScreen;
+    console.out << shown.str() << (is_json ? "" : "\n") << std::flush;
+  } while (console.wait(absl::Seconds(seconds)));
+  return exit_code;
 }
 
 }  // namespace
 
 int RunProgram(absl::Span<const std::string> words,
-               const std::vector<Command>& commands, std::ostream& out,
-               std::ostream& err) {
+               const std::vector<Command>& commands, const Console& console) {
   absl::StatusOr<Arguments> loose =
       Arguments::Parse(words, FlagsOfAll(commands));
-  if (!loose.ok()) return Usage(loose.status().message(), "", err);
+  if (!loose.ok()) return Usage(loose.status().message(), "", console.err);
   const Command* command = FindCommand(commands, loose->positional());
   if (loose->Has("help")) {
-    command == nullptr ? PrintOverview(commands, out)
-                       : PrintCommand(*command, out);
+    command == nullptr ? PrintOverview(commands, console.out)
+                       : PrintCommand(*command, console.out);
     return kExitOk;
   }
   if (command == nullptr) {
     return loose->positional().empty()
-               ? Usage("no command given", "", err)
+               ? Usage("no command given", "", console.err)
                : Usage(absl::StrCat("there is no command \"",
                                     absl::StrJoin(loose->positional(), " "),
                                     "\""),
-                       "", err);
+                       "", console.err);
   }
-  const std::string help = absl::StrCat(command->noun, " ", command->verb, " ");
+  const std::string help = absl::StrCat(command->noun, " ", command->verb,
+                                        command->verb.empty() ? "" : " ");
   std::vector<FlagSpec> flags = GlobalFlags();
-  flags.insert(flags.end(), command->flags.begin(), command->flags.end());
+  const std::vector<FlagSpec> own = FlagsOf(*command);
+  flags.insert(flags.end(), own.begin(), own.end());
   absl::StatusOr<Arguments> arguments = Arguments::Parse(words, flags);
-  if (!arguments.ok()) return Usage(arguments.status().message(), help, err);
-  const size_t positional_count = command->argument.empty() ? 2 : 3;
-  if (arguments->positional().size() != positional_count) {
-    return Usage(absl::StrCat("the form is: ", Synopsis(*command)), help, err);
+  if (!arguments.ok()) {
+    return Usage(arguments.status().message(), help, console.err);
   }
-  if (absl::Status status = arguments->CheckRequired(command->flags);
-      !status.ok()) {
-    return Usage(status.message(), help, err);
-  }
-  if (absl::Status status = CheckGlobalFlags(*arguments); !status.ok()) {
-    return Usage(status.message(), help, err);
-  }
-  return Run(*command, *arguments, out, err);
+  absl::Status status = Check(*command, *arguments);
+  if (status.ok()) status = Confirm(*command, *arguments, console);
+  if (!status.ok()) return Usage(status.message(), help, console.err);
+  return arguments->Has("watch")
+             ? Watch(*command, *arguments, console)
+             : Run(*command, *arguments, console, console.out);
 }
 
 }  // namespace causeway::ctl

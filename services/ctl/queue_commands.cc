@@ -11,6 +11,7 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
+#include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
 #include "services/shared/status/status_macros.h"
 
@@ -19,24 +20,16 @@ namespace {
 
 namespace pb = causeway::push::v1;
 using Stub = pb::PushOperator::StubInterface;
-using Transaction = pb::ListTransactionsResponse::Transaction;
 using google::protobuf::util::TimeUtil;
 
 // A long range takes its time.
 constexpr absl::Duration kReplayDeadline = absl::Minutes(5);
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Queue> queues,
+                            ListQueues(session));
   std::vector<Record> records;
-  pb::ListQueuesRequest request;
-  do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        pb::ListQueuesResponse page,
-        session.CallPushOperator(&Stub::ListQueues, request));
-    for (const pb::Queue& queue : page.queues()) {
-      records.push_back(QueueSummary(queue));
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  for (const pb::Queue& queue : queues) records.push_back(QueueSummary(queue));
   session.Show(records);
   return absl::OkStatus();
 }
@@ -47,37 +40,6 @@ absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(pb::Queue queue,
                             session.CallPushOperator(&Stub::GetQueue, request));
   session.Show(QueueDetails(queue));
-  return absl::OkStatus();
-}
-
-absl::Status Transactions(const Arguments&, const std::string& id,
-                          Session& session) {
-  std::vector<Record> records;
-  pb::ListTransactionsRequest request;
-  request.set_appservice_id(id);
-  do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        pb::ListTransactionsResponse page,
-        session.CallPushOperator(&Stub::ListTransactions, request));
-    for (const Transaction& transaction : page.transactions()) {
-      records.push_back(
-          {{"txn_id", transaction.txn_id()},
-           {"state", LowerCase(Transaction::State_Name(transaction.state()))},
-           {"event_count", transaction.event_count()},
-           {"source", transaction.source()},
-           {"after_position", transaction.after_position()},
-           {"last_position", transaction.last_position()},
-           {"settle_time", OptionalTime(transaction.has_settle_time(),
-                                        transaction.settle_time())},
-           {"attempts", transaction.attempts()},
-           {"last_http_status", transaction.last_http_status()},
-           {"reason", transaction.state() == Transaction::SEALED
-                          ? transaction.last_error()
-                          : transaction.reason()}});
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  session.Show(records);
   return absl::OkStatus();
 }
 
@@ -126,15 +88,6 @@ absl::Status Audit(const Arguments& arguments, const std::string&,
   return absl::OkStatus();
 }
 
-// A request for the queue of `id`, with the reason given.
-template <typename Request>
-Request Act(const Arguments& arguments, const std::string& id) {
-  Request request;
-  request.set_appservice_id(id);
-  request.set_reason(arguments.Get("reason"));
-  return request;
-}
-
 absl::Status Retry(const Arguments& arguments, const std::string& id,
                    Session& session) {
   CAUSEWAY_RETURN_IF_ERROR(
@@ -168,16 +121,6 @@ absl::Status Resume(const Arguments& arguments, const std::string& id,
   return absl::OkStatus();
 }
 
-absl::Status Skip(const Arguments& arguments, const std::string& id,
-                  Session& session) {
-  auto request = Act<pb::SkipTransactionRequest>(arguments, id);
-  request.set_txn_id(arguments.Get("txn_id"));
-  CAUSEWAY_RETURN_IF_ERROR(
-      session.CallPushOperator(&Stub::SkipTransaction, request).status());
-  session.Say(absl::StrCat(id, " won't get ", request.txn_id()));
-  return absl::OkStatus();
-}
-
 absl::Status NotAValue(absl::string_view flag, absl::string_view form) {
   return absl::InvalidArgumentError(
       absl::StrCat("--", flag, " must be ", form));
@@ -191,20 +134,9 @@ absl::Status ParseNumber(const Arguments& arguments, absl::string_view flag,
   return absl::OkStatus();
 }
 
-// A quarantined transaction, or a range: one of the two.
-absl::Status SetWhat(const Arguments& arguments, pb::ReplayRequest& request) {
-  const bool all_of_range = arguments.Has("source") && arguments.Has("first") &&
-                            arguments.Has("last");
-  const bool any_of_range = arguments.Has("source") || arguments.Has("first") ||
-                            arguments.Has("last");
-  if (arguments.Has("txn_id") ? any_of_range : !all_of_range) {
-    return absl::InvalidArgumentError(
-        "give either --txn_id, or --source, --first and --last");
-  }
-  if (arguments.Has("txn_id")) {
-    request.set_txn_id(arguments.Get("txn_id"));
-    return absl::OkStatus();
-  }
+absl::Status ReplayRange(const Arguments& arguments, const std::string& id,
+                         Session& session) {
+  auto request = Act<pb::ReplayRequest>(arguments, id);
   int64_t first = 0;
   int64_t last = 0;
   CAUSEWAY_RETURN_IF_ERROR(ParseNumber(arguments, "first", first));
@@ -212,23 +144,13 @@ absl::Status SetWhat(const Arguments& arguments, pb::ReplayRequest& request) {
   request.mutable_range()->set_source(arguments.Get("source"));
   request.mutable_range()->set_first_position(first);
   request.mutable_range()->set_last_position(last);
-  return absl::OkStatus();
-}
-
-absl::Status Replay(const Arguments& arguments, const std::string& id,
-                    Session& session) {
-  auto request = Act<pb::ReplayRequest>(arguments, id);
-  CAUSEWAY_RETURN_IF_ERROR(SetWhat(arguments, request));
   CAUSEWAY_ASSIGN_OR_RETURN(
-      pb::ReplayResponse response,
+      const pb::ReplayResponse response,
       session.CallPushOperator(&Stub::Replay, request, kReplayDeadline));
-  std::string done = absl::StrCat("queued again for ", id,
-                                  ": events: ", response.event_count());
-  if (request.has_range()) {
-    absl::StrAppend(&done, "; positions that aren't stored any more: ",
-                    response.positions_not_stored());
-  }
-  session.Say(done);
+  session.Say(absl::StrCat("queued again for ", id,
+                           ": events: ", response.event_count(),
+                           "; positions that aren't stored any more: ",
+                           response.positions_not_stored()));
   return absl::OkStatus();
 }
 
@@ -302,35 +224,31 @@ absl::Status SetPolicy(const Arguments& arguments, const std::string& id,
   return absl::OkStatus();
 }
 
-FlagSpec Required(const char* name, const char* value, const char* help) {
-  return {.name = name,
-          .value = value,
-          .help = help,
-          .required = true,
-          .repeated = false};
-}
-
-FlagSpec Optional(const char* name, const char* value, const char* help) {
-  FlagSpec flag = Required(name, value, help);
-  flag.required = false;
-  return flag;
-}
-
 Command Looking(const char* verb, const char* argument, const char* summary,
-                std::vector<FlagSpec> flags, decltype(Command::run) run) {
+                std::vector<FlagSpec> flags, const char* method,
+                decltype(Command::run) run) {
   return {.noun = "queue",
           .verb = verb,
           .argument = argument,
           .summary = summary,
           .flags = std::move(flags),
+          .rpcs = {OperatorRpc(method)},
+          .watchable = true,
           .run = std::move(run)};
 }
 
-// One that changes a queue: it needs a reason.
 Command Acting(const char* verb, const char* summary,
-               std::vector<FlagSpec> flags, decltype(Command::run) run) {
-  flags.push_back(Required("reason", "TEXT", "why; kept in the audit records"));
-  return Looking(verb, "ID", summary, std::move(flags), std::move(run));
+               std::vector<FlagSpec> flags, const char* method,
+               decltype(Command::run) run) {
+  return QueueAct("queue", verb, summary, std::move(flags), method,
+                  std::move(run));
+}
+
+Command MoveToNowCommand() {
+  Command command = Acting("move-to-now", "give up everything that is queued",
+                           {}, "MoveToNow", MoveToNow);
+  command.destroys = "all that is queued for it";
+  return command;
 }
 
 }  // namespace
@@ -338,50 +256,43 @@ Command Acting(const char* verb, const char* summary,
 std::vector<Command> QueueCommands() {
   return {
       Looking("list", "", "how delivery to each application service stands", {},
-              List),
-      Looking("show", "ID", "one queue in full", {}, Show),
+              "ListQueues", List),
+      Looking("show", "ID", "one queue in full", {}, "GetQueue", Show),
       QueueWatchCommand(),
-      Looking("transactions", "ID",
-              "what is sealed, and what was quarantined, skipped or dropped",
-              {}, Transactions),
       Looking("explain", "",
               "why an event goes to an application service, or why not",
               {Required("appservice", "ID", "the application service"),
                Required("event", "EVENT_ID", "an event that is stored still")},
-              Explain),
+              "Explain", Explain),
       Looking("audit", "", "what was done to queues, the newest first",
               {Optional("id", "ID", "of this application service alone")},
-              Audit),
-      Acting("retry", "end the backoff: try the head at once", {}, Retry),
-      Acting("pause", "send nothing until it is resumed", {}, Pause),
-      Acting("resume", "send again", {}, Resume),
+              "ListAuditRecords", Audit),
+      Acting("retry", "end the backoff: try the head at once", {}, "RetryNow",
+             Retry),
+      Acting("pause", "send nothing until it is resumed", {}, "PauseQueue",
+             Pause),
+      Acting("resume", "send again", {}, "ResumeQueue", Resume),
       Acting("policy", "change what flags are given for; the rest stays",
-             {Optional("on_rejection", "WHAT",
-                       "block, quarantine or skip what is refused"),
+             {Optional("on_rejection", "block|quarantine|skip",
+                       "what is done with what is refused"),
               Optional("rejections_max", "N", "after so many refusals (10)"),
-              Optional("on_expiry", "WHAT",
-                       "deliver, quarantine or drop what is too old"),
+              Optional("on_expiry", "deliver|quarantine|drop",
+                       "what is done with what is too old"),
               Optional("event_age_max_seconds", "N",
                        "what is too old; 0: nothing is"),
               Optional("remembers_every_txn_id", "true|false",
                        "the service knows every ID that it took, not only the "
                        "last")},
-             SetPolicy),
-      Acting("skip", "give up the first sealed transaction",
-             {Required("txn_id", "TXN_ID", "its ID, so that no other is hit")},
-             Skip),
+             "SetPolicy", SetPolicy),
       Acting("replay",
-             "queue events and messages to devices again: of a quarantined "
-             "transaction, or those of a range of positions that are stored "
-             "still",
-             {Optional("txn_id", "TXN_ID", "the transaction's ID"),
-              Optional("source", "SOURCE",
-                       "the range's source, such as the "
-                       "homeserver's name"),
-              Optional("first", "N", "its first position"),
-              Optional("last", "M", "its last; the queue must be past it")},
-             Replay),
-      Acting("move-to-now", "give up everything that is queued", {}, MoveToNow),
+             "queue those events and messages to devices of a range of "
+             "positions again that are stored still",
+             {Required("source", "SOURCE",
+                       "the range's source, such as the homeserver's name"),
+              Required("first", "N", "its first position"),
+              Required("last", "M", "its last; the queue must be past it")},
+             "Replay", ReplayRange),
+      MoveToNowCommand(),
   };
 }
 

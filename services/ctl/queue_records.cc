@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
 
@@ -52,6 +53,20 @@ Record QueueDetails(const pb::Queue& queue) {
   record["event_age_max_seconds"] = policy.event_age_max_seconds();
   record["remembers_every_txn_id"] = policy.remembers_every_txn_id();
   return record;
+}
+
+absl::StatusOr<std::vector<pb::Queue>> ListQueues(Session& session) {
+  std::vector<pb::Queue> queues;
+  pb::ListQueuesRequest request;
+  do {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        pb::ListQueuesResponse page,
+        session.CallPushOperator(&pb::PushOperator::StubInterface::ListQueues,
+                                 request));
+    queues.insert(queues.end(), page.queues().begin(), page.queues().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return queues;
 }
 
 }  // namespace causeway::ctl

@@ -38,6 +38,7 @@ Command QueueWatchCommand() {
                      .help = "of this application service alone",
                      .required = false,
                      .repeated = false}},
+          .rpcs = {"causeway.push.v1.PushOperator/WatchQueues"},
           .run = Watch};
 }
 

@@ -275,6 +275,9 @@ std::vector<Command> RegistrationCommands() {
        .argument = "",
        .summary = "register by a registration file, or replace a registration",
        .flags = flags,
+       .rpcs = {"causeway.registry.v1.Registry/Register",
+                "causeway.registry.v1.Registry/CreateGrant",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = Register},
       {.noun = "appservice",
        .verb = "import",
@@ -282,6 +285,9 @@ std::vector<Command> RegistrationCommands() {
        .summary = "register by a registration file, or by each of a "
                   "directory; a bad one doesn't keep the others",
        .flags = MannerFlags(),
+       .rpcs = {"causeway.registry.v1.Registry/Register",
+                "causeway.registry.v1.Registry/CreateGrant",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = Import},
       {.noun = "appservice",
        .verb = "export",
@@ -303,6 +309,7 @@ std::vector<Command> RegistrationCommands() {
                   .help = "file with its hs_token, which isn't",
                   .required = false,
                   .repeated = false}},
+       .rpcs = {"causeway.registry.v1.Registry/GetAppservice"},
        .run = Export},
   };
 }

@@ -61,9 +61,11 @@ absl::Status Approve(const Arguments& arguments, const std::string& id,
   return absl::OkStatus();
 }
 
-absl::Status Reject(const Arguments&, const std::string& id, Session& session) {
+absl::Status Reject(const Arguments& arguments, const std::string& id,
+                    Session& session) {
   pb::RejectPendingRequestRequest request;
   request.set_id(id);
+  request.set_reason(arguments.Get("reason"));
   CAUSEWAY_RETURN_IF_ERROR(
       session.CallRegistry(&Stub::RejectPendingRequest, request).status());
   session.Say(absl::StrCat("request ", id, " is rejected"));
@@ -80,6 +82,8 @@ std::vector<Command> RequestCommands() {
        .summary =
            "registrations beyond their grants, which wait for a decision",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/ListPendingRequests"},
+       .watchable = true,
        .run = List},
       {.noun = "request",
        .verb = "approve",
@@ -91,12 +95,16 @@ std::vector<Command> RequestCommands() {
                           "'@.*' does",
                   .required = false,
                   .repeated = false}},
+       .rpcs = {"causeway.registry.v1.Registry/ApprovePendingRequest",
+                "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = Approve},
       {.noun = "request",
        .verb = "reject",
        .argument = "ID",
        .summary = "forget it",
        .flags = {},
+       .rpcs = {"causeway.registry.v1.Registry/RejectPendingRequest"},
+       .destroys = "what it asks for",
        .run = Reject},
   };
 }

@@ -38,6 +38,8 @@ std::vector<Command> RoomCommands() {
        .argument = "",
        .summary = "the IDs of all rooms of the homeserver",
        .flags = {},
+       .rpcs = {"causeway.homeserver.v1.Rooms/ListRooms"},
+       .watchable = true,
        .run = List},
   };
 }

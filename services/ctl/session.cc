@@ -2,8 +2,14 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -14,7 +20,13 @@ namespace causeway::ctl {
 
 Session::Session(const Options& options, std::ostream& out)
     : json_(options.json),
+      json_lines_(options.json_lines),
       out_(out),
+      addresses_({{"registry", options.registry},
+                  {"query_proxy", options.query_proxy},
+                  {"push_dispatcher", options.push_dispatcher},
+                  {"homeserver", options.homeserver},
+                  {"gateway", options.gateway}}),
       registry_address_(absl::StrCat("registry (", options.registry, ")")),
       query_proxy_address_(
           absl::StrCat("query_proxy (", options.query_proxy, ")")),
@@ -39,6 +51,10 @@ Session::Session(const Options& options, std::ostream& out)
 
 absl::Status Session::WithPeer(const std::string& peer,
                                const absl::Status& status) {
+  if (absl::IsUnimplemented(status)) {
+    return absl::UnimplementedError(
+        absl::StrCat(peer, " doesn't know this: is it an older release?"));
+  }
   if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
     return status;
   }
@@ -78,11 +94,15 @@ absl::Status Session::WatchQueues(
 }
 
 void Session::Show(const Record& record) {
-  out_ << (json_ ? AsJson(record) : AsList(record));
+  out_ << (!json_        ? AsList(record)
+           : json_lines_ ? AsJsonLine(record)
+                         : AsJson(record));
 }
 
 void Session::Show(const std::vector<Record>& records) {
-  out_ << (json_ ? AsJson(records) : AsTable(records));
+  out_ << (!json_        ? AsTable(records)
+           : json_lines_ ? AsJsonLine(Record(records))
+                         : AsJson(records));
 }
 
 void Session::ShowLine(const Record& record) {
@@ -95,6 +115,39 @@ void Session::Say(const std::string& message) {
   } else {
     out_ << message << "\n";
   }
+}
+
+void Session::Write(absl::string_view text) { out_ << text; }
+
+std::string Session::WhyNotReady(absl::string_view service) {
+  // Empty: all that the process serves.
+  constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
+  constexpr char kServing[] = "\x08\x01";  // status: SERVING.
+  const std::string& address = addresses_.at(service);
+  grpc::GenericStub stub(server::MakeChannel(address));
+  grpc::ClientContext context;
+  server::PrepareContext(context, server::MakeCallContext(kReadyTimeout));
+  grpc::CompletionQueue queue;
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer request(&nothing, 1);
+  const auto call = stub.PrepareUnaryCall(&context, kMethod, request, &queue);
+  call->StartCall();
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  void* tag = nullptr;
+  bool ok = false;
+  call->Finish(&response, &status, this);
+  queue.Next(&tag, &ok);
+  if (!status.ok()) {
+    return absl::StrCat("does not answer at ", address);
+  }
+  std::vector<grpc::Slice> slices;
+  if (!response.Dump(&slices).ok()) return "answers nonsense";
+  std::string bytes;
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes == kServing ? "" : "not ready: its /readyz says why";
 }
 
 }  // namespace causeway::ctl

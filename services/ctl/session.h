@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/homeserver/v1/media.grpc.pb.h"
@@ -33,7 +35,9 @@ class Session {
     std::string query_proxy;
     std::string push_dispatcher;
     std::string homeserver;
+    std::string gateway;
     bool json = false;
+    bool json_lines = false;  // Each result in one line.
   };
 
   // `out` must outlive the session.
@@ -74,6 +78,14 @@ class Session {
     return Call(homeserver_address_, *media_, method, request);
   }
 
+  // Whether a service says of itself that it is ready, by gRPC's health
+  // protocol: "" if so, else why not. One of kServices.
+  std::string WhyNotReady(absl::string_view service);
+  static constexpr absl::string_view kServices[] = {
+      "registry", "query_proxy", "push_dispatcher", "homeserver", "gateway"};
+
+  bool json() const { return json_; }
+
   // Calls `told` with each message of WatchQueues until the stream ends, and
   // returns why it did.
   absl::Status WatchQueues(
@@ -91,11 +103,14 @@ class Session {
   void ShowLine(const Record& record);
   // What was done. Programs get {"message": ...}.
   void Say(const std::string& message);
+  // As it is, whoever reads it.
+  void Write(absl::string_view text);
 
  private:
   // How long a person waits.
   static constexpr absl::Duration kCallTimeout = absl::Seconds(10);
   static constexpr absl::Duration kQueryTimeout = absl::Seconds(70);
+  static constexpr absl::Duration kReadyTimeout = absl::Seconds(2);
 
   static absl::Status WithPeer(const std::string& peer,
                                const absl::Status& status);
@@ -114,7 +129,9 @@ class Session {
   }
 
   const bool json_;
+  const bool json_lines_;
   std::ostream& out_;
+  const absl::flat_hash_map<std::string, std::string> addresses_;
   const std::string registry_address_;  // "registry (127.0.0.1:7101)"
   const std::string query_proxy_address_;
   const std::string push_address_;

@@ -56,6 +56,8 @@ std::vector<Command> UserCommands() {
        .argument = "",
        .summary = "all users of the homeserver, those that ended too",
        .flags = {},
+       .rpcs = {"causeway.homeserver.v1.Accounts/ListUsers"},
+       .watchable = true,
        .run = List},
   };
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/query_proxy/appservice_asker.h"
+#include "services/query_proxy/appservice_examiner.h"
 #include "services/query_proxy/appservice_pinger.h"
 #include "services/query_proxy/circuit_breaker.h"
 #include "services/query_proxy/fan_out.h"
@@ -182,11 +183,14 @@ int Run(int argc, char** argv) {
   ThirdPartyLookUp third_party(protocol_memory, fan_out, registry, clock,
                                metrics);
   UriLookUp uris(fan_out, registry, clock, metrics);
+  AppserviceExaminer examiner({.timeout = pinger_options.timeout}, client,
+                              registry, requests, clock);
   QueryProxyService service(service_options,
                             {.engine = engine,
                              .pinger = pinger,
                              .third_party = third_party,
-                             .uris = uris},
+                             .uris = uris,
+                             .examiner = examiner},
                             registry, clock, process.executor());
 
   process.AddService(service, v1::QueryProxy::service_full_name());

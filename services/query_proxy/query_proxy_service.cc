@@ -71,6 +71,24 @@ v1::PingResponse::Result PingResultToProto(PingOutcome outcome) {
   return v1::PingResponse::RESULT_UNSPECIFIED;
 }
 
+// The steps are the contract's, in its order.
+static_assert(static_cast<int>(ExaminedStep::kUrl) + 1 ==
+              v1::DiagnoseResponse::URL);
+static_assert(static_cast<int>(ExaminedStep::kRoundTrip) + 1 ==
+              v1::DiagnoseResponse::ROUND_TRIP);
+
+v1::DiagnoseResponse::Verdict VerdictToProto(ExaminedFinding::Verdict verdict) {
+  switch (verdict) {
+    case ExaminedFinding::Verdict::kNotTried:
+      return v1::DiagnoseResponse::NOT_TRIED;
+    case ExaminedFinding::Verdict::kWell:
+      return v1::DiagnoseResponse::WELL;
+    case ExaminedFinding::Verdict::kIll:
+      return v1::DiagnoseResponse::ILL;
+  }
+  return v1::DiagnoseResponse::VERDICT_UNSPECIFIED;
+}
+
 absl::Status CheckFields(const v1::LookUpThirdPartyRequest& request) {
   if (request.fields().size() > kFieldsMax) {
     return matrix::InvalidParam("fields",
@@ -178,6 +196,15 @@ grpc::ServerUnaryReactor* QueryProxyService::LookUpUri(
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
                               return HandleLookUpUri(*request, call);
+                            });
+}
+
+grpc::ServerUnaryReactor* QueryProxyService::Diagnose(
+    grpc::CallbackServerContext* context, const v1::DiagnoseRequest* request,
+    v1::DiagnoseResponse* response) {
+  return server::SpawnUnary(executor_, context, response,
+                            [this, request](const server::CallContext& call) {
+                              return HandleDiagnose(*request, call);
                             });
 }
 
@@ -302,6 +329,25 @@ QueryProxyService::HandleLookUpUri(const v1::LookUpUriRequest& request,
           request.uri(), call.request_id, Patience(call)));
   v1::LookUpUriResponse response;
   response.set_matrix_id(std::move(matrix_id));
+  co_return response;
+}
+
+boost::asio::awaitable<absl::StatusOr<v1::DiagnoseResponse>>
+QueryProxyService::HandleDiagnose(const v1::DiagnoseRequest& request,
+                                  server::CallContext call) {
+  CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitRegistry(0, Patience(call)));
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const Examination examination,
+      co_await parts_.examiner.Examine(request.appservice_id(), call.request_id,
+                                       Patience(call)));
+  v1::DiagnoseResponse response;
+  int step = v1::DiagnoseResponse::URL;
+  for (const ExaminedFinding& finding : examination) {
+    v1::DiagnoseResponse::Finding& proto = *response.add_findings();
+    proto.set_step(static_cast<v1::DiagnoseResponse::Step>(step++));
+    proto.set_verdict(VerdictToProto(finding.verdict));
+    proto.set_detail(finding.detail);
+  }
   co_return response;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/query_proxy/answer.h"
+#include "services/query_proxy/appservice_examiner.h"
 #include "services/query_proxy/appservice_pinger.h"
 #include "services/query_proxy/query_engine.h"
 #include "services/query_proxy/question.h"
@@ -42,6 +43,7 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
     AppservicePinger& pinger;
     ThirdPartyLookUp& third_party;
     UriLookUp& uris;
+    AppserviceExaminer& examiner;
   };
 
   // The references must outlive the service.
@@ -66,6 +68,9 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
   grpc::ServerUnaryReactor* LookUpUri(grpc::CallbackServerContext* context,
                                       const v1::LookUpUriRequest* request,
                                       v1::LookUpUriResponse* response) override;
+  grpc::ServerUnaryReactor* Diagnose(grpc::CallbackServerContext* context,
+                                     const v1::DiagnoseRequest* request,
+                                     v1::DiagnoseResponse* response) override;
 
  private:
   boost::asio::awaitable<absl::StatusOr<v1::QueryUserResponse>> HandleQueryUser(
@@ -84,6 +89,8 @@ class QueryProxyService final : public v1::QueryProxy::CallbackService {
                          server::CallContext call);
   boost::asio::awaitable<absl::StatusOr<v1::LookUpUriResponse>> HandleLookUpUri(
       const v1::LookUpUriRequest& request, server::CallContext call);
+  boost::asio::awaitable<absl::StatusOr<v1::DiagnoseResponse>> HandleDiagnose(
+      const v1::DiagnoseRequest& request, server::CallContext call);
 
   // How long the call may take, so that its answer still arrives.
   absl::Duration Patience(const server::CallContext& call) const;

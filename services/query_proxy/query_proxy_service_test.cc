@@ -22,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "prometheus/registry.h"
 #include "services/query_proxy/appservice_asker.h"
+#include "services/query_proxy/appservice_examiner.h"
 #include "services/query_proxy/appservice_pinger.h"
 #include "services/query_proxy/circuit_breaker.h"
 #include "services/query_proxy/fan_out.h"
@@ -49,6 +50,7 @@ namespace {
 using appservice_client::ReceivedRequest;
 using appservice_client::Reply;
 using appservice_client::ScriptedReply;
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using Stub = v1::QueryProxy::StubInterface;
@@ -139,6 +141,7 @@ class QueryProxyServiceTest : public ::testing::Test {
                          clock_,
                          metrics_};
   QueryEngine engine_{{}, asker_, registry_, clock_, metrics_};
+  AppserviceExaminer examiner_{{}, client_, registry_, requests_, clock_};
   AppservicePinger pinger_{{},       client_, registry_, requests_,
                            breaker_, clock_,  metrics_};
   FanOut fan_out_{{}, client_, requests_, breaker_, metrics_};
@@ -148,7 +151,8 @@ class QueryProxyServiceTest : public ::testing::Test {
                              {.engine = engine_,
                               .pinger = pinger_,
                               .third_party = third_party_,
-                              .uris = uris_},
+                              .uris = uris_,
+                              .examiner = examiner_},
                              registry_,
                              clock_,
                              executor_};
@@ -270,6 +274,23 @@ TEST_F(QueryProxyServiceTest, Pings) {
   request.set_transaction_id(std::string(256, 't'));
   EXPECT_EQ(Call(&Stub::Ping, request).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(QueryProxyServiceTest, DiagnosesStepByStep) {
+  using Response = v1::DiagnoseResponse;
+  Register(appservice_client::Dialect::kV1);
+  SetAppservice([](const ReceivedRequest&) { return Reply(403, "{}"); });
+  v1::DiagnoseRequest request;
+  request.set_appservice_id("irc");
+  const Response response = Call(&Stub::Diagnose, request).value();
+  std::vector<int> steps;
+  for (const Response::Finding& finding : response.findings()) {
+    steps.push_back(finding.step());
+    if (finding.step() != Response::TOKEN) continue;
+    EXPECT_EQ(finding.verdict(), Response::ILL);
+    EXPECT_EQ(finding.detail(), "HTTP 403");
+  }
+  EXPECT_THAT(steps, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
 }
 
 TEST_F(QueryProxyServiceTest, LooksUpThirdPartyNetworks) {

@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/registration_json.h"
+#include "services/shared/matrix/errors.h"
 
 namespace causeway::registry {
 
@@ -21,6 +23,17 @@ nlohmann::json WithoutExtraFields(const Registration& registration) {
 }
 
 }  // namespace
+
+absl::Status CheckReason(absl::string_view reason) {
+  if (reason.size() > kReasonBytesMax) {
+    return matrix::InvalidParam(
+        "reason", absl::StrCat("has more than ", kReasonBytesMax, " bytes"));
+  }
+  if (absl::StrContains(reason, '\0')) {
+    return matrix::InvalidParam("reason", "holds a NUL");
+  }
+  return absl::OkStatus();
+}
 
 std::string AuditJson(const Grant& grant) {
   const Ceilings& ceilings = grant.ceilings;

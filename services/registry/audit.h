@@ -1,9 +1,11 @@
 #ifndef CAUSEWAY_SERVICES_REGISTRY_AUDIT_H_
 #define CAUSEWAY_SERVICES_REGISTRY_AUDIT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/appservice.h"
@@ -36,7 +38,12 @@ struct AuditRecord {
   std::string request_id;   // Under which the logs of all services tell more.
   std::string before_json;  // Empty: there was nothing.
   std::string after_json;   // Empty: there is nothing left.
+  std::string reason;       // An operator's. May be empty.
 };
+
+inline constexpr size_t kReasonBytesMax = 1024;
+// INVALID_ARGUMENT above that, and for NUL, which PostgreSQL can't store.
+absl::Status CheckReason(absl::string_view reason);
 
 // One as it is stored.
 struct StoredAuditRecord {

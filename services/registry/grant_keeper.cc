@@ -44,8 +44,10 @@ GrantKeeper::GrantKeeper(matrix::ServerName server_name, RegistryStore& store,
                          const Clock& clock)
     : server_name_(std::move(server_name)), store_(store), clock_(clock) {}
 
-Actor GrantKeeper::Operator(absl::string_view request_id) const {
-  return {kOperator, clock_.Now(), std::string(request_id)};
+Actor GrantKeeper::Operator(absl::string_view request_id,
+                            absl::string_view reason) const {
+  return {kOperator, clock_.Now(), std::string(request_id),
+          std::string(reason)};
 }
 
 absl::StatusOr<Grant> GrantKeeper::Create(Grant claimed,
@@ -79,8 +81,9 @@ absl::StatusOr<Grant> GrantKeeper::Create(Grant claimed,
 }
 
 absl::StatusOr<GrantKeeper::Updated> GrantKeeper::Apply(
-    const Update& update, absl::string_view request_id) {
-  const Actor actor = Operator(request_id);
+    const Update& update, absl::string_view request_id,
+    absl::string_view reason) {
+  const Actor actor = Operator(request_id, reason);
   Updated result;
   CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
     result = Updated();
@@ -141,8 +144,9 @@ absl::Status GrantKeeper::CarryOver(RegistryStore::Change& change,
 }
 
 absl::StatusOr<int64_t> GrantKeeper::Delete(absl::string_view name,
-                                            absl::string_view request_id) {
-  const Actor actor = Operator(request_id);
+                                            absl::string_view request_id,
+                                            absl::string_view reason) {
+  const Actor actor = Operator(request_id, reason);
   int64_t revision = 0;
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {

@@ -28,7 +28,8 @@ inline constexpr int kExpiredMax = 100;
 // Every method may be repeated when its outcome is unknown: the second time it
 // finds what the first has done.
 //
-// `request_id` is what the call has in the logs. All methods give UNAVAILABLE
+// `request_id` is what the call has in the logs, `reason` an operator's, within
+// kReasonBytesMax. All methods give UNAVAILABLE
 // when the database is away, besides their own errors.
 //
 // Thread-safe. Calls block on the store.
@@ -64,19 +65,22 @@ class GrantKeeper {
   // FAILED_PRECONDITION when the present registration exceeds what the grant
   // would become, naming an ID that shows it, unless it may end.
   absl::StatusOr<Updated> Apply(const Update& update,
-                                absl::string_view request_id);
+                                absl::string_view request_id,
+                                absl::string_view reason = "");
 
   // Removes a grant and unregisters what registered under it. The revision from
   // which on that is gone; 0 when there was nothing. NOT_FOUND.
   absl::StatusOr<int64_t> Delete(absl::string_view name,
-                                 absl::string_view request_id);
+                                 absl::string_view request_id,
+                                 absl::string_view reason = "");
 
   // Ends what is registered under grants that have expired, kExpiredMax at
   // most. The ids of those that it ended.
   absl::StatusOr<std::vector<std::string>> EndExpired();
 
  private:
-  Actor Operator(absl::string_view request_id) const;
+  Actor Operator(absl::string_view request_id,
+                 absl::string_view reason = "") const;
   absl::Status ApplyIn(RegistryStore::Change& change, const Update& update,
                        const Actor& actor, Updated& result);
   // What becomes of what is registered under `after`, a changed grant.

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/registry/audit.h"
 #include "services/registry/grant.h"
 #include "services/registry/registrar.h"
 #include "services/registry/registrar_fixture.h"
@@ -90,7 +93,11 @@ TEST_F(GrantKeeperTest, BadGrantIsRefused) {
 TEST_F(GrantKeeperTest, DeletingAGrantUnregisters) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
   ASSERT_TRUE(Register("T_a", "@irc_.*").ok());
-  EXPECT_EQ(grants_.Delete("irc", "r").value(), 3);
+  EXPECT_EQ(grants_.Delete("irc", "r", "gone").value(), 3);
+  for (size_t i : {2, 1}) {  // Both that it ends and that it is gone.
+    const std::vector<AuditRecord> records = store_.audit_records();
+    EXPECT_EQ(records[records.size() - i].reason, "gone");
+  }
   EXPECT_TRUE(absl::IsNotFound(store_.GetAppservice("irc").status()));
   EXPECT_EQ(Register("T_a", "@irc_.*").status().code(),
             absl::StatusCode::kPermissionDenied);

@@ -80,10 +80,12 @@ absl::StatusOr<v1::ListGrantsResponse> OperatorRequests::ListGrants(
 absl::StatusOr<v1::UpdateGrantResponse> OperatorRequests::UpdateGrant(
     const v1::UpdateGrantRequest& request, const CallContext& call) {
   CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request.name()));
+  CAUSEWAY_RETURN_IF_ERROR(CheckReason(request.reason()));
   CAUSEWAY_ASSIGN_OR_RETURN(const GrantKeeper::Update update,
                             FromProto(request));
-  CAUSEWAY_ASSIGN_OR_RETURN(const GrantKeeper::Updated updated,
-                            grants_.Apply(update, call.request_id));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const GrantKeeper::Updated updated,
+      grants_.Apply(update, call.request_id, request.reason()));
   if (updated.revision > 0) feed_.Wake();
   log::Info("grant changed", {{"grant", request.name()},
                               {"unregistered", updated.ended_id},
@@ -100,8 +102,10 @@ absl::StatusOr<v1::UpdateGrantResponse> OperatorRequests::UpdateGrant(
 absl::StatusOr<v1::DeleteGrantResponse> OperatorRequests::DeleteGrant(
     const v1::DeleteGrantRequest& request, const CallContext& call) {
   CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(request.name()));
-  CAUSEWAY_ASSIGN_OR_RETURN(int64_t revision,
-                            grants_.Delete(request.name(), call.request_id));
+  CAUSEWAY_RETURN_IF_ERROR(CheckReason(request.reason()));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      int64_t revision,
+      grants_.Delete(request.name(), call.request_id, request.reason()));
   feed_.Wake();
   log::Info("grant removed", {{"grant", request.name()},
                               {"revision", revision},
@@ -164,8 +168,9 @@ OperatorRequests::RejectPendingRequest(
     const v1::RejectPendingRequestRequest& request, const CallContext& call) {
   CAUSEWAY_ASSIGN_OR_RETURN(const int64_t pending_id,
                             ParseNumber("id", request.id()));
+  CAUSEWAY_RETURN_IF_ERROR(CheckReason(request.reason()));
   CAUSEWAY_RETURN_IF_ERROR(
-      registrar_.RejectPending(pending_id, call.request_id));
+      registrar_.RejectPending(pending_id, call.request_id, request.reason()));
   log::Info("pending request rejected", {{"request_id", call.request_id}});
   return v1::RejectPendingRequestResponse();
 }

@@ -211,12 +211,13 @@ absl::Status PostgresRegistryChange::AddAuditRecord(const AuditRecord& record) {
   work_.exec_params0(
       R"sql(INSERT INTO audit_records
               (revision, create_time, actor, action, request_id, before,
-               after)
+               after, reason)
             VALUES ($1, timestamptz 'epoch' +
                         $2::bigint * interval '1 microsecond', $3, $4, $5,
-                    nullif($6, '')::jsonb, nullif($7, '')::jsonb))sql",
+                    nullif($6, '')::jsonb, nullif($7, '')::jsonb, $8))sql",
       record.revision, TimeToMicros(record.create_time), record.actor,
-      record.action, record.request_id, record.before_json, record.after_json);
+      record.action, record.request_id, record.before_json, record.after_json,
+      record.reason);
   return absl::OkStatus();
 }
 

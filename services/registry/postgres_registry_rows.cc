@@ -74,7 +74,7 @@ constexpr char kPendingRequestColumns[] = R"sql(
 )sql";
 
 constexpr char kAuditRecordColumns[] = R"sql(
-    r.record_id, r.revision, r.actor, r.action, r.request_id,
+    r.record_id, r.revision, r.actor, r.action, r.request_id, r.reason,
     (extract(epoch FROM r.create_time) * 1000000)::bigint AS create_micros,
     r.before, r.after
 )sql";
@@ -211,6 +211,7 @@ StoredAuditRecord AuditRecordFromRow(const pqxx::row& row) {
   stored.record.actor = row["actor"].c_str();
   stored.record.action = row["action"].c_str();
   stored.record.request_id = row["request_id"].c_str();
+  stored.record.reason = row["reason"].c_str();
   stored.record.before_json = object("before");
   stored.record.after_json = object("after");
   return stored;

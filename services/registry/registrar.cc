@@ -212,8 +212,9 @@ absl::StatusOr<Grant> Registrar::Widen(RegistryStore::Change& change,
 }
 
 absl::Status Registrar::RejectPending(int64_t pending_id,
-                                      absl::string_view request_id) {
-  const Actor actor = By(kOperator, request_id);
+                                      absl::string_view request_id,
+                                      absl::string_view reason) {
+  const Actor actor = By(kOperator, request_id, reason);
   return store_.Run([&](RegistryStore::Change& change) -> absl::Status {
     CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<PendingRequest> pending,
                               change.FindPendingRequest(pending_id));
@@ -354,7 +355,8 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterByToken(
 }
 
 absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
-    absl::string_view id, absl::string_view request_id) {
+    absl::string_view id, absl::string_view request_id,
+    absl::string_view reason) {
   Unregistered result;
   CAUSEWAY_RETURN_IF_ERROR(
       store_.Run([&](RegistryStore::Change& change) -> absl::Status {
@@ -364,16 +366,18 @@ absl::StatusOr<Registrar::Unregistered> Registrar::UnregisterById(
           return matrix::NotFound(
               absl::StrCat("application service ", matrix::Quote(id)));
         }
-        CAUSEWAY_RETURN_IF_ERROR(
-            EndRegistration(change, *appservice, By(kOperator, request_id)));
+        CAUSEWAY_RETURN_IF_ERROR(EndRegistration(
+            change, *appservice, By(kOperator, request_id, reason)));
         result = {appservice->registration.id, change.revision()};
         return absl::OkStatus();
       }));
   return result;
 }
 
-Actor Registrar::By(std::string name, absl::string_view request_id) const {
-  return {std::move(name), clock_.Now(), std::string(request_id)};
+Actor Registrar::By(std::string name, absl::string_view request_id,
+                    absl::string_view reason) const {
+  return {std::move(name), clock_.Now(), std::string(request_id),
+          std::string(reason)};
 }
 
 }  // namespace causeway::registry

@@ -37,7 +37,8 @@ inline constexpr int kResealedMax = 100;
 // Every method may be repeated when its outcome is unknown: the second time it
 // finds what the first has done.
 //
-// `request_id` is what the call has in the logs. All methods give UNAVAILABLE
+// `request_id` is what the call has in the logs, `reason` an operator's, within
+// kReasonBytesMax. All methods give UNAVAILABLE
 // when the database is away, besides their own errors.
 //
 // Thread-safe. Calls block on the store.
@@ -77,7 +78,8 @@ class Registrar {
   absl::StatusOr<Registered> ApprovePending(int64_t pending_id,
                                             bool allow_broad,
                                             absl::string_view request_id);
-  absl::Status RejectPending(int64_t pending_id, absl::string_view request_id);
+  absl::Status RejectPending(int64_t pending_id, absl::string_view request_id,
+                             absl::string_view reason = "");
 
   // From now on `hs_token`, or a new one if that is empty, is presented to it;
   // the one until now for `overlap` to come, where the new one is refused.
@@ -128,7 +130,8 @@ class Registrar {
                                                  absl::string_view request_id);
   // By an operator. NOT_FOUND.
   absl::StatusOr<Unregistered> UnregisterById(absl::string_view id,
-                                              absl::string_view request_id);
+                                              absl::string_view request_id,
+                                              absl::string_view reason = "");
 
  private:
   // What it takes to register somebody.
@@ -177,7 +180,8 @@ class Registrar {
                      const Registration& wanted,
                      const std::optional<Appservice>& replaced,
                      const Actor& actor, Registered& result);
-  Actor By(std::string name, absl::string_view request_id) const;
+  Actor By(std::string name, absl::string_view request_id,
+           absl::string_view reason = "") const;
 
   const matrix::ServerName server_name_;
   RegistryStore& store_;

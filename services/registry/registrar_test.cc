@@ -291,8 +291,9 @@ TEST_F(RegistrarTest, OperatorUnregistersById) {
   ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
   EXPECT_EQ(registrar_.UnregisterById("xmpp", "r").status().code(),
             absl::StatusCode::kNotFound);
-  EXPECT_EQ(registrar_.UnregisterById("irc", "r")->revision, 3);
+  EXPECT_EQ(registrar_.UnregisterById("irc", "r", "gone")->revision, 3);
   EXPECT_EQ(store_.audit_records().back().actor, "operator");
+  EXPECT_EQ(store_.audit_records().back().reason, "gone");
 }
 
 TEST_F(RegistrarTest, StoreThatIsAwayIsUnavailable) {

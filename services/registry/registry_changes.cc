@@ -19,6 +19,7 @@ AuditRecord MakeAuditRecord(const RegistryStore::Change& change,
   record.actor = actor.name;
   record.action = std::move(action);
   record.request_id = actor.request_id;
+  record.reason = actor.reason;
   return record;
 }
 

@@ -20,6 +20,7 @@ struct Actor {
   std::string name;  // As AuditRecord::actor.
   absl::Time now;
   std::string request_id;
+  std::string reason = {};  // An operator's.
 };
 
 inline constexpr char kOperator[] = "operator";

@@ -206,6 +206,7 @@ v1::ListAuditRecordsResponse::Record ToProto(const AuditRecord& record) {
   message.set_before_json(record.before_json);
   message.set_after_json(record.after_json);
   message.set_request_id(record.request_id);
+  message.set_reason(record.reason);
   return message;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/registry/audit.h"
 #include "services/registry/namespace_check.h"
 #include "services/registry/registry_protos.h"
 #include "services/registry/watch_reactor.h"
@@ -121,9 +122,11 @@ grpc::ServerUnaryReactor* RegistryService::Unregister(
 
 absl::StatusOr<v1::UnregisterResponse> RegistryService::HandleUnregister(
     const v1::UnregisterRequest& request, const CallContext& call) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckReason(request.reason()));
   absl::StatusOr<Registrar::Unregistered> unregistered =
       request.target_case() == v1::UnregisterRequest::kId
-          ? registrar_.UnregisterById(request.id(), call.request_id)
+          ? registrar_.UnregisterById(request.id(), call.request_id,
+                                      request.reason())
           : registrar_.UnregisterByToken(request.as_token(), call.request_id);
   metrics_.UnregisterFinished(unregistered.status());
   if (!unregistered.ok()) return unregistered.status();

@@ -18,6 +18,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/registry/audit.h"
 #include "services/registry/change_feed.h"
 #include "services/registry/expiry_sweeper.h"
 #include "services/registry/fake_registry_store.h"
@@ -288,6 +289,10 @@ TEST_F(RegistryServiceTest, RegistersAuthenticatesAndUnregisters) {
 
   v1::UnregisterRequest unregister;
   unregister.set_as_token("T_a");
+  unregister.set_reason(std::string(kReasonBytesMax + 1, 'r'));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(Call(&Stub::Unregister, unregister).status()));
+  unregister.set_reason("");
   EXPECT_EQ(Call(&Stub::Unregister, unregister)->revision(), 3);
   EXPECT_TRUE(
       absl::IsNotFound(Call(&Stub::Authenticate, authenticate).status()));

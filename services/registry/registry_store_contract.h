@@ -426,6 +426,7 @@ TEST_P(RegistryStoreContract, AuditRecordsComeBackNewestFirst) {
   record.actor = "operator";
   record.action = kCreateGrant;
   record.request_id = "request";
+  record.reason = "because";
   record.after_json = R"({"name":"irc","a":[1]})";
   ASSERT_TRUE(store_
                   ->Run([&](RegistryStore::Change& change) {
@@ -443,6 +444,7 @@ TEST_P(RegistryStoreContract, AuditRecordsComeBackNewestFirst) {
   EXPECT_EQ(page[0].record.actor, "operator");
   EXPECT_EQ(page[0].record.action, "create_grant");
   EXPECT_EQ(page[0].record.request_id, "request");
+  EXPECT_EQ(page[0].record.reason, "because");
   EXPECT_EQ(page[0].record.before_json, "");
   EXPECT_THAT(page[0].record.after_json, ::testing::HasSubstr("\"irc\""));
   EXPECT_EQ(page[1].record.revision, 2);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the end-to-end tests run: the services, the checker of what application services recorded,
-# and the published software development kits (without these, only their own tests fail).
+# the published software development kits, and Grafana's types (without these, only their own tests fail).
 #
 #   tests/end_to_end/build.sh
 #
@@ -20,3 +20,4 @@ built=$("${bazel[@]}" info bazel-bin 2>/dev/null)
 install -m 755 "$built/tests/simulation/check_log" .local/bin/.check_log
 mv -f .local/bin/.check_log .local/bin/check_log
 tests/end_to_end/sdks/install.sh .local/sdks || echo "the software development kits could not be fetched" >&2
+tests/end_to_end/dashboard_types/install.sh .local/dashboard_types || echo "Grafana's types could not be fetched" >&2

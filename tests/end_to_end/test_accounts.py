@@ -150,10 +150,10 @@ class MediaTest(AccountTestCase):
         listed = self.ctl_ok("media", "list", "--user", alice.user_id)
         for media_id in ids:
             self.assertIn(media_id, listed)
-        self.ctl_ok("media", "delete", ids[0])
+        self.ctl_ok("media", "delete", ids[0], "--reason=test", "--yes")
         download = f"/_matrix/media/v3/download/{SERVER_NAME}"
         self.assert_error(alice.request("GET", f"{download}/{ids[0]}"), 404, "M_NOT_FOUND")
-        said = self.ctl_ok("media", "delete-of-user", alice.user_id)
+        said = self.ctl_ok("media", "delete-of-user", alice.user_id, "--reason=test", "--yes")
         self.assertIn(f"2 media of {alice.user_id} deleted, 9 bytes", said)
         self.assert_error(alice.request("GET", f"{download}/{ids[2]}"), 404, "M_NOT_FOUND")
         self.assertNotIn(ids[1], self.ctl_ok("media", "list"))

@@ -49,7 +49,7 @@ class GrantTest(StackTestCase):
         refused = self.ctl(*narrower)
         self.assertEqual(refused.returncode, 1, refused.stderr)
         self.assertRegex(refused.stderr, r'would also claim "@_n_([^a-m].*)?:hsdomain\.com"')
-        done = json.loads(self.ctl_ok(*narrower, "--unregister", "--output=json"))
+        done = json.loads(self.ctl_ok(*narrower, "--unregister", "--reason=test", "--yes", "--output=json"))
         self.assertEqual((done["users"], done["unregistered"]), (["@_n_[a-m].*"], "narrowed"))
         self.assertNotIn("narrowed", self.ctl_ok("appservice", "list"))
         self.assert_error(self.register("http://127.0.0.1:9", as_token, _exclusive("@_n_.*")), 403)
@@ -102,7 +102,7 @@ class GrantTest(StackTestCase):
         [request] = self.pending("asking")
         self.assertEqual(request["beyond"], ["namespaces.users[0]"])
         self.assertEqual(request["why"], [refused.json()["error"]])
-        self.ctl_ok("request", "reject", request["id"])
+        self.ctl_ok("request", "reject", request["id"], "--reason=test", "--yes")
         self.assertEqual(self.pending("asking"), [])
 
         self.register("http://127.0.0.1:9", as_token, wanted)
@@ -113,7 +113,7 @@ class GrantTest(StackTestCase):
         again = self.register("http://127.0.0.1:9", as_token, wanted)
         self.assertEqual(again.status, 200, str(again))
         gone = self.ctl("request", "approve", request["id"])
-        self.assertEqual(gone.returncode, 1, gone.stderr)
+        self.assertEqual(gone.returncode, 4, gone.stderr)
         actions = [one["action"] for one in json.loads(self.ctl_ok("audit", "list", "--count=3", "--output=json"))]
         self.assertEqual(actions, ["register", "approve_request", "reject_request"])
         self.post("/unregister", {"as_token": as_token})
@@ -152,7 +152,7 @@ class GrantTest(StackTestCase):
         as_token = self.grant("audited", {**_NARROW, "users": ["@_audited_.*"]})
         self.assertEqual(self.register("http://127.0.0.1:9", as_token, _exclusive("@_audited_.*")).status, 200)
         self.ctl_ok("grant", "update", "audited", "--url_prefix=http://127.0.0.1:9")
-        self.ctl_ok("grant", "remove", "audited")
+        self.ctl_ok("grant", "remove", "audited", "--reason=test", "--yes")
         records = json.loads(self.ctl_ok("audit", "list", "--count=5", "--output=json"))
         found = [(one["actor"], one["action"]) for one in reversed(records)]
         expected = [

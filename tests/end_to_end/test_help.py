@@ -10,6 +10,7 @@ from stack_fixture import ROOT, SERVER_NAME, SERVICES
 
 _BINARIES = ROOT / ".local" / "bin"
 _USAGE_EXIT_CODE = 2
+_NOT_FOUND_EXIT_CODE = 4
 _FLAG_DEFINITION = re.compile(r"ABSL_FLAG\(\s*([\w:]+),\s*(\w+),")
 _FLAG_HELP = re.compile(r"^  --(\w+) \(default: (.*)\)\n((?:      .*\n)+)", re.MULTILINE)
 _RANGE = re.compile(r"(\d+) (?:\(not at all\) )?to (\d+)")
@@ -192,7 +193,7 @@ class ControlHelpTest(unittest.TestCase):
         ):
             with self.subTest(" ".join(words)):
                 done = run("causewayctl", *words)
-                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertEqual(done.returncode, _NOT_FOUND_EXIT_CODE, done.stderr)
                 self.assertIn("cannot read /no/such/", done.stderr)
 
 

@@ -1,4 +1,4 @@
-"""What operators see: logs in which one request is found again everywhere, and metrics."""
+"""What operators see: logs in which one request is found again everywhere."""
 
 import json
 import re
@@ -8,10 +8,7 @@ from draft_bridge import NAMESPACES
 from matrix_client import MatrixClient, Response, compose, exchange_bytes, quote
 from polling import eventually
 from recording_appservice import Answer
-from stack_fixture import ROOT, SERVICES, StackTestCase
-
-# After stack_fixture, which knows where the package is.
-from local import probes  # isort: skip
+from stack_fixture import SERVICES, StackTestCase
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -170,80 +167,6 @@ class LogLineTest(LogTestCase):
                     self.assertRegex(line["message"], r"\S")
             self.assertEqual(json.loads(lines[-1])["message"], "stopped")
         self.stack.up()  # For what the fixture looks at in the end.
-
-
-class MetricsTableTest(StackTestCase):
-    """docs/guides/metrics.md and what the processes export, held against each other."""
-
-    maxDiff = None
-    # Nobody calls the gateway's gRPC but health probes, and there are none here.
-    NEVER_DRIVEN = {
-        ("gateway", "causeway_grpc_requests_total"),
-        ("gateway", "causeway_grpc_request_duration_seconds"),
-    }
-
-    def test_each_metric_is_in_the_table_and_the_other_way_round(self) -> None:
-        self._drive()
-        documented = read_metrics_table()
-        self.assertEqual(set(documented), set(SERVICES))
-        for service in SERVICES:
-            expected = {
-                name: (kind, set(labels))
-                for name, (kind, labels) in documented[service].items()
-                if (service, name) not in self.NEVER_DRIVEN
-            }
-            exported = self._exported(service)
-            found = {name: (kind, set(labels)) for name, (kind, labels) in exported.items()}
-            self.assertEqual(found, expected, service)
-            for name, (_, labels) in exported.items():
-                for label, values in documented[service][name][1].items():
-                    if values:
-                        self.assertEqual(labels[label], values, f"{service} {name} {label}")
-
-    def _drive(self) -> None:
-        """Once through everything that has a metric of its own."""
-        bridge, _, _ = self.draft_bridge("#metrics")
-        alice = self.person("alice")
-        alice.send(alice.join(bridge.alias), "counted")
-        bridge.wait_for_texts(["counted"])
-        alice.sync()
-        queues = "causeway_push_queue_leases_acquired_total"
-        eventually(lambda: queues in self._exported("push_dispatcher"), "the sweeper's next round")
-
-    def _exported(self, service: str) -> dict[str, tuple[str, dict[str, set[str]]]]:
-        """Name, type and labels, with their values, of each family of ours."""
-        answer = probes.get(self.stack.settings.http_ports[service], "/metrics")
-        self.assertEqual(answer.status, 200)
-        families: dict[str, tuple[str, dict[str, set[str]]]] = {}
-        for line in answer.text.splitlines():
-            if match := re.fullmatch(r"# TYPE (\w+) (\w+)", line):
-                self.assertTrue(match[1].startswith("causeway_"), line)
-                families[match[1]] = (match[2], {})
-            elif not line.startswith("#"):
-                name, labels = re.match(r"(\w+)(?:\{(.*)\})? ", line).groups()
-                family = name if name in families else re.sub("_(bucket|sum|count)$", "", name)
-                for label, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or ""):
-                    if (families[family][0], label) != ("histogram", "le"):
-                        families[family][1].setdefault(label, set()).add(value)
-        return families
-
-
-def read_metrics_table() -> dict[str, dict[str, tuple[str, dict[str, set[str]]]]]:
-    """By service: what its sections of the guide say. A section's title ends with its services."""
-    documented: dict[str, dict[str, tuple[str, dict[str, set[str]]]]] = {}
-    services: list[str] = []
-    for line in (ROOT / "docs" / "guides" / "metrics.md").read_text().splitlines():
-        if line.startswith("## "):
-            services = [name for name in re.findall(r"\w+", line.rpartition(": ")[2]) if name in SERVICES]
-        if match := re.fullmatch(r"\| `(causeway_\w+)` \| (\w+) \| (.*?) ?\| (\S.*) \|", line):
-            labels = {
-                label: set(values.split(", ")) if values else set()
-                for label, values in re.findall(r"`(\w+)`(?: \((.*?)\))?", match[3])
-            }
-            for service in services:
-                assert match[1] not in documented.setdefault(service, {}), f"twice: {line}"
-                documented[service][match[1]] = (match[2], labels)
-    return documented
 
 
 if __name__ == "__main__":

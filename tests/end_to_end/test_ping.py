@@ -85,7 +85,7 @@ class PingTest(StackTestCase):
         refused = self.ctl("appservice", "ping", "operated")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("it is there, and answers HTTP 404", refused.stderr)
-        self.assertEqual(self.ctl("appservice", "ping", "nobody").returncode, 1)
+        self.assertEqual(self.ctl("appservice", "ping", "nobody").returncode, 4)
 
     def test_ping_tries_todays_paths_again(self) -> None:
         appservice, client, _ = self.pinged("upgraded")

@@ -29,8 +29,8 @@ class QueueActsTest(StackTestCase):
         )
         return appservice, room_id, alice
 
-    def act(self, verb: str, *flags: str) -> str:
-        return self.ctl_ok("queue", verb, self.id, f"--reason=test of {verb}", *flags)
+    def act(self, verb: str, *flags: str, noun: str = "queue") -> str:
+        return self.ctl_ok(noun, verb, self.id, f"--reason=test of {verb}", *flags)
 
     def refuse(self, appservice: RecordingAppservice, status: int, text: str) -> None:
         """Answers `status` to transactions that hold `text`."""
@@ -78,9 +78,9 @@ class QueueActsTest(StackTestCase):
         eventually(lambda: "blocked" in self.ctl_ok("queue", "show", self.id).lower(), "blocked is shown")
         alice.send(room_id, "fine")
         txn_id = appservice.transactions()[-1].last_segment
-        self.act("skip", f"--txn_id={txn_id}")
+        self.act("skip", f"--txn_id={txn_id}", "--yes", noun="transaction")
         self.wait_until_taken(appservice, ["fine"])
-        self.assertIn(txn_id, self.ctl_ok("queue", "transactions", self.id))
+        self.assertIn(txn_id, self.ctl_ok("transaction", "list", self.id))
         self.assertIn("skip", self.audit())
 
     def test_quarantine_puts_aside_what_is_refused_and_replays_it(self) -> None:
@@ -89,7 +89,7 @@ class QueueActsTest(StackTestCase):
         self.refuse(appservice, 422, "poison")
         alice.send(room_id, "poison")
         eventually(
-            lambda: "quarantined" in self.ctl_ok("queue", "transactions", self.id), "it is put aside"
+            lambda: "quarantined" in self.ctl_ok("transaction", "list", self.id), "it is put aside"
         )
         alice.send(room_id, "fine")
         self.wait_until_taken(appservice, ["fine"])
@@ -98,9 +98,9 @@ class QueueActsTest(StackTestCase):
         self.assertEqual(len({attempt.body for attempt in poisoned}), 1)
         appservice.respond = lambda _: OK
         txn_id = poisoned[0].last_segment
-        self.act("replay", f"--txn_id={txn_id}")
+        self.act("replay", f"--txn_id={txn_id}", noun="transaction")
         self.wait_until_taken(appservice, ["fine", "poison"])
-        self.assertNotEqual(self.ctl("queue", "replay", self.id, f"--txn_id={txn_id}", "--reason=x").returncode, 0)
+        self.assertNotEqual(self.ctl("transaction", "replay", self.id, f"--txn_id={txn_id}", "--reason=x").returncode, 0)
 
     def test_too_large_goes_out_again_in_smaller_transactions(self) -> None:
         appservice, room_id, alice = self.bridge("limits")
@@ -128,7 +128,7 @@ class QueueActsTest(StackTestCase):
         taken = {a.last_segment for a in appservice.transactions() if a.acknowledged}
         self.assertEqual(retired & taken, set(), "a refused ID is never used again")
         # The one that is too large by itself.
-        self.assertIn("quarantined", self.ctl_ok("queue", "transactions", self.id))
+        self.assertIn("quarantined", self.ctl_ok("transaction", "list", self.id))
 
     def test_move_to_now_gives_up_what_is_queued(self) -> None:
         appservice, room_id, alice = self.bridge("moving")
@@ -136,7 +136,7 @@ class QueueActsTest(StackTestCase):
         for number in range(5):
             alice.send(room_id, f"old {number}")
         self.wait_until_published()
-        self.act("move-to-now")
+        self.act("move-to-now", "--yes")
         appservice.come_up()
         alice.send(room_id, "new")
         self.wait_until_taken(appservice, ["new"])

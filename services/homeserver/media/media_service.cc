@@ -1,19 +1,34 @@
 #include "services/homeserver/media/media_service.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/homeserver/media/media_store.h"
+#include "services/shared/matrix/errors.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/server/paging.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
+namespace {
+
+constexpr size_t kReasonBytesMax = 1024;
+
+absl::Status CheckReason(absl::string_view reason) {
+  if (reason.size() <= kReasonBytesMax) return absl::OkStatus();
+  return matrix::InvalidParam(
+      "reason", absl::StrCat("has more than ", kReasonBytesMax, " bytes"));
+}
+
+}  // namespace
 
 MediaService::MediaService(MediaLibrary& library, UserDiscovery& discovery,
                            registry_watch::LatestSnapshot& registry,
@@ -70,17 +85,19 @@ grpc::ServerUnaryReactor* MediaService::ListMedia(
 grpc::ServerUnaryReactor* MediaService::DeleteMedia(
     grpc::CallbackServerContext* context, const v1::DeleteMediaRequest* request,
     v1::DeleteMediaResponse* response) {
-  return server::PostUnary(executor_, context, response,
-                           [this, request](const server::CallContext& call) {
-                             absl::Status deleted =
-                                 library_.Delete(request->media_id());
-                             if (deleted.ok()) {
-                               log::Info("media deleted by an operator",
-                                         {{"media_id", request->media_id()},
-                                          {"request_id", call.request_id}});
-                             }
-                             return deleted;
-                           });
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const server::CallContext& call) {
+        CAUSEWAY_RETURN_IF_ERROR(CheckReason(request->reason()));
+        absl::Status deleted = library_.Delete(request->media_id());
+        if (deleted.ok()) {
+          log::Info("media deleted by an operator",
+                    {{"media_id", request->media_id()},
+                     {"reason", request->reason()},
+                     {"request_id", call.request_id}});
+        }
+        return deleted;
+      });
 }
 
 absl::StatusOr<v1::ListMediaResponse> MediaService::List(

@@ -89,6 +89,8 @@ struct AppserviceResponse {
   std::string body;
   // How long it asks to be left alone (Retry-After); zero: it doesn't say.
   absl::Duration retry_after = absl::ZeroDuration();
+  // By its clock (Date). InfinitePast: it doesn't say.
+  absl::Time date = absl::InfinitePast();
   // Which kind of path gave this answer.
   Dialect path_dialect = Dialect::kV1;
 };
@@ -108,7 +110,8 @@ class AppserviceClient {
   //                       that to a look-up kLookUpAnswerBytesMax
   //   RESOURCE_EXHAUSTED  too many requests at once
   //   CANCELLED           Cancel() was called
-  // Messages name the AS's URL, never a token or a body.
+  // Messages name the AS's URL, never a token or a body. How far the request
+  // came: FailedStep() (failed_step.h).
   using Callback =
       absl::AnyInvocable<void(absl::StatusOr<AppserviceResponse>) &&>;
 

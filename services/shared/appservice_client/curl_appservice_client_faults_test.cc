@@ -19,6 +19,7 @@
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client_fixture.h"
+#include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/appservice_client/scripted_http_server.h"
 
 namespace causeway::appservice_client {
@@ -38,12 +39,15 @@ TEST_F(CurlAppserviceClientTest, NobodyListens) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(request.url));
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("T_h")));
+  EXPECT_EQ(FailedStep(status), Step::kConnection);
 }
 
 TEST_F(CurlAppserviceClientTest, UnknownHost) {
   AppserviceRequest request = Query(Dialect::kV1);
   request.url = "http://does-not-exist.invalid";
-  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kUnavailable);
+  const absl::Status status = Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(FailedStep(status), Step::kName);
 }
 
 struct FaultCase {
@@ -134,7 +138,9 @@ TEST_F(CurlAppserviceClientTest, TlsMustBeSpoken) {
   AppserviceRequest request = Query(Dialect::kV1);
   request.url = absl::StrCat("https", server_->url().substr(4));
   request.timeout = kShort;
-  EXPECT_EQ(Send(request).status().code(), absl::StatusCode::kDeadlineExceeded);
+  const absl::Status status = Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(FailedStep(status), Step::kTls);
 }
 
 // Where nobody accepts: one connection waits for it, and whoever comes after it
@@ -179,6 +185,7 @@ TEST_F(CurlAppserviceClientTest, ConnectingThatTakesTooLongIsTold) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("no connection in time"));
+  EXPECT_EQ(FailedStep(status), Step::kConnection);
 }
 
 TEST_F(CurlAppserviceClientTest, LinkLocalIsNeverReached) {
@@ -189,6 +196,7 @@ TEST_F(CurlAppserviceClientTest, LinkLocalIsNeverReached) {
   EXPECT_EQ(std::string(status.message()),
             "application service at http://169.254.169.254/latest: the address "
             "169.254.169.254 is not allowed");
+  EXPECT_EQ(FailedStep(status), Step::kAddress);
 }
 
 TEST_F(CurlAppserviceClientTest, PrivateAddressNeedsPermission) {

@@ -131,6 +131,13 @@ TEST_F(CurlAppserviceClientTest, TellsHowLongTheServiceAsksToBeLeftAlone) {
             absl::ZeroDuration());
 }
 
+TEST_F(CurlAppserviceClientTest, TellsTheTimeByTheServicesClock) {
+  StartServer(Reply(200, "{}", "date: Fri, 16 Jan 2015 14:01:23 GMT\r\n"));
+  EXPECT_EQ(Send(Query(Dialect::kV1))->date, absl::FromUnixSeconds(1421416883));
+  StartServer(Reply(200, "{}", "X-Date: Fri, 16 Jan 2015 14:01:23 GMT\r\n"));
+  EXPECT_EQ(Send(Query(Dialect::kV1))->date, absl::InfinitePast());
+}
+
 TEST_F(CurlAppserviceClientTest, PingIsPosted) {
   StartServer(Reply(200, "{}"));
   AppserviceRequest request = Push(Dialect::kV1, R"({"transaction_id":"t"})");

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ctime>
 #include <string>
 #include <utility>
 
@@ -16,9 +17,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/address_policy.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/appservice_client/routes.h"
 #include "services/shared/matrix/percent_encoding.h"
 
@@ -190,31 +193,72 @@ absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
   if (is_body_cut_) {
     return MakeStatus(absl::StatusCode::kOutOfRange,
                       absl::StrCat("its answer has more than ",
-                                   AnswerBytesMax(request_.route), " bytes"));
+                                   AnswerBytesMax(request_.route), " bytes"),
+                      Step::kAnswer);
   }
   if (!refused_address_.empty()) {
     return MakeStatus(
         absl::StatusCode::kPermissionDenied,
-        absl::StrCat("the address ", refused_address_, " is not allowed"));
+        absl::StrCat("the address ", refused_address_, " is not allowed"),
+        Step::kAddress);
   }
   if (result == CURLE_OPERATION_TIMEDOUT) {
     return MakeStatus(
         absl::StatusCode::kDeadlineExceeded,
-        is_connected_ ? "no answer in time" : "no connection in time");
+        is_connected_ ? "no answer in time" : "no connection in time",
+        StepOf(result));
   }
   if (result == CURLE_OK) {
     return MakeStatus(absl::StatusCode::kUnavailable,
-                      "the connection broke within the answer's head");
+                      "the connection broke within the answer's head",
+                      Step::kAnswer);
   }
   return MakeStatus(
       absl::StatusCode::kUnavailable,
-      error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result));
+      error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result),
+      StepOf(result));
+}
+
+Step HttpExchange::StepOf(CURLcode result) const {
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Step::kName;
+    case CURLE_COULDNT_CONNECT:
+      return Step::kConnection;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_ISSUER_ERROR:
+      return Step::kTls;
+    default:
+      break;
+  }
+  if (is_connected_) return Step::kAnswer;
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &microseconds);
+  if (microseconds == 0) return Step::kName;
+  curl_easy_getinfo(handle(), CURLINFO_CONNECT_TIME_T, &microseconds);
+  return microseconds == 0 ? Step::kConnection : Step::kTls;
 }
 
 absl::Status HttpExchange::MakeStatus(absl::StatusCode code,
-                                      absl::string_view why) const {
-  return absl::Status(
+                                      absl::string_view why, Step step) const {
+  absl::Status status(
       code, absl::StrCat("application service at ", request_.url, ": ", why));
+  SetFailedStep(status, step);
+  return status;
+}
+
+void HttpExchange::NoteDate(absl::string_view line) {
+  if (!absl::ConsumePrefix(&line, "Date:") &&
+      !absl::ConsumePrefix(&line, "date:")) {
+    return;
+  }
+  const time_t seconds =
+      curl_getdate(std::string(absl::StripAsciiWhitespace(line)).c_str(),
+                   /*unused=*/nullptr);
+  if (seconds >= 0) response_.date = absl::FromTimeT(seconds);
 }
 
 bool HttpExchange::IsAllowed(absl::string_view address) {
@@ -248,6 +292,8 @@ size_t HttpExchange::OnHeader(char* data, size_t size, size_t count,
     exchange.is_head_complete_ = false;
   } else if (line == "\r\n" || line == "\n") {
     exchange.is_head_complete_ = true;
+  } else if (exchange.request_.route != Route::kTransactions) {
+    exchange.NoteDate(line);  // Of many transactions nobody wants to know.
   }
   exchange.header_bytes_ += line.size();
   return exchange.header_bytes_ <= kAnswerHeaderBytesMax ? line.size() : 0;

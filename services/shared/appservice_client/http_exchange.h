@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
+#include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/appservice_client/routes.h"
 
 namespace causeway::appservice_client {
@@ -55,7 +56,11 @@ class HttpExchange {
   void SetTrust(const Options& options);
   void AddHeader(absl::string_view name, absl::string_view value);
   bool IsAllowed(absl::string_view address);
-  absl::Status MakeStatus(absl::StatusCode code, absl::string_view why) const;
+  absl::Status MakeStatus(absl::StatusCode code, absl::string_view why,
+                          Step step) const;
+  // How far a transfer came that has ended so.
+  Step StepOf(CURLcode result) const;
+  void NoteDate(absl::string_view line);
 
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);

@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
+#include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/clock/fake_clock.h"
 
 namespace causeway::appservice_client {
@@ -140,6 +141,7 @@ TEST_F(TlsVerificationTest, UnknownCertificateIsRefused) {
   absl::Status status = Query("localhost", "").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(status.message(), "certificate")) << status;
+  EXPECT_EQ(FailedStep(status), Step::kTls);
 }
 
 TEST_F(TlsVerificationTest, CertificateOfAnotherHostIsRefused) {

@@ -64,7 +64,9 @@ absl::Status RunAloneOn(
 }  // namespace
 
 Pool::Pool(Options options, PoolMetrics* metrics)
-    : options_(std::move(options)), metrics_(metrics) {}
+    : options_(std::move(options)), metrics_(metrics) {
+  if (metrics_ != nullptr) metrics_->PoolMade(options_.connections_max);
+}
 
 Pool::~Pool() = default;
 

@@ -15,6 +15,11 @@ PoolMetrics::PoolMetrics(prometheus::Registry& registry)
                   .Help("Transactions that hold a connection now.")
                   .Register(registry)
                   .Add({})),
+      max_(prometheus::BuildGauge()
+               .Name("causeway_postgres_connections_max")
+               .Help("How many transactions can hold a connection at once.")
+               .Register(registry)
+               .Add({})),
       acquire_duration_(
           prometheus::BuildHistogram()
               .Name("causeway_postgres_acquire_duration_seconds")
@@ -26,6 +31,10 @@ PoolMetrics::PoolMetrics(prometheus::Registry& registry)
                             .Help("Transactions that got no connection.")
                             .Register(registry)
                             .Add({})) {}
+
+void PoolMetrics::PoolMade(int connections_max) {
+  max_.Increment(connections_max);
+}
 
 void PoolMetrics::ConnectionAcquired(absl::Duration waited) {
   in_use_.Increment();

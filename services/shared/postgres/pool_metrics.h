@@ -12,9 +12,10 @@ class Registry;
 
 namespace causeway::postgres {
 
-// What a pool tells Prometheus:
+// What the pools of a process tell Prometheus, all in one:
 //
 //   causeway_postgres_connections_in_use                gauge
+//   causeway_postgres_connections_max                   gauge
 //   causeway_postgres_acquire_duration_seconds          histogram
 //   causeway_postgres_acquire_failures_total            counter
 //
@@ -24,6 +25,8 @@ class PoolMetrics {
   // One for each registry, which must outlive it.
   explicit PoolMetrics(prometheus::Registry& registry);
 
+  // There is one more pool, of so many connections, for as long as the process.
+  void PoolMade(int connections_max);
   // A transaction got its connection after waiting for `waited`.
   void ConnectionAcquired(absl::Duration waited);
   // A transaction got none: all were in use for too long, or none can be made.
@@ -32,6 +35,7 @@ class PoolMetrics {
 
  private:
   prometheus::Gauge& in_use_;
+  prometheus::Gauge& max_;
   prometheus::Histogram& acquire_duration_;
   prometheus::Counter& acquire_failures_;
 };

@@ -330,7 +330,8 @@ TEST_F(PoolTest, StatementsArePreparedAlsoAfterReconnecting) {
 TEST_F(PoolTest, MetricsTellUseAndWaiting) {
   prometheus::Registry registry;
   PoolMetrics metrics(registry);
-  Pool pool(Options(), &metrics);
+  Pool other({.conninfo = conninfo_, .connections_max = 3}, &metrics);
+  Pool pool({.conninfo = conninfo_, .connections_max = 5}, &metrics);
   std::string during;
   ASSERT_TRUE(pool.Run([&](pqxx::work&) {
                     during = server::MetricsText(registry);
@@ -338,6 +339,7 @@ TEST_F(PoolTest, MetricsTellUseAndWaiting) {
                   })
                   .ok());
   EXPECT_THAT(during, HasSubstr("causeway_postgres_connections_in_use 1\n"));
+  EXPECT_THAT(during, HasSubstr("causeway_postgres_connections_max 8\n"));
   std::string after = server::MetricsText(registry);
   EXPECT_THAT(after, HasSubstr("causeway_postgres_connections_in_use 0\n"));
   EXPECT_THAT(

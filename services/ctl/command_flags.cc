@@ -1,0 +1,71 @@
+#include "services/ctl/command_flags.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace causeway::ctl {
+
+const std::vector<FlagSpec>& GlobalFlags() {
+  static const auto* flags = new std::vector<FlagSpec>{
+      {.name = "registry",
+       .value = "HOST:PORT",
+       .help = "the registry's gRPC address (127.0.0.1:7101)"},
+      {.name = "query_proxy",
+       .value = "HOST:PORT",
+       .help = "query_proxy's (127.0.0.1:7102)"},
+      {.name = "push_dispatcher",
+       .value = "HOST:PORT",
+       .help = "push_dispatcher's (127.0.0.1:7103)"},
+      {.name = "homeserver",
+       .value = "HOST:PORT",
+       .help = "the homeserver's (127.0.0.1:7104)"},
+      {.name = "gateway",
+       .value = "HOST:PORT",
+       .help = "the gateway's, for status and doctor (127.0.0.1:7105)"},
+      {.name = "output",
+       .value = "table|json",
+       .help = "for people (the default) or for programs"},
+      {.name = "help", .value = "", .help = "this text"},
+  };
+  return *flags;
+}
+
+std::vector<FlagSpec> FlagsOf(const Command& command) {
+  std::vector<FlagSpec> flags = command.flags;
+  const bool has_reason =
+      std::any_of(flags.begin(), flags.end(),
+                  [](const FlagSpec& flag) { return flag.name == "reason"; });
+  if (!command.destroys.empty()) {
+    if (!has_reason) {
+      flags.push_back({.name = "reason",
+                       .value = "TEXT",
+                       .help = "why; kept on record",
+                       .required = command.destroys_with.empty()});
+    }
+    flags.push_back(
+        {.name = "yes", .value = "", .help = "do it without asking"});
+  }
+  if (command.watchable) {
+    flags.push_back({.name = "watch",
+                     .value = "",
+                     .help = "show it again and again, until interrupted"});
+    flags.push_back({.name = "interval_seconds",
+                     .value = "N",
+                     .help = "with --watch, how often: 1 to 3600 (2)"});
+  }
+  return flags;
+}
+
+bool Destroys(const Command& command, const Arguments& arguments) {
+  return !command.destroys.empty() && (command.destroys_with.empty() ||
+                                       arguments.Has(command.destroys_with));
+}
+
+std::string Synopsis(const Command& command) {
+  return absl::StrCat(command.noun, command.verb.empty() ? "" : " ",
+                      command.verb, command.argument.empty() ? "" : " ",
+                      command.argument);
+}
+
+}  // namespace causeway::ctl
