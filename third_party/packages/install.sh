@@ -41,13 +41,13 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 # Debian starts the daemons that it installs. The stack runs its own PostgreSQL and ngircd, on
-# its own sockets, so the system's stay off. policy-rc.d is Debian's way to say that; one that
+# its own sockets, and tests a Docker engine, so the system's stay off. policy-rc.d is Debian's way to say that; one that
 # is there already is left alone.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
   # shellcheck disable=SC2016
-  printf '#!/bin/sh\ncase "$1" in ngircd*|postgresql*) exit 101 ;; esac\nexit 0\n' >$policy
+  printf '#!/bin/sh\ncase "$1" in docker*|containerd*|ngircd*|postgresql*) exit 101 ;; esac\nexit 0\n' >$policy
   chmod 755 $policy
 fi
 
