@@ -4,6 +4,7 @@
 #   tests/run.sh               unit tests, each fuzz target for 20 s, end to end, the demonstration, the files of deploy/
 #   tests/run.sh unit          only these; also: fuzz, end_to_end, demo, deploy
 #   tests/run.sh containers    images and docker-compose, with a Docker engine of its own; needs root
+#   tests/run.sh kubernetes    deploy/kubernetes on a real node, built from Debian's source the first time; needs root
 #   tests/run.sh all           everything, the fuzz targets for 300 s each, the images compiled inside Docker
 #
 # Exit code 0 when nothing failed. What could not be built counts as failed.
@@ -71,6 +72,12 @@ containers() {  # [--compile]
   count $(cat "$scratch/containers" 2>/dev/null || echo 0 1)
 }
 
+kubernetes() {
+  tests/kubernetes/run.sh --results "$scratch/kubernetes"
+  # shellcheck disable=SC2046
+  count $(cat "$scratch/kubernetes" 2>/dev/null || echo 0 1)
+}
+
 fuzz() {  # One line a target; without any, it broke before the first.
   tests/fuzz/run.sh "$1" | tee "$scratch/fuzz"
   local one other
@@ -82,7 +89,7 @@ fuzz() {  # One line a target; without any, it broke before the first.
 
 what=${1:-default}
 case "$what" in
-  default | all | unit | fuzz | end_to_end | demo | deploy | containers) ;;
+  default | all | unit | fuzz | end_to_end | demo | deploy | containers | kubernetes) ;;
   *)
     sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
     exit 2
@@ -103,6 +110,7 @@ case "$what" in
   containers) step "containers" containers ;;
   all) step "containers, compiled in Docker" containers --compile ;;
 esac
+case "$what" in all | kubernetes) step "kubernetes" kubernetes ;; esac
 case "$what" in
   default | fuzz) step "fuzz targets, 20 s each" fuzz 20 ;;
   all) step "fuzz targets, 300 s each" fuzz 300 ;;

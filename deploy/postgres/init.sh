@@ -2,8 +2,7 @@
 # Prepares a new PostgreSQL of the image `postgres`, which runs it once, from /docker-entrypoint-initdb.d: the database,
 # its schemas, and for each role the password that its file holds.
 #
-# Run again by hand it sets the passwords anew, as after changing one:
-#   docker-compose exec postgres sh /docker-entrypoint-initdb.d/init.sh
+# Run again by hand it sets the passwords anew, as after changing one (docs/guides/deploying.md).
 #
 # Expects this folder at /etc/causeway/postgres, and the files at $SECRETS_DIR (default /run/secrets).
 # Sourced or run, whichever the image prefers, so nothing here is left set.

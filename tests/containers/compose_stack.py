@@ -27,6 +27,7 @@ class ComposeStack:
 
     def __init__(self, folder: pathlib.Path, server_name: str) -> None:
         """`folder` is made; it must not be there yet."""
+        self.server_name = server_name
         self._compose = folder / "deploy" / "compose"
         for name in ("compose", "postgres", "prometheus", "grafana"):
             ignore = shutil.ignore_patterns(".env", "secrets")
@@ -35,9 +36,22 @@ class ComposeStack:
         with open(self._compose / ".env", "a", encoding="utf-8") as settings:
             settings.write(_SETTINGS)
 
+    def gateway(self) -> tuple[str, int]:
+        return "127.0.0.1", 8008
+
     @property
     def secrets(self) -> dict[str, str]:
         return {file.name: file.read_text().strip() for file in (self._compose / "secrets").iterdir()}
+
+    def change_password(self, role: str, service: str) -> None:
+        """As docs/guides/deploying.md has it."""
+        (self._compose / "secrets" / f"{role}_database_password").unlink()
+        subprocess.run([self._compose / "setup.sh", self.server_name], check=True, stdout=subprocess.DEVNULL)
+        self.compose("up", "-d", "--force-recreate", "postgres", timeout_s=300)
+        # Recreated, it has an address of its own a moment before it listens.
+        self.compose("exec", "-T", "postgres", "sh", "-c", "until pg_isready --quiet; do sleep 0.2; done")
+        self.compose("exec", "-T", "postgres", "sh", "/docker-entrypoint-initdb.d/init.sh")
+        self.compose("up", "-d", "--force-recreate", "--no-deps", service, timeout_s=300)
 
     def up(self) -> None:
         self.compose("up", "-d", "--no-build", timeout_s=300)
@@ -68,7 +82,7 @@ class ComposeStack:
         return self.containers()[service]["Id"]
 
     def outside_address(self) -> str:
-        """This machine's address on the network by which services reach bridges."""
+        """This machine's, on the network by which services reach bridges."""
         [network] = json.loads(docker("network", "inspect", f"{_PROJECT}_outside"))
         return network["IPAM"]["Config"][0]["Gateway"]
 

@@ -68,3 +68,13 @@ base_image() {
     --dpkgopt='path-exclude=/usr/share/locale/*' bookworm - 2>"$scratch/mmdebstrap.log" |
     docker import --change 'CMD ["bash"]' - debian:bookworm-slim >/dev/null
 }
+
+build_images() {  # prebuilt|compiled STAND_IN...: ours as $IMAGE_PREFIX/NAME, and stand_ins/NAME as stand-in/NAME.
+  local binaries=$1 name
+  shift
+  docker image inspect debian:bookworm-slim >/dev/null 2>&1 || base_image
+  BINARIES=$binaries deploy/docker/build.sh --quiet --network=host >/dev/null
+  for name in "$@"; do
+    DOCKER_BUILDKIT=1 docker build --quiet --network=host --tag "stand-in/$name" "tests/containers/stand_ins/$name" >/dev/null
+  done
+}

@@ -4,9 +4,9 @@ import pathlib
 import secrets
 import time
 import urllib.parse
+from typing import Protocol
 
 import ngircd
-from compose_stack import ROOT, ComposeStack
 from local import ports
 from local.ports import LOOPBACK
 from local.processes import Process, write_atomically
@@ -14,18 +14,32 @@ from recording_proxy import RecordingProxy
 from transcript import Transcript
 from walkthrough import CHANNEL, NETWORK, Alice, Bob, Walkthrough, WalkthroughFailed
 
-GATEWAY = (LOOPBACK, 8008)
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PATIENCE_SECONDS = 60
+
+
+class Deployment(Protocol):
+    """Where Causeway runs, as seen from outside of it."""
+
+    server_name: str
+
+    def gateway(self) -> tuple[str, int]: ...
+
+    def outside_address(self) -> str:
+        """This machine's, at which services reach bridges."""
+
+    def ctl(self, *words: str, stdin: str = "") -> str:
+        """Runs causewayctl. Returns what it prints."""
 
 
 class IrcWorld:
     """Thread-compatible."""
 
-    def __init__(self, folder: pathlib.Path, stack: ComposeStack, server_name: str) -> None:
+    def __init__(self, folder: pathlib.Path, deployment: Deployment) -> None:
         """`folder` is there and empty."""
         self._folder = folder
-        self._stack = stack
-        self._server_name = server_name
+        self._deployment = deployment
+        self._server_name = deployment.server_name
         self._as_token = secrets.token_hex(32)
         self._transcript = Transcript({self._as_token: "<as_token>"})
         self._proxies: list[RecordingProxy] = []
@@ -34,7 +48,7 @@ class IrcWorld:
 
     def start(self) -> None:
         network = NETWORK.replace(".", r"\.")
-        self._stack.ctl(
+        self._deployment.ctl(
             "grant", "create", "--name=irc", "--as_token_file=/dev/stdin",
             f"--users=@{network}/.*", f"--aliases=#{network}/.*", f"--rooms=!{network}/.*",
             stdin=self._as_token + "\n",
@@ -42,7 +56,8 @@ class IrcWorld:
         [irc_port] = ports.pick(1)
         ngircd.start(self._irc_server, irc_port, self._folder / "ngircd.conf", self._folder / "ngircd.log")
         self._start_bridge(irc_port)
-        self.alice = Alice(GATEWAY, self._proxy("alice", "homeserver", GATEWAY).address, self._server_name)
+        gateway = self._deployment.gateway()
+        self.alice = Alice(gateway, self._proxy("alice", "homeserver", gateway).address, self._server_name)
         self.bob = Bob(LOOPBACK, irc_port)
 
     def walk_through(self) -> None:
@@ -84,8 +99,8 @@ class IrcWorld:
         [port] = ports.pick(1)
         token_file = self._folder / "irc.token"
         write_atomically(token_file, self._as_token + "\n")
-        to_homeserver = self._proxy("bridge", "homeserver", GATEWAY)
-        to_bridge = self._proxy("homeserver", "bridge", (LOOPBACK, port), self._stack.outside_address())
+        to_homeserver = self._proxy("bridge", "homeserver", self._deployment.gateway())
+        to_bridge = self._proxy("homeserver", "bridge", (LOOPBACK, port), self._deployment.outside_address())
         command = [
             "/usr/bin/python3",
             str(ROOT / "deploy" / "demo" / "irc_bridge.py"),

@@ -35,6 +35,7 @@ scratch=${CAUSEWAY_CONTAINERS_DIR:-$(mktemp -d /var/tmp/causeway-containers.XXXX
 mkdir -p "$scratch"
 scratch=$(realpath "$scratch")
 network=causeway-$$
+export IMAGE_PREFIX=causeway-test
 # shellcheck source=tests/containers/engine.sh
 . tests/containers/engine.sh
 clean_up() {
@@ -51,13 +52,7 @@ say() { printf 'containers: %s (%d s)\n' "$*" "$SECONDS" >&2; }
 
 write_runtime
 engine_up build
-docker image inspect debian:bookworm-slim >/dev/null 2>&1 || base_image
-say "the base image is there"
-export IMAGE_PREFIX=causeway-test
-BINARIES=$binaries deploy/docker/build.sh --quiet --network=host >/dev/null
-for image in postgres prometheus; do
-  DOCKER_BUILDKIT=1 docker build --quiet --network=host --tag stand-in/$image tests/containers/stand_ins/$image >/dev/null
-done
+build_images "$binaries" postgres prometheus
 say "the images are built"
 engine_down
 

@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 
 from compose_stack import ComposeStack, docker
-from irc_world import GATEWAY, IrcWorld
+from irc_world import IrcWorld
 from local.ports import LOOPBACK
 
 STATE = pathlib.Path()  # Set by run.py.
@@ -27,7 +27,7 @@ def setUpModule() -> None:
     global stack, world
     stack = ComposeStack(STATE / "operator", _SERVER_NAME)
     (STATE / "world").mkdir()
-    world = IrcWorld(STATE / "world", stack, _SERVER_NAME)
+    world = IrcWorld(STATE / "world", stack)
     unittest.addModuleCleanup(stack.down)
     unittest.addModuleCleanup(world.stop)
     stack.up()
@@ -178,6 +178,13 @@ class OperationTest(unittest.TestCase):
         queues = json.loads(stack.ctl("queue", "list", "--output=json"))
         self.assertIn("irc", json.dumps(queues))
 
+    def test_password_may_change(self) -> None:
+        before = stack.secrets["registry_database_password"]
+        stack.change_password("registry", "registry")
+        self.assertNotEqual(stack.secrets["registry_database_password"], before)
+        wait_until_healthy("registry")
+        self.assertIn("irc", stack.ctl("grant", "list"))
+
     def test_unhealthy_says_why(self) -> None:
         homeserver = stack.container("homeserver")
         docker("stop", homeserver)
@@ -195,6 +202,7 @@ class OperationTest(unittest.TestCase):
         return log[-1]["Output"] if log and log[-1]["ExitCode"] != 0 else ""
 
     def test_gateway_serves(self) -> None:
-        url = f"http://{GATEWAY[0]}:{GATEWAY[1]}/_matrix/client/versions"
+        host, port = stack.gateway()
+        url = f"http://{host}:{port}/_matrix/client/versions"
         with urllib.request.urlopen(url, timeout=10) as answer:
             self.assertIn("versions", json.load(answer))
