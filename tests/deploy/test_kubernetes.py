@@ -63,15 +63,12 @@ class TypesTest(unittest.TestCase):
         self.assertIn('"endpointz"', changed("ServiceMonitor", "causeway", lambda spec: spec.update(endpointz=[])))
 
 
-class EachOverlay(unittest.TestCase):
-    def each(self):
-        for overlay in OVERLAYS:
-            for name, workload in workloads(overlay).items():
-                with self.subTest(f"{overlay} {name}"):
-                    yield overlay, name, workload
+def each_workload() -> list[tuple[str, str, dict]]:
+    """Overlay, name, and itself."""
+    return [(overlay, name, found) for overlay in OVERLAYS for name, found in workloads(overlay).items()]
 
 
-class WorkloadTest(EachOverlay):
+class WorkloadTest(unittest.TestCase):
     def test_all_services_are_there(self) -> None:
         for overlay in OVERLAYS:
             self.assertEqual(set(of_kind(overlay, "Deployment")), set(map(host_name, SERVICES)))
@@ -85,41 +82,44 @@ class WorkloadTest(EachOverlay):
                     self.assertGreater(len(flags), 3)
 
     def test_pods_have_no_rights(self) -> None:
-        for overlay, name, workload in self.each():
-            pod = workload["spec"]["template"]["spec"]
-            self.assertIs(pod["automountServiceAccountToken"], False)
-            account = of_kind(overlay, "ServiceAccount")[pod["serviceAccountName"]]
-            self.assertIs(account["automountServiceAccountToken"], False)
-            self.assertEqual(pod["serviceAccountName"], name)
-            context = pod["securityContext"]
-            self.assertIs(context["runAsNonRoot"], True)
-            self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
-            self.assertEqual(
-                container(workload)["securityContext"],
-                {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
-            )
+        for overlay, name, workload in each_workload():
+            with self.subTest(f"{overlay} {name}"):
+                pod = workload["spec"]["template"]["spec"]
+                self.assertIs(pod["automountServiceAccountToken"], False)
+                account = of_kind(overlay, "ServiceAccount")[pod["serviceAccountName"]]
+                self.assertIs(account["automountServiceAccountToken"], False)
+                self.assertEqual(pod["serviceAccountName"], name)
+                context = pod["securityContext"]
+                self.assertIs(context["runAsNonRoot"], True)
+                self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
+                context = container(workload)["securityContext"]
+                self.assertIs(context["allowPrivilegeEscalation"], False)
+                self.assertIs(context["readOnlyRootFilesystem"], True)
+                self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
         for overlay in OVERLAYS:
             for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
                 self.assertEqual(of_kind(overlay, kind), {})
 
     def test_pods_are_bounded_and_watched(self) -> None:
-        for _, name, workload in self.each():
-            found = container(workload)
-            self.assertIn("memory", found["resources"]["limits"])
-            self.assertEqual(set(found["resources"]["requests"]), {"cpu", "memory"})
-            ports = {port["name"] for port in found["ports"]}
-            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-                if name == "postgres":
-                    self.assertIn("exec", found[probe])
-                    continue
-                self.assertEqual(found[probe]["httpGet"]["path"], "/readyz" if probe == "readinessProbe" else "/livez")
-                self.assertIn(found[probe]["httpGet"]["port"], ports)
-            if name != "postgres":
-                self.assertEqual(found["lifecycle"]["preStop"]["exec"]["command"], ["sleep", "5"])
-                spread = workload["spec"]["template"]["spec"]["topologySpreadConstraints"]
-                self.assertEqual(len(spread), 2)
-                for constraint in spread:
-                    self.assertTrue(selects(constraint["labelSelector"], labels(workload)))
+        for overlay, name, workload in each_workload():
+            with self.subTest(f"{overlay} {name}"):
+                found = container(workload)
+                self.assertIn("memory", found["resources"]["limits"])
+                self.assertEqual(set(found["resources"]["requests"]), {"cpu", "memory"})
+                ports = {port["name"] for port in found["ports"]}
+                for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                    if name == "postgres":
+                        self.assertIn("exec", found[probe])
+                        continue
+                    path = "/readyz" if probe == "readinessProbe" else "/livez"
+                    self.assertEqual(found[probe]["httpGet"]["path"], path)
+                    self.assertIn(found[probe]["httpGet"]["port"], ports)
+                if name != "postgres":
+                    self.assertEqual(found["lifecycle"]["preStop"]["exec"]["command"], ["sleep", "5"])
+                    spread = workload["spec"]["template"]["spec"]["topologySpreadConstraints"]
+                    self.assertEqual(len(spread), 2)
+                    for constraint in spread:
+                        self.assertTrue(selects(constraint["labelSelector"], labels(workload)))
 
     def test_time_to_end_is_enough(self) -> None:
         for overlay in OVERLAYS:
@@ -143,6 +143,7 @@ class WorkloadTest(EachOverlay):
                     self.assertEqual(ports, expected)
                     service = of_kind(overlay, "Service")[host_name(program)]
                     self.assertEqual({port["name"]: port["port"] for port in service["spec"]["ports"]}, expected)
+                    self.assertEqual([port["targetPort"] for port in service["spec"]["ports"]], list(expected))
 
     def test_services_find_whom_they_call(self) -> None:
         for overlay in OVERLAYS:
@@ -156,17 +157,18 @@ class WorkloadTest(EachOverlay):
                     self.assertIn(f" user={program} ", flags["database"])
 
 
-class ReferenceTest(EachOverlay):
+class ReferenceTest(unittest.TestCase):
     def test_volumes_lead_to_what_is_there(self) -> None:
-        for overlay, _, workload in self.each():
-            pod = workload["spec"]["template"]["spec"]
-            mounted = {one["name"] for one in container(workload).get("volumeMounts", ())}
-            claims = {one["metadata"]["name"] for one in workload["spec"].get("volumeClaimTemplates", ())}
-            self.assertEqual(mounted, {one["name"] for one in pod.get("volumes", ())} | claims)
-            for volume in pod.get("volumes", ()):
-                self._check(overlay, volume)
-                for source in volume.get("projected", {}).get("sources", ()):
-                    self._check(overlay, source)
+        for overlay, name, workload in each_workload():
+            with self.subTest(f"{overlay} {name}"):
+                pod = workload["spec"]["template"]["spec"]
+                mounted = {one["name"] for one in container(workload).get("volumeMounts", ())}
+                claims = {one["metadata"]["name"] for one in workload["spec"].get("volumeClaimTemplates", ())}
+                self.assertEqual(mounted, {one["name"] for one in pod.get("volumes", ())} | claims)
+                for volume in pod.get("volumes", ()):
+                    self._check(overlay, volume)
+                    for source in volume.get("projected", {}).get("sources", ()):
+                        self._check(overlay, source)
 
     def _check(self, overlay: str, volume: dict) -> None:
         if "configMap" in volume:
@@ -178,15 +180,16 @@ class ReferenceTest(EachOverlay):
                 self.assertIn(item["key"], keys)
 
     def test_files_of_flags_are_mounted(self) -> None:
-        for overlay, name, workload in self.each():
-            volumes = {one["name"]: one for one in workload["spec"]["template"]["spec"].get("volumes", ())}
-            for flag, path in flag_values(arguments(overlay, workload)).items():
-                if not flag.endswith("_file"):
-                    continue
-                folder, _, file = path.rpartition("/")
-                [mount] = [one for one in container(workload)["volumeMounts"] if one["mountPath"] == folder]
-                secret = volumes[mount["name"]]["secret"]["secretName"]
-                self.assertIn(file, of_kind(overlay, "Secret")[secret]["data"], f"{name} --{flag}")
+        for overlay, name, workload in each_workload():
+            with self.subTest(f"{overlay} {name}"):
+                volumes = {one["name"]: one for one in workload["spec"]["template"]["spec"].get("volumes", ())}
+                for flag, path in flag_values(arguments(overlay, workload)).items():
+                    if not flag.endswith("_file"):
+                        continue
+                    folder, _, file = path.rpartition("/")
+                    [mount] = [one for one in container(workload)["volumeMounts"] if one["mountPath"] == folder]
+                    secret = volumes[mount["name"]]["secret"]["secretName"]
+                    self.assertIn(file, of_kind(overlay, "Secret")[secret]["data"], f"{name} --{flag}")
 
     def test_selectors_select_just_one_workload(self) -> None:
         for overlay in OVERLAYS:

@@ -11,8 +11,7 @@ import pathlib
 import sys
 import unittest
 
-_FOLDER = pathlib.Path(__file__).resolve().parent
-_ROOT = _FOLDER.parents[1]
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class CountingResult(unittest.TextTestResult):
@@ -33,8 +32,8 @@ def main() -> int:
     parser.add_argument("--results", type=pathlib.Path)
     options = parser.parse_args()
     os.environ["KUBECTL"] = "kubectl"
-    folders = (_FOLDER, _ROOT / "tests" / "containers", _ROOT / "tests" / "deploy", _ROOT / "deploy", _ROOT / "deploy" / "demo")
-    sys.path[:0] = map(str, folders)
+    folders = ("tests/kubernetes", "tests/containers", "tests/deploy", "deploy", "deploy/demo")
+    sys.path[:0] = [str(_ROOT / folder) for folder in folders]
     import test_cluster
 
     options.state.mkdir(parents=True)
