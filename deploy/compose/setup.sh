@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Makes what docker-compose.yml needs beside it: .env, and secrets/ with random passwords and the key.
+# Makes what docker-compose.yml needs beside it: .env, secrets/ with random passwords and the key, and empty folders in
+# tls/ for certificates.
 #
 #   deploy/compose/setup.sh SERVER_NAME
 #
-# What is there already stays as it is, so it may be run again. secrets/ is closed to other users; the files in it are
-# readable so that each container's own user can read those that are mounted into it.
+# What is there already stays as it is, so it may be run again. secrets/ and tls/ are closed to other users; what is in
+# them is readable, so that each container's own user can read what is mounted into it.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -22,7 +23,8 @@ elif [ -n "$server_name" ] && ! grep -qxF "SERVER_NAME=$server_name" .env; then
   exit 1
 fi
 
-mkdir -p -m 700 secrets
+mkdir -p -m 700 secrets tls
+for name in registry query-proxy push-dispatcher homeserver gateway causewayctl; do mkdir -p -m 755 "tls/$name"; done
 for name in postgres_password registry_database_password push_dispatcher_database_password \
   homeserver_database_password hs_token_key grafana_admin_password; do
   [ -e "secrets/$name" ] && continue

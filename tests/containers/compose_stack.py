@@ -30,7 +30,7 @@ class ComposeStack:
         self.server_name = server_name
         self._compose = folder / "deploy" / "compose"
         for name in ("compose", "postgres", "prometheus", "grafana"):
-            ignore = shutil.ignore_patterns(".env", "secrets")
+            ignore = shutil.ignore_patterns(".env", "secrets", "tls")
             shutil.copytree(ROOT / "deploy" / name, folder / "deploy" / name, ignore=ignore)
         subprocess.run([self._compose / "setup.sh", server_name], check=True, stdout=subprocess.DEVNULL)
         with open(self._compose / ".env", "a", encoding="utf-8") as settings:

@@ -5,26 +5,12 @@
 """
 
 import argparse
-import contextlib
 import pathlib
 import shutil
 import sys
 import unittest
 
-_FOLDER = pathlib.Path(__file__).resolve().parent
-_ROOT = _FOLDER.parents[1]
-
-
-class CountingResult(unittest.TextTestResult):
-    """A class that can't be set up makes a failure without a test, so what passed is counted."""
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)
-        self.passed = 0
-
-    def addSuccess(self, test: unittest.TestCase) -> None:
-        super().addSuccess(test)
-        self.passed += 1
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
@@ -32,25 +18,15 @@ def main() -> int:
     parser.add_argument("--state", type=pathlib.Path, required=True)
     parser.add_argument("--results", type=pathlib.Path)
     options = parser.parse_args()
-    sys.path[:0] = [str(_FOLDER), str(_ROOT / "deploy"), str(_ROOT / "deploy" / "demo")]
+    sys.path[:0] = [str(_ROOT / folder) for folder in ("tests", "tests/containers", "deploy", "deploy/demo")]
+    import counted_run
     import test_compose
 
     shutil.rmtree(options.state, ignore_errors=True)
     options.state.mkdir(parents=True)
     test_compose.STATE = options.state
     suite = unittest.defaultTestLoader.loadTestsFromModule(test_compose)
-    runner = unittest.TextTestRunner(sys.stdout, resultclass=CountingResult, verbosity=2)
-    # The walkthrough shows each HTTP exchange, which is of interest when it fails.
-    transcript = options.state / "transcript.log"
-    with open(transcript, "w", encoding="utf-8") as shown, contextlib.redirect_stdout(shown):
-        result = runner.run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    if failed:
-        print(transcript.read_text(encoding="utf-8")[-20000:])
-    if options.results:
-        options.results.write_text(f"{result.passed} {failed}\n")
-    print(f"containers: {result.passed} passed, {failed} failed", flush=True)
-    return 1 if failed else 0
+    return counted_run.run("containers", suite, options.results, options.state / "transcript.log")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class ComposeTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name) / "compose"
-        shutil.copytree(_COMPOSE, cls.folder, ignore=shutil.ignore_patterns(".env", "secrets"))
+        shutil.copytree(_COMPOSE, cls.folder, ignore=shutil.ignore_patterns(".env", "secrets", "tls"))
         subprocess.run([cls.folder / "setup.sh", "example.org"], check=True, capture_output=True)
         cls.configuration = cls.read()
         cls.services = cls.configuration["services"]
@@ -93,6 +93,15 @@ class ComposeTest(unittest.TestCase):
                 self.assertEqual(mounted, read)
         made = {file.name for file in (self.folder / "secrets").iterdir()}
         self.assertEqual(set(self.configuration["secrets"]), made)
+
+    def test_each_has_its_own_certificate(self) -> None:
+        for service, program in {**_RUNNING, "causewayctl": "causewayctl"}.items():
+            with self.subTest(service):
+                folder = self.folder / "tls" / host_name(program)
+                self.assertTrue(folder.is_dir())
+                [volume] = self.services[service]["volumes"]
+                self.assertEqual(volume, f"{folder.resolve()}:/run/tls:ro")
+        self.assertEqual((self.folder / "tls").stat().st_mode & 0o777, 0o700)
 
     def test_containers_have_no_privileges(self) -> None:
         for name, service in self.services.items():
