@@ -33,6 +33,7 @@ if [ ! -x "$kubectl" ]; then
   (cd "$making" && apt-get -qq download kubernetes-client >&2 && dpkg -x kubernetes-client_*.deb .)
   mkdir -p "$(dirname "$kubectl")"
   mv "$making/usr/bin/kubectl" "$kubectl"
+  rm -rf "$making"
 fi
 
 KUBECTL=$kubectl NODE_TOOLS=$tools exec /usr/bin/python3 -B "$here/run.py" "$@"

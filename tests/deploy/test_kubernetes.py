@@ -1,5 +1,6 @@
 """deploy/kubernetes: what both overlays make, held against Kubernetes' types, the programs and itself."""
 
+import copy
 import json
 import os
 import pathlib
@@ -50,17 +51,21 @@ class TypesTest(unittest.TestCase):
                 self.assertEqual(type_errors(resources(overlay)), "")
 
     def test_mistakes_are_found(self) -> None:
-        def changed(kind: str, name: str, change) -> str:
-            document = json.loads(json.dumps(of_kind("production", kind)[name]))
-            change(document["spec"])
-            return type_errors([document])
-
-        self.assertIn('"replicaz"', changed("Deployment", "registry", lambda spec: spec.update(replicaz=1)))
-        self.assertIn("'string'", changed("Deployment", "registry", lambda spec: spec.update(replicas="1")))
-        self.assertIn('"instancez"', changed("Cluster", "database", lambda spec: spec.update(instancez=1)))
-        bad_method = changed("Cluster", "database", lambda spec: spec["postgresql"]["synchronous"].update(method="all"))
-        self.assertIn('"all"', bad_method)
-        self.assertIn('"endpointz"', changed("ServiceMonitor", "causeway", lambda spec: spec.update(endpointz=[])))
+        mistakes = (
+            ("Deployment", "registry", lambda spec: spec.update(replicaz=1), '"replicaz"'),
+            ("Deployment", "gateway", lambda spec: spec.update(paused="no"), "'string' is not assignable"),
+            ("Cluster", "database", lambda spec: spec.update(instancez=1), '"instancez"'),
+            ("Cluster", "database", lambda spec: spec["postgresql"]["synchronous"].update(method="all"), '"all"'),
+            ("ServiceMonitor", "causeway", lambda spec: spec.update(endpointz=[]), '"endpointz"'),
+        )
+        documents = []
+        for kind, name, change, _ in mistakes:
+            documents.append(copy.deepcopy(of_kind("production", kind)[name]))
+            change(documents[-1]["spec"])
+        errors = [line for line in type_errors(documents).splitlines() if line.startswith("documents.ts(")]
+        self.assertEqual(len(errors), len(mistakes))
+        for error, (_, _, _, named) in zip(errors, mistakes):
+            self.assertIn(named, error)
 
 
 def each_workload() -> list[tuple[str, str, dict]]:
