@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests. The last line is "N passed, N failed".
 #
-#   tests/run.sh               unit tests, each fuzz target for 20 s, end to end, the demonstration
-#   tests/run.sh unit          only these; also: fuzz, end_to_end, demo
-#   tests/run.sh all           everything, the fuzz targets for 300 s each
+#   tests/run.sh               unit tests, each fuzz target for 20 s, end to end, the demonstration, the files of deploy/
+#   tests/run.sh unit          only these; also: fuzz, end_to_end, demo, deploy
+#   tests/run.sh containers    images and docker-compose, with a Docker engine of its own; needs root
+#   tests/run.sh kubernetes    deploy/kubernetes on a real node, built from Debian's source the first time; needs root
+#   tests/run.sh all           everything, the fuzz targets for 300 s each, the images compiled inside Docker
 #
 # Exit code 0 when nothing failed. What could not be built counts as failed.
 # BAZEL (environment): the Bazel to run, with start-up options; default `bazel`.
@@ -58,6 +60,24 @@ demo() {
   check demo deploy/local.sh demo --state "$scratch/state"
 }
 
+deploy() {
+  tests/deploy/run.sh --results "$scratch/deploy"
+  # shellcheck disable=SC2046
+  count $(cat "$scratch/deploy" 2>/dev/null || echo 0 1)
+}
+
+containers() {  # [--compile]
+  tests/containers/run.sh "$@" --results "$scratch/containers"
+  # shellcheck disable=SC2046
+  count $(cat "$scratch/containers" 2>/dev/null || echo 0 1)
+}
+
+kubernetes() {
+  tests/kubernetes/run.sh --results "$scratch/kubernetes"
+  # shellcheck disable=SC2046
+  count $(cat "$scratch/kubernetes" 2>/dev/null || echo 0 1)
+}
+
 fuzz() {  # One line a target; without any, it broke before the first.
   tests/fuzz/run.sh "$1" | tee "$scratch/fuzz"
   local one other
@@ -69,7 +89,7 @@ fuzz() {  # One line a target; without any, it broke before the first.
 
 what=${1:-default}
 case "$what" in
-  default | all | unit | fuzz | end_to_end | demo) ;;
+  default | all | unit | fuzz | end_to_end | demo | deploy | containers | kubernetes) ;;
   *)
     sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
     exit 2
@@ -85,6 +105,12 @@ fi
 case "$what" in default | all | unit) step "unit tests" unit ;; esac
 case "$what" in default | all | end_to_end) step "end to end" end_to_end ;; esac
 case "$what" in default | all | demo) step "demonstration" demo ;; esac
+case "$what" in default | all | deploy) step "files of deploy/" deploy ;; esac
+case "$what" in
+  containers) step "containers" containers ;;
+  all) step "containers, compiled in Docker" containers --compile ;;
+esac
+case "$what" in all | kubernetes) step "kubernetes" kubernetes ;; esac
 case "$what" in
   default | fuzz) step "fuzz targets, 20 s each" fuzz 20 ;;
   all) step "fuzz targets, 300 s each" fuzz 300 ;;

@@ -17,20 +17,28 @@ class RecordingProxy:
     """
 
     def __init__(
-        self, source: str, destination: str, target: tuple[str, int], transcript: Transcript
+        self,
+        source: str,
+        destination: str,
+        target: tuple[str, int],
+        transcript: Transcript,
+        listen: str = "127.0.0.1",
     ) -> None:
+        """`listen` is the address at which it is reached."""
         handler = _make_handler(source, destination, target, transcript)
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = http.server.ThreadingHTTPServer((listen, 0), handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
     def address(self) -> tuple[str, int]:
-        return "127.0.0.1", self._server.server_port
+        host, port = self._server.server_address[:2]
+        return str(host), port
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        host, port = self.address
+        return f"http://{host}:{port}"
 
     def close(self) -> None:
         self._server.shutdown()

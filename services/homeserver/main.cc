@@ -12,6 +12,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -112,6 +113,9 @@ ABSL_FLAG(std::string, server_name, "",
 ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, homeserver, first in its search_path.");
+ABSL_FLAG(std::string, database_password_file, "",
+          "File whose only line is the password for --database, read once at "
+          "the start. Empty: there is none, or libpq finds it by itself.");
 ABSL_FLAG(int, database_connections_max, 8,
           "Connections to PostgreSQL, 1 to 1000. One of them writes what many "
           "want to be written; the others read.");
@@ -163,8 +167,14 @@ std::vector<postgres::PreparedStatement> Statements() {
   return statements;
 }
 
+absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
+  return postgres::WithPasswordFile(
+      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
+}
+
 postgres::Pool::Options PoolOptionsFromFlags() {
-  return {.conninfo = server::Parsed(FLAGS_database, postgres::CheckedConninfo),
+  return {.conninfo = server::Parsed(FLAGS_database_password_file,
+                                     ConninfoWithPassword),
           .connections_max =
               server::InRange(FLAGS_database_connections_max, 1, 1000),
           .statements = Statements()};

@@ -12,6 +12,7 @@
 #include "absl/flags/flag.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/core/ephemeral_item.h"
@@ -57,6 +58,9 @@
 ABSL_FLAG(std::string, database, "",
           "The PostgreSQL database: a libpq connection string or URI. "
           "Required.");
+ABSL_FLAG(std::string, database_password_file, "",
+          "File whose only line is the password for --database, read once at "
+          "the start. Empty: there is none, or libpq finds it by itself.");
 ABSL_FLAG(int, database_connections_max, 12,
           "Connections to it, 8 to 1000. Six are for taking in, delivering and "
           "leases, the others for what operators ask.");
@@ -203,6 +207,11 @@ Sweeper::Options SweeperOptionsFromFlags() {
   return options;
 }
 
+absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
+  return postgres::WithPasswordFile(
+      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
+}
+
 int Run(int argc, char** argv) {
   server::Process::Options process_options = server::ParseFlags(
       argc, argv,
@@ -225,7 +234,7 @@ int Run(int argc, char** argv) {
   const secrets::SecretBox secret_box =
       server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
   const std::string database =
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo);
+      server::Parsed(FLAGS_database_password_file, ConninfoWithPassword);
   const std::string registry_address = server::PeerAddress(FLAGS_registry);
   const auto client_options = appservice_client::ClientOptionsFromFlags();
   ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),

@@ -42,6 +42,9 @@ ABSL_FLAG(std::string, hs_token_key_file, "",
 ABSL_FLAG(std::string, database, "dbname=causeway user=registry",
           "PostgreSQL, as a libpq connection string or URI. The role needs a "
           "schema of its own, registry, first in its search_path.");
+ABSL_FLAG(std::string, database_password_file, "",
+          "File whose only line is the password for --database, read once at "
+          "the start. Empty: there is none, or libpq finds it by itself.");
 ABSL_FLAG(int, database_connections_max, 8,
           "Connections to PostgreSQL, 1 to 1000.");
 ABSL_FLAG(int, poll_interval_ms, 200,
@@ -65,6 +68,11 @@ absl::StatusOr<std::string> CheckedDirectory(const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat(path, " is no directory"));
 }
 
+absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
+  return postgres::WithPasswordFile(
+      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
+}
+
 int Run(int argc, char** argv) {
   server::Process::Options options = server::ParseFlags(
       argc, argv,
@@ -81,7 +89,7 @@ int Run(int argc, char** argv) {
   const secrets::SecretBox secret_box =
       server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
   const std::string database =
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo);
+      server::Parsed(FLAGS_database_password_file, ConninfoWithPassword);
   const int connections_max =
       server::InRange(FLAGS_database_connections_max, 1, 1000);
   const absl::Duration poll_interval =

@@ -30,6 +30,7 @@ _BAD_TEXTS = {
     "server_name": "no server",
     "hs_token_key_file": "/no/such/key",
     "database": "no=conninfo",
+    "database_password_file": "/no/such/password",
     "registry": "7101",
     "query_proxy": "localhost:",
     "push_dispatcher": ":7103",

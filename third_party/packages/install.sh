@@ -40,14 +40,14 @@ if [ "$(id -u)" != 0 ]; then
   exec sudo "${BASH_SOURCE[0]}" "$@"
 fi
 
-# Debian starts the daemons that it installs. The stack runs its own PostgreSQL and ngircd, and the tests
-# their own Prometheus, so the system's stay off. policy-rc.d is Debian's way to say that; one that
+# Debian starts the daemons that it installs. The stack runs its own PostgreSQL and ngircd, and the tests their
+# own Prometheus and Docker engine, so the system's stay off. policy-rc.d is Debian's way to say that; one that
 # is there already is left alone.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
   # shellcheck disable=SC2016
-  printf '#!/bin/sh\ncase "$1" in ngircd*|postgresql*|prometheus*) exit 101 ;; esac\nexit 0\n' >$policy
+  printf '#!/bin/sh\ncase "$1" in docker*|containerd*|ngircd*|postgresql*|prometheus*) exit 101 ;; esac\nexit 0\n' >$policy
   chmod 755 $policy
 fi
 

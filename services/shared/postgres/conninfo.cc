@@ -2,12 +2,72 @@
 
 #include <postgresql/libpq-fe.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace causeway::postgres {
+namespace {
+
+constexpr size_t kPasswordBytesMax = 1024;
+
+absl::Status BadPasswordFile(const std::string& path, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("password file ", path, ": ", why));
+}
+
+absl::StatusOr<std::string> ReadPassword(const std::string& path) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      std::fopen(path.c_str(), "rb"), &std::fclose);
+  std::string text(kPasswordBytesMax + 2, '\0');
+  if (file != nullptr) {
+    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  }
+  if (file == nullptr || std::ferror(file.get()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("password file ", path));
+  }
+  absl::StripTrailingAsciiWhitespace(&text);
+  if (text.empty()) return BadPasswordFile(path, "is empty");
+  if (text.size() > kPasswordBytesMax) {
+    return BadPasswordFile(
+        path, absl::StrCat("has more than ", kPasswordBytesMax, " bytes"));
+  }
+  for (const char c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      return BadPasswordFile(path, "is not one line of text");
+    }
+  }
+  return text;
+}
+
+// Of a URI's query string.
+std::string PercentEncoded(absl::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte)) {
+      out.push_back(c);
+    } else {
+      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return out;
+}
+
+bool IsUri(absl::string_view conninfo) {
+  return absl::StartsWith(conninfo, "postgresql://") ||
+         absl::StartsWith(conninfo, "postgres://");
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> CheckedConninfo(std::string conninfo) {
   if (conninfo.empty()) return absl::InvalidArgumentError("is required");
@@ -21,6 +81,20 @@ absl::StatusOr<std::string> CheckedConninfo(std::string conninfo) {
       error == nullptr ? "libpq is out of memory" : error));
   PQfreemem(error);
   return status;
+}
+
+absl::StatusOr<std::string> WithPasswordFile(absl::string_view conninfo,
+                                             const std::string& password_file) {
+  if (password_file.empty()) return std::string(conninfo);
+  absl::StatusOr<std::string> password = ReadPassword(password_file);
+  if (!password.ok()) return password.status();
+  if (IsUri(conninfo)) {
+    return absl::StrCat(conninfo, absl::StrContains(conninfo, '?') ? "&" : "?",
+                        "password=", PercentEncoded(*password));
+  }
+  return absl::StrCat(
+      conninfo, " password='",
+      absl::StrReplaceAll(*password, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
 
 }  // namespace causeway::postgres

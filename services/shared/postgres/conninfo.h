@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace causeway::postgres {
 
@@ -12,6 +13,14 @@ namespace causeway::postgres {
 // wrong word would otherwise look like a database that is away, for which
 // services wait.
 absl::StatusOr<std::string> CheckedConninfo(std::string conninfo);
+
+// The checked `conninfo` with the password that the file holds as its only
+// line; as it is if `password_file` is empty. libpq's own passfile can't be
+// what an orchestrator mounts: it must not be readable by a group.
+// NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT: the message names the file
+// and what is wrong, never what it holds.
+absl::StatusOr<std::string> WithPasswordFile(absl::string_view conninfo,
+                                             const std::string& password_file);
 
 }  // namespace causeway::postgres
 

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "services/shared/server/checked_flags.h"
 #include "services/shared/server/command_line.h"
+#include "services/shared/server/health_probe.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
 
@@ -22,6 +23,10 @@ ABSL_FLAG(bool, allow_plaintext_listen, false,
 ABSL_FLAG(std::string, http_listen, "",
           "Address (host:port) of /metrics, /livez and /readyz. Port 0 takes a "
           "free one.");
+ABSL_FLAG(bool, healthcheck, false,
+          "Starts nothing, but asks the process that listens at --http_listen "
+          "on this machine whether it is ready, and ends: with 0 if it is, "
+          "else with 1 and the reason on standard error.");
 ABSL_FLAG(std::string, port_file, "",
           "File to write, once it listens, with the process ID and all "
           "addresses as one JSON object; removed when the process ends in "
@@ -71,6 +76,13 @@ log::Level ParseLogLevel(const std::string& text) {
                                        "error"));
 }
 
+[[noreturn]] void EndAfterHealthcheck() {
+  const absl::Status ready =
+      AskWhetherReady(Parsed(FLAGS_http_listen, ListenAddress::Parse));
+  if (!ready.ok()) std::cerr << ready.message() << "\n";
+  std::exit(ready.ok() ? 0 : 1);
+}
+
 Process::Options OptionsFromFlags(const ProgramInfo& program) {
   const ListenAddress grpc = Parsed(FLAGS_grpc_listen, ListenAddress::Parse);
   if (!grpc.loopback && !absl::GetFlag(FLAGS_allow_plaintext_listen)) {
@@ -116,6 +128,7 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
   if (!line->positional.empty()) {
     RefuseUsage(absl::StrCat(line->positional.front(), ": not a flag"));
   }
+  if (absl::GetFlag(FLAGS_healthcheck)) EndAfterHealthcheck();
   log::Configure({.format = ParseLogFormat(absl::GetFlag(FLAGS_log_format)),
                   .level = ParseLogLevel(absl::GetFlag(FLAGS_log_level)),
                   .service = program.service});

@@ -20,11 +20,12 @@ struct ProgramInfo {
 // Reads the command line: the flags that every server process has
 // (--grpc_listen, --allow_plaintext_listen, --http_listen, --port_file,
 // --drain_timeout_ms, --executor_threads, --executor_queue_max,
-// --call_log_lines_per_second_max, --log_format, --log_level) and those that
-// main.cc defines with ABSL_FLAG (checked_flags.h checks their values). Sets up
-// logging.
+// --call_log_lines_per_second_max, --log_format, --log_level, --healthcheck)
+// and those that main.cc defines with ABSL_FLAG (checked_flags.h checks their
+// values). Sets up logging.
 //
-// Ends the process: with 0 after --help or --version; with 2, naming the flag,
+// Ends the process: with 0 after --help or --version; with 0 or 1 after
+// --healthcheck, for which nothing else is required; with 2, naming the flag,
 // when a flag is unknown or its value is bad, when an argument is no flag, and
 // when --grpc_listen is not loopback and --allow_plaintext_listen is not given.
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);

@@ -21,14 +21,14 @@ Process::Options Parse(std::vector<std::string> arguments) {
                     {.service = "echo",
                      .description = "Says what it is told.",
                      .grpc_listen = "127.0.0.1:7101",
-                     .http_listen = "127.0.0.1:9101"});
+                     .http_listen = "127.0.0.1:1"});
 }
 
 TEST(ParseFlagsTest, DefaultsAreTheProgramsOwn) {
   Process::Options options = Parse({});
   EXPECT_EQ(options.service, "echo");
   EXPECT_EQ(options.grpc_listen, "127.0.0.1:7101");
-  EXPECT_EQ(options.http_listen, "127.0.0.1:9101");
+  EXPECT_EQ(options.http_listen, "127.0.0.1:1");
   EXPECT_EQ(options.port_file, "");
   EXPECT_EQ(options.drain_timeout, absl::Seconds(10));
   EXPECT_EQ(options.executor.threads, 8);
@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         EndCase{"Help", "--help", 0, ""},
         EndCase{"Version", "--version", 0, ""},
+        EndCase{"NotReady", "--healthcheck", 1, "no answer from 127.0.0.1:1"},
         EndCase{"Unknown", "--grpc_listn=1", 2, "did you mean --grpc_listen"},
         EndCase{"NoFlag", "serve", 2, "serve: not a flag"},
         EndCase{"NoAddress", "--http_listen=9101", 2, "--http_listen: "},

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes what docker-compose.yml needs beside it: .env, secrets/ with random passwords and the key, and empty folders in
+# tls/ for certificates.
+#
+#   deploy/compose/setup.sh SERVER_NAME
+#
+# What is there already stays as it is, so it may be run again. secrets/ and tls/ are closed to other users; what is in
+# them is readable, so that each container's own user can read what is mounted into it.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+server_name=${1:-}
+if [ -z "$server_name" ] && [ ! -e .env ]; then
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+
+if [ ! -e .env ]; then
+  (umask 077 && sed "s/^SERVER_NAME=.*/SERVER_NAME=$server_name/" .env.example >.env.new)
+  mv .env.new .env
+elif [ -n "$server_name" ] && ! grep -qxF "SERVER_NAME=$server_name" .env; then
+  echo "setup.sh: .env has another SERVER_NAME, which is part of every ID in the database" >&2
+  exit 1
+fi
+
+mkdir -p -m 700 secrets tls
+for name in registry query-proxy push-dispatcher homeserver gateway causewayctl; do mkdir -p -m 755 "tls/$name"; done
+for name in postgres_password registry_database_password push_dispatcher_database_password \
+  homeserver_database_password hs_token_key grafana_admin_password; do
+  [ -e "secrets/$name" ] && continue
+  openssl rand -hex 32 >"secrets/$name.new"
+  chmod 444 "secrets/$name.new"
+  mv "secrets/$name.new" "secrets/$name"
+done
+echo "Keep a copy of $PWD/secrets/hs_token_key apart from backups of the database: neither is of use without the other."

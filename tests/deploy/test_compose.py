@@ -1,0 +1,169 @@
+"""deploy/compose: what docker-compose makes of it, held against the programs and against itself."""
+
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import yaml
+from programs import CALLS, GRPC_PORTS, ROOT, SERVICES, WITH_DATABASE, flag_values, host_name, refusal
+
+_COMPOSE = ROOT / "deploy" / "compose"
+_RUNNING = {
+    "registry": "registry",
+    "query-proxy": "query_proxy",
+    "push-dispatcher-1": "push_dispatcher",
+    "push-dispatcher-2": "push_dispatcher",
+    "homeserver": "homeserver",
+    "gateway": "gateway",
+}
+
+
+class ComposeTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name) / "compose"
+        shutil.copytree(_COMPOSE, cls.folder, ignore=shutil.ignore_patterns(".env", "secrets", "tls"))
+        subprocess.run([cls.folder / "setup.sh", "example.org"], check=True, capture_output=True)
+        cls.configuration = cls.read()
+        cls.services = cls.configuration["services"]
+
+    @classmethod
+    def read(cls) -> dict:
+        command = ["docker-compose", "--profile", "tools", "--profile", "dashboards", "config"]
+        done = subprocess.run(command, cwd=cls.folder, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return yaml.safe_load(done.stdout)
+
+    def arguments(self, service: str) -> list[str]:
+        command = self.services[service]["command"]
+        return shlex.split(command) if isinstance(command, str) else command
+
+    def test_programs_take_their_flags(self) -> None:
+        for service, program in _RUNNING.items():
+            with self.subTest(service):
+                self.assertEqual(refusal(program, self.arguments(service)), "")
+        self.assertNotEqual(refusal("registry", [*self.arguments("registry"), "--no_such_flag=1"]), "")
+
+    def test_services_find_whom_they_call(self) -> None:
+        for service, program in _RUNNING.items():
+            flags = flag_values(self.arguments(service))
+            self.assertEqual(flags["grpc_listen"], f"0.0.0.0:{GRPC_PORTS[program]}")
+            # The image's HEALTHCHECK asks at the default port.
+            self.assertEqual(flags["http_listen"], f"0.0.0.0:{GRPC_PORTS[program] + 2000}")
+            self.assertEqual({name for name in flags if name in SERVICES}, CALLS[program] - {program})
+            for callee in CALLS[program] - {program}:
+                with self.subTest(f"{service} calls {callee}"):
+                    self.assertEqual(flags[callee], f"{host_name(callee)}:{GRPC_PORTS[callee]}")
+                    for answering, its_program in _RUNNING.items():
+                        if its_program == callee:
+                            self.assertTrue(self.names(answering, "services") & {host_name(callee)})
+            self.assertIn("services", self.services[service]["networks"])
+
+    def names(self, service: str, network: str) -> set[str]:
+        return {service, *((self.services[service]["networks"][network] or {}).get("aliases", ()))}
+
+    def test_operator_finds_all(self) -> None:
+        flags = flag_values(self.services["causewayctl"]["entrypoint"][1:])
+        self.assertEqual(flags, {name: f"{host_name(name)}:{GRPC_PORTS[name]}" for name in CALLS["causewayctl"]})
+
+    def test_only_who_keeps_something_reaches_the_database(self) -> None:
+        for service, program in _RUNNING.items():
+            with self.subTest(service):
+                needs = program in WITH_DATABASE
+                self.assertEqual("database" in self.services[service]["networks"], needs)
+                flags = flag_values(self.arguments(service))
+                self.assertEqual("database" in flags, needs)
+                if needs:
+                    self.assertEqual(flags["database"], f"host=postgres dbname=causeway user={program}")
+        for network in ("database", "services"):
+            self.assertTrue(self.configuration["networks"][network]["internal"])
+
+    def test_each_has_just_the_secrets_that_it_reads(self) -> None:
+        for service in _RUNNING:
+            with self.subTest(service):
+                read = set(re.findall(r"/run/secrets/(\w+)", " ".join(self.arguments(service))))
+                mounted = {one["source"] for one in self.services[service].get("secrets", ())}
+                self.assertEqual(mounted, read)
+        made = {file.name for file in (self.folder / "secrets").iterdir()}
+        self.assertEqual(set(self.configuration["secrets"]), made)
+
+    def test_each_has_its_own_certificate(self) -> None:
+        for service, program in {**_RUNNING, "causewayctl": "causewayctl"}.items():
+            with self.subTest(service):
+                folder = self.folder / "tls" / host_name(program)
+                self.assertTrue(folder.is_dir())
+                [volume] = self.services[service]["volumes"]
+                self.assertEqual(volume, f"{folder.resolve()}:/run/tls:ro")
+        self.assertEqual((self.folder / "tls").stat().st_mode & 0o777, 0o700)
+
+    def test_containers_have_no_privileges(self) -> None:
+        for name, service in self.services.items():
+            with self.subTest(name):
+                self.assertEqual(service["cap_drop"], ["ALL"])
+                self.assertNotIn("cap_add", service)
+                self.assertEqual(service["security_opt"], ["no-new-privileges:true"])
+                self.assertIs(service["read_only"], True)
+                self.assertEqual(service["logging"]["options"], {"max-size": "50m", "max-file": "5"})
+                if name != "causewayctl":
+                    self.assertIn("mem_limit", service)
+
+    def test_starts_in_the_order_of_health(self) -> None:
+        seen = {"postgres"}
+        for service in _RUNNING:
+            after = self.services[service]["depends_on"]
+            self.assertEqual({one["condition"] for one in after.values()}, {"service_healthy"})
+            self.assertLessEqual(set(after), seen, f"{service} waits for what starts after it")
+            seen.add(service)
+
+    def test_prometheus_asks_all(self) -> None:
+        configuration = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
+        [job] = configuration["scrape_configs"]
+        targets = {target: one["labels"]["service"] for one in job["static_configs"] for target in one["targets"]}
+        expected = {f"{name}:{GRPC_PORTS[program] + 2000}": program for name, program in _RUNNING.items()}
+        self.assertEqual(targets, expected)
+
+    def test_every_setting_is_explained_with_its_default(self) -> None:
+        used = dict(re.findall(r"\$\{(\w+):[-?]([^}]*)\}", (_COMPOSE / "docker-compose.yml").read_text()))
+        example = (_COMPOSE / ".env.example").read_text()
+        explained = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", example, re.MULTILINE))
+        self.assertEqual(set(explained), set(used))
+        for name, default in explained.items():
+            if name != "SERVER_NAME":
+                self.assertEqual(default, used[name], name)
+
+    def test_settings_reach_what_they_are_of(self) -> None:
+        settings = {
+            "GATEWAY_ADDRESS": ("gateway", "127.0.0.1:18008:8008"),
+            "TRUST_FORWARDED_FOR": ("gateway", "--trust_forwarded_for=true"),
+            "TRANSPORT_FLAGS": ("homeserver", "--log_level=debug"),
+            "REGISTRY_FLAGS": ("registry", "--poll_interval_ms=300"),
+        }
+        values = {"GATEWAY_ADDRESS": "127.0.0.1:18008", "TRUST_FORWARDED_FOR": "true"}
+        env = self.folder / ".env"
+        before = env.read_text()
+        self.addCleanup(env.write_text, before)
+        env.write_text(before + "".join(f"{n}={values.get(n, text)}\n" for n, (_, text) in settings.items()))
+        services = self.read()["services"]
+        for name, (service, text) in settings.items():
+            with self.subTest(name):
+                self.assertIn(text, str(services[service]))
+                self.assertNotIn(text, str(self.services[service]))
+
+    def test_setup_keeps_what_is_there(self) -> None:
+        def kept() -> dict[str, str]:
+            return {file.name: file.read_text() for file in (self.folder / "secrets").iterdir()}
+
+        before = kept()
+        subprocess.run([self.folder / "setup.sh", "example.org"], check=True, capture_output=True)
+        self.assertEqual(kept(), before)
+        self.assertEqual(len(set(before.values())), len(before))
+        self.assertEqual((self.folder / "secrets").stat().st_mode & 0o777, 0o700)
+        other = subprocess.run([self.folder / "setup.sh", "other.org"], capture_output=True, text=True)
+        self.assertEqual((other.returncode, "SERVER_NAME" in other.stderr), (1, True))
