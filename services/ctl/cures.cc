@@ -16,8 +16,8 @@ absl::string_view Cure(query::v1::DiagnoseResponse::Step step) {
              "register it with another URL";
     case Response::CONNECTION:
       return "start the bridge; does it listen where its URL says, for others "
-             "than itself, and do firewalls let query_proxy and "
-             "push_dispatcher through?";
+             "than itself, does it speak TLS if that says https, and do "
+             "firewalls let query_proxy and push_dispatcher through?";
     case Response::TLS:
       return "give it a certificate for that name that is trusted here, or put "
              "its authority into --appservice_ca_dir";

@@ -77,6 +77,16 @@ class AppserviceExaminerTest : public ::testing::Test {
     return examination[static_cast<size_t>(step)].detail;
   }
 
+  static AppserviceResponse Answered(int http_status,
+                                     absl::Time date = absl::InfinitePast(),
+                                     Dialect path_dialect = Dialect::kV1) {
+    AppserviceResponse response;
+    response.http_status = http_status;
+    response.date = date;
+    response.path_dialect = path_dialect;
+    return response;
+  }
+
   static absl::Status Failed(Step step) {
     absl::Status status = absl::UnavailableError("why");
     appservice_client::SetFailedStep(status, step);
@@ -99,8 +109,7 @@ class AppserviceExaminerTest : public ::testing::Test {
 TEST_F(AppserviceExaminerTest, AllIsWell) {
   Register("https://as.test");
   const absl::Time date = clock_.Now() + absl::Seconds(50);
-  const Examination found =
-      Examine({AppserviceResponse{.http_status = 200, .date = date}}).value();
+  const Examination found = Examine({Answered(200, date)}).value();
   EXPECT_EQ(Verdicts(found), "wwwwwwwwww");
   EXPECT_EQ(Detail(found, ExaminedStep::kRoundTrip), "12 ms");
   EXPECT_EQ(Detail(found, ExaminedStep::kUrl), "https://as.test");
@@ -124,43 +133,33 @@ TEST_F(AppserviceExaminerTest, NamesTheStepThatFails) {
 
 TEST_F(AppserviceExaminerTest, PlainHttpHasNoTls) {
   Register("http://as.test");
-  EXPECT_EQ(Verdicts(Examine({AppserviceResponse{.http_status = 200}}).value()),
-            "wwww-www-w");
+  EXPECT_EQ(Verdicts(Examine({Answered(200)}).value()), "wwww-www-w");
 }
 
 TEST_F(AppserviceExaminerTest, TellsARefusedTokenFromABrokenService) {
   Register("https://as.test");
-  const Examination refused =
-      Examine({AppserviceResponse{.http_status = 403}}).value();
+  const Examination refused = Examine({Answered(403)}).value();
   EXPECT_EQ(Verdicts(refused), "wwwwwwi--w");
   EXPECT_EQ(Detail(refused, ExaminedStep::kToken), "HTTP 403");
-  EXPECT_EQ(Verdicts(Examine({AppserviceResponse{.http_status = 502}}).value()),
-            "wwwwwi---w");
+  EXPECT_EQ(Verdicts(Examine({Answered(502)}).value()), "wwwwwi---w");
 }
 
 TEST_F(AppserviceExaminerTest, WithoutPingsItsOwnUserIsAskedFor) {
   Register("https://as.test");
   const Examination found =
-      Examine({AppserviceResponse{.http_status = 404},
-               AppserviceResponse{.http_status = 200,
-                                  .path_dialect = Dialect::kDraft}})
+      Examine(
+          {Answered(404), Answered(200, absl::InfinitePast(), Dialect::kDraft)})
           .value();
   EXPECT_EQ(Verdicts(found), "wwwwwwww-w");
   EXPECT_EQ(Detail(found, ExaminedStep::kDialect),
             "registered as v1, answers the draft's, without pings");
   EXPECT_EQ(client_.requests()[1].route, Route::kUsers);
   EXPECT_EQ(client_.requests()[1].id, "@ircbot:hs.test");
-  EXPECT_EQ(Verdicts(Examine({AppserviceResponse{.http_status = 404},
-                              AppserviceResponse{.http_status = 401}})
-                         .value()),
+  EXPECT_EQ(Verdicts(Examine({Answered(404), Answered(401)}).value()),
             "wwwwwwi--w");
-  EXPECT_EQ(Verdicts(Examine({AppserviceResponse{.http_status = 404},
-                              AppserviceResponse{.http_status = 405}})
-                         .value()),
+  EXPECT_EQ(Verdicts(Examine({Answered(404), Answered(405)}).value()),
             "wwwwwwwi-w");
-  EXPECT_EQ(Verdicts(Examine({AppserviceResponse{.http_status = 404},
-                              Failed(Step::kAnswer)})
-                         .value()),
+  EXPECT_EQ(Verdicts(Examine({Answered(404), Failed(Step::kAnswer)}).value()),
             "wwwwwi---w");
 }
 
@@ -168,8 +167,7 @@ TEST_F(AppserviceExaminerTest, ComparesClocksAndTimesTheRoundTrip) {
   Register("https://as.test");
   elapsed_ = absl::Seconds(2);
   const absl::Time date = clock_.Now() - absl::Seconds(98);
-  const Examination found =
-      Examine({AppserviceResponse{.http_status = 200, .date = date}}).value();
+  const Examination found = Examine({Answered(200, date)}).value();
   EXPECT_EQ(Verdicts(found), "wwwwwwwwii");
   EXPECT_EQ(Detail(found, ExaminedStep::kClock), "100 s behind ours");
   EXPECT_EQ(Detail(found, ExaminedStep::kRoundTrip), "2000 ms");

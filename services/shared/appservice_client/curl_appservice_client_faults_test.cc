@@ -140,7 +140,7 @@ TEST_F(CurlAppserviceClientTest, TlsMustBeSpoken) {
   request.timeout = kShort;
   const absl::Status status = Send(request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(FailedStep(status), Step::kTls);
+  EXPECT_EQ(FailedStep(status), Step::kConnection);
 }
 
 // Where nobody accepts: one connection waits for it, and whoever comes after it

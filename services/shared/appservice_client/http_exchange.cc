@@ -237,9 +237,8 @@ Step HttpExchange::StepOf(CURLcode result) const {
   if (is_connected_) return Step::kAnswer;
   curl_off_t microseconds = 0;
   curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &microseconds);
-  if (microseconds == 0) return Step::kName;
-  curl_easy_getinfo(handle(), CURLINFO_CONNECT_TIME_T, &microseconds);
-  return microseconds == 0 ? Step::kConnection : Step::kTls;
+  // Of a TLS handshake that hangs curl tells no more than of a connection.
+  return microseconds == 0 ? Step::kName : Step::kConnection;
 }
 
 absl::Status HttpExchange::MakeStatus(absl::StatusCode code,
