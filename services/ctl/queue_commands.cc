@@ -29,6 +29,7 @@ absl::Status List(const Arguments&, const std::string&, Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Queue> queues,
                             ListQueues(session));
   std::vector<Record> records;
+  records.reserve(queues.size());
   for (const pb::Queue& queue : queues) records.push_back(QueueSummary(queue));
   session.Show(records);
   return absl::OkStatus();
