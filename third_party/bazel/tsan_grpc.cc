@@ -25,9 +25,11 @@ extern "C" {
 // zero, on whatever thread. libgrpc++ counts down as well, by an atomic that
 // ThreadSanitizer doesn't see there, so that what other threads did to the
 // object before seems to race with its end. None of our code runs in there:
-// OnDone() comes before the destructor.
+// OnDone() comes before the destructor. So with a reactor that ends itself in
+// OnDone(), which comes when that count says that no other callback runs.
 const char* __tsan_default_suppressions() {
-  return "race:Impl::~ServerCallback";
+  return "race:Impl::~ServerCallback\n"
+         "race:~ServerBidiReactor";
 }
 
 grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops,
