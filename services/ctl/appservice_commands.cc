@@ -9,6 +9,7 @@
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
 #include "services/shared/matrix/token.h"
@@ -59,17 +60,13 @@ Record Details(const pb::Appservice& appservice) {
 }
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Appservice> appservices,
+                            ListAppservices(session));
   std::vector<Record> records;
-  pb::ListAppservicesRequest request;
-  do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        pb::ListAppservicesResponse page,
-        session.CallRegistry(&Stub::ListAppservices, request));
-    for (const pb::Appservice& appservice : page.appservices()) {
-      records.push_back(Summary(appservice));
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  records.reserve(appservices.size());
+  for (const pb::Appservice& appservice : appservices) {
+    records.push_back(Summary(appservice));
+  }
   session.Show(records);
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/cures.h"
 #include "services/ctl/files.h"
@@ -146,26 +147,13 @@ absl::StatusOr<std::vector<Finding>> Examine(const Appservice& appservice,
 
 absl::StatusOr<std::vector<Appservice>> FindAppservices(const std::string& id,
                                                         Session& session) {
-  std::vector<Appservice> found;
-  if (!id.empty()) {
-    registry::v1::GetAppserviceRequest get;
-    get.set_id(id);
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        Appservice appservice,
-        session.CallRegistry(&Registry::GetAppservice, get));
-    found.push_back(std::move(appservice));
-    return found;
-  }
-  registry::v1::ListAppservicesRequest request;
-  do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        const registry::v1::ListAppservicesResponse page,
-        session.CallRegistry(&Registry::ListAppservices, request));
-    found.insert(found.end(), page.appservices().begin(),
-                 page.appservices().end());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return found;
+  if (id.empty()) return ListAppservices(session);
+  registry::v1::GetAppserviceRequest get;
+  get.set_id(id);
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Appservice appservice,
+      session.CallRegistry(&Registry::GetAppservice, get));
+  return std::vector<Appservice>{std::move(appservice)};
 }
 
 // All steps of one; of many only what is ill, or that all is well.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
+#include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
 #include "services/shared/registration_file/registration_file.h"
@@ -106,23 +107,18 @@ absl::Status Check(const Arguments& arguments, const std::string&,
 }
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Appservice> appservices,
+                            ListAppservices(session));
   std::vector<Record> records;
-  pb::ListAppservicesRequest request;
-  do {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        pb::ListAppservicesResponse page,
-        session.CallRegistry(&Stub::ListAppservices, request));
-    for (const pb::Appservice& appservice : page.appservices()) {
-      for (const pb::Namespace& ns : appservice.namespaces()) {
-        records.push_back({{"appservice_id", appservice.id()},
-                           {"kind", absl::AsciiStrToLower(
-                                        pb::Namespace::Kind_Name(ns.kind()))},
-                           {"exclusive", ns.exclusive()},
-                           {"regex", ns.regex()}});
-      }
+  for (const pb::Appservice& appservice : appservices) {
+    for (const pb::Namespace& ns : appservice.namespaces()) {
+      records.push_back(
+          {{"appservice_id", appservice.id()},
+           {"kind", absl::AsciiStrToLower(pb::Namespace::Kind_Name(ns.kind()))},
+           {"exclusive", ns.exclusive()},
+           {"regex", ns.regex()}});
     }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  }
   session.Show(records);
   return absl::OkStatus();
 }
