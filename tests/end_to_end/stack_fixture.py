@@ -49,8 +49,13 @@ class StackTestCase(unittest.TestCase):
         cls._failed = True  # Until a test has ended otherwise.
         cls.stack = Stack(cls._folder / "state", extra_flags=cls.EXTRA_FLAGS)
         cls.addClassCleanup(cls._clean_up)
+        cls.prepare_state()
         cls.stack.up(SERVER_NAME, 0)
         cls._failed = False
+
+    @classmethod
+    def prepare_state(cls) -> None:
+        """What has to be there before the stack comes up."""
 
     @classmethod
     def tearDownClass(cls) -> None:

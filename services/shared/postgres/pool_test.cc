@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
                       SqlstateCase{"57014",
                                    absl::StatusCode::kDeadlineExceeded},
                       SqlstateCase{"57P03", absl::StatusCode::kUnavailable},
+                      SqlstateCase{"53100", absl::StatusCode::kUnavailable},
                       SqlstateCase{"53300", absl::StatusCode::kUnavailable},
                       SqlstateCase{"25006", absl::StatusCode::kUnavailable},
                       SqlstateCase{"42P01", absl::StatusCode::kUnavailable},

@@ -28,8 +28,8 @@ constexpr Row kRows[] = {
     {"3F000", kUnavailable},    // No such schema: deploy/ has not made it yet.
     {"40", kAborted},           // Serialization failure, deadlock.
     {"42P01", kUnavailable},    // No such table: not migrated yet.
-    {"53300", kUnavailable},    // Too many connections.
-    {"55P03", kAborted},        // lock_timeout.
+    {"53", kUnavailable},  // Disk full, out of memory, too many connections.
+    {"55P03", kAborted},   // lock_timeout.
     {"57014", kDeadlineExceeded},  // statement_timeout.
     {"57P01", kUnavailable},       // The server stops, or killed the session.
     {"57P02", kUnavailable},       // The server crashed.

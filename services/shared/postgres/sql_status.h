@@ -10,8 +10,9 @@ namespace causeway::postgres {
 // What an exception of pqxx means, for whoever decides whether to try again:
 //
 //   UNAVAILABLE        the connection broke or could not be made, the server is
-//                      starting, stopping or read-only, or the schema has not
-//                      been migrated yet (a table is missing)
+//                      starting, stopping, read-only or out of disk, memory or
+//                      connections, or the schema has not been migrated yet (a
+//                      table is missing)
 //   ALREADY_EXISTS     a unique constraint, which the message names
 //   ABORTED            serialization failure, deadlock, lock_timeout: another
 //                      transaction was in the way
