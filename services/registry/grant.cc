@@ -6,8 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "services/registry/appservice_url.h"
 #include "services/registry/grant_breadth.h"
+#include "services/shared/appservice_client/appservice_url.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/matrix/utf8.h"
@@ -132,7 +132,7 @@ absl::StatusOr<Grant> ParseGrant(Grant claimed,
     return InvalidParam("ceilings", "are all empty: nothing would be allowed");
   }
   CAUSEWAY_RETURN_IF_ERROR(
-      CheckAppserviceUrl("url_prefix", claimed.url_prefix));
+      appservice_client::CheckAppserviceUrl("url_prefix", claimed.url_prefix));
   if (claimed.sender_localpart.empty()) claimed.sender_localpart = claimed.name;
   CAUSEWAY_RETURN_IF_ERROR(matrix::UserId::Make(claimed.sender_localpart,
                                                 server_name, "sender_localpart")

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "services/registry/appservice_url.h"
 #include "services/registry/namespace_claims.h"
 #include "services/registry/registry_errors.h"
+#include "services/shared/appservice_client/appservice_url.h"
 #include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/status/status_macros.h"
 
@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<Excess>> FindExcess(
       const matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
   std::vector<Excess> excess;
-  if (!IsUnderPrefix(wanted.url, grant.url_prefix)) {
+  if (!appservice_client::IsUnderPrefix(wanted.url, grant.url_prefix)) {
     excess.push_back(
         {kUrlField, UrlOutsideGrant(wanted.url, grant.url_prefix), ""});
   }

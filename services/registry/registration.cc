@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "services/registry/appservice_url.h"
+#include "services/shared/appservice_client/appservice_url.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/namespaces/namespace_kind.h"
@@ -78,7 +78,8 @@ absl::StatusOr<Registration> ParseRegistration(
   }
 
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(claimed.id));
-  CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceUrl("url", claimed.url));
+  CAUSEWAY_RETURN_IF_ERROR(
+      appservice_client::CheckAppserviceUrl("url", claimed.url));
   CAUSEWAY_RETURN_IF_ERROR(matrix::UserId::Make(claimed.sender_localpart,
                                                 server_name, "sender_localpart")
                                .status());

@@ -30,6 +30,7 @@ constexpr Ipv4Range kIpv4Ranges[] = {
     {Ipv4(169, 254, 0, 0), 16, AddressClass::kForbidden},      // Link-local.
     {Ipv4(100, 100, 100, 200), 32, AddressClass::kForbidden},  // Metadata.
     {Ipv4(192, 0, 0, 192), 32, AddressClass::kForbidden},      // Metadata.
+    {Ipv4(168, 63, 129, 16), 32, AddressClass::kForbidden},    // Azure's host.
     {Ipv4(224, 0, 0, 0), 4, AddressClass::kForbidden},         // Multicast.
     {Ipv4(255, 255, 255, 255), 32, AddressClass::kForbidden},  // Broadcast.
     {Ipv4(0, 0, 0, 0), 8, AddressClass::kPrivate},  // Means loopback to Linux.
@@ -53,7 +54,12 @@ constexpr Ipv6Range kIpv6Ranges[] = {
     {{0xfe, 0x80}, 10, AddressClass::kForbidden},  // Link-local.
     {{0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54},
      128,
-     AddressClass::kForbidden},                  // Metadata.
+     AddressClass::kForbidden},  // Metadata.
+    {{0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54},
+     128,
+     AddressClass::kForbidden},  // Metadata.
+    // Local NAT64: which IPv4 address is meant depends on the network's prefix.
+    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, AddressClass::kForbidden},
     {{0xff}, 8, AddressClass::kForbidden},       // Multicast.
     {{}, 127, AddressClass::kPrivate},           // :: and ::1.
     {{0xfc}, 7, AddressClass::kPrivate},         // Unique local.

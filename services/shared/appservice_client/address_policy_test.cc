@@ -8,12 +8,28 @@ namespace causeway::appservice_client {
 namespace {
 
 TEST(AddressPolicyTest, LinkLocalAndMetadataAreForbidden) {
-  for (absl::string_view address :
-       {"169.254.169.254", "169.254.0.1", "fe80::1", "fe80::1%eth0", "febf::1",
-        "fd00:ec2::254", "100.100.100.200", "192.0.0.192", "224.0.0.1",
-        "ff02::1", "255.255.255.255", "240.0.0.1", "::ffff:169.254.169.254",
-        "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "", "localhost",
-        "/run/socket"}) {
+  for (absl::string_view address : {"169.254.169.254",
+                                    "169.254.0.1",
+                                    "fe80::1",
+                                    "fe80::1%eth0",
+                                    "febf::1",
+                                    "fd00:ec2::254",
+                                    "fd20:ce::254",
+                                    "168.63.129.16",
+                                    "64:ff9b:1::a9fe:a9fe",
+                                    "64:ff9b:1:a9fe:a9:fe00::",
+                                    "100.100.100.200",
+                                    "192.0.0.192",
+                                    "224.0.0.1",
+                                    "ff02::1",
+                                    "255.255.255.255",
+                                    "240.0.0.1",
+                                    "::ffff:169.254.169.254",
+                                    "64:ff9b::a9fe:a9fe",
+                                    "2002:a9fe:a9fe::1",
+                                    "",
+                                    "localhost",
+                                    "/run/socket"}) {
     SCOPED_TRACE(address);
     EXPECT_EQ(Classify(address), AddressClass::kForbidden);
   }

@@ -12,21 +12,15 @@
 
 namespace causeway::appservice_client {
 
-inline constexpr size_t kUrlBytesMax = 2048;
-
 struct Target {
   std::string url;
   // "Bearer T_h", or empty when the token stands in the URL.
   std::string authorization;
 };
 
-// Whether `url` can be an AS's: http or https, a host, no user name, query or
-// fragment, no characters that a URL can't hold. INVALID_ARGUMENT that names
-// the URL and what is wrong; the registry asks this at registration.
-absl::Status ValidateAppserviceUrl(absl::string_view url);
-
-// Where `request` goes when it is sent in `dialect`. INVALID_ARGUMENT as above,
-// or when the token can't stand in a header; UNIMPLEMENTED for kPing in kDraft.
+// Where `request` goes when it is sent in `dialect`. INVALID_ARGUMENT without
+// a URL that appservice_url.h takes, or when the token can't stand in a header;
+// UNIMPLEMENTED for kPing in kDraft.
 absl::StatusOr<Target> MakeTarget(const AppserviceRequest& request,
                                   Dialect dialect);
 

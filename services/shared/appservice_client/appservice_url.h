@@ -1,12 +1,12 @@
-#ifndef CAUSEWAY_SERVICES_REGISTRY_APPSERVICE_URL_H_
-#define CAUSEWAY_SERVICES_REGISTRY_APPSERVICE_URL_H_
+#ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_URL_H_
+#define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_URL_H_
 
 #include <cstddef>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-namespace causeway::registry {
+namespace causeway::appservice_client {
 
 inline constexpr size_t kUrlBytesMax = 2048;
 
@@ -24,6 +24,6 @@ absl::Status CheckAppserviceUrl(absl::string_view field, absl::string_view url);
 // nothing is ever sent, lies under any.
 bool IsUnderPrefix(absl::string_view url, absl::string_view prefix);
 
-}  // namespace causeway::registry
+}  // namespace causeway::appservice_client
 
-#endif  // CAUSEWAY_SERVICES_REGISTRY_APPSERVICE_URL_H_
+#endif  // CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_APPSERVICE_URL_H_

@@ -1,4 +1,4 @@
-#include "services/registry/appservice_url.h"
+#include "services/shared/appservice_client/appservice_url.h"
 
 #include <algorithm>
 #include <string>
@@ -13,12 +13,18 @@
 #include "services/shared/matrix/errors.h"
 #include "services/shared/status/status_macros.h"
 
-namespace causeway::registry {
+namespace causeway::appservice_client {
 namespace {
 
 using matrix::InvalidParam;
 
 constexpr int kPortMax = 65535;
+
+// Source: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
+bool IsUrlCharacter(char c) {
+  return absl::ascii_isgraph(static_cast<unsigned char>(c)) &&
+         !absl::StrContains("\"<>\\^`{|}", absl::string_view(&c, 1));
+}
 
 bool IsPort(absl::string_view text) {
   int port = 0;
@@ -81,11 +87,9 @@ absl::Status CheckAppserviceUrl(absl::string_view field,
     return InvalidParam(field,
                         absl::StrCat("has more than ", kUrlBytesMax, " bytes"));
   }
-  for (char c : url) {
-    if (!absl::ascii_isgraph(static_cast<unsigned char>(c)) || c == '\\') {
-      return InvalidParam(field,
-                          "holds a character that must be percent-encoded");
-    }
+  if (!std::all_of(url.begin(), url.end(), IsUrlCharacter)) {
+    return InvalidParam(field,
+                        "holds a character that must be percent-encoded");
   }
   if (url.find_first_of("?#") != url.npos) {
     return InvalidParam(field, "has a query or a fragment");
@@ -113,4 +117,4 @@ bool IsUnderPrefix(absl::string_view url, absl::string_view prefix) {
   return rest.empty() || rest[0] == '/' || absl::EndsWith(prefix, "/");
 }
 
-}  // namespace causeway::registry
+}  // namespace causeway::appservice_client

@@ -1,4 +1,4 @@
-#include "services/registry/appservice_url.h"
+#include "services/shared/appservice_client/appservice_url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "services/shared/status/errcode.h"
 
-namespace causeway::registry {
+namespace causeway::appservice_client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -47,6 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadUrl{"Space", "http://a.test/a b", "percent-encoded"},
         BadUrl{"LineFeed", "http://a.test/\nHost: x", "percent-encoded"},
         BadUrl{"Backslash", "http://a.test\\@b.test/", "percent-encoded"},
+        BadUrl{"Quote", "http://a.test/\"x", "percent-encoded"},
+        BadUrl{"Brace", "http://a.test/{x}", "percent-encoded"},
         BadUrl{"NotAscii", "http://a.test/\xc3\xa4", "percent-encoded"},
         BadUrl{"HostWithOddCharacter", "http://a$b/", "host"},
         BadUrl{"OpenBracket", "http://[::1", "bracket"},
@@ -97,4 +99,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace causeway::registry
+}  // namespace causeway::appservice_client
