@@ -198,6 +198,12 @@ absl::StatusOr<FakeRegistryStore::Tables> FakeRegistryStore::Read() const {
 
 absl::Status FakeRegistryStore::Run(
     absl::FunctionRef<absl::Status(Change&)> body) {
+  absl::AnyInvocable<void()> before;
+  {
+    absl::MutexLock lock(&mu_);
+    before = std::exchange(before_next_change_, nullptr);
+  }
+  if (before) before();
   absl::MutexLock change_lock(&change_mu_);
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   FakeChange change(std::move(tables));
@@ -314,6 +320,11 @@ FakeRegistryStore::ListAuditRecords(int64_t before_id, int count_max) {
 absl::StatusOr<Changes> FakeRegistryStore::ListChanges(int64_t since) {
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   return tables.ChangesSince(since);
+}
+
+void FakeRegistryStore::BeforeNextChange(absl::AnyInvocable<void()> act) {
+  absl::MutexLock lock(&mu_);
+  before_next_change_ = std::move(act);
 }
 
 void FakeRegistryStore::SetFailure(absl::Status failure) {

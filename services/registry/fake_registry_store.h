@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "services/registry/registry_store.h"
 
@@ -44,6 +45,10 @@ class FakeRegistryStore final : public RegistryStore {
   // Every call fails with this from now on; OK: none does any more.
   void SetFailure(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // What somebody else does just before the next change begins.
+  void BeforeNextChange(absl::AnyInvocable<void()> act)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
   std::vector<AuditRecord> audit_records() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -72,6 +77,7 @@ class FakeRegistryStore final : public RegistryStore {
   mutable absl::Mutex mu_;
   Tables tables_ ABSL_GUARDED_BY(mu_);
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
+  absl::AnyInvocable<void()> before_next_change_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace causeway::registry

@@ -63,6 +63,8 @@ struct Grant {
   absl::Time create_time;
 
   bool HasExpired(absl::Time now) const { return now >= expire_time; }
+
+  bool operator==(const Grant&) const = default;
 };
 
 // Whether an operator who asks for `a` where `b` exists asks for nothing new:

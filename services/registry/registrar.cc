@@ -54,9 +54,14 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
       ParseRegistration(std::move(application.registration), *grant,
                         server_name_));
 
-  const Request request = {as_token_sha256, std::move(wanted),
-                           std::move(application.hs_token),
-                           std::string(request_id)};
+  Request request = {.as_token_sha256 = as_token_sha256,
+                     .wanted = std::move(wanted),
+                     .hs_token_brought = std::move(application.hs_token),
+                     .request_id = std::string(request_id),
+                     .grant = *std::move(grant),
+                     .excess = {}};
+  CAUSEWAY_ASSIGN_OR_RETURN(request.excess,
+                            ExcessOf(request.wanted, request.grant));
   Registered result;
   absl::Status refusal;
   CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
@@ -87,10 +92,10 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
   }
   CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token,
                             ChooseHsToken(request.hs_token_brought, present));
-  namespaces::Algebra algebra(server_name_.str());
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      const std::vector<Excess> excess,
-      FindExcess(request.wanted, *grant, server_name_, algebra));
+  std::vector<Excess> excess = request.excess;
+  if (*grant != request.grant) {  // An operator has changed it since.
+    CAUSEWAY_ASSIGN_OR_RETURN(excess, ExcessOf(request.wanted, *grant));
+  }
   if (!excess.empty()) {
     refusal = excess.front().refusal;
     return KeepPending(change, *grant, request, excess);
@@ -101,6 +106,12 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
       }));
   return PutIn(change, *grant, request.wanted, present,
                By(HolderOf(*grant), request.request_id), result);
+}
+
+absl::StatusOr<std::vector<Excess>> Registrar::ExcessOf(
+    const Registration& wanted, const Grant& grant) const {
+  namespaces::Algebra algebra(server_name_.str());
+  return FindExcess(wanted, grant, server_name_, algebra);
 }
 
 absl::StatusOr<std::string> Registrar::ChooseHsToken(
@@ -193,10 +204,8 @@ absl::StatusOr<Grant> Registrar::Widen(RegistryStore::Change& change,
                                        const Grant& grant,
                                        const PendingRequest& pending,
                                        bool allow_broad, const Actor& actor) {
-  namespaces::Algebra algebra(server_name_.str());
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      const std::vector<Excess> excess,
-      FindExcess(pending.wanted, grant, server_name_, algebra));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Excess> excess,
+                            ExcessOf(pending.wanted, grant));
   Grant widened = Widened(grant, pending.wanted, excess);
   widened.allow_broad = grant.allow_broad || allow_broad;
   CAUSEWAY_ASSIGN_OR_RETURN(widened,

@@ -140,12 +140,18 @@ class Registrar {
     Registration wanted;
     std::string hs_token_brought;
     std::string request_id;
+    // The grant as it was before the lock was taken, and what was found beyond
+    // it: to decide that may take seconds, for which nobody else should wait.
+    Grant grant;
+    std::vector<Excess> excess;
   };
   // OK also when it is beyond the grant, which `refusal` says then: that it is
   // pending is to be committed.
   absl::Status RegisterIn(RegistryStore::Change& change, const Request& request,
                           Registered& result, absl::Status& refusal)
       ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<std::vector<Excess>> ExcessOf(const Registration& wanted,
+                                               const Grant& grant) const;
   absl::Status KeepPending(RegistryStore::Change& change, const Grant& grant,
                            const Request& request,
                            const std::vector<Excess>& excess);

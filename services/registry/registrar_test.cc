@@ -70,6 +70,21 @@ TEST_F(RegistrarTest, EqualRegistrationChangesNothing) {
   EXPECT_EQ(store_.audit_records().size(), 2u);
 }
 
+TEST_F(RegistrarTest, GrantThatIsNarrowedMeanwhileCounts) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  store_.BeforeNextChange([this] {
+    ASSERT_TRUE(store_
+                    .Run([](RegistryStore::Change& change) {
+                      Grant grant = MakeGrant("irc", "T_a");
+                      grant.ceilings.users = {"@irc_.*"};
+                      return change.ReplaceGrant(grant);
+                    })
+                    .ok());
+  });
+  EXPECT_EQ(Register(Claim("T_a", "@xmpp_.*")).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
 TEST_F(RegistrarTest, ReplacingKeepsUidAndHsToken) {
   ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
   auto first = Register(Claim("T_a", "@irc_.*")).value();

@@ -61,8 +61,11 @@ absl::StatusOr<std::vector<NamespaceEntry>> ReadNamespaces(
   if (!list.IsSequence()) return Bad(list, field, "is not a list");
   for (const YAML::Node& node : list) {
     const std::string item = absl::StrCat(field, "[", entries.size(), "]");
-    if (node.IsScalar()) {  // As the draft writes it.
-      entries.push_back({.regex = node.Scalar(), .exclusive = false});
+    // As the draft writes it, and as its registration over HTTP means it:
+    // homeservers of those days kept people out of every namespace. Room IDs
+    // nobody chooses.
+    if (node.IsScalar()) {
+      entries.push_back({.regex = node.Scalar(), .exclusive = kind != "rooms"});
       continue;
     }
     if (!node.IsMap()) return Bad(node, item, "has no regex");

@@ -29,9 +29,12 @@ namespaces:
   users:
     - {exclusive: true, regex: '@irc_.*'}
     - '@plain_.*'
+    - regex: '@shared_.*'
   aliases:
     - exclusive: false
       regex: '#irc_.*'
+  rooms:
+    - '!plain.*'
 )";
 
 TEST(RegistrationFileTest, ReadsTodaysFile) {
@@ -45,12 +48,15 @@ TEST(RegistrationFileTest, ReadsTodaysFile) {
   EXPECT_FALSE(file->rate_limited);
   EXPECT_TRUE(file->receive_ephemeral);
   EXPECT_THAT(file->protocols, ElementsAre("irc"));
-  ASSERT_EQ(file->users.size(), 2u);
+  ASSERT_EQ(file->users.size(), 3u);
   EXPECT_EQ(file->users[0].regex, "@irc_.*");
   EXPECT_TRUE(file->users[0].exclusive);
-  EXPECT_FALSE(file->users[1].exclusive);
+  EXPECT_TRUE(file->users[1].exclusive);
+  EXPECT_FALSE(file->users[2].exclusive);
   ASSERT_EQ(file->aliases.size(), 1u);
-  EXPECT_TRUE(file->rooms.empty());
+  EXPECT_FALSE(file->aliases[0].exclusive);
+  ASSERT_EQ(file->rooms.size(), 1u);
+  EXPECT_FALSE(file->rooms[0].exclusive);
 }
 
 TEST(RegistrationFileTest, NullUrlMeansNoTraffic) {
