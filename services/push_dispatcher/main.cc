@@ -27,10 +27,10 @@
 #include "services/push_dispatcher/ingest/ephemeral_router.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/migrations.h"
+#include "services/push_dispatcher/owner_inquiry.h"
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/push_operator_service.h"
 #include "services/push_dispatcher/push_service.h"
-#include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_feed.h"
 #include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/postgres_ingest_store.h"
@@ -317,22 +317,23 @@ int Run(int argc, char** argv) {
                               loop.PostToOwner(uid, std::move(items));
                             });
   PushService push_service(ingest, source_store, ephemeral, loop, applied,
-                           process.executor());
+                           clock, process.executor());
+  OwnerInquiry owners([&](AppserviceUid uid) { return loop.Status(uid); },
+                      [&](const std::string& name) { return waker.Find(name); },
+                      clock);
   EventExplainer explainer(operator_store, source_store, explained_store,
                            applied);
   QueueWatchFeed watch_feed(
       {}, operator_store,
-      [&](const QueueSummary& queue) {
-        return ToProto(queue, loop.Status(queue.uid), clock);
+      [&](absl::Span<const QueueSummary> queues) {
+        return owners.Show(queues);
       },
       clock);
   RangeReplayer range_replayer({}, operator_store, source_store, applied, clock,
                                [&] { leases.Kick(); });
   PushOperatorService operator_service(
-      {.status = [&](AppserviceUid uid) { return loop.Status(uid); },
-       .queue_changed = [&] { leases.Kick(); }},
-      operator_store, explainer, watch_feed, range_replayer, clock,
-      process.executor());
+      {.queue_changed = [&] { leases.Kick(); }}, operator_store, owners,
+      explainer, watch_feed, range_replayer, clock, process.executor());
 
   process.AddService(push_service, v1::PushDispatcher::service_full_name());
   process.AddService(operator_service, v1::PushOperator::service_full_name());

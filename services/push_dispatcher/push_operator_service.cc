@@ -1,8 +1,10 @@
 #include "services/push_dispatcher/push_operator_service.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_reactor.h"
@@ -86,7 +88,7 @@ absl::StatusOr<v1::Queue> PushOperatorService::FindQueue(
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(appservice_id));
   CAUSEWAY_ASSIGN_OR_RETURN(const QueueSummary summary,
                             store_.FindQueue(appservice_id));
-  return Show(summary);
+  return owners_.Show({summary}).front();
 }
 
 // All lists read one more than a page, to know whether there is another.
@@ -99,14 +101,14 @@ absl::StatusOr<v1::ListQueuesResponse> PushOperatorService::QueuesPage(
                             ParseTextPageToken(request.page_token()));
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<QueueSummary> summaries,
                             store_.ListQueues(after, page_size + 1));
+  const auto page =
+      absl::MakeConstSpan(summaries).subspan(0, static_cast<size_t>(page_size));
   v1::ListQueuesResponse response;
-  for (const QueueSummary& summary : summaries) {
-    if (response.queues_size() == page_size) {
-      response.set_next_page_token(
-          TextPageToken(response.queues(page_size - 1).appservice_id()));
-      break;
-    }
-    *response.add_queues() = Show(summary);
+  for (v1::Queue& queue : owners_.Show(page)) {
+    *response.add_queues() = std::move(queue);
+  }
+  if (page.size() < summaries.size()) {
+    response.set_next_page_token(TextPageToken(page.back().appservice_id));
   }
   return response;
 }
@@ -129,7 +131,7 @@ PushOperatorService::TransactionsPage(
   v1::ListTransactionsResponse response;
   if (request.page_token().empty()) {
     for (auto& sealed :
-         SealedToProto(summary.head, options_.status(summary.uid), sources)) {
+         SealedToProto(summary.head, owners_.Ask({summary}).front(), sources)) {
       *response.add_transactions() = std::move(sealed);
     }
   }
@@ -165,10 +167,6 @@ PushOperatorService::AuditRecordsPage(
     *response.add_records() = ToProto(records[i]);
   }
   return response;
-}
-
-v1::Queue PushOperatorService::Show(const QueueSummary& summary) const {
-  return ToProto(summary, options_.status(summary.uid), clock_);
 }
 
 // --- What is done -----------------------------------------------------------

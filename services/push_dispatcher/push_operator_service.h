@@ -2,14 +2,13 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_OPERATOR_SERVICE_H_
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
-#include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/event_explainer.h"
+#include "services/push_dispatcher/owner_inquiry.h"
 #include "services/push_dispatcher/queue_watch_feed.h"
 #include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/operator_store.h"
@@ -25,8 +24,6 @@ namespace causeway::push {
 class PushOperatorService final : public v1::PushOperator::CallbackService {
  public:
   struct Options {
-    // What this process knows of a queue; empty if it doesn't own it.
-    std::function<std::optional<DeliveryStatus>(AppserviceUid)> status;
     // An act has changed a queue in the store: the owner is to take it again
     // at once (LeaseKeeper::Kick()).
     std::function<void()> queue_changed;
@@ -34,11 +31,12 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
 
   // All must outlive the service. `options` are called on any thread.
   PushOperatorService(Options options, OperatorStore& store,
-                      EventExplainer& explainer, QueueWatchFeed& watch_feed,
-                      RangeReplayer& range_replayer, const Clock& clock,
-                      server::Executor& executor)
+                      const OwnerInquiry& owners, EventExplainer& explainer,
+                      QueueWatchFeed& watch_feed, RangeReplayer& range_replayer,
+                      const Clock& clock, server::Executor& executor)
       : options_(std::move(options)),
         store_(store),
+        owners_(owners),
         explainer_(explainer),
         watch_feed_(watch_feed),
         range_replayer_(range_replayer),
@@ -106,10 +104,10 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   absl::StatusOr<v1::Queue> ActOnQueue(const std::string& appservice_id,
                                        const std::string& reason,
                                        absl::StatusOr<QueueAct> act);
-  v1::Queue Show(const QueueSummary& summary) const;
 
   const Options options_;
   OperatorStore& store_;
+  const OwnerInquiry& owners_;
   EventExplainer& explainer_;
   QueueWatchFeed& watch_feed_;
   RangeReplayer& range_replayer_;

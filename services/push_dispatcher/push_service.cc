@@ -12,6 +12,7 @@
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/ephemeral_request.h"
 #include "services/push_dispatcher/publish_request.h"
+#include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/upstream_transaction.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/errors.h"
@@ -25,6 +26,7 @@ namespace causeway::push {
 namespace {
 
 constexpr size_t kWordsMax = 10000;
+constexpr int kAskedQueuesMax = 10000;
 
 v1::PublishResponse::Outcome ToProto(ChainOutcome outcome) {
   switch (outcome) {
@@ -203,6 +205,36 @@ absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
   loop_.Wake(words);
   for (auto& [uid, items] : ephemeral) {
     loop_.Post(uid, EphemeralQueued{std::move(items)});
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* PushService::ListDeliveries(
+    grpc::CallbackServerContext* context,
+    const v1::ListDeliveriesRequest* request,
+    v1::ListDeliveriesResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(
+      server::ToGrpcStatus(HandleListDeliveries(*request, *response)));
+  return reactor;
+}
+
+absl::Status PushService::HandleListDeliveries(
+    const v1::ListDeliveriesRequest& request,
+    v1::ListDeliveriesResponse& response) {
+  if (request.appservice_uids_size() > kAskedQueuesMax) {
+    return matrix::InvalidParam("appservice_uids",
+                                absl::StrCat("at most ", kAskedQueuesMax));
+  }
+  for (const std::string& text : request.appservice_uids()) {
+    const std::optional<AppserviceUid> uid = ParseUid(text);
+    if (!uid.has_value()) {
+      return matrix::InvalidParam("appservice_uids", "not all are uids");
+    }
+    const std::optional<DeliveryStatus> status = loop_.Status(*uid);
+    if (status.has_value()) {
+      *response.add_deliveries() = ToProto(*uid, *status, clock_);
+    }
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "services/push_dispatcher/ingest/ephemeral_router.h"
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/store/ingest_store.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/executor.h"
 
@@ -20,12 +21,13 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   // All must outlive the service. `applied` has the registrations in force.
   PushService(Ingest& ingest, IngestStore& store, EphemeralRouter& ephemeral,
               DeliveryLoop& loop, registry_watch::LatestSnapshot& applied,
-              server::Executor& executor)
+              const Clock& clock, server::Executor& executor)
       : ingest_(ingest),
         store_(store),
         ephemeral_(ephemeral),
         loop_(loop),
         applied_(applied),
+        clock_(clock),
         executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetSource(grpc::CallbackServerContext* context,
@@ -53,6 +55,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   grpc::ServerUnaryReactor* Wake(grpc::CallbackServerContext* context,
                                  const v1::WakeRequest* request,
                                  v1::WakeResponse* response) override;
+  grpc::ServerUnaryReactor* ListDeliveries(
+      grpc::CallbackServerContext* context,
+      const v1::ListDeliveriesRequest* request,
+      v1::ListDeliveriesResponse* response) override;
 
  private:
   absl::StatusOr<v1::Source> HandleGetSource(
@@ -61,12 +67,15 @@ class PushService final : public v1::PushDispatcher::CallbackService {
       const v1::PublishEphemeralRequest& request);
   absl::Status HandleSignsOfLife(const v1::ReportSignsOfLifeRequest& request);
   absl::Status HandleWake(const v1::WakeRequest& request);
+  absl::Status HandleListDeliveries(const v1::ListDeliveriesRequest& request,
+                                    v1::ListDeliveriesResponse& response);
 
   Ingest& ingest_;
   IngestStore& store_;
   EphemeralRouter& ephemeral_;
   DeliveryLoop& loop_;
   registry_watch::LatestSnapshot& applied_;
+  const Clock& clock_;
   server::Executor& executor_;
 };
 

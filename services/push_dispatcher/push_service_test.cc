@@ -13,8 +13,8 @@
 #include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
+#include "services/push_dispatcher/owner_inquiry.h"
 #include "services/push_dispatcher/push_operator_service.h"
-#include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_feed.h"
 #include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
@@ -129,25 +129,30 @@ class PushServiceTest : public ::testing::Test {
   RealClock clock_;
   PushProcess process_{LongBackoff(), {store_, store_, store_, store_, store_}};
   server::Executor executor_{{.threads = 2}};
-  PushService service_{process_.ingest(),    *store_,
-                       process_.ephemeral(), process_.loop(),
-                       process_.applied(),   executor_};
+  PushService service_{process_.ingest(),
+                       *store_,
+                       process_.ephemeral(),
+                       process_.loop(),
+                       process_.applied(),
+                       clock_,
+                       executor_};
   EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
-  QueueWatchFeed watch_feed_{
-      {},
-      *store_,
-      [this](const QueueSummary& queue) {
-        return ToProto(queue, process_.loop().Status(queue.uid), clock_);
-      },
-      clock_};
+  OwnerInquiry owners_{
+      [this](AppserviceUid uid) { return process_.loop().Status(uid); },
+      [](const std::string&) { return nullptr; }, clock_};
+  QueueWatchFeed watch_feed_{{},
+                             *store_,
+                             [this](absl::Span<const QueueSummary> queues) {
+                               return owners_.Show(queues);
+                             },
+                             clock_};
   RangeReplayer range_replayer_{{},      *store_,
                                 *store_, process_.applied(),
                                 clock_,  [this] { process_.leases().Kick(); }};
   PushOperatorService operator_service_{
-      {.status =
-           [this](AppserviceUid uid) { return process_.loop().Status(uid); },
-       .queue_changed = [this] { process_.leases().Kick(); }},
+      {.queue_changed = [this] { process_.leases().Kick(); }},
       *store_,
+      owners_,
       explainer_,
       watch_feed_,
       range_replayer_,

@@ -17,17 +17,24 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& proto) {
   proto.set_nanos(static_cast<int32_t>(nanos % 1000000000));
 }
 
-// What this process knows of a queue that it owns.
-void Merge(const DeliveryStatus& status, const Clock& clock, v1::Queue& queue) {
-  queue.set_attempts(status.attempts);
-  queue.set_last_error(status.phase == Phase::kBlocked
-                           ? "the sealed bytes can't be made again"
-                           : status.last_error);
-  queue.set_last_http_status(status.last_http_status);
-  queue.set_last_answer(status.last_answer_excerpt);
-  if (status.phase == Phase::kBackingOff) {
-    SetTime(clock.Now() + (status.next_attempt_at - clock.MonotonicNow()),
-            *queue.mutable_next_attempt_time());
+// What is told of a queue besides what the store knows.
+v1::Queue::State StateOf(const QueueSummary& summary,
+                         const KnownDelivery& delivery) {
+  // Also before its owner has heard of it.
+  if (summary.settings.paused) return v1::Queue::PAUSED;
+  if (delivery.ok()) return delivery->state();
+  return summary.head.sealed.empty() && summary.queued_events == 0
+             ? v1::Queue::IDLE
+             : v1::Queue::UNKNOWN;
+}
+
+void Merge(const Delivery& delivery, v1::Queue& queue) {
+  queue.set_attempts(delivery.attempts());
+  queue.set_last_error(delivery.last_error());
+  queue.set_last_http_status(delivery.last_http_status());
+  queue.set_last_answer(delivery.last_answer());
+  if (delivery.has_next_attempt_time()) {
+    *queue.mutable_next_attempt_time() = delivery.next_attempt_time();
   }
 }
 
@@ -114,14 +121,31 @@ v1::Queue::State ToProto(QueueState state) {
   return v1::Queue::STATE_UNSPECIFIED;
 }
 
-v1::Queue ToProto(const QueueSummary& summary,
-                  const std::optional<DeliveryStatus>& status,
-                  const Clock& clock) {
+Delivery ToProto(AppserviceUid uid, const DeliveryStatus& status,
+                 const Clock& clock) {
+  Delivery delivery;
+  delivery.set_appservice_uid(absl::StrCat(uid));
+  delivery.set_state(ToProto(StateOf(status)));
+  delivery.set_txn_id(status.txn_id);
+  delivery.set_attempts(status.attempts);
+  delivery.set_last_error(status.phase == Phase::kBlocked
+                              ? "the sealed bytes can't be made again"
+                              : status.last_error);
+  delivery.set_last_http_status(status.last_http_status);
+  delivery.set_last_answer(status.last_answer_excerpt);
+  if (status.phase == Phase::kBackingOff) {
+    SetTime(clock.Now() + (status.next_attempt_at - clock.MonotonicNow()),
+            *delivery.mutable_next_attempt_time());
+  }
+  return delivery;
+}
+
+v1::Queue ToProto(const QueueSummary& summary, const KnownDelivery& delivery) {
   const auto& sealed = summary.head.sealed;
   v1::Queue queue;
   queue.set_appservice_uid(absl::StrCat(summary.uid));
   queue.set_appservice_id(summary.appservice_id);
-  queue.set_state(ToProto(StateOf(summary, status)));
+  queue.set_state(StateOf(summary, delivery));
   queue.set_queued_events(
       std::min(summary.queued_events, kQueuedEventsCountedMax));
   if (summary.oldest_time.has_value()) {
@@ -139,25 +163,29 @@ v1::Queue ToProto(const QueueSummary& summary,
   queue.set_epoch(summary.epoch);
   *queue.mutable_policy() = ToProto(summary.settings);
   queue.set_body_bytes_max_learned(summary.settings.body_bytes_max_learned);
-  if (status.has_value()) Merge(*status, clock, queue);
+  if (delivery.ok()) {
+    Merge(*delivery, queue);
+  } else {
+    queue.set_owner_error(std::string(delivery.status().message()));
+  }
   return queue;
 }
 
-std::vector<Transaction> SealedToProto(
-    const QueueHead& head, const std::optional<DeliveryStatus>& status,
-    const SourceNames& sources) {
+std::vector<Transaction> SealedToProto(const QueueHead& head,
+                                       const KnownDelivery& delivery,
+                                       const SourceNames& sources) {
   std::vector<Transaction> protos;
   Cursors cursors = head.cursors;
   for (const SealedTransaction& sealed : head.sealed) {
     protos.push_back(ToProto(sealed, cursors.Get(sealed.source_id), sources));
     cursors.Set(sealed.source_id, sealed.last_position);
-    if (status.has_value() && status->txn_id == sealed.txn_id &&
-        status->attempts > 0) {
+    if (delivery.ok() && delivery->txn_id() == sealed.txn_id &&
+        delivery->attempts() > 0) {
       Transaction& tried = protos.back();
-      tried.set_attempts(status->attempts);
-      tried.set_last_error(status->last_error);
-      tried.set_last_http_status(status->last_http_status);
-      tried.set_last_answer(status->last_answer_excerpt);
+      tried.set_attempts(delivery->attempts());
+      tried.set_last_error(delivery->last_error());
+      tried.set_last_http_status(delivery->last_http_status());
+      tried.set_last_answer(delivery->last_answer());
     }
   }
   return protos;

@@ -2,11 +2,11 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_QUEUE_PROTO_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_QUEUE_PROTO_H_
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "causeway/push/v1/push.pb.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
 #include "services/push_dispatcher/delivery/queue_state.h"
@@ -21,14 +21,19 @@ using SourceNames = absl::flat_hash_map<SourceId, std::string>;
 
 v1::Queue::State ToProto(QueueState state);
 
-// `status`: what this process knows of the queue, if it owns it.
-v1::Queue ToProto(const QueueSummary& summary,
-                  const std::optional<DeliveryStatus>& status,
-                  const Clock& clock);
+using Delivery = v1::ListDeliveriesResponse::Delivery;
 
-// What is sealed, in the order of sending. `status` as above.
+// What its owner knows of a queue, or why nobody could be asked.
+using KnownDelivery = absl::StatusOr<Delivery>;
+
+Delivery ToProto(AppserviceUid uid, const DeliveryStatus& status,
+                 const Clock& clock);
+
+v1::Queue ToProto(const QueueSummary& summary, const KnownDelivery& delivery);
+
+// What is sealed, in the order of sending.
 std::vector<v1::ListTransactionsResponse::Transaction> SealedToProto(
-    const QueueHead& head, const std::optional<DeliveryStatus>& status,
+    const QueueHead& head, const KnownDelivery& delivery,
     const SourceNames& sources);
 v1::ListTransactionsResponse::Transaction ToProto(
     const SetAsideTransaction& transaction, const SourceNames& sources);

@@ -13,7 +13,7 @@ namespace {
 
 // Metrics and the contract call a state by the same word.
 TEST(QueueProtoTest, StatesHaveTheContractsNames) {
-  EXPECT_EQ(std::size(kQueueStates) + 1,  // Without UNSPECIFIED.
+  EXPECT_EQ(std::size(kQueueStates) + 2,  // Without UNSPECIFIED and UNKNOWN.
             static_cast<size_t>(v1::Queue::State_ARRAYSIZE));
   for (QueueState state : kQueueStates) {
     EXPECT_EQ(QueueStateName(state),

@@ -1,6 +1,7 @@
 #include "services/push_dispatcher/queue_watch_feed.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -120,7 +121,8 @@ absl::StatusOr<std::vector<v1::Queue>> QueueWatchFeed::ReadQueues() {
     const std::string after =
         queues.empty() ? "" : queues.back().appservice_id();
     CAUSEWAY_ASSIGN_OR_RETURN(page, store_.ListQueues(after, kPageQueuesMax));
-    for (const QueueSummary& summary : page) queues.push_back(show_(summary));
+    std::vector<v1::Queue> shown = show_(page);
+    std::move(shown.begin(), shown.end(), std::back_inserter(queues));
   } while (page.size() == static_cast<size_t>(kPageQueuesMax));
   return queues;
 }

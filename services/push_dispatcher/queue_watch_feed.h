@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "services/push_dispatcher/queue_watch_view.h"
 #include "services/push_dispatcher/store/operator_store.h"
 #include "services/shared/clock/clock.h"
@@ -34,8 +35,9 @@ class QueueWatchFeed {
     size_t watchers_max = 32;
   };
 
-  // How a queue is shown.
-  using Show = std::function<v1::Queue(const QueueSummary&)>;
+  // How queues are shown.
+  using Show =
+      std::function<std::vector<v1::Queue>(absl::Span<const QueueSummary>)>;
   // Told after each look. Returns quickly.
   using Listener = std::function<void()>;
   using WatcherId = int64_t;

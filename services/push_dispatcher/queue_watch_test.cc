@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "causeway/push/v1/push.grpc.pb.h"
-#include "services/push_dispatcher/queue_proto.h"
+#include "services/push_dispatcher/owner_inquiry.h"
 #include "services/push_dispatcher/queue_watch_feed.h"
 #include "services/push_dispatcher/queue_watch_reactor.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
@@ -116,11 +117,13 @@ class QueueWatchTest : public ::testing::Test {
   FakePushStore store_;
   FakeClock clock_;
   std::atomic<int64_t> shown_ = 0;
+  OwnerInquiry owners_{[](AppserviceUid) { return std::nullopt; },
+                       [](const std::string&) { return nullptr; }, clock_};
   QueueWatchFeed feed_{{.interval = absl::Milliseconds(1), .watchers_max = 2},
                        store_,
-                       [this](const QueueSummary& queue) {
+                       [this](absl::Span<const QueueSummary> queues) {
                          ++shown_;
-                         return ToProto(queue, std::nullopt, clock_);
+                         return owners_.Show(queues);
                        },
                        clock_};
   WatchService service_{feed_, clock_};

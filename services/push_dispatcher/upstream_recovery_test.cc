@@ -78,10 +78,12 @@ class Replica {
  private:
   PushStores stores_;
   PushProcess process_;
+  RealClock clock_;
   server::Executor executor_{{.threads = 2}};
-  PushService service_{process_.ingest(),    *stores_.ingest,
-                       process_.ephemeral(), process_.loop(),
-                       process_.applied(),   executor_};
+  PushService service_{
+      process_.ingest(), *stores_.ingest,    process_.ephemeral(),
+      process_.loop(),   process_.applied(), clock_,
+      executor_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Dispatcher> stub_;
 };

@@ -449,6 +449,7 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   status.phase = phase;
   status.epoch = state.epoch;
   status.nonce = state.nonce;
+  status.on_rejection = state.settings.on_rejection;
   status.last_outcome = state.last_outcome;
   status.attempts = state.attempts;
   status.rejections = state.rejections;

@@ -8,6 +8,7 @@
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/core/queue_settings.h"
 
 namespace causeway::push {
 
@@ -16,6 +17,7 @@ struct DeliveryStatus {
   Phase phase = Phase::kUnowned;
   Epoch epoch = 0;    // Of the lease,
   std::string nonce;  // as this.
+  OnRejection on_rejection = OnRejection::kBlock;
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
   int64_t rejections = 0;    // Of the sealed transaction, in a row.
   int64_t attempts = 0;      // Of the sealed transaction, by this process.

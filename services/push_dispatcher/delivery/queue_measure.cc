@@ -27,8 +27,7 @@ void MeasureQueues(OperatorStore& store, const DeliveryLoop& loop,
     }
     const std::optional<DeliveryStatus> status = loop.Status(summary.uid);
     if (status.has_value()) {
-      figures.head = {.state = StateOf(summary, status),
-                      .attempts = status->attempts};
+      figures.head = {.state = StateOf(*status), .attempts = status->attempts};
     }
     queues.push_back(std::move(figures));
   }

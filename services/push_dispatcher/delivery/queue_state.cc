@@ -17,23 +17,6 @@ QueueState BackingOffState(AttemptOutcome outcome, OnRejection on_rejection) {
   }
 }
 
-QueueState StateOf(const DeliveryStatus& status, OnRejection on_rejection) {
-  switch (status.phase) {
-    case Phase::kUnowned:
-    case Phase::kSendingEphemeral:  // No events.
-    case Phase::kIdle:
-      return QueueState::kIdle;
-    case Phase::kPaused:
-      return QueueState::kPaused;
-    case Phase::kBackingOff:
-      return BackingOffState(status.last_outcome, on_rejection);
-    case Phase::kBlocked:
-      return QueueState::kBlocked;
-    default:
-      return QueueState::kSending;
-  }
-}
-
 }  // namespace
 
 absl::string_view QueueStateName(QueueState state) {
@@ -54,14 +37,21 @@ absl::string_view QueueStateName(QueueState state) {
   return "";
 }
 
-QueueState StateOf(const QueueSummary& summary,
-                   const std::optional<DeliveryStatus>& status) {
-  // Also before its owner has heard of it.
-  if (summary.settings.paused) return QueueState::kPaused;
-  if (status.has_value()) {
-    return StateOf(*status, summary.settings.on_rejection);
+QueueState StateOf(const DeliveryStatus& status) {
+  switch (status.phase) {
+    case Phase::kUnowned:
+    case Phase::kSendingEphemeral:  // No events.
+    case Phase::kIdle:
+      return QueueState::kIdle;
+    case Phase::kPaused:
+      return QueueState::kPaused;
+    case Phase::kBackingOff:
+      return BackingOffState(status.last_outcome, status.on_rejection);
+    case Phase::kBlocked:
+      return QueueState::kBlocked;
+    default:
+      return QueueState::kSending;
   }
-  return summary.head.sealed.empty() ? QueueState::kIdle : QueueState::kSending;
 }
 
 }  // namespace causeway::push

@@ -1,16 +1,13 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_STATE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_STATE_H_
 
-#include <optional>
-
 #include "absl/strings/string_view.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
-#include "services/push_dispatcher/store/operator_store.h"
 
 namespace causeway::push {
 
-// What a queue is at, as operators are told: the contract's Queue.State, in the
-// same words and order, for whoever shows it.
+// What a queue is at, as its owner tells: the contract's Queue.State, in the
+// same words and order.
 enum class QueueState {
   kIdle,
   kSending,
@@ -27,9 +24,7 @@ inline constexpr QueueState kQueueStates[] = {
 // "idle", "sending", "backing_off", ...: the contract's, in lower case.
 absl::string_view QueueStateName(QueueState state);
 
-// `status`: what this process knows of the queue, if it owns it.
-QueueState StateOf(const QueueSummary& summary,
-                   const std::optional<DeliveryStatus>& status);
+QueueState StateOf(const DeliveryStatus& status);
 
 }  // namespace causeway::push
 

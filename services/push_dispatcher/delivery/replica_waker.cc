@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "causeway/push/v1/push.grpc.pb.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/channel.h"
 
@@ -50,7 +49,7 @@ void AddEphemeral(AppserviceUid uid, const EphemeralItems& items,
 
 struct ReplicaWaker::Peer {
   std::string address;
-  std::unique_ptr<v1::PushDispatcher::Stub> stub;
+  std::shared_ptr<v1::PushDispatcher::Stub> stub;
   std::set<QueueWord> waiting;
   std::map<AppserviceUid, EphemeralItems> waiting_ephemeral;
   int64_t waiting_ephemeral_bytes = 0;
@@ -91,6 +90,13 @@ void ReplicaWaker::SetPeers(
     peer->stub = v1::PushDispatcher::NewStub(server::MakeChannel(address));
     peers_[name] = std::move(peer);
   }
+}
+
+std::shared_ptr<v1::PushDispatcher::StubInterface> ReplicaWaker::Find(
+    const std::string& name) const {
+  absl::MutexLock lock(&mu_);
+  const auto peer = peers_.find(name);
+  return peer == peers_.end() ? nullptr : peer->second->stub;
 }
 
 void ReplicaWaker::Wake(absl::Span<const QueueWord> words) {

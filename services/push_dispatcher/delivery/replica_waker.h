@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
@@ -32,6 +33,10 @@ class ReplicaWaker {
   void SetPeers(const std::map<std::string, std::string>& addresses)
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // How the other of this name is called. Null: there is none that lives.
+  std::shared_ptr<v1::PushDispatcher::StubInterface> Find(
+      const std::string& name) const ABSL_LOCKS_EXCLUDED(mu_);
+
   // What is told while the last word is still under way is told together.
   void Wake(absl::Span<const QueueWord> words) ABSL_LOCKS_EXCLUDED(mu_);
   // Likewise. False: too much waits already, and some didn't get it.
@@ -46,7 +51,7 @@ class ReplicaWaker {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Finish(const std::shared_ptr<Peer>& peer) ABSL_LOCKS_EXCLUDED(mu_);
 
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   std::map<std::string, std::shared_ptr<Peer>> peers_ ABSL_GUARDED_BY(mu_);
   int calls_out_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;

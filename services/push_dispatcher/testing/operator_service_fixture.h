@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/owner_inquiry.h"
 #include "services/push_dispatcher/push_operator_service.h"
-#include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_feed.h"
 #include "services/push_dispatcher/range_replayer.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
@@ -134,24 +135,25 @@ class OperatorServiceFixture : public ::testing::Test {
   std::atomic<int> changed_count_ = 0;
   registry_watch::LatestSnapshot applied_;
   EventExplainer explainer_{store_, store_, store_, applied_};
+  OwnerInquiry owners_{[this](AppserviceUid) { return status_; },
+                       [](const std::string&) { return nullptr; }, clock_};
   QueueWatchFeed watch_feed_{
       {.interval = absl::Milliseconds(1), .watchers_max = 2},
       store_,
-      [this](const QueueSummary& queue) {
-        return ToProto(queue, std::nullopt, clock_);
+      [this](absl::Span<const QueueSummary> queues) {
+        return owners_.Show(queues);
       },
       clock_};
   RangeReplayer range_replayer_{{},       store_, store_,
                                 applied_, clock_, [this] { ++changed_count_; }};
-  PushOperatorService service_{
-      {.status = [this](AppserviceUid) { return status_; },
-       .queue_changed = [this] { ++changed_count_; }},
-      store_,
-      explainer_,
-      watch_feed_,
-      range_replayer_,
-      clock_,
-      executor_};
+  PushOperatorService service_{{.queue_changed = [this] { ++changed_count_; }},
+                               store_,
+                               owners_,
+                               explainer_,
+                               watch_feed_,
+                               range_replayer_,
+                               clock_,
+                               executor_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Operator> operator_;
 };

@@ -55,8 +55,11 @@ def _share(value: Value, limit: float | None) -> str:
 
 
 def _bar(value: Value) -> str:
-    """The bar, and which part of it the value is: a rate should be above 1.00, all else below."""
-    return "-" if value.bar is None else f"{_number(value.bar)} x {value.value / value.bar:.2f}"
+    """The bar, which part of it the value is, and whether it is met."""
+    if value.bar is None:
+        return "-"
+    verdict = "met" if value.met() else "NOT MET"
+    return f"{_number(value.bar)} x {value.value / value.bar:.2f} {verdict}"
 
 
 def _number(value: float) -> str:

@@ -23,8 +23,13 @@ class Value:
     # What happens in a second, to set against the limits; None where that means nothing.
     rate: float | None = None
     note: str = ""
-    # What is promised: as much at least for a rate, at most for anything else. None: nothing is.
+    # What is promised: at most so much of a time or of bytes, at least so much of anything else. None: nothing is.
     bar: float | None = None
+
+    def met(self) -> bool | None:
+        if self.bar is None:
+            return None
+        return self.value <= self.bar if self.unit in ("ms", "bytes") else self.value >= self.bar
 
 
 @dataclasses.dataclass(frozen=True)
