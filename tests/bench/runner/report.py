@@ -55,8 +55,12 @@ def _share(value: Value, limit: float | None) -> str:
 
 
 def _bar(value: Value) -> str:
-    """The bar, and which part of it the value is: a rate should be above 1.00, all else below."""
-    return "-" if value.bar is None else f"{_number(value.bar)} x {value.value / value.bar:.2f}"
+    """The bar, which part of it the value is, and whether that meets it: a rate at 1.00 or above, all else below."""
+    if value.bar is None:
+        return "-"
+    share = value.value / value.bar
+    met = share >= 1 if value.rate is not None else share < 1
+    return f"{_number(value.bar)} x {share:.2f} {'met' if met else 'not met'}"
 
 
 def _number(value: float) -> str:
