@@ -97,6 +97,23 @@ class Scenarios:
         profile = self.alice.call("profile", user=self.bridge_.user_id("Carol"))
         self.assertEqual(profile.get("displayname"), "Carol")
 
+    def test_changed_profile_is_told(self) -> None:
+        room_id, [quin] = self.bridged("#names", "Quin")
+        other = self.client(self.CLIENT, "paul", self.KIT.newest)
+        other.join(room_id)
+        other.call("set_display_name", to="Paul of Matrix")
+        self.alice.wait_for_members(
+            room_id, lambda members: members.get(other.user_id) == "Paul of Matrix", "alice sees his name"
+        )
+        self.bridge_.program.wait_for(
+            lambda told: (event := told.get("took", {})).get("room_id") == room_id
+            and event.get("state_key") == other.user_id
+            and event["content"].get("displayname") == "Paul of Matrix",
+            "it is told of his name",
+        )
+        ghost = self.bridge_.user_id("Quin")
+        self.assertEqual(other.call("profile", user=ghost).get("displayname"), quin.nick)
+
     def test_unknown_user_cannot_be_invited(self) -> None:
         room_id = self.alice.call("create_room", options={})
         with self.assertRaises(CallFailed) as refusal:

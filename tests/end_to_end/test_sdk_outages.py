@@ -3,14 +3,27 @@
 import threading
 
 from polling import eventually
-from sdk_fixture import APPSERVICE_2015, APPSERVICE_BRIDGE, BOT_SDK, SdkBridge, SdkClient, SdkTestCase, texts
+from sdk_fixture import (
+    APPSERVICE_2015,
+    APPSERVICE_BRIDGE,
+    APPSERVICE_BRIDGE_NEWEST,
+    BOT_SDK,
+    BOT_SDK_NEWEST,
+    Kit,
+    SdkBridge,
+    SdkClient,
+    SdkTestCase,
+    texts,
+)
 
 
-class OutageTest(SdkTestCase):
+class Outages:
     """kill -9 of each process in turn, while people talk: nothing is lost, repeated or out of order."""
 
     EXTRA_FLAGS = {"push_dispatcher": ["--backoff_max_ms=500"]}
-    KITS = {"mab": APPSERVICE_BRIDGE, "bot": BOT_SDK, "old": APPSERVICE_2015}
+    KITS: dict[str, Kit]
+    CLIENT: str
+    NEWEST = False
     bridges: list[SdkBridge]
     alice: SdkClient
 
@@ -18,7 +31,7 @@ class OutageTest(SdkTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.bridges = [cls.bridge(kit, name) for name, kit in cls.KITS.items()]
-        cls.alice = cls.client("js", "alice")
+        cls.alice = cls.client(cls.CLIENT, "alice", cls.NEWEST)
 
     def setUp(self) -> None:
         """Each bridge has a channel of its own, with one person in it, for each test."""
@@ -115,13 +128,30 @@ class OutageTest(SdkTestCase):
         self.check_all_came_once()
 
 
-class IsolationTest(SdkTestCase):
+class OutageTest(Outages, SdkTestCase):
+    KITS = {"mab": APPSERVICE_BRIDGE, "bot": BOT_SDK, "old": APPSERVICE_2015}
+    CLIENT = "js"
+
+
+class NewestOutageTest(Outages, SdkTestCase):
+    """alice is on matrix-bot-sdk here."""
+
+    KITS = {"mab": APPSERVICE_BRIDGE_NEWEST, "bot": BOT_SDK_NEWEST}
+    CLIENT = "bot"
+    NEWEST = True
+
+
+class Isolation:
     """Two bridges side by side: one hangs, the other goes on."""
 
+    HANGING: Kit
+    GOING: Kit
+
     def test_one_hangs_and_the_other_goes_on(self) -> None:
-        hanging = self.bridge(APPSERVICE_BRIDGE, "one")
-        going = self.bridge(BOT_SDK, "other")
-        alice, ben = self.client("js", "alice"), self.client("bot", "ben")
+        hanging = self.bridge(self.HANGING, "one")
+        going = self.bridge(self.GOING, "other")
+        newest = self.HANGING.newest
+        alice, ben = self.client("js", "alice", newest), self.client("bot", "ben", newest)
         sue, tom = self.irc_user("Sue"), self.irc_user("Tom")
         sue.join("#one")
         tom.join("#other")
@@ -159,3 +189,20 @@ class IsolationTest(SdkTestCase):
         self.assertNotIn(stuck, rooms, "each gets its own")
         rooms = {event["room_id"] for told in hanging.program.events() if (event := told.get("took"))}
         self.assertNotIn(free, rooms, "each gets its own")
+
+
+class IsolationTest(Isolation, SdkTestCase):
+    HANGING = APPSERVICE_BRIDGE
+    GOING = BOT_SDK
+
+
+class NewestIsolationTest(Isolation, SdkTestCase):
+    HANGING = BOT_SDK_NEWEST
+    GOING = APPSERVICE_BRIDGE_NEWEST
+
+
+class DraftIsolationTest(Isolation, SdkTestCase):
+    """A bridge of 2015 beside one of today."""
+
+    HANGING = APPSERVICE_2015
+    GOING = APPSERVICE_BRIDGE_NEWEST

@@ -79,23 +79,31 @@ def _to_bridge(options: Options) -> list[Value]:
 
 
 def _sync(options: Options) -> list[Value]:
-    samples = _measure(options, "sync", 10)
+    return _syncs(options, "sync", "")
+
+
+def _sync_online(options: Options) -> list[Value]:
+    return _syncs(options, "sync_online", ".online")
+
+
+def _syncs(options: Options, row: str, suffix: str) -> list[Value]:
+    samples = _measure(options, row, 10)
     each = ", ".join(f"{name} {median(samples, f'{name}_bytes') / _MEBIBYTE:.0f}" for name in _PROCESSES)
     before = f"{median(samples, 'before_bytes') / _MEBIBYTE:.0f} before anybody came"
     return [
         Value(
-            "surface.sync_5000.resident_bytes",
+            f"surface.sync_5000{suffix}.resident_bytes",
             median(samples, "resident_bytes"),
             "bytes",
             note=f"MiB: {each}; {before}",
             bar=300_000_000,
         ),
         Value(
-            "surface.sync_wake.p99_ms",
+            f"surface.sync_wake{suffix}.p99_ms",
             median(samples, "p99_ms"),
             "ms",
             note=f"{spread(samples, 'p99_ms', '.1f')}; p50 {median(samples, 'p50_ms'):.1f}; "
-            f"{median(samples, 'samples'):.0f} answers a run",
+            f"{median(samples, 'samples'):.0f} answers a run, and {median(samples, 'presence_answers'):.0f} of presence",
             bar=50,
         ),
     ]
@@ -120,6 +128,7 @@ ROWS = (
     Row("send", "50 ghosts of one bridge, as fast as they can", _send),
     Row("to_bridge", "50 messages/s of a person, until the bridge has them", _to_bridge),
     Row("sync", "5,000 wait in /sync, and 20 at a time are woken", _sync),
+    Row("sync_online", "the same, and all come online", _sync_online),
     Row(
         "create_room",
         "rooms as bridges make them, 8 at a time",

@@ -25,7 +25,8 @@ std::string NextBatchIn(const std::string& body) {
 
 }  // namespace
 
-IdleSyncs::IdleSyncs(Site& site, int user_count) : site_(site) {
+IdleSyncs::IdleSyncs(Site& site, int user_count, std::string set_presence)
+    : site_(site), set_presence_(std::move(set_presence)) {
   for (std::string& token : site_.RegisterUsers(kUsers, user_count)) {
     users_.push_back({.token = std::move(token)});
   }
@@ -48,7 +49,7 @@ void IdleSyncs::FirstSyncs() {
   site_.CallAll(
       few, static_cast<int>(users_.size()),
       [&](int user) {
-        return MakeRequest("GET", ClientPath("/sync?set_presence=offline"),
+        return MakeRequest("GET", SyncPath(absl::ZeroDuration(), ""),
                            users_[static_cast<size_t>(user)].token, "");
       },
       [&](int user, const std::string& body) {
@@ -56,14 +57,23 @@ void IdleSyncs::FirstSyncs() {
       });
 }
 
+std::string IdleSyncs::SyncPath(absl::Duration timeout,
+                                absl::string_view more) const {
+  std::string path =
+      absl::StrCat("/sync?timeout=", absl::ToInt64Milliseconds(timeout), more);
+  if (!set_presence_.empty()) {
+    absl::StrAppend(&path, "&set_presence=", set_presence_);
+  }
+  return ClientPath(path);
+}
+
 void IdleSyncs::Wait(int user) {
   User& who = users_[static_cast<size_t>(user)];
-  const std::string target =
-      absl::StrCat("/sync?set_presence=offline&timeout=",
-                   absl::ToInt64Milliseconds(kTimeout),
-                   "&since=", matrix::EncodeUriComponent(who.next_batch));
+  const std::string path = SyncPath(
+      kTimeout,
+      absl::StrCat("&since=", matrix::EncodeUriComponent(who.next_batch)));
   who.since = site_.loop().Now();
-  client_->Send(user, MakeRequest("GET", ClientPath(target), who.token, ""),
+  client_->Send(user, MakeRequest("GET", path, who.token, ""),
                 [this, user](int status, const std::string& body) {
                   Answered(user, status, body);
                 });
@@ -79,6 +89,9 @@ void IdleSyncs::Answered(int user, int status, const std::string& body) {
       Die(absl::StrCat("told what is another room's: ", body));
     }
     told_at_.push_back(now);
+  } else if (set_presence_.empty() &&
+             absl::StrContains(body, R"("m.presence")")) {
+    ++presence_answers_;
   } else if (now - who.since < kTimeoutMin) {
     Die(absl::StrCat("woken in vain: ", body));
   }

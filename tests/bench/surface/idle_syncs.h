@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/bench/surface/http_client.h"
 #include "tests/bench/surface/site.h"
@@ -14,8 +15,8 @@ namespace causeway::bench {
 
 // Users that wait in /sync, each on a connection of their own, and ask again
 // from where they stand whenever they are answered. Ends the process when one
-// is answered that has no reason to be: neither news of its room nor the end of
-// its waiting.
+// is answered that has no reason to be: neither news of its room, nor of
+// presence if it is told such, nor the end of its waiting.
 //
 // Belongs to the site's thread.
 class IdleSyncs {
@@ -23,8 +24,10 @@ class IdleSyncs {
   static constexpr int kUsersInRoom = 20;
 
   // Registers the users and makes their rooms. `user_count` is a multiple of
-  // kUsersInRoom. `site` must outlive this object.
-  IdleSyncs(Site& site, int user_count);
+  // kUsersInRoom. `set_presence` is the parameter of /sync: "offline", with
+  // which nobody is told of anybody's presence; empty as most clients have it,
+  // who are online by it. `site` must outlive this object.
+  IdleSyncs(Site& site, int user_count, std::string set_presence);
 
   // Gives the homeserver the time to find that there is nothing new for
   // anybody.
@@ -35,6 +38,9 @@ class IdleSyncs {
   std::vector<double> SayIn(int room);
   int room_count() const { return static_cast<int>(room_ids_.size()); }
 
+  // How many answers had somebody's presence and no message.
+  int64_t presence_answers() const { return presence_answers_; }
+
  private:
   struct User {
     std::string token;
@@ -44,9 +50,11 @@ class IdleSyncs {
 
   void FirstSyncs();
   void Wait(int user);
+  std::string SyncPath(absl::Duration timeout, absl::string_view more) const;
   void Answered(int user, int status, const std::string& body);
 
   Site& site_;
+  const std::string set_presence_;
   std::vector<User> users_;
   std::vector<std::string> room_ids_;
   // Opened when the users are there: the gateway ends idle ones.
@@ -55,6 +63,7 @@ class IdleSyncs {
   int told_room_ = -1;  // Whose users may be told something.
   std::vector<absl::Duration> told_at_;
   int64_t said_count_ = 0;
+  int64_t presence_answers_ = 0;
 };
 
 }  // namespace causeway::bench

@@ -24,7 +24,8 @@ void MeasureToBridge(Site& site, Runs runs);
 // something: the 20 of that room are answered, from sending the message to each
 // answer, and nobody else. Then, with all waiting again, what of memory the
 // processes of `pids`, pairs of a name and an ID, have resident.
-void MeasureSync(Site& site, Runs runs,
+// `set_presence`: see IdleSyncs.
+void MeasureSync(Site& site, Runs runs, const std::string& set_presence,
                  const std::vector<std::pair<std::string, int>>& pids);
 
 // 8 at a time, rooms as bridges make them: alias, name, topic, initial state,

@@ -18,8 +18,8 @@
 #include "tests/bench/surface/site.h"
 
 ABSL_FLAG(std::string, row, "",
-          "send, to_bridge, sync, create_room, versions or commits: see "
-          "rows.h.");
+          "send, to_bridge, sync, sync_online, create_room, versions or "
+          "commits: see rows.h.");
 ABSL_FLAG(int, runs, 3, "How often it is measured.");
 ABSL_FLAG(double, seconds, 10, "How long each time.");
 ABSL_FLAG(double, rest_seconds, 3, "How long nothing is done after each run.");
@@ -55,7 +55,9 @@ void Measure(const std::string& row, Runs runs) {
   } else if (row == "to_bridge") {
     MeasureToBridge(site, runs);
   } else if (row == "sync") {
-    MeasureSync(site, runs, PidsFromFlags());
+    MeasureSync(site, runs, "offline", PidsFromFlags());
+  } else if (row == "sync_online") {
+    MeasureSync(site, runs, "", PidsFromFlags());
   } else if (row == "create_room") {
     MeasureCreateRoom(site, runs);
   } else if (row == "versions") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,16 +21,17 @@ constexpr absl::Duration kInterval = absl::Milliseconds(100);
 
 }  // namespace
 
-void MeasureSync(Site& site, Runs runs,
+void MeasureSync(Site& site, Runs runs, const std::string& set_presence,
                  const std::vector<std::pair<std::string, int>>& pids) {
   Values values;
   double before = 0;
   for (const auto& [name, pid] : pids) before += ResidentBytes(pid);
-  IdleSyncs syncs(site, kUsers);
+  IdleSyncs syncs(site, kUsers, set_presence);
   syncs.Settle();
   int room = 0;
   for (int run = 0; run < runs.count; ++run) {
     std::vector<double> milliseconds;
+    const int64_t presence_before = syncs.presence_answers();
     const absl::Duration end = site.loop().Now() + runs.time;
     while (site.loop().Now() < end) {
       const std::vector<double> said = syncs.SayIn(room);
@@ -40,10 +42,13 @@ void MeasureSync(Site& site, Runs runs,
     }
     syncs.Settle();
     std::sort(milliseconds.begin(), milliseconds.end());
-    values = {{"p50_ms", Quantile(milliseconds, 0.5)},
-              {"p99_ms", Quantile(milliseconds, 0.99)},
-              {"samples", static_cast<double>(milliseconds.size())},
-              {"before_bytes", before}};
+    values = {
+        {"p50_ms", Quantile(milliseconds, 0.5)},
+        {"p99_ms", Quantile(milliseconds, 0.99)},
+        {"samples", static_cast<double>(milliseconds.size())},
+        {"before_bytes", before},
+        {"presence_answers",
+         static_cast<double>(syncs.presence_answers() - presence_before)}};
     double all = 0;
     for (const auto& [name, pid] : pids) {
       values.emplace_back(absl::StrCat(name, "_bytes"), ResidentBytes(pid));

@@ -1,11 +1,29 @@
 // A user's client on matrix-bot-sdk's MatrixClient. What arrives with sync is told as it comes.
 "use strict";
 
+const { setTimeout: pause } = require("timers/promises");
 const { LogLevel, LogService, MatrixAuth } = require("matrix-bot-sdk");
 const functions = require("./bot_functions");
 const { bound, serve, tell } = require("./control");
 
+const RETRY_MS = 100;
+
 let client;
+let sent = 0;
+
+// Sends it again until it is taken, or refused: what a user does who sees "not delivered". The kit gives each attempt a
+// transaction ID of its own, so it is given one here, as the kit's request has it.
+async function send(room, content) {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${Date.now()}__${++sent}`;
+  for (;;) {
+    try {
+      return (await client.doRequest("PUT", path, null, content)).event_id;
+    } catch (error) {
+      if (error.statusCode && error.statusCode < 500) throw error;
+      await pause(RETRY_MS);
+    }
+  }
+}
 
 serve({
   ...bound(functions, () => client),
@@ -25,7 +43,9 @@ serve({
   invite: ({ room, user }) => client.inviteUser(user, room),
   leave: ({ room }) => client.leaveRoom(room),
   kick: ({ room, user, reason }) => client.kickUser(user, room, reason),
-  send: ({ room, body }) => client.sendText(room, body),
+  send: ({ room, body }) => send(room, { msgtype: "m.text", body }),
+  // Its attempts to sync can't be hurried.
+  retry: async () => {},
   set_topic: ({ room, topic }) => client.sendStateEvent(room, "m.room.topic", "", { topic }),
   profile: ({ user }) => client.getUserProfile(user),
   resolve: ({ alias }) => client.resolveRoom(alias),

@@ -6,6 +6,7 @@ const { send } = require("./events");
 module.exports = {
   typing: (client, { room, typing }) => client.setTyping(room, typing),
   read: (client, { room, event }) => client.sendReadReceipt(room, event),
+  set_display_name: (client, { to }) => client.setDisplayName(to),
   set_presence: (client, { presence, status }) => client.setPresenceStatus(presence, status),
   presence: async (client, { user }) => {
     const { state, statusMessage } = await client.getPresenceStatusFor(user);

@@ -21,6 +21,7 @@ module.exports = {
   set_read_marker: (client, { room, event }) => client.setRoomReadMarkers(room, event),
   read_marker: async (client, { room }) =>
     client.getRoom(room).getAccountData("m.fully_read")?.getContent().event_id ?? null,
+  set_display_name: (client, { to }) => client.setDisplayName(to),
   set_presence: (client, { presence, status }) => client.setPresence({ presence, status_msg: status }),
   async presence(client, { user }) {
     const { presence, status_msg } = await client.getPresence(user);
