@@ -24,6 +24,8 @@ Options, before or after the command (before ARGS for ctl):
                       It is fixed by the first `up` of a state.
   --gateway_port N    the public port (default: 8008; 0 means any free one, which is the demo's default)
   --rate_limits       up only: people are bounded in how much they may ask, as elsewhere
+  --tls               up only: the services know each other, and causewayctl, by certificates (mutual TLS), of an
+                      authority that is made for this state by its first `up`; it stays so
   --keep              demo only: leaves everything running until Ctrl-C
   --json              status only
   --help              this text
@@ -43,7 +45,7 @@ for argument in "$@"; do
   case "$argument" in
     --help | -h) usage; exit 0 ;;
     --state | --server_name | --gateway_port) expects_value=1 ;;
-    --state=* | --server_name=* | --gateway_port=* | --rate_limits | --keep | --json) ;;
+    --state=* | --server_name=* | --gateway_port=* | --rate_limits | --tls | --keep | --json) ;;
     -*) case "$command" in logs) ;; *) refuse "no such option: $argument" ;; esac ;;
     *)
       case "$command" in

@@ -36,6 +36,7 @@ def _parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--server_name")
     parser.add_argument("--gateway_port", type=_port)
     parser.add_argument("--rate_limits", action="store_true")
+    parser.add_argument("--tls", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("command", choices=sorted(_COMMANDS))
@@ -61,7 +62,7 @@ def _port(text: str) -> int:
 
 
 def _stack(options: argparse.Namespace) -> Stack:
-    return Stack(options.state or _ROOT / ".local", rate_limits=options.rate_limits)
+    return Stack(options.state or _ROOT / ".local", rate_limits=options.rate_limits, tls=options.tls)
 
 
 def _up(options: argparse.Namespace, _: list[str]) -> int:

@@ -28,7 +28,7 @@ def arguments(name: str, state: State, settings: Settings, rate_limits: bool = F
         f"--http_listen={LOOPBACK}:{settings.http_ports[name]}",
         f"--port_file={state.port_file(name)}",
     ]
-    flags += _addresses(_PEERS[name], settings)
+    flags += _addresses(_PEERS[name], settings) + _tls_flags(name, state)
     if name in _WITH_DATABASE:
         flags.append(f"--database={Postgres.conninfo(settings, name)}")
     if name in _WITH_HS_TOKEN_KEY:
@@ -42,9 +42,21 @@ def arguments(name: str, state: State, settings: Settings, rate_limits: bool = F
     return flags
 
 
-def ctl_arguments(settings: Settings, words: list[str]) -> list[str]:
+def ctl_arguments(state: State, settings: Settings, words: list[str]) -> list[str]:
     """The arguments of causewayctl: where the stack is, then the user's own."""
-    return _addresses(_CTL_PEERS, settings) + words + _default_ceilings(words)
+    return _addresses(_CTL_PEERS, settings) + _tls_flags("operator", state) + words + _default_ceilings(words)
+
+
+def _tls_flags(name: str, state: State) -> list[str]:
+    """Of a service or of "operator", if the stack has TLS: deploy/tls/make-dev-ca.sh made the files."""
+    if not state.tls.exists():
+        return []
+    folder = state.tls / name.replace("_", "-")
+    return [
+        f"--tls_certificate={folder / 'certificate.pem'}",
+        f"--tls_key={folder / 'key.pem'}",
+        f"--tls_ca={folder / 'ca.pem'}",
+    ]
 
 
 def _addresses(peers: tuple[str, ...], settings: Settings) -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,7 @@ _READINESS_SECONDS = 0.8
 # Longer than the services' own drain time, so that a kill means that one hung.
 _STOP_SECONDS_MAX = 20
 
+_MAKE_DEV_CA = pathlib.Path(__file__).resolve().parents[1] / "tls" / "make-dev-ca.sh"
 DEFAULT_BINARIES = pathlib.Path(__file__).resolve().parents[2] / ".local" / "bin"
 
 
@@ -42,6 +44,7 @@ class Stack:
 
     `extra_flags` gives a service flags beyond the usual ones (tests shorten deadlines).
     `rate_limits`: the gateway bounds its clients as it does elsewhere.
+    `tls`: from the first `up` on, the services know each other by certificates of an authority of their own.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class Stack:
         binaries: pathlib.Path = DEFAULT_BINARIES,
         extra_flags: Mapping[str, Sequence[str]] | None = None,
         rate_limits: bool = False,
+        tls: bool = False,
     ) -> None:
         self.state = State(folder)
         self._binaries = binaries
         self._extra_flags = extra_flags or {}
         self._rate_limits = rate_limits
+        self._tls = tls
         self.postgres = Postgres(self.state)
         self.processes = {name: Process(name, self.state.record_file(name)) for name in SERVICES}
 
@@ -70,6 +75,7 @@ class Stack:
         """Starts what does not run and waits until all is ready. Returns what it started."""
         with self.state.locked():
             self._refuse_moving_gateway(gateway_port)
+            self._prepare_tls()
             settings = self.state.prepare(server_name, gateway_port)
             started = ["postgres"] if self.postgres.up(settings) else []
             for name in SERVICES:
@@ -82,6 +88,15 @@ class Stack:
                 time.sleep(_READINESS_SECONDS)
                 self._wait_until_ready(settings)
             return started
+
+    def _prepare_tls(self) -> None:
+        if not self._tls or self.state.tls.exists():
+            return
+        if any(process.alive() for process in self.processes.values()):
+            raise StackError("the stack runs without TLS: deploy/local.sh down first")
+        made = subprocess.run([_MAKE_DEV_CA, self.state.tls], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise StackError(f"{_MAKE_DEV_CA} failed: {made.stderr}")
 
     def down(self) -> list[str]:
         """Ends what runs, PostgreSQL last. Returns the names of those that had to be killed."""
@@ -113,7 +128,7 @@ class Stack:
 
     def ctl_command(self, words: list[str]) -> list[str]:
         program = str(self._binaries / "causewayctl")
-        return [program] + services.ctl_arguments(self.settings, words)
+        return [program] + services.ctl_arguments(self.state, self.settings, words)
 
     def start_service(self, name: str) -> None:
         """Starts one service without waiting for it."""

@@ -42,6 +42,8 @@ class State:
         self.logs = self.folder / "logs"
         self.postgres = self.folder / "postgres"
         self.hs_token_key_file = self.folder / "secrets" / "hs_token.key"
+        # Once it is there all gRPC is mutual TLS, as what lies in it says.
+        self.tls = self.folder / "tls"
         self._settings_file = self.folder / "stack.json"
 
     def exists(self) -> bool:

@@ -23,6 +23,18 @@ const std::vector<FlagSpec>& GlobalFlags() {
       {.name = "gateway",
        .value = "HOST:PORT",
        .help = "the gateway's, for status and doctor (127.0.0.1:7105)"},
+      {.name = "tls_ca",
+       .value = "FILE",
+       .help = "the authorities that sign the services' certificates; with it "
+               "connections are TLS"},
+      {.name = "tls_certificate",
+       .value = "FILE",
+       .help = "your own, for causeway-operator"},
+      {.name = "tls_key", .value = "FILE", .help = "its private key"},
+      {.name = "operator_token_file",
+       .value = "FILE",
+       .help = "what shows, in place of a certificate, that you are an "
+               "operator"},
       {.name = "output",
        .value = "table|json",
        .help = "for people (the default) or for programs"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <istream>
+#include <memory>
 #include <ostream>
 #include <sstream>
 
@@ -13,7 +14,10 @@
 #include "services/ctl/command_flags.h"
 #include "services/ctl/help.h"
 #include "services/ctl/ill.h"
+#include "services/shared/access/operator_token.h"
 #include "services/shared/server/peer_address.h"
+#include "services/shared/status/status_macros.h"
+#include "services/shared/tls/identity.h"
 
 namespace causeway::ctl {
 namespace {
@@ -154,20 +158,57 @@ int ExitCode(const absl::Status& status) {
   }
 }
 
-Session::Options SessionOptions(const Arguments& arguments) {
-  return {.registry = Address(arguments, "registry", "127.0.0.1:7101"),
-          .query_proxy = Address(arguments, "query_proxy", "127.0.0.1:7102"),
-          .push_dispatcher =
-              Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
-          .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),
-          .gateway = Address(arguments, "gateway", "127.0.0.1:7105"),
-          .json = arguments.Get("output") == "json",
-          .json_lines = arguments.Has("watch")};
+// Null without --tls_ca. INVALID_ARGUMENT naming the file that is wrong.
+absl::StatusOr<std::shared_ptr<const tls::Identity>> IdentityFrom(
+    const Arguments& arguments) {
+  const bool has_certificate = arguments.Has("tls_certificate");
+  if (has_certificate != arguments.Has("tls_key") ||
+      (has_certificate && !arguments.Has("tls_ca"))) {
+    return absl::InvalidArgumentError(
+        "--tls_certificate goes together with --tls_key and --tls_ca");
+  }
+  if (!arguments.Has("tls_ca")) return nullptr;
+  return tls::Identity::FromFiles(
+      {.certificate = arguments.Get("tls_certificate"),
+       .key = arguments.Get("tls_key"),
+       .ca = arguments.Get("tls_ca")});
+}
+
+// Empty without --operator_token_file. INVALID_ARGUMENT naming the file.
+absl::StatusOr<std::string> AuthorizationFrom(const Arguments& arguments) {
+  if (!arguments.Has("operator_token_file")) return "";
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::string token,
+      access::OperatorToken::Read(arguments.Get("operator_token_file")));
+  return access::AuthorizationBy(token);
+}
+
+absl::StatusOr<Session::Options> SessionOptions(const Arguments& arguments) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::shared_ptr<const tls::Identity> identity,
+                            IdentityFrom(arguments));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::string authorization,
+                            AuthorizationFrom(arguments));
+  return Session::Options{
+      .registry = Address(arguments, "registry", "127.0.0.1:7101"),
+      .query_proxy = Address(arguments, "query_proxy", "127.0.0.1:7102"),
+      .push_dispatcher =
+          Address(arguments, "push_dispatcher", "127.0.0.1:7103"),
+      .homeserver = Address(arguments, "homeserver", "127.0.0.1:7104"),
+      .gateway = Address(arguments, "gateway", "127.0.0.1:7105"),
+      .identity = identity,
+      .authorization = authorization,
+      .json = arguments.Get("output") == "json",
+      .json_lines = arguments.Has("watch")};
 }
 
 int Run(const Command& command, const Arguments& arguments,
         const Console& console, std::ostream& out) {
-  Session session(SessionOptions(arguments), out);
+  const absl::StatusOr<Session::Options> options = SessionOptions(arguments);
+  if (!options.ok()) {
+    console.err << "causewayctl: " << options.status().message() << "\n";
+    return kExitUsage;
+  }
+  Session session(*options, out);
   const absl::Status status =
       command.run(arguments, ArgumentOf(command, arguments), session);
   // What is ill has been shown.

@@ -19,7 +19,8 @@
 namespace causeway::ctl {
 
 Session::Session(const Options& options, std::ostream& out)
-    : json_(options.json),
+    : options_(options),
+      json_(options.json),
       json_lines_(options.json_lines),
       out_(out),
       addresses_({{"registry", options.registry},
@@ -34,20 +35,30 @@ Session::Session(const Options& options, std::ostream& out)
           absl::StrCat("push_dispatcher (", options.push_dispatcher, ")")),
       homeserver_address_(
           absl::StrCat("homeserver (", options.homeserver, ")")),
-      registry_(registry::v1::Registry::NewStub(
-          server::MakeChannel(options.registry))),
-      query_proxy_(query::v1::QueryProxy::NewStub(
-          server::MakeChannel(options.query_proxy))),
-      push_(push::v1::PushDispatcher::NewStub(
-          server::MakeChannel(options.push_dispatcher))),
-      push_operator_(push::v1::PushOperator::NewStub(
-          server::MakeChannel(options.push_dispatcher))),
-      rooms_(homeserver::v1::Rooms::NewStub(
-          server::MakeChannel(options.homeserver))),
-      accounts_(homeserver::v1::Accounts::NewStub(
-          server::MakeChannel(options.homeserver))),
-      media_(homeserver::v1::Media::NewStub(
-          server::MakeChannel(options.homeserver))) {}
+      registry_(registry::v1::Registry::NewStub(server::MakeChannel(
+          options.registry, ChannelTo("registry", options)))),
+      query_proxy_(query::v1::QueryProxy::NewStub(server::MakeChannel(
+          options.query_proxy, ChannelTo("query_proxy", options)))),
+      push_(push::v1::PushDispatcher::NewStub(server::MakeChannel(
+          options.push_dispatcher, ChannelTo("push_dispatcher", options)))),
+      push_operator_(push::v1::PushOperator::NewStub(server::MakeChannel(
+          options.push_dispatcher, ChannelTo("push_dispatcher", options)))),
+      rooms_(homeserver::v1::Rooms::NewStub(server::MakeChannel(
+          options.homeserver, ChannelTo("homeserver", options)))),
+      accounts_(homeserver::v1::Accounts::NewStub(server::MakeChannel(
+          options.homeserver, ChannelTo("homeserver", options)))),
+      media_(homeserver::v1::Media::NewStub(server::MakeChannel(
+          options.homeserver, ChannelTo("homeserver", options)))) {}
+
+server::ChannelOptions Session::ChannelTo(absl::string_view service,
+                                          const Options& options) {
+  server::ChannelOptions channel = {.authorization = options.authorization};
+  if (options.identity != nullptr) {
+    channel.credentials = options.identity->ChannelCredentials();
+    channel.peer_name = tls::CertificateName(service);
+  }
+  return channel;
+}
 
 absl::Status Session::WithPeer(const std::string& peer,
                                const absl::Status& status) {
@@ -124,7 +135,8 @@ std::string Session::WhyNotReady(absl::string_view service) {
   constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
   constexpr char kServing[] = "\x08\x01";  // status: SERVING.
   const std::string& address = addresses_.at(service);
-  grpc::GenericStub stub(server::MakeChannel(address));
+  grpc::GenericStub stub(
+      server::MakeChannel(address, ChannelTo(service, options_)));
   grpc::ClientContext context;
   server::PrepareContext(context, server::MakeCallContext(kReadyTimeout));
   grpc::CompletionQueue queue;

@@ -21,6 +21,8 @@
 #include "services/ctl/records.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
+#include "services/shared/server/channel.h"
+#include "services/shared/tls/identity.h"
 
 namespace causeway::ctl {
 
@@ -36,6 +38,10 @@ class Session {
     std::string push_dispatcher;
     std::string homeserver;
     std::string gateway;
+    // Whom we trust, and who we are. Null: plaintext.
+    std::shared_ptr<const tls::Identity> identity = nullptr;
+    // Of access::AuthorizationBy(). Empty: no token.
+    std::string authorization = "";
     bool json = false;
     bool json_lines = false;  // Each result in one line.
   };
@@ -128,6 +134,10 @@ class Session {
                                     method, request));
   }
 
+  static server::ChannelOptions ChannelTo(absl::string_view service,
+                                          const Options& options);
+
+  const Options options_;
   const bool json_;
   const bool json_lines_;
   std::ostream& out_;

@@ -151,9 +151,10 @@ HttpLimits LimitsFromFlags(ByteBudget& media_memory) {
 }
 
 HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
-  return {.listen =
-              server::Parsed(FLAGS_public_listen, server::ListenAddress::Parse)
-                  .ToString(),
+  const server::ListenAddress listen =
+      server::Parsed(FLAGS_public_listen, server::ListenAddress::Parse);
+  server::RefusePlaintext("public_listen", listen);
+  return {.listen = listen.ToString(),
           .threads = server::InRange(FLAGS_public_threads, 1, 256),
           .limits = LimitsFromFlags(media_memory)};
 }
@@ -211,11 +212,15 @@ struct Peers {
 };
 
 struct Channels {
-  explicit Channels(const Peers& peers)
-      : registry(server::MakeChannel(peers.registry)),
-        homeserver(server::MakeChannel(peers.homeserver)),
-        push_dispatcher(server::MakeChannel(peers.push_dispatcher)),
-        query_proxy(server::MakeChannel(peers.query_proxy)) {}
+  Channels(const Peers& peers, const server::Process& process)
+      : registry(
+            server::MakeChannel(peers.registry, process.ChannelTo("registry"))),
+        homeserver(server::MakeChannel(peers.homeserver,
+                                       process.ChannelTo("homeserver"))),
+        push_dispatcher(server::MakeChannel(
+            peers.push_dispatcher, process.ChannelTo("push_dispatcher"))),
+        query_proxy(server::MakeChannel(peers.query_proxy,
+                                        process.ChannelTo("query_proxy"))) {}
 
   const std::shared_ptr<grpc::Channel> registry;
   const std::shared_ptr<grpc::Channel> homeserver;
@@ -244,7 +249,7 @@ int Main(int argc, char** argv) {
 
   server::Process process(options);
   RealClock clock;
-  const Channels channels(peers);
+  const Channels channels(peers, process);
   registry_watch::LatestSnapshot latest;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   const registry_watch::RegistryWatcher watcher({}, channels.registry, clock,

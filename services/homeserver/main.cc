@@ -279,7 +279,8 @@ struct RoomParts {
 struct UpdateParts {
   // `kept` is called when something has been stored, `published` when something
   // has been appended to the stream of events.
-  UpdateParts(postgres::Pool& pool, const std::string& push_dispatcher,
+  UpdateParts(postgres::Pool& pool,
+              const std::shared_ptr<grpc::Channel>& push_dispatcher,
               const std::string& source_name, NewsWaiters& waiters,
               RoomHistory& history, const std::function<void()>& kept,
               std::function<void()> published, const Clock& clock)
@@ -292,7 +293,7 @@ struct UpdateParts {
         push_rules(user_data),
         device_keys(device_key_store),
         device_messages(to_device),
-        push(server::MakeChannel(push_dispatcher), source_name),
+        push(push_dispatcher, source_name),
         publisher({}, push),
         // The time of its start tells this process from those before it.
         count(absl::ToUnixMillis(clock.Now())),
@@ -333,10 +334,10 @@ struct UpdateParts {
 // The stream's way to push_dispatcher.
 struct PublishingParts {
   PublishingParts(postgres::Pool& pool, const std::string& source_name,
-                  const std::string& push_dispatcher,
+                  const std::shared_ptr<grpc::Channel>& push_dispatcher,
                   prometheus::Registry& registry, const Clock& clock)
       : source(pool),
-        push(server::MakeChannel(push_dispatcher), source_name),
+        push(push_dispatcher, source_name),
         publisher({}, source, push, clock),
         metrics(registry),
         loop({}, publisher, metrics) {}
@@ -379,17 +380,21 @@ int Run(int argc, char** argv) {
   postgres::Pool pool(pool_options, &pool_metrics);
   registry_watch::LatestSnapshot registry;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
-  registry_watch::RegistryWatcher watcher({.with_secrets = false},
-                                          server::MakeChannel(peers.registry),
-                                          clock, registry, watch_metrics);
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = false},
+      server::MakeChannel(peers.registry, process.ChannelTo("registry")), clock,
+      registry, watch_metrics);
   const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy =
-      query::v1::QueryProxy::NewStub(server::MakeChannel(peers.query_proxy));
+      query::v1::QueryProxy::NewStub(server::MakeChannel(
+          peers.query_proxy, process.ChannelTo("query_proxy")));
 
   RoomMetrics room_metrics(process.metrics_registry());
   ServiceMetrics service_metrics(process.metrics_registry());
   const std::string source_name =
       absl::StrCat("homeserver:", server_name.str());
-  PublishingParts publishing(pool, source_name, peers.push_dispatcher,
+  const std::shared_ptr<grpc::Channel> push_dispatcher = server::MakeChannel(
+      peers.push_dispatcher, process.ChannelTo("push_dispatcher"));
+  PublishingParts publishing(pool, source_name, push_dispatcher,
                              process.metrics_registry(), clock);
   PostgresRoomHistory followed_history(pool);
   EventNews event_news(followed_history);
@@ -406,7 +411,7 @@ int Run(int argc, char** argv) {
   RoomParts room(pool, server_name, *query_proxy, registry, account,
                  room_metrics, committed, clock);
   UpdateParts update(
-      pool, peers.push_dispatcher, source_name, waiters, room.history,
+      pool, push_dispatcher, source_name, waiters, room.history,
       [&] { update_follower.Wake(); }, committed, clock);
   LongPoll long_poll(room.history, update.sources(), waiters, room_metrics,
                      clock);

@@ -265,7 +265,7 @@ int Run(int argc, char** argv) {
   registry_watch::LatestSnapshot applied;   // As it is in force here.
   SegmentCache segments(static_cast<size_t>(segment_cache_bytes));
   absl::BitGen random;
-  ReplicaWaker waker;
+  ReplicaWaker waker(process.ChannelTo("push_dispatcher"));
   DeliveryLoop loop(
       loop_options,
       {.store = queue_store,
@@ -358,9 +358,10 @@ int Run(int argc, char** argv) {
   leases.Start(advertised_address.empty() ? process.grpc_address()
                                           : advertised_address);
   Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
-  registry_watch::RegistryWatcher watcher({.with_secrets = true},
-                                          server::MakeChannel(registry_address),
-                                          clock, registry, watch_metrics);
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = true},
+      server::MakeChannel(registry_address, process.ChannelTo("registry")),
+      clock, registry, watch_metrics);
   const int exit_code = process.WaitForShutdown();
   return name_lost ? 1 : exit_code;
 }

@@ -165,9 +165,10 @@ int Run(int argc, char** argv) {
   QueryMetrics metrics(process.metrics_registry());
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   registry_watch::LatestSnapshot registry;
-  registry_watch::RegistryWatcher watcher({.with_secrets = true},
-                                          server::MakeChannel(registry_address),
-                                          clock, registry, watch_metrics);
+  registry_watch::RegistryWatcher watcher(
+      {.with_secrets = true},
+      server::MakeChannel(registry_address, process.ChannelTo("registry")),
+      clock, registry, watch_metrics);
 
   appservice_client::CurlAppserviceClient client(client_options, clock);
   const registry_watch::RequestMaker requests(secret_box, clock);

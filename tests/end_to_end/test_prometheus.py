@@ -7,7 +7,7 @@ import promql
 from polling import eventually
 from prometheus_process import PrometheusProcess
 from stack_fixture import SERVICES, StackTestCase
-from test_alert_rules import NOT_EXPORTED_YET, alerts
+from test_alert_rules import ONLY_WITH_TLS, alerts
 from test_dashboard import expressions
 
 
@@ -60,7 +60,7 @@ class PrometheusTest(StackTestCase):
             selector.text
             for expression in asked
             for selector in promql.selectors(expression)
-            if selector.metric not in NOT_EXPORTED_YET
+            if selector.metric not in ONLY_WITH_TLS
         }
         self.assertGreater(len(wanted), 20)
         for selector in sorted(wanted):

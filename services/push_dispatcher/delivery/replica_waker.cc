@@ -62,6 +62,9 @@ struct ReplicaWaker::Call {
   v1::WakeResponse response;
 };
 
+ReplicaWaker::ReplicaWaker(server::ChannelOptions channel)
+    : channel_(std::move(channel)) {}
+
 ReplicaWaker::~ReplicaWaker() {
   absl::MutexLock lock(&mu_);
   stopping_ = true;
@@ -87,7 +90,8 @@ void ReplicaWaker::SetPeers(
     if (peers_.contains(name)) continue;
     auto peer = std::make_shared<Peer>();
     peer->address = address;
-    peer->stub = v1::PushDispatcher::NewStub(server::MakeChannel(address));
+    peer->stub =
+        v1::PushDispatcher::NewStub(server::MakeChannel(address, channel_));
     peers_[name] = std::move(peer);
   }
 }

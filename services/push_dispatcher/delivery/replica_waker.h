@@ -12,6 +12,7 @@
 #include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
+#include "services/shared/server/channel.h"
 
 namespace causeway::push {
 
@@ -24,7 +25,8 @@ namespace causeway::push {
 // Thread-safe. Never blocks, but in the destructor for calls that are out.
 class ReplicaWaker {
  public:
-  ReplicaWaker() = default;
+  // `channel`: how to make one to another replica.
+  explicit ReplicaWaker(server::ChannelOptions channel = {});
   ~ReplicaWaker();
   ReplicaWaker(const ReplicaWaker&) = delete;
   ReplicaWaker& operator=(const ReplicaWaker&) = delete;
@@ -51,6 +53,7 @@ class ReplicaWaker {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Finish(const std::shared_ptr<Peer>& peer) ABSL_LOCKS_EXCLUDED(mu_);
 
+  const server::ChannelOptions channel_;
   mutable absl::Mutex mu_;
   std::map<std::string, std::shared_ptr<Peer>> peers_ ABSL_GUARDED_BY(mu_);
   int calls_out_ ABSL_GUARDED_BY(mu_) = 0;

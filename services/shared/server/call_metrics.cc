@@ -22,7 +22,14 @@ CallMetrics::CallMetrics(prometheus::Registry& registry)
               .Name("causeway_grpc_log_lines_dropped_total")
               .Help("gRPC calls that were not logged because too many were.")
               .Register(registry)
-              .Add({})) {}
+              .Add({})),
+      refused_(prometheus::BuildCounter()
+                   .Name("causeway_grpc_refused_calls_total")
+                   .Help("gRPC calls that their caller may not make.")
+                   .Register(registry)
+                   .Add({})) {}
+
+void CallMetrics::CallRefused() { refused_.Increment(); }
 
 void CallMetrics::LogLineDropped() { log_lines_dropped_.Increment(); }
 

@@ -25,6 +25,7 @@ namespace causeway::server {
 //   causeway_grpc_requests_total{method,code}             counter
 //   causeway_grpc_request_duration_seconds{method}        histogram
 //   causeway_grpc_log_lines_dropped_total                 counter
+//   causeway_grpc_refused_calls_total                     counter
 //
 // `method` is "causeway.registry.v1.Registry/Register", one of those that are
 // served; `code` is "OK", "NOT_FOUND" and so on. Streams count when they end.
@@ -38,6 +39,8 @@ class CallMetrics {
   void CallFinished(absl::string_view method, absl::StatusCode code,
                     absl::Duration elapsed) ABSL_LOCKS_EXCLUDED(mu_);
   void LogLineDropped();
+  // One that its caller may not make. It counts nowhere else.
+  void CallRefused();
 
  private:
   // Those of one method, found once: a look-up by labels costs microseconds.
@@ -49,6 +52,7 @@ class CallMetrics {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Counter& log_lines_dropped_;
+  prometheus::Counter& refused_;
   absl::Mutex mu_;
   std::map<std::string, Method> methods_ ABSL_GUARDED_BY(mu_);
 };

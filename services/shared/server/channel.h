@@ -3,8 +3,10 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 
 #include <memory>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -19,12 +21,25 @@ inline constexpr absl::Duration kReconnectBackoffMax = absl::Seconds(1);
 // The largest message of a call, either way: the widest is a batch of events.
 inline constexpr int kMessageBytesMax = 64 << 20;
 
+// Who is to be at the other end of a channel, and who we are to it. As it is:
+// nobody knows, in plaintext.
+struct ChannelOptions {
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  // With credentials: the name that the peer's certificate must be for, as
+  // tls::CertificateName() makes it of the service.
+  std::string peer_name = "";
+  // Goes with each call, to show that an operator makes it: of
+  // access::AuthorizationBy(). Empty: nothing.
+  std::string authorization = "";
+};
+
 // A channel to the service at `address` (host:port). Never fails: connects when
 // first used, and again whenever the peer was away. While it is away calls fail
 // with UNAVAILABLE at once, unless they are set to wait for it
 // (grpc::ClientContext::set_wait_for_ready). A peer that vanished without a
 // word is noticed by keepalive within half a minute. Ignores proxy settings.
-std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address);
+std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address,
+                                           const ChannelOptions& options = {});
 
 // Hands request ID and deadline on to the call that `context` is for.
 void PrepareContext(grpc::ClientContext& context, const CallContext& call);

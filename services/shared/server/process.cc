@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,17 +16,24 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "services/shared/access/access_rules.h"
+#include "services/shared/access/call_guard.h"
+#include "services/shared/access/operator_token.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/server/call_metrics.h"
 #include "services/shared/server/call_observer.h"
+#include "services/shared/server/certificate_metrics.h"
 #include "services/shared/server/channel.h"
 #include "services/shared/server/grpc_log.h"
 #include "services/shared/server/http_endpoint.h"
+#include "services/shared/server/line_quota.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/server/metrics.h"
 #include "services/shared/server/port_file.h"
 #include "services/shared/server/shutdown_signals.h"
+#include "services/shared/status/status_macros.h"
+#include "services/shared/tls/identity.h"
 
 namespace causeway::server {
 namespace {
@@ -80,10 +88,13 @@ class Process::State {
   std::string http_address;
 
   Executor& executor() { return executor_; }
+  const Options& options() const { return options_; }
 
  private:
   absl::Status StartHttp();
   absl::Status StartGrpc();
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> GrpcCredentials();
+  void CallRefused(absl::string_view path, const absl::Status& why);
   void WatchReadiness();
   // Tells gRPC's health service how ready we are.
   void UpdateHealth() ABSL_LOCKS_EXCLUDED(health_mu_);
@@ -93,6 +104,8 @@ class Process::State {
   const Options options_;
   const RealClock clock_;
   CallMetrics call_metrics_{metrics_registry};
+  CertificateMetrics certificate_metrics_{metrics_registry};
+  LineQuota refusal_quota_{options_.call_log_lines_per_second_max, clock_};
   Executor executor_;
   std::once_flag shutdown_once_;
   ShutdownSignals signals_;
@@ -135,6 +148,10 @@ absl::Status Process::State::StartHttp() {
                                         readiness.Report()};
         }},
        {"/metrics", [this] {
+          if (options_.identity != nullptr) {
+            certificate_metrics_.Refresh(
+                options_.identity->files().certificate);
+          }
           return HttpEndpoint::Response{200, MetricsText(metrics_registry)};
         }}});
   if (!http.ok()) return http.status();
@@ -147,12 +164,14 @@ absl::Status Process::State::StartGrpc() {
   absl::StatusOr<ListenAddress> address =
       ListenAddress::Parse(options_.grpc_listen);
   if (!address.ok()) return address.status();
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::ServerCredentials> credentials,
+      GrpcCredentials());
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(address->ToString(),
-                           grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address->ToString(), credentials, &port);
   // Else a second process would share the port, and take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(
@@ -181,6 +200,35 @@ absl::Status Process::State::StartGrpc() {
   address->port = static_cast<uint16_t>(port);
   grpc_address = address->ToString();
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>>
+Process::State::GrpcCredentials() {
+  std::optional<access::OperatorToken> token;
+  if (!options_.operator_token_file.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        token, access::OperatorToken::FromFile(options_.operator_token_file));
+  }
+  if (options_.identity == nullptr && !token.has_value()) {
+    return grpc::InsecureServerCredentials();
+  }
+  std::vector<std::string> names;
+  names.reserve(services.size());
+  for (const auto& [service, full_name] : services) names.push_back(full_name);
+  return access::GuardedCredentials(
+      options_.identity.get(),
+      {.rules = access::AccessRules(names),
+       .token = std::move(token),
+       .refused = [this](absl::string_view path, const absl::Status& why) {
+         CallRefused(path, why);
+       }});
+}
+
+void Process::State::CallRefused(absl::string_view path,
+                                 const absl::Status& why) {
+  call_metrics_.CallRefused();
+  if (!refusal_quota_.Take()) return;
+  log::Warning("gRPC call refused", {{"method", path}, {"error", why}});
 }
 
 void Process::State::WatchReadiness() {
@@ -259,6 +307,13 @@ Process::~Process() {
 }
 
 Executor& Process::executor() { return state_->executor(); }
+
+ChannelOptions Process::ChannelTo(absl::string_view service) const {
+  const tls::Identity* identity = state_->options().identity.get();
+  if (identity == nullptr) return {};
+  return {.credentials = identity->ChannelCredentials(),
+          .peer_name = tls::CertificateName(service)};
+}
 
 prometheus::Registry& Process::metrics_registry() {
   return state_->metrics_registry;

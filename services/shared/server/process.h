@@ -9,8 +9,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "services/shared/server/channel.h"
 #include "services/shared/server/executor.h"
 #include "services/shared/server/readiness.h"
+#include "services/shared/tls/identity.h"
 
 namespace grpc {
 class Service;
@@ -64,6 +66,12 @@ class Process {
     absl::Duration drain_grace = absl::Seconds(2);
     Executor::Options executor = {};
     int call_log_lines_per_second_max = 100;  // See call_observer.h.
+    // Who we are, to those who call and those who are called. Null: gRPC is
+    // plaintext both ways.
+    std::shared_ptr<const tls::Identity> identity = nullptr;
+    // Of access::OperatorToken. Empty: without TLS whoever can connect may call
+    // everything, with TLS operators need a certificate.
+    std::string operator_token_file = "";
   };
 
   explicit Process(Options options);
@@ -74,6 +82,8 @@ class Process {
 
   // Where handlers run. Drained by WaitForShutdown().
   Executor& executor();
+  // How to make a channel to `service`, such as "registry".
+  ChannelOptions ChannelTo(absl::string_view service) const;
   // Where metrics are registered.
   prometheus::Registry& metrics_registry();
 
@@ -91,8 +101,10 @@ class Process {
   // The address of the service's own public listener, for the port file.
   void set_public_address(std::string address);
 
-  // Listens and serves; writes the port file. INVALID_ARGUMENT or UNAVAILABLE
-  // naming the flag and the address when one cannot be listened on.
+  // Listens and serves, each RPC whom its proto names
+  // (causeway/access/v1/access.proto); writes the port file. INVALID_ARGUMENT
+  // or UNAVAILABLE naming the flag and the address when one cannot be listened
+  // on.
   absl::Status Start();
 
   // Where it listens ("127.0.0.1:7101"), once started.

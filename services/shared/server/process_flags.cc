@@ -2,24 +2,47 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "services/shared/access/operator_token.h"
 #include "services/shared/server/checked_flags.h"
 #include "services/shared/server/command_line.h"
 #include "services/shared/server/health_probe.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/tls/identity.h"
+#include "services/shared/tls/pem_files.h"
 
 ABSL_FLAG(std::string, grpc_listen, "",
           "Address (host:port) of the gRPC API. Port 0 takes a free one, which "
           "--port_file tells.");
+ABSL_FLAG(std::string, tls_certificate, "",
+          "File with this service's certificate, which must have the DNS name "
+          "causeway-SERVICE (causeway-query-proxy, say), and the chain after "
+          "it: PEM, read again when it changes, as are --tls_key and --tls_ca. "
+          "All three or none; with them gRPC is mutual TLS, to the other "
+          "services, too.");
+ABSL_FLAG(std::string, tls_key, "",
+          "File with the private key of --tls_certificate: PEM.");
+ABSL_FLAG(std::string, tls_ca, "",
+          "File with the certificates of the authorities that sign those of "
+          "services and operators, and nobody else's: PEM.");
+ABSL_FLAG(std::string, operator_token_file, "",
+          "File whose only line, of 32 to 1024 characters (openssl rand -hex "
+          "32), is the token by which an operator is known who has no "
+          "certificate for causeway-operator. Read again when it changes. "
+          "Empty: none; without TLS, too, whoever can connect is an operator.");
 ABSL_FLAG(bool, allow_plaintext_listen, false,
-          "Allows --grpc_listen on an address that other machines can reach. "
-          "There is neither encryption nor authentication on it: whoever can "
-          "connect can do everything. Only for networks that nobody else is "
-          "on.");
+          "Allows to listen without TLS on an address that other machines can "
+          "reach: --grpc_listen unless there is --tls_certificate, "
+          "--http_listen and the gateway's --public_listen. There is neither "
+          "encryption nor "
+          "authentication on it: whoever can connect can do everything. Only "
+          "for networks that nobody else is on.");
 ABSL_FLAG(std::string, http_listen, "",
           "Address (host:port) of /metrics, /livez and /readyz. Port 0 takes a "
           "free one.");
@@ -83,18 +106,48 @@ log::Level ParseLogLevel(const std::string& text) {
   std::exit(ready.ok() ? 0 : 1);
 }
 
-Process::Options OptionsFromFlags(const ProgramInfo& program) {
-  const ListenAddress grpc = Parsed(FLAGS_grpc_listen, ListenAddress::Parse);
-  if (!grpc.loopback && !absl::GetFlag(FLAGS_allow_plaintext_listen)) {
-    RefuseFlag(
-        "grpc_listen",
-        absl::StrCat(grpc.ToString(),
-                     " can be reached by other machines, and gRPC is not "
-                     "encrypted here; listen on 127.0.0.1, or add "
-                     "--allow_plaintext_listen if nobody else is on that "
-                     "network"));
+// Null: none of the three flags is given.
+std::shared_ptr<const tls::Identity> IdentityFromFlags(
+    const ProgramInfo& program) {
+  const tls::Identity::Files files = {
+      .certificate = absl::GetFlag(FLAGS_tls_certificate),
+      .key = absl::GetFlag(FLAGS_tls_key),
+      .ca = absl::GetFlag(FLAGS_tls_ca)};
+  if (files.certificate.empty() && files.key.empty() && files.ca.empty()) {
+    return nullptr;
   }
+  if (files.certificate.empty() || files.key.empty() || files.ca.empty()) {
+    RefuseFlag("tls_certificate",
+               "it goes together with --tls_key and --tls_ca: all three or "
+               "none");
+  }
+  const absl::Status named =
+      tls::CheckName(files.certificate, tls::CertificateName(program.service));
+  if (!named.ok()) RefuseFlag("tls_certificate", named.message());
+  absl::StatusOr<std::shared_ptr<const tls::Identity>> identity =
+      tls::Identity::FromFiles(files);
+  if (!identity.ok()) {
+    RefuseFlag("tls_certificate, --tls_key, --tls_ca",
+               identity.status().message());
+  }
+  return *std::move(identity);
+}
+
+// Empty: none.
+absl::StatusOr<std::string> CheckedTokenFile(const std::string& path) {
+  if (path.empty()) return path;
+  const absl::StatusOr<std::string> token = access::OperatorToken::Read(path);
+  if (!token.ok()) return token.status();
+  return path;
+}
+
+Process::Options OptionsFromFlags(const ProgramInfo& program) {
+  const std::shared_ptr<const tls::Identity> identity =
+      IdentityFromFlags(program);
+  const ListenAddress grpc = Parsed(FLAGS_grpc_listen, ListenAddress::Parse);
+  if (identity == nullptr) RefusePlaintext("grpc_listen", grpc);
   const ListenAddress http = Parsed(FLAGS_http_listen, ListenAddress::Parse);
+  RefusePlaintext("http_listen", http);
   return {
       .service = program.service,
       .grpc_listen = grpc.ToString(),
@@ -104,10 +157,23 @@ Process::Options OptionsFromFlags(const ProgramInfo& program) {
       .executor = {.threads = InRange(FLAGS_executor_threads, 1, 1024),
                    .queue_max = InRange(FLAGS_executor_queue_max, 1, 1000000)},
       .call_log_lines_per_second_max =
-          InRange(FLAGS_call_log_lines_per_second_max, 0, 1000000)};
+          InRange(FLAGS_call_log_lines_per_second_max, 0, 1000000),
+      .identity = identity,
+      .operator_token_file =
+          Parsed(FLAGS_operator_token_file, CheckedTokenFile)};
 }
 
 }  // namespace
+
+void RefusePlaintext(absl::string_view flag, const ListenAddress& address) {
+  if (address.loopback || absl::GetFlag(FLAGS_allow_plaintext_listen)) return;
+  RefuseFlag(flag,
+             absl::StrCat(address.ToString(),
+                          " can be reached by other machines, and this is not "
+                          "encrypted; listen on 127.0.0.1, or add "
+                          "--allow_plaintext_listen if nobody else is on that "
+                          "network"));
+}
 
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
   // The defaults differ from service to service; --help shows these.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "services/shared/server/listen_address.h"
 #include "services/shared/server/process.h"
 
 namespace causeway::server {
@@ -18,7 +19,8 @@ struct ProgramInfo {
 };
 
 // Reads the command line: the flags that every server process has
-// (--grpc_listen, --allow_plaintext_listen, --http_listen, --port_file,
+// (--grpc_listen, --tls_certificate, --tls_key, --tls_ca,
+// --operator_token_file, --allow_plaintext_listen, --http_listen, --port_file,
 // --drain_timeout_ms, --executor_threads, --executor_queue_max,
 // --call_log_lines_per_second_max, --log_format, --log_level, --healthcheck)
 // and those that main.cc defines with ABSL_FLAG (checked_flags.h checks their
@@ -27,8 +29,13 @@ struct ProgramInfo {
 // Ends the process: with 0 after --help or --version; with 0 or 1 after
 // --healthcheck, for which nothing else is required; with 2, naming the flag,
 // when a flag is unknown or its value is bad, when an argument is no flag, and
-// when --grpc_listen is not loopback and --allow_plaintext_listen is not given.
+// as RefusePlaintext() does.
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);
+
+// Ends the process with 2, naming `flag`, when `address`, on which it is to
+// listen without TLS, is not loopback and --allow_plaintext_listen is not
+// given.
+void RefusePlaintext(absl::string_view flag, const ListenAddress& address);
 
 }  // namespace causeway::server
 

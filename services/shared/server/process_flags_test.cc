@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "absl/flags/reflection.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/tls/identity.h"
+#include "services/shared/tls/test_authority.h"
 
 namespace causeway::server {
 namespace {
@@ -35,11 +38,12 @@ TEST(ParseFlagsTest, DefaultsAreTheProgramsOwn) {
 }
 
 TEST(ParseFlagsTest, EachFlagReachesItsOption) {
-  Process::Options options = Parse(
-      {"--grpc_listen=[::1]:0", "--http_listen=0.0.0.0:1", "--port_file=/tmp/x",
-       "--drain_timeout_ms=5", "--executor_threads=2", "--executor_queue_max=3",
-       "--call_log_lines_per_second_max=4", "--log_format=text",
-       "--log_level=debug"});
+  Process::Options options =
+      Parse({"--grpc_listen=[::1]:0", "--http_listen=0.0.0.0:1",
+             "--allow_plaintext_listen", "--port_file=/tmp/x",
+             "--drain_timeout_ms=5", "--executor_threads=2",
+             "--executor_queue_max=3", "--call_log_lines_per_second_max=4",
+             "--log_format=text", "--log_level=debug"});
   EXPECT_EQ(options.grpc_listen, "[::1]:0");
   EXPECT_EQ(options.http_listen, "0.0.0.0:1");
   EXPECT_EQ(options.port_file, "/tmp/x");
@@ -53,6 +57,28 @@ TEST(ParseFlagsTest, PlaintextForOthersIsAllowedByName) {
   EXPECT_EQ(Parse({"--grpc_listen=0.0.0.0:1", "--allow_plaintext_listen"})
                 .grpc_listen,
             "0.0.0.0:1");
+}
+
+TEST(ParseFlagsTest, WithTlsOthersMayConnect) {
+  const tls::TestAuthority authority("authority");
+  const tls::Identity::Files files = authority.Sign("causeway-echo");
+  const Process::Options options =
+      Parse({"--grpc_listen=0.0.0.0:1",
+             absl::StrCat("--tls_certificate=", files.certificate),
+             absl::StrCat("--tls_key=", files.key),
+             absl::StrCat("--tls_ca=", files.ca)});
+  ASSERT_NE(options.identity, nullptr);
+  EXPECT_EQ(options.identity->files().ca, files.ca);
+}
+
+TEST(ParseFlagsTlsDeathTest, CertificateOfAnotherServiceIsRefused) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const tls::TestAuthority authority("authority");
+  const tls::Identity::Files files = authority.Sign("causeway-registry");
+  EXPECT_EXIT(Parse({absl::StrCat("--tls_certificate=", files.certificate),
+                     absl::StrCat("--tls_key=", files.key),
+                     absl::StrCat("--tls_ca=", files.ca)}),
+              ::testing::ExitedWithCode(2), "is not for causeway-echo");
 }
 
 struct EndCase {
@@ -81,6 +107,11 @@ INSTANTIATE_TEST_SUITE_P(
         EndCase{"NoAddress", "--http_listen=9101", 2, "--http_listen: "},
         EndCase{"Plaintext", "--grpc_listen=0.0.0.0:1", 2,
                 "--grpc_listen: .*--allow_plaintext_listen"},
+        EndCase{"PlaintextMetrics", "--http_listen=0.0.0.0:1", 2,
+                "--http_listen: .*--allow_plaintext_listen"},
+        EndCase{"TlsInPart", "--tls_ca=/tmp/x", 2, "all three or none"},
+        EndCase{"NoToken", "--operator_token_file=/nonexistent", 2,
+                "--operator_token_file: /nonexistent"},
         EndCase{"NoNumber", "--executor_threads=x", 2, "executor_threads"},
         EndCase{"TooFew", "--executor_threads=0", 2, "--executor_threads: 0"},
         EndCase{"NoQueue", "--executor_queue_max=0", 2,
