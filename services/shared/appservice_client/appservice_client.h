@@ -125,8 +125,8 @@ class AppserviceClient {
   // far it has come nobody knows: the AS may have got it or get it yet.
   virtual void Cancel(int64_t cancel_id) = 0;
 
-  // Forgets that a v1 registration was found to have only the draft's paths:
-  // today's go first again. From the next Send() on.
+  // Forgets which kind of path a v1 registration was found to have: today's go
+  // first, and the draft's may be tried. From the next Send() on.
   virtual void ForgetPaths(std::string appservice_uid) = 0;
 };
 
