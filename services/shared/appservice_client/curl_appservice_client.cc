@@ -23,6 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/curl_multi.h"
@@ -47,9 +48,12 @@ class CurlAppserviceClient::Loop {
  public:
   Loop(Options options, const Clock& clock)
       : options_(std::move(options)),
-        exchange_options_{options_.user_agent, options_.ca_file,
-                          options_.ca_directory, options_.connect_timeout,
-                          options_.private_addresses_allowed},
+        exchange_options_{options_.user_agent,
+                          options_.ca_file,
+                          options_.ca_directory,
+                          options_.connect_timeout,
+                          options_.private_addresses_allowed,
+                          std::make_shared<AnswerBudget>(options_.answers)},
         clock_(clock),
         memory_(clock),
         handles_(options_.quick_max),
