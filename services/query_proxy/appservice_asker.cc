@@ -1,10 +1,12 @@
 #include "services/query_proxy/appservice_asker.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
+#include "services/query_proxy/liveness.h"
 #include "services/shared/appservice_client/awaitable_send.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
 #include "services/shared/server/logging.h"
@@ -25,7 +27,8 @@ TryResult ResultOf(const TryVerdict& verdict) {
 }
 
 TryVerdict KeptFromTrying() {
-  return {.answer = {.outcome = Outcome::kAppserviceUnavailable}};
+  return {.answer = {.outcome = Outcome::kAppserviceUnavailable},
+          .liveness = Liveness::kUnknown};
 }
 
 }  // namespace
@@ -62,13 +65,15 @@ boost::asio::awaitable<Answer> AppserviceAsker::Ask(
     const Registration* registration = snapshot->FindByUid(appservice_uid);
     if (registration == nullptr) co_return Answer();  // It has unregistered.
     appservice_id = registration->id;
-    if (!breaker_.Allow(appservice_uid, registration->revision)) {
+    const std::optional<CircuitBreaker::Permit> permit =
+        breaker_.Allow(appservice_uid, registration->revision);
+    if (!permit.has_value()) {
       metrics_.BreakerRefused();
       if (tries_done == 0) verdict = KeptFromTrying();
       break;
     }
     verdict = co_await Try(*registration, question, request_id, next.timeout);
-    breaker_.Record(appservice_uid, verdict.alive);
+    breaker_.Record(appservice_uid, *permit, verdict.liveness);
     metrics_.TryFinished(ResultOf(verdict));
     if (!verdict.problem.empty()) {
       Log(*registration, question, request_id, tries_done + 1, verdict);

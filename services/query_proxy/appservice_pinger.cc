@@ -96,7 +96,7 @@ boost::asio::awaitable<absl::StatusOr<PingResult>> AppservicePinger::Ping(
   result.elapsed = clock_.MonotonicNow() - begin;
   result.appservice_uid = registration->uid;
   if (result.http_status > 0 && result.http_status < 500) {
-    breaker_.Record(registration->uid, /*alive=*/true);
+    breaker_.Close(registration->uid);
   }
   metrics_.PingFinished(result.outcome);
   co_return result;

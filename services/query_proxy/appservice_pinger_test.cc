@@ -16,6 +16,7 @@
 #include "prometheus/registry.h"
 #include "services/query_proxy/answer.h"
 #include "services/query_proxy/circuit_breaker.h"
+#include "services/query_proxy/liveness.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/fake_appservice_client.h"
@@ -140,8 +141,9 @@ TEST_F(AppservicePingerTest, UnknownOneIsNotFound) {
 // It is pinged all the same, and is asked again at once when it answers.
 TEST_F(AppservicePingerTest, ClosesTheCircuitIfItAnswers) {
   const int64_t revision = registry_.Snapshot()->FindByUid("1")->revision;
-  ASSERT_TRUE(breaker_.Allow("1", revision));
-  breaker_.Record("1", /*alive=*/false);
+  const auto permit = breaker_.Allow("1", revision);
+  ASSERT_TRUE(permit.has_value());
+  breaker_.Record("1", *permit, Liveness::kFailing);
   ASSERT_FALSE(breaker_.Allow("1", revision));
   Result broken = Ping();
   Answer(500);

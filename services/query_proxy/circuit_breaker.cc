@@ -7,51 +7,61 @@ namespace causeway::query {
 CircuitBreaker::CircuitBreaker(Options options, const Clock& clock)
     : options_(options), clock_(clock) {}
 
-bool CircuitBreaker::Allow(absl::string_view appservice_uid,
-                           int64_t registration_revision) {
+std::optional<CircuitBreaker::Permit> CircuitBreaker::Allow(
+    absl::string_view appservice_uid, int64_t registration_revision) {
   absl::MutexLock lock(&mu_);
   auto found = circuits_.find(appservice_uid);
   if (found == circuits_.end()) {
-    // Those that never answered again have been unregistered.
-    if (circuits_.size() >= kCircuitsMax) circuits_.clear();
+    if (circuits_.size() >= kCircuitsMax) circuits_.erase(circuits_.begin());
     Circuit circuit;
     circuit.registration_revision = registration_revision;
     circuits_.emplace(appservice_uid, circuit);
-    return true;
+    return Permit();
   }
   Circuit& circuit = found->second;
   if (circuit.registration_revision != registration_revision) {
     circuit = Circuit();
     circuit.registration_revision = registration_revision;
-    return true;
+    return Permit();
   }
-  if (!IsOpen(circuit)) return true;
-  if (circuit.probing || clock_.MonotonicNow() < circuit.retry_time) {
-    return false;
+  if (!IsOpen(circuit)) return Permit();
+  if (circuit.probe_number != 0 || clock_.MonotonicNow() < circuit.retry_time) {
+    return std::nullopt;
   }
-  circuit.probing = true;
-  return true;
+  circuit.probe_number = ++probe_count_;
+  return Permit{.probe_number = circuit.probe_number};
 }
 
-void CircuitBreaker::Record(absl::string_view appservice_uid, bool alive) {
+void CircuitBreaker::Record(absl::string_view appservice_uid, Permit permit,
+                            Liveness liveness) {
+  if (liveness == Liveness::kAlive) {
+    Close(appservice_uid);
+    return;
+  }
   absl::MutexLock lock(&mu_);
   auto found = circuits_.find(appservice_uid);
   if (found == circuits_.end()) return;  // Another's answer came meanwhile.
-  if (alive) {
-    circuits_.erase(found);
-    return;
-  }
   Circuit& circuit = found->second;
   const bool was_open = IsOpen(circuit);
-  // Tries that went out before it opened say nothing new.
-  if (was_open && !circuit.probing) return;
+  if (was_open) {
+    if (permit.probe_number == 0 ||
+        permit.probe_number != circuit.probe_number) {
+      return;
+    }
+    circuit.probe_number = 0;
+  }
+  if (liveness == Liveness::kUnknown) return;
   ++circuit.failures;
-  circuit.probing = false;
   if (!IsOpen(circuit)) return;
   circuit.open_duration =
       was_open ? std::min(2 * circuit.open_duration, options_.open_max)
                : options_.open_min;
   circuit.retry_time = clock_.MonotonicNow() + circuit.open_duration;
+}
+
+void CircuitBreaker::Close(absl::string_view appservice_uid) {
+  absl::MutexLock lock(&mu_);
+  circuits_.erase(appservice_uid);
 }
 
 int CircuitBreaker::open_count() const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -10,11 +11,13 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/query_proxy/liveness.h"
 #include "services/shared/clock/clock.h"
 
 namespace causeway::query {
 
-// Application services whose last try failed. Beyond it they are forgotten.
+// Application services whose last try failed. When full, which one is forgotten
+// is whatever hash order names: it is left alone again after a few tries.
 inline constexpr size_t kCircuitsMax = 10000;
 
 // Keeps queries away from application services that don't answer, so that a
@@ -37,12 +40,24 @@ class CircuitBreaker {
   // `clock` must outlive the breaker.
   CircuitBreaker(Options options, const Clock& clock);
 
-  // Whether a try may go out now; it must then be followed by Record().
-  bool Allow(absl::string_view appservice_uid, int64_t registration_revision)
+  // That a try may go out.
+  struct Permit {
+    int64_t probe_number = 0;  // 0: the circuit wasn't open.
+  };
+
+  // Whether one may now; it must then be followed by Record().
+  std::optional<Permit> Allow(absl::string_view appservice_uid,
+                              int64_t registration_revision)
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  void Record(absl::string_view appservice_uid, bool alive)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  // How the permitted try has ended. While the circuit is open, only its
+  // probe's failure counts: that of tries from before it opened says nothing
+  // new. After a probe that showed nothing, the next one may go out at once.
+  void Record(absl::string_view appservice_uid, Permit permit,
+              Liveness liveness) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // It has shown by other means that it is there.
+  void Close(absl::string_view appservice_uid) ABSL_LOCKS_EXCLUDED(mu_);
 
   // How many are open now, for metrics.
   int open_count() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -54,7 +69,7 @@ class CircuitBreaker {
     // While open: when the next try may go out, and how long it was to wait.
     absl::Duration retry_time;
     absl::Duration open_duration;
-    bool probing = false;  // That try is under way.
+    int64_t probe_number = 0;  // Of that try, while it is under way.
   };
 
   bool IsOpen(const Circuit& circuit) const {
@@ -64,6 +79,7 @@ class CircuitBreaker {
   const Options options_;
   const Clock& clock_;
   mutable absl::Mutex mu_;
+  int64_t probe_count_ ABSL_GUARDED_BY(mu_) = 0;  // Ever.
   // Only of those whose last try failed, so it stays as small as the trouble.
   absl::flat_hash_map<std::string, Circuit> circuits_ ABSL_GUARDED_BY(mu_);
 };

@@ -1,8 +1,14 @@
 #include "services/query_proxy/circuit_breaker.h"
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/query_proxy/liveness.h"
 #include "services/shared/clock/fake_clock.h"
 
 namespace causeway::query {
@@ -13,13 +19,14 @@ constexpr char kUid[] = "7";
 class CircuitBreakerTest : public ::testing::Test {
  protected:
   // One try that gets through and ends so.
-  void Try(bool alive, const char* uid = kUid) {
-    ASSERT_TRUE(breaker_.Allow(uid, 1));
-    breaker_.Record(uid, alive);
+  void Try(Liveness liveness, const std::string& uid = kUid) {
+    const auto permit = breaker_.Allow(uid, 1);
+    ASSERT_TRUE(permit.has_value());
+    breaker_.Record(uid, *permit, liveness);
   }
 
   void Open() {
-    for (int i = 0; i < 3; ++i) Try(false);
+    for (int i = 0; i < 3; ++i) Try(Liveness::kFailing);
   }
 
   FakeClock clock_;
@@ -30,13 +37,12 @@ class CircuitBreakerTest : public ::testing::Test {
 };
 
 TEST_F(CircuitBreakerTest, OpensAfterFailuresInARow) {
-  Try(false);
-  Try(false);
-  Try(true);
-  Try(false);
-  Try(false);
-  EXPECT_TRUE(breaker_.Allow(kUid, 1));
-  breaker_.Record(kUid, false);
+  Try(Liveness::kFailing);
+  Try(Liveness::kFailing);
+  Try(Liveness::kAlive);
+  Try(Liveness::kFailing);
+  Try(Liveness::kFailing);
+  Try(Liveness::kFailing);
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
   EXPECT_EQ(breaker_.open_count(), 1);
   // Nobody else is concerned.
@@ -48,9 +54,10 @@ TEST_F(CircuitBreakerTest, LetsOneThroughAfterAWhile) {
   clock_.AdvanceTime(absl::Milliseconds(999));
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
   clock_.AdvanceTime(absl::Milliseconds(1));
-  EXPECT_TRUE(breaker_.Allow(kUid, 1));
+  const auto probe = breaker_.Allow(kUid, 1);
+  ASSERT_TRUE(probe.has_value());
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
-  breaker_.Record(kUid, true);
+  breaker_.Record(kUid, *probe, Liveness::kAlive);
   EXPECT_TRUE(breaker_.Allow(kUid, 1));
   EXPECT_EQ(breaker_.open_count(), 0);
 }
@@ -64,22 +71,61 @@ TEST_F(CircuitBreakerTest, WhileDoublesUpToMax) {
     clock_.AdvanceTime(wait - absl::Milliseconds(1));
     EXPECT_FALSE(breaker_.Allow(kUid, 1));
     clock_.AdvanceTime(absl::Milliseconds(1));
-    Try(false);
+    Try(Liveness::kFailing);
   }
 }
 
 TEST_F(CircuitBreakerTest, TriesFromBeforeItOpenedDoNotLengthenTheWhile) {
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(breaker_.Allow(kUid, 1));
-  for (int i = 0; i < 10; ++i) breaker_.Record(kUid, false);
+  std::vector<CircuitBreaker::Permit> permits;
+  for (int i = 0; i < 10; ++i)
+    permits.push_back(breaker_.Allow(kUid, 1).value());
+  for (int i = 0; i < 8; ++i) {
+    breaker_.Record(kUid, permits[i], Liveness::kFailing);
+  }
   clock_.AdvanceTime(absl::Seconds(1));
+  const auto probe = breaker_.Allow(kUid, 1);
+  ASSERT_TRUE(probe.has_value());
+  // Nor are they taken for the one that was let through.
+  breaker_.Record(kUid, permits[8], Liveness::kFailing);
+  breaker_.Record(kUid, permits[9], Liveness::kUnknown);
+  EXPECT_FALSE(breaker_.Allow(kUid, 1));
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_FALSE(breaker_.Allow(kUid, 1));
+  breaker_.Record(kUid, *probe, Liveness::kFailing);
+  clock_.AdvanceTime(absl::Seconds(2));
   EXPECT_TRUE(breaker_.Allow(kUid, 1));
+}
+
+// Our own trouble says nothing of the application service.
+TEST_F(CircuitBreakerTest, WhatShowsNothingNeitherOpensNorCloses) {
+  Try(Liveness::kFailing);
+  Try(Liveness::kFailing);
+  for (int i = 0; i < 3; ++i) Try(Liveness::kUnknown);
+  EXPECT_EQ(breaker_.open_count(), 0);
+  Try(Liveness::kFailing);
+  EXPECT_EQ(breaker_.open_count(), 1);
+  clock_.AdvanceTime(absl::Seconds(1));
+  Try(Liveness::kUnknown);
+  EXPECT_EQ(breaker_.open_count(), 1);
+  Try(Liveness::kFailing);  // The next one needn't wait.
+  EXPECT_FALSE(breaker_.Allow(kUid, 1));
+}
+
+TEST_F(CircuitBreakerTest, OneTooManyPushesOutOne) {
+  for (size_t i = 0; i < kCircuitsMax; ++i) {
+    for (int k = 0; k < 3; ++k) Try(Liveness::kFailing, absl::StrCat("a", i));
+  }
+  EXPECT_EQ(breaker_.open_count(), kCircuitsMax);
+  ASSERT_TRUE(breaker_.Allow(kUid, 1));
+  EXPECT_EQ(breaker_.open_count(), kCircuitsMax - 1);
 }
 
 TEST_F(CircuitBreakerTest, ChangedRegistrationStartsAfresh) {
   Open();
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
-  EXPECT_TRUE(breaker_.Allow(kUid, 2));
-  breaker_.Record(kUid, false);
+  const auto permit = breaker_.Allow(kUid, 2);
+  ASSERT_TRUE(permit.has_value());
+  breaker_.Record(kUid, *permit, Liveness::kFailing);
   EXPECT_TRUE(breaker_.Allow(kUid, 2));
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "services/query_proxy/liveness.h"
 #include "services/shared/appservice_client/awaitable_send.h"
 #include "services/shared/server/logging.h"
 
@@ -23,12 +24,21 @@ bool MeansNo(int http_status) {
 }
 
 // For the circuit breaker, as of queries: what isn't there, or broken.
-bool IsAlive(const absl::StatusOr<AppserviceResponse>& response) {
+Liveness LivenessOf(const absl::StatusOr<AppserviceResponse>& response) {
   if (response.ok()) {
-    return response->http_status < 500 || response->http_status == 501;
+    return response->http_status < 500 || response->http_status == 501
+               ? Liveness::kAlive
+               : Liveness::kFailing;
   }
-  return !absl::IsUnavailable(response.status()) &&
-         !absl::IsDeadlineExceeded(response.status());
+  switch (response.status().code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return Liveness::kFailing;
+    case absl::StatusCode::kOutOfRange:  // Its answer is too large.
+      return Liveness::kAlive;
+    default:
+      return Liveness::kUnknown;
+  }
 }
 
 }  // namespace
@@ -49,9 +59,9 @@ boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> FanOut::Ask(
   std::vector<absl::StatusOr<std::string>> answers;
   std::vector<AppserviceRequest> requests;
   std::vector<size_t> asked;  // Indexes of `targets`.
-  std::vector<InFlightLimit::Admission> admissions;
+  std::vector<Pass> passes;   // As `asked`.
   for (const Target& target : targets) {
-    absl::StatusOr<AppserviceRequest> request = Prepare(target, admissions);
+    absl::StatusOr<AppserviceRequest> request = Prepare(target, passes);
     if (!request.ok()) {
       answers.push_back(request.status());
       continue;
@@ -65,14 +75,14 @@ boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> FanOut::Ask(
   std::vector<absl::StatusOr<AppserviceResponse>> responses =
       co_await appservice_client::SendAll(client_, std::move(requests));
   for (size_t i = 0; i < asked.size(); ++i) {
-    answers[asked[i]] =
-        Judge(targets[asked[i]], request_id, std::move(responses[i]));
+    answers[asked[i]] = Judge(targets[asked[i]], passes[i].permit, request_id,
+                              std::move(responses[i]));
   }
   co_return answers;
 }
 
-absl::StatusOr<AppserviceRequest> FanOut::Prepare(
-    const Target& target, std::vector<InFlightLimit::Admission>& admissions) {
+absl::StatusOr<AppserviceRequest> FanOut::Prepare(const Target& target,
+                                                  std::vector<Pass>& passes) {
   const registry_watch::Registration& registration = *target.registration;
   absl::StatusOr<AppserviceRequest> request = requests_.Make(registration);
   if (!request.ok()) return absl::UnavailableError(request.status().message());
@@ -82,11 +92,13 @@ absl::StatusOr<AppserviceRequest> FanOut::Prepare(
   if (!admission.has_value()) {
     return absl::UnavailableError("too many look-ups are under way");
   }
-  if (!breaker_.Allow(registration.uid, registration.revision)) {
+  const std::optional<CircuitBreaker::Permit> permit =
+      breaker_.Allow(registration.uid, registration.revision);
+  if (!permit.has_value()) {
     metrics_.BreakerRefused();
     return absl::UnavailableError("it has not answered lately");
   }
-  admissions.push_back(*std::move(admission));
+  passes.push_back({.admission = *std::move(admission), .permit = *permit});
   request->route = target.route;
   request->id = target.id;
   request->parameters = target.parameters;
@@ -94,10 +106,11 @@ absl::StatusOr<AppserviceRequest> FanOut::Prepare(
 }
 
 absl::StatusOr<std::string> FanOut::Judge(
-    const Target& target, const std::string& request_id,
+    const Target& target, CircuitBreaker::Permit permit,
+    const std::string& request_id,
     absl::StatusOr<AppserviceResponse> response) {
   const registry_watch::Registration& registration = *target.registration;
-  breaker_.Record(registration.uid, IsAlive(response));
+  breaker_.Record(registration.uid, permit, LivenessOf(response));
   if (response.ok() && MeansNo(response->http_status)) {
     metrics_.TryFinished(TryResult::kFinal);
     return absl::NotFoundError("it has no such thing");

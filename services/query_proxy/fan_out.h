@@ -55,11 +55,18 @@ class FanOut {
       absl::Duration patience);
 
  private:
-  // What keeps the target from being asked is the error.
+  // That a request may go out.
+  struct Pass {
+    InFlightLimit::Admission admission;
+    CircuitBreaker::Permit permit;
+  };
+
+  // Adds the pass. What keeps the target from being asked is the error.
   absl::StatusOr<appservice_client::AppserviceRequest> Prepare(
-      const Target& target, std::vector<InFlightLimit::Admission>& admissions);
+      const Target& target, std::vector<Pass>& passes);
   absl::StatusOr<std::string> Judge(
-      const Target& target, const std::string& request_id,
+      const Target& target, CircuitBreaker::Permit permit,
+      const std::string& request_id,
       absl::StatusOr<appservice_client::AppserviceResponse> response);
 
   const Options options_;

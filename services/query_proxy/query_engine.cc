@@ -11,9 +11,13 @@
 
 #include "absl/status/status.h"
 #include "services/query_proxy/one_shot.h"
+#include "services/shared/matrix/errors.h"
 
 namespace causeway::query {
 namespace {
+
+// For those who find too many queries under way.
+constexpr absl::Duration kRefusedRetryAfter = absl::Seconds(1);
 
 // Which of two candidates' answers, neither of which says that it exists, says
 // more: someone who might know but didn't answer leaves the question open.
@@ -64,7 +68,8 @@ boost::asio::awaitable<absl::StatusOr<Answer>> QueryEngine::Query(
       limit.Admit(candidates.appservice_uids);
   if (!admission.has_value()) {
     metrics_.QueryRefused(kind);
-    co_return absl::UnavailableError("too many queries are under way");
+    co_return matrix::LimitExceeded("too many queries are under way",
+                                    kRefusedRetryAfter);
   }
   metrics_.QueryBegun(kind);
   const absl::Duration begin = clock_.MonotonicNow();

@@ -63,8 +63,9 @@ class QueryEngine {
   // Waits for the flights under way, each of which ends with its present try.
   ~QueryEngine();
 
-  // UNAVAILABLE when too many queries of the kind are under way, in all or to
-  // the application service.
+  // RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED) when too many queries of the kind are
+  // under way, in all or to the application service: not to be repeated at
+  // once.
   boost::asio::awaitable<absl::StatusOr<Answer>> Query(Request request);
 
  private:

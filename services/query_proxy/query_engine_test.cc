@@ -186,7 +186,7 @@ TEST_F(QueryEngineTest, KindsHaveRoomOfTheirOwn) {
       Ask("#irc_x:hs.test", "", absl::Minutes(1), QuestionKind::kRoomAlias);
   Result too_many =
       Ask("#irc_y:hs.test", "", absl::Minutes(1), QuestionKind::kRoomAlias);
-  EXPECT_EQ(too_many.get().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::IsResourceExhausted(too_many.get().status()));
   Result user = Ask("@irc_bob:hs.test");
   AnswerNext(404);
   AnswerNext(404);
@@ -230,7 +230,7 @@ TEST_F(QueryEngineTest, OneAppserviceCannotTakeAllTheRoom) {
   Result second = Ask("@irc_carol:hs.test");
   Result third = Ask("@irc_dave:hs.test");
   Result too_many = Ask("@irc_eve:hs.test");
-  EXPECT_EQ(too_many.get().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::IsResourceExhausted(too_many.get().status()));
   Result other = Ask("@a_bob:hs.test");
   EXPECT_THAT(client_.requests(), SizeIs(4));
   for (int i = 0; i < 4; ++i) AnswerNext(404);

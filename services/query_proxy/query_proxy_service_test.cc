@@ -400,7 +400,7 @@ TEST_F(QueryProxyServiceTest, OneThatHangsDelaysNobodyElse) {
     stub_->async()->QueryUser(
         contexts[i].get(), &requests[i], &responses[i],
         [&](const grpc::Status& status) {
-          if (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+          if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
               ++refused_count <= 200) {
             refused_left.DecrementCount();
           }

@@ -17,10 +17,10 @@ TryVerdict Final(Outcome outcome, std::string problem = "") {
   return {.answer = {.outcome = outcome}, .problem = std::move(problem)};
 }
 
-TryVerdict Passing(Outcome outcome, bool alive, std::string problem) {
+TryVerdict Passing(Outcome outcome, Liveness liveness, std::string problem) {
   return {.answer = {.outcome = outcome},
           .retry = true,
-          .alive = alive,
+          .liveness = liveness,
           .problem = std::move(problem)};
 }
 
@@ -50,9 +50,10 @@ TryVerdict JudgeHttpStatus(Dialect dialect, int http_status) {
           Outcome::kAppserviceUnavailable,
           absl::StrCat("it refuses our hs_token with HTTP ", http_status));
     case 408:
-      return Passing(Outcome::kTimedOut, true, "it answers HTTP 408");
+      return Passing(Outcome::kTimedOut, Liveness::kAlive,
+                     "it answers HTTP 408");
     case 429:
-      return Passing(Outcome::kAppserviceUnavailable, true,
+      return Passing(Outcome::kAppserviceUnavailable, Liveness::kAlive,
                      "it answers HTTP 429");
     default:
       break;
@@ -61,7 +62,8 @@ TryVerdict JudgeHttpStatus(Dialect dialect, int http_status) {
   if (redirect && dialect == Dialect::kV1) return Final(Outcome::kNotFound);
   std::string problem = absl::StrCat("it answers HTTP ", http_status);
   if (http_status >= 500) {
-    return Passing(Outcome::kAppserviceUnavailable, false, std::move(problem));
+    return Passing(Outcome::kAppserviceUnavailable, Liveness::kFailing,
+                   std::move(problem));
   }
   return Final(Outcome::kAppserviceUnavailable, std::move(problem));
 }
@@ -70,14 +72,21 @@ TryVerdict JudgeFailure(const absl::Status& status) {
   std::string problem(status.message());
   switch (status.code()) {
     case absl::StatusCode::kDeadlineExceeded:
-      return Passing(Outcome::kTimedOut, false, std::move(problem));
-    case absl::StatusCode::kUnavailable:
-      return Passing(Outcome::kAppserviceUnavailable, false,
+      return Passing(Outcome::kTimedOut, Liveness::kFailing,
                      std::move(problem));
-    default:
-      // Its URL or token can't be used, its answer is too large, or we are
-      // too busy ourselves: the next moment is no better.
+    case absl::StatusCode::kUnavailable:
+      return Passing(Outcome::kAppserviceUnavailable, Liveness::kFailing,
+                     std::move(problem));
+    case absl::StatusCode::kOutOfRange:  // Its answer is too large.
       return Final(Outcome::kAppserviceUnavailable, std::move(problem));
+    default: {
+      // Its URL or token can't be used, or we are too busy ourselves: the next
+      // moment is no better.
+      TryVerdict verdict =
+          Final(Outcome::kAppserviceUnavailable, std::move(problem));
+      verdict.liveness = Liveness::kUnknown;
+      return verdict;
+    }
   }
 }
 

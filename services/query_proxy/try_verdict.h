@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/query_proxy/answer.h"
+#include "services/query_proxy/liveness.h"
 #include "services/query_proxy/question.h"
 #include "services/shared/appservice_client/appservice_client.h"
 
@@ -15,8 +16,7 @@ struct TryVerdict {
   Answer answer;  // Without the application service.
   // Another try may end better.
   bool retry = false;
-  // The application service is there and answers; for the circuit breaker.
-  bool alive = true;
+  Liveness liveness = Liveness::kAlive;  // For the circuit breaker.
   // What its operator should know, for the log. Empty: nothing.
   std::string problem = {};
 };

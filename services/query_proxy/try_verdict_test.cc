@@ -28,7 +28,7 @@ struct Case {
   absl::StatusCode failure;
   Outcome outcome;
   bool retry;
-  bool alive;
+  Liveness liveness;
 };
 
 void PrintTo(const Case& test_case, std::ostream* out) {
@@ -37,14 +37,14 @@ void PrintTo(const Case& test_case, std::ostream* out) {
 
 Case Http(std::string name, QuestionKind kind, Dialect dialect, int http_status,
           std::string body, Outcome outcome, bool retry = false,
-          bool alive = true) {
+          Liveness liveness = Liveness::kAlive) {
   return {name,    kind,  dialect, http_status, body, absl::StatusCode::kOk,
-          outcome, retry, alive};
+          outcome, retry, liveness};
 }
 
 Case Failure(std::string name, absl::StatusCode failure, Outcome outcome,
-             bool retry, bool alive) {
-  return {name, kUser, kV1, 0, "", failure, outcome, retry, alive};
+             bool retry, Liveness liveness) {
+  return {name, kUser, kV1, 0, "", failure, outcome, retry, liveness};
 }
 
 class TryVerdictTest : public ::testing::TestWithParam<Case> {};
@@ -61,7 +61,7 @@ TEST_P(TryVerdictTest, Judges) {
   TryVerdict verdict = JudgeTry(test_case.kind, test_case.dialect, response);
   EXPECT_EQ(verdict.answer.outcome, test_case.outcome);
   EXPECT_EQ(verdict.retry, test_case.retry);
-  EXPECT_EQ(verdict.alive, test_case.alive);
+  EXPECT_EQ(verdict.liveness, test_case.liveness);
   // Whatever leaves the question open has a reason that can be read.
   const bool open = test_case.outcome == Outcome::kTimedOut ||
                     test_case.outcome == Outcome::kAppserviceUnavailable;
@@ -113,26 +113,26 @@ INSTANTIATE_TEST_SUITE_P(
         Http("TooMany", kUser, kV1, 429, "", Outcome::kAppserviceUnavailable,
              true),
         Http("Broken", kUser, kV1, 500, "", Outcome::kAppserviceUnavailable,
-             true, false),
+             true, Liveness::kFailing),
         Http("BadGateway", kUser, kV1, 502, "", Outcome::kAppserviceUnavailable,
-             true, false)),
+             true, Liveness::kFailing)),
     [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     NoAnswer, TryVerdictTest,
-    ::testing::Values(Failure("Hangs", absl::StatusCode::kDeadlineExceeded,
-                              Outcome::kTimedOut, true, false),
-                      Failure("NoConnection", absl::StatusCode::kUnavailable,
-                              Outcome::kAppserviceUnavailable, true, false),
-                      Failure("AddressNotAllowed",
-                              absl::StatusCode::kPermissionDenied,
-                              Outcome::kAppserviceUnavailable, false, true),
-                      Failure("BadUrl", absl::StatusCode::kInvalidArgument,
-                              Outcome::kAppserviceUnavailable, false, true),
-                      Failure("AnswerTooLarge", absl::StatusCode::kOutOfRange,
-                              Outcome::kAppserviceUnavailable, false, true),
-                      Failure("WeAreBusy", absl::StatusCode::kResourceExhausted,
-                              Outcome::kAppserviceUnavailable, false, true)),
+    ::testing::Values(
+        Failure("Hangs", absl::StatusCode::kDeadlineExceeded,
+                Outcome::kTimedOut, true, Liveness::kFailing),
+        Failure("NoConnection", absl::StatusCode::kUnavailable,
+                Outcome::kAppserviceUnavailable, true, Liveness::kFailing),
+        Failure("AddressNotAllowed", absl::StatusCode::kPermissionDenied,
+                Outcome::kAppserviceUnavailable, false, Liveness::kUnknown),
+        Failure("BadUrl", absl::StatusCode::kInvalidArgument,
+                Outcome::kAppserviceUnavailable, false, Liveness::kUnknown),
+        Failure("AnswerTooLarge", absl::StatusCode::kOutOfRange,
+                Outcome::kAppserviceUnavailable, false, Liveness::kAlive),
+        Failure("WeAreBusy", absl::StatusCode::kResourceExhausted,
+                Outcome::kAppserviceUnavailable, false, Liveness::kUnknown)),
     [](const auto& info) { return info.param.name; });
 
 TEST(TryVerdictProblemTest, NamesTheMalformedField) {

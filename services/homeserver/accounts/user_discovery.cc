@@ -66,6 +66,8 @@ boost::asio::awaitable<absl::Status> UserDiscovery::EnsureUserKnown(
   if (answer.ok() && answer->outcome == QueryOutcome::kCreate) {
     co_return accounts_.EnsureGhost(user_id, answer->profile);
   }
+  // Nobody has been asked: the client is to come back later.
+  if (absl::IsResourceExhausted(answer.status())) co_return answer.status();
   // Whatever it said, or didn't: only a look decides whether it has created
   // the user meanwhile.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));

@@ -105,6 +105,11 @@ TEST_F(UserDiscoveryTest, NoAnswerIsA408) {
   EXPECT_EQ(GetErrcode(Ensure(bob_)), "M_CONNECTION_TIMEOUT");
 }
 
+TEST_F(UserDiscoveryTest, TooManyQueriesAreTheClientsToRepeat) {
+  querier_.set_answer(absl::ResourceExhaustedError("too many"));
+  EXPECT_TRUE(absl::IsResourceExhausted(Ensure(bob_)));
+}
+
 TEST_F(UserDiscoveryTest, CreatedBeforeTheTimeoutCounts) {
   querier_.set_answer(
       UserAnswer{.outcome = QueryOutcome::kNoAnswer, .profile = {}});

@@ -27,7 +27,8 @@ class UserQuerier {
 
   // Holds no thread while it waits. `caused_by_appservice_uid` is that of
   // QueryUserRequest. UNAVAILABLE or DEADLINE_EXCEEDED when the query could
-  // not be made within the deadline of `call`.
+  // not be made within the deadline of `call`; RESOURCE_EXHAUSTED
+  // (M_LIMIT_EXCEEDED) when too many are under way.
   virtual boost::asio::awaitable<absl::StatusOr<UserAnswer>> QueryUser(
       matrix::UserId user_id, std::string caused_by_appservice_uid,
       server::CallContext call) = 0;

@@ -48,10 +48,13 @@ enum class Route {
   kAliasByUri,
 };
 
-// What is read of an answer. A query's may hold a room's history; a look-up's
-// is one of many that are put together. Of the others only the status counts,
-// so what is longer is cut off, not refused.
-inline constexpr size_t kQueryAnswerBytesMax = 16 << 20;
+// What is read of an answer. A draft registration's to an alias query may hold
+// a room's history; a look-up's is one of many that are put together. Of the
+// others only the status counts (a v1 registration's to a query, a
+// transaction's, a ping's, whatever isn't 2xx), so what is longer is cut off,
+// not refused.
+inline constexpr size_t kRoomAnswerBytesMax = 4 << 20;
+inline constexpr size_t kUserAnswerBytesMax = 64 << 10;
 inline constexpr size_t kLookUpAnswerBytesMax = 128 << 10;
 inline constexpr size_t kOtherAnswerBytesMax = 64 << 10;
 
@@ -93,6 +96,8 @@ struct AppserviceResponse {
   absl::Time date = absl::InfinitePast();
   // Which kind of path gave this answer.
   Dialect path_dialect = Dialect::kV1;
+  // Keeps a long body's share of the client's budget: destroy it with the body.
+  std::shared_ptr<const void> budget_share = nullptr;
 };
 
 // Thread-safe.
@@ -106,9 +111,10 @@ class AppserviceClient {
   //   PERMISSION_DENIED   the address isn't allowed
   //   INVALID_ARGUMENT    the URL or the token can't be used
   //   UNIMPLEMENTED       kPing in the draft's dialect
-  //   OUT_OF_RANGE        the answer to a query exceeds kQueryAnswerBytesMax,
-  //                       that to a look-up kLookUpAnswerBytesMax
-  //   RESOURCE_EXHAUSTED  too many requests at once
+  //   OUT_OF_RANGE        the answer exceeds kRoomAnswerBytesMax,
+  //                       kUserAnswerBytesMax or kLookUpAnswerBytesMax
+  //   RESOURCE_EXHAUSTED  too many requests at once, or too many bytes of long
+  //                       answers are held, in all or of the AS
   //   CANCELLED           Cancel() was called
   // Messages name the AS's URL, never a token or a body. How far the request
   // came: FailedStep() (failed_step.h).
@@ -125,8 +131,8 @@ class AppserviceClient {
   // far it has come nobody knows: the AS may have got it or get it yet.
   virtual void Cancel(int64_t cancel_id) = 0;
 
-  // Forgets that a v1 registration was found to have only the draft's paths:
-  // today's go first again. From the next Send() on.
+  // Forgets which kind of path a v1 registration was found to have: today's go
+  // first, and the draft's may be tried. From the next Send() on.
   virtual void ForgetPaths(std::string appservice_uid) = 0;
 };
 

@@ -23,6 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/curl_multi.h"
@@ -47,9 +48,12 @@ class CurlAppserviceClient::Loop {
  public:
   Loop(Options options, const Clock& clock)
       : options_(std::move(options)),
-        exchange_options_{options_.user_agent, options_.ca_file,
-                          options_.ca_directory, options_.connect_timeout,
-                          options_.private_addresses_allowed},
+        exchange_options_{options_.user_agent,
+                          options_.ca_file,
+                          options_.ca_directory,
+                          options_.connect_timeout,
+                          options_.private_addresses_allowed,
+                          std::make_shared<AnswerBudget>(options_.answers)},
         clock_(clock),
         memory_(clock),
         handles_(options_.quick_max),
@@ -273,7 +277,7 @@ class CurlAppserviceClient::Loop {
       Conclude(std::move(flight), std::move(outcome));
       return;
     }
-    if (!MeansNoSuchRoute(*outcome)) {
+    if (ProvesRoute(*outcome)) {
       if (IsRemembered(request.route)) {
         memory_.Remember(request.appservice_uid, request.url,
                          flight->path_dialect);
@@ -281,17 +285,24 @@ class CurlAppserviceClient::Loop {
       Conclude(std::move(flight), std::move(outcome));
       return;
     }
-    if (!flight->first_answer.has_value()) {
-      flight->first_answer = *std::move(outcome);
-      flight->path_dialect = Other(flight->path_dialect);
-      StartExchange(std::move(flight));
+    if (flight->first_answer.has_value()) {
+      // Neither path has proved to exist: the answer on today's is the one to
+      // show.
+      if (flight->path_dialect == Dialect::kDraft) {
+        outcome = *std::move(flight->first_answer);
+      }
+      Conclude(std::move(flight), std::move(outcome));
       return;
     }
-    // Neither path exists: the answer on today's is the one to show.
-    if (flight->path_dialect == Dialect::kDraft) {
-      outcome = *std::move(flight->first_answer);
+    if (!MeansNoSuchRoute(*outcome) ||
+        (IsRemembered(request.route) &&
+         memory_.KnowsV1(request.appservice_uid, request.url))) {
+      Conclude(std::move(flight), std::move(outcome));
+      return;
     }
-    Conclude(std::move(flight), std::move(outcome));
+    flight->first_answer = *std::move(outcome);
+    flight->path_dialect = Other(flight->path_dialect);
+    StartExchange(std::move(flight));
   }
 
   // Whether the other hs_token is to be tried, which is then the flight's.

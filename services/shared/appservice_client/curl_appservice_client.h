@@ -20,6 +20,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/clock/clock.h"
 
@@ -41,6 +42,8 @@ class CurlAppserviceClient : public AppserviceClient {
     // becomes idle makes curl look through all of them for one to close.
     size_t idle_connections_max = 20000;
     absl::Duration connect_timeout = absl::Seconds(10);
+    // Of those longer than kLookUpAnswerBytesMax.
+    AnswerBudget::Options answers = {};
     // Whether a URL may lead to loopback and private networks at all: a request
     // must allow it too.
     bool private_addresses_allowed = true;

@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/appservice_client/curl_appservice_client_fixture.h"
@@ -123,14 +126,49 @@ TEST_F(CurlAppserviceClientTest, LongAnswerToTransactionIsCut) {
   EXPECT_EQ(response->body.size(), kOtherAnswerBytesMax);
 }
 
+// Of a v1 registration's answer to a query, and of what isn't 2xx, only the
+// status counts.
+TEST_F(CurlAppserviceClientTest, LongAnswerWithoutContentIsCut) {
+  const std::string kLong(kLookUpAnswerBytesMax + 1, 'x');
+  StartServer(Reply(200, kLong));
+  EXPECT_EQ(Send(Query(Dialect::kV1))->body.size(), kOtherAnswerBytesMax);
+  StartServer(Reply(404, kLong));
+  absl::StatusOr<AppserviceResponse> response = Send(Query(Dialect::kDraft));
+  EXPECT_EQ(response->http_status, 404);
+  EXPECT_EQ(response->body.size(), kOtherAnswerBytesMax);
+}
+
+TEST_F(CurlAppserviceClientTest, LongAnswersAreBoundedTogether) {
+  StartServer(Reply(200, std::string(kRoomAnswerBytesMax, 'x')));
+  std::vector<absl::StatusOr<AppserviceResponse>> held;
+  const size_t fit_count =
+      AnswerBudget::Options().per_appservice_bytes_max / kRoomAnswerBytesMax;
+  for (size_t i = 0; i < fit_count; ++i) {
+    held.push_back(Send(Query(Dialect::kDraft)));
+    EXPECT_TRUE(held.back().ok()) << held.back().status();
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(Send(Query(Dialect::kDraft)).status()));
+  AppserviceRequest other = Query(Dialect::kDraft);
+  other.appservice_uid = "another";
+  EXPECT_TRUE(Send(std::move(other)).ok());
+  held.pop_back();
+  EXPECT_TRUE(Send(Query(Dialect::kDraft)).ok());
+}
+
 TEST_F(CurlAppserviceClientTest, LongAnswerToQueryIsRefused) {
-  StartServer(Reply(200, std::string(kQueryAnswerBytesMax, 'x')));
-  EXPECT_EQ(Send(Query(Dialect::kDraft))->body.size(), kQueryAnswerBytesMax);
-  StartServer(Reply(200, std::string(kQueryAnswerBytesMax + 1, 'x')));
+  AppserviceRequest user = Query(Dialect::kDraft);
+  user.route = Route::kUsers;
+  StartServer(Reply(200, std::string(kUserAnswerBytesMax + 1, 'x')));
+  user.url = server_->url();
+  EXPECT_EQ(Send(std::move(user)).status().code(),
+            absl::StatusCode::kOutOfRange);
+  StartServer(Reply(200, std::string(kRoomAnswerBytesMax, 'x')));
+  EXPECT_EQ(Send(Query(Dialect::kDraft))->body.size(), kRoomAnswerBytesMax);
+  StartServer(Reply(200, std::string(kRoomAnswerBytesMax + 1, 'x')));
   absl::Status status = Send(Query(Dialect::kDraft)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("its answer has more than 16777216 bytes"));
+              HasSubstr("its answer has more than 4194304 bytes"));
 }
 
 TEST_F(CurlAppserviceClientTest, TlsMustBeSpoken) {

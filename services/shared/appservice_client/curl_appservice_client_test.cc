@@ -221,7 +221,7 @@ TEST_F(CurlAppserviceClientTest, V1FallsBackToDraftPathsAndRemembersThem) {
   ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
   EXPECT_THAT(RequestLines(), ElementsAre(v1, draft, draft));
 
-  clock_.AdvanceTime(kDraftPathsRememberedFor);
+  clock_.AdvanceTime(kPathsRememberedFor);
   ASSERT_TRUE(Send(Query(Dialect::kV1)).ok());
   EXPECT_THAT(RequestLines(), ElementsAre(v1, draft, draft, v1, draft));
 
@@ -294,6 +294,41 @@ TEST_F(CurlAppserviceClientTest, NeitherPathGivesTheAnswerOfV1) {
     EXPECT_EQ(response->body, "v1");
     EXPECT_EQ(response->path_dialect, Dialect::kV1);
   }
+  EXPECT_EQ(RequestLines().size(), 4u);
+}
+
+// A bare 404 may be a v1 program's way to say "no such user". Then what else
+// answers at its URL must not be taken for the draft's paths.
+TEST_F(CurlAppserviceClientTest, WhatProvesNoPathIsNotTakenForTheDrafts) {
+  for (const ScriptedReply& draft :
+       {Reply(401, R"({"errcode":"M_MISSING_TOKEN"})"), Reply(403, ""),
+        Reply(500, "<html>"), Reply(200, "<html>"), Reply(200, "")}) {
+    SCOPED_TRACE(draft.bytes);
+    StartServer([draft](const ReceivedRequest& request) {
+      return absl::StrContains(request.head, "/v1/") ? Reply(404, "v1") : draft;
+    });
+    for (int i = 0; i < 2; ++i) {  // Nothing is remembered.
+      absl::StatusOr<AppserviceResponse> response =
+          Send(Push(Dialect::kV1, "{\"events\":[]}"));
+      EXPECT_EQ(response->http_status, 404);
+      EXPECT_EQ(response->body, "v1");
+    }
+    EXPECT_EQ(RequestLines().size(), 4u);
+  }
+}
+
+TEST_F(CurlAppserviceClientTest, V1ThatHasWorkedKeepsTheTokenOutOfUrls) {
+  StartServer([](const ReceivedRequest& request) {
+    return absl::StrContains(request.head, "/v1/transactions/")
+               ? Reply(200, "{}")
+               : Reply(404, "");
+  });
+  EXPECT_EQ(Send(Push(Dialect::kV1, "{\"events\":[]}"))->http_status, 200);
+  EXPECT_EQ(Send(Query(Dialect::kV1))->http_status, 404);
+  EXPECT_EQ(RequestLines().size(), 2u);
+
+  clock_.AdvanceTime(kPathsRememberedFor);
+  EXPECT_EQ(Send(Query(Dialect::kV1))->http_status, 404);
   EXPECT_EQ(RequestLines().size(), 4u);
 }
 

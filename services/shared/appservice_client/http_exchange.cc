@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/address_policy.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/appservice_client/routes.h"
@@ -35,17 +37,8 @@ constexpr size_t kUploadBufferBytesMax = 256 << 10;
 // How long a file of certificates may be out of date here.
 constexpr long kCertificatesKeptSeconds = 60;  // NOLINT: curl's type.
 
-// Of what is longer the beginning will do.
-bool MayBeCut(Route route) {
-  return route == Route::kTransactions || route == Route::kPing;
-}
-
-size_t AnswerBytesMax(Route route) {
-  if (MayBeCut(route)) return kOtherAnswerBytesMax;
-  return route == Route::kUsers || route == Route::kRooms
-             ? kQueryAnswerBytesMax
-             : kLookUpAnswerBytesMax;
-}
+// The number of requests bounds what shorter ones take.
+constexpr size_t kBudgetedFromBytes = kLookUpAnswerBytesMax;
 
 // Empty when the application service has none.
 std::string OwnCaFile(absl::string_view directory, absl::string_view id) {
@@ -79,6 +72,7 @@ HttpExchange::HttpExchange(const Options& options, CurlHandles::Handle handle,
     : request_(request),
       private_addresses_allowed_(options.private_addresses_allowed &&
                                  request.private_addresses_allowed),
+      answer_budget_(options.answer_budget),
       handle_(std::move(handle)) {
   SetRequest(options, target);
   SetLimits(options, timeout);
@@ -177,24 +171,27 @@ void HttpExchange::AddHeader(absl::string_view name, absl::string_view value) {
 }
 
 absl::StatusOr<AppserviceResponse> HttpExchange::Finish(CURLcode result) {
-  long http_status = 0;  // NOLINT: curl's type.
-  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &http_status);
+  const int http_status = HttpStatus();
   // curl takes a head that breaks off for a whole one, as it does a 100.
   const bool has_head = is_head_complete_ && http_status >= 200;
-  const bool is_whole =
-      result == CURLE_OK || (is_body_cut_ && MayBeCut(request_.route));
+  const bool is_whole = result == CURLE_OK || (is_body_cut_ && MayBeCut());
   if (has_head && is_whole) {
-    response_.http_status = static_cast<int>(http_status);
+    response_.http_status = http_status;
+    response_.budget_share = std::move(budget_share_);
     curl_off_t retry_after_seconds = 0;
     curl_easy_getinfo(handle(), CURLINFO_RETRY_AFTER, &retry_after_seconds);
     response_.retry_after = absl::Seconds(retry_after_seconds);
     return std::move(response_);
   }
   if (is_body_cut_) {
-    return MakeStatus(absl::StatusCode::kOutOfRange,
-                      absl::StrCat("its answer has more than ",
-                                   AnswerBytesMax(request_.route), " bytes"),
-                      Step::kAnswer);
+    return MakeStatus(
+        absl::StatusCode::kOutOfRange,
+        absl::StrCat("its answer has more than ", AnswerBytesMax(), " bytes"),
+        Step::kAnswer);
+  }
+  if (has_no_room_) {
+    return MakeStatus(absl::StatusCode::kResourceExhausted,
+                      "too many long answers are held", Step::kAnswer);
   }
   if (!refused_address_.empty()) {
     return MakeStatus(
@@ -270,12 +267,54 @@ bool HttpExchange::IsAllowed(absl::string_view address) {
   return false;
 }
 
+int HttpExchange::HttpStatus() const {
+  long http_status = 0;  // NOLINT: curl's type.
+  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &http_status);
+  return static_cast<int>(http_status);
+}
+
+bool HttpExchange::MayBeCut() const {
+  const int http_status = HttpStatus();
+  if (http_status < 200 || http_status >= 300) return true;
+  switch (request_.route) {
+    case Route::kTransactions:
+    case Route::kPing:
+      return true;
+    case Route::kUsers:
+    case Route::kRooms:
+      return request_.dialect == Dialect::kV1;  // It has no content there.
+    default:
+      return false;
+  }
+}
+
+size_t HttpExchange::AnswerBytesMax() const {
+  if (MayBeCut()) return kOtherAnswerBytesMax;
+  if (request_.route == Route::kRooms) return kRoomAnswerBytesMax;
+  return request_.route == Route::kUsers ? kUserAnswerBytesMax
+                                         : kLookUpAnswerBytesMax;
+}
+
+bool HttpExchange::TakeRoom(size_t bytes) {
+  if (response_.body.size() + bytes <= kBudgetedFromBytes) return true;
+  if (budget_share_ == nullptr) {
+    budget_share_ = std::make_shared<AnswerBudget::Share>(
+        answer_budget_, request_.appservice_uid);
+  }
+  return budget_share_->Grow(bytes);
+}
+
 size_t HttpExchange::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& exchange = *static_cast<HttpExchange*>(self);
   std::string& body = exchange.response_.body;
-  const size_t room = AnswerBytesMax(exchange.request_.route) - body.size();
+  const size_t room = exchange.AnswerBytesMax() - body.size();
   const size_t byte_count = size * count;
-  body.append(data, std::min(room, byte_count));
+  const size_t taken = std::min(room, byte_count);
+  if (!exchange.TakeRoom(taken)) {
+    exchange.has_no_room_ = true;
+    return 0;  // Ends the transfer.
+  }
+  body.append(data, taken);
   if (byte_count <= room) return byte_count;
   exchange.is_body_cut_ = true;
   return 0;  // Ends the transfer.

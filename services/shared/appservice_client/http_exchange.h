@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/shared/appservice_client/answer_budget.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/failed_step.h"
@@ -32,6 +33,7 @@ class HttpExchange {
     std::string ca_directory;  // As in CurlAppserviceClient::Options.
     absl::Duration connect_timeout;
     bool private_addresses_allowed;  // If the request says so too.
+    std::shared_ptr<AnswerBudget> answer_budget;
   };
 
   // `request` must outlive the exchange.
@@ -56,6 +58,11 @@ class HttpExchange {
   void SetTrust(const Options& options);
   void AddHeader(absl::string_view name, absl::string_view value);
   bool IsAllowed(absl::string_view address);
+  int HttpStatus() const;  // Of the head that came last; 0: none.
+  // Of an answer that is longer the beginning will do.
+  bool MayBeCut() const;
+  size_t AnswerBytesMax() const;
+  bool TakeRoom(size_t bytes);  // For so much more of a body.
   absl::Status MakeStatus(absl::StatusCode code, absl::string_view why,
                           Step step) const;
   // How far a transfer came that has ended so.
@@ -71,6 +78,7 @@ class HttpExchange {
 
   const AppserviceRequest& request_;
   const bool private_addresses_allowed_;
+  const std::shared_ptr<AnswerBudget> answer_budget_;
   const CurlHandles::Handle handle_;
   curl_slist* headers_ = nullptr;
   AppserviceResponse response_;
@@ -78,7 +86,9 @@ class HttpExchange {
   bool is_connected_ = false;
   bool is_head_complete_ = false;
   bool is_body_cut_ = false;
-  std::string refused_address_;  // Empty unless one was.
+  bool has_no_room_ = false;
+  std::shared_ptr<AnswerBudget::Share> budget_share_;  // Null: of nothing yet.
+  std::string refused_address_;                        // Empty unless one was.
   char error_text_[CURL_ERROR_SIZE] = "";
 };
 
