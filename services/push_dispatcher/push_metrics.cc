@@ -54,7 +54,8 @@ constexpr std::pair<ChainOutcome, const char*> kPublishOutcomes[] = {
 constexpr AttemptOutcome kAttemptOutcomes[] = {
     AttemptOutcome::kDelivered, AttemptOutcome::kTooLarge,
     AttemptOutcome::kRejected,  AttemptOutcome::kRefused,
-    AttemptOutcome::kFailed,    AttemptOutcome::kTimedOut};
+    AttemptOutcome::kFailed,    AttemptOutcome::kTimedOut,
+    AttemptOutcome::kCancelled};
 
 constexpr std::pair<int64_t EphemeralCounts::*, const char*> kFates[] = {
     {&EphemeralCounts::coalesced, "coalesced"},
@@ -114,7 +115,6 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Histogram(registry, "causeway_push_transaction_duration_seconds",
                     "Time from sending a transaction to its answer.",
                     server::DurationBuckets())),
-      ephemeral_cancelled_(EphemeralTransactions(registry, "cancelled")),
       ephemeral_queued_(
           Counter(registry, "causeway_push_ephemeral_queued_total",
                   "Typing events, receipts and presence events that came, by "
@@ -216,8 +216,6 @@ void PushMetrics::TransactionFinished(AttemptOutcome outcome,
 void PushMetrics::EphemeralFinished(AttemptOutcome outcome) {
   ephemeral_attempts_.at(outcome)->Increment();
 }
-
-void PushMetrics::EphemeralCancelled() { ephemeral_cancelled_.Increment(); }
 
 void PushMetrics::EphemeralChanged(const EphemeralCounts& before,
                                    const EphemeralCounts& after) {

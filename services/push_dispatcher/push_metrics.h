@@ -41,9 +41,8 @@ class PushMetrics {
 
   // An attempt to deliver a transaction ended.
   void TransactionFinished(AttemptOutcome outcome, absl::Duration elapsed);
-  // An attempt with ephemeral data alone ended, or was cancelled for events.
+  // An attempt with ephemeral data alone ended.
   void EphemeralFinished(AttemptOutcome outcome);
-  void EphemeralCancelled();
   // What became of the ephemeral data of one queue.
   void EphemeralChanged(const EphemeralCounts& before,
                         const EphemeralCounts& after);
@@ -88,7 +87,6 @@ class PushMetrics {
   std::map<AttemptOutcome, prometheus::Counter*> attempts_;
   prometheus::Histogram& attempt_duration_;
   std::map<AttemptOutcome, prometheus::Counter*> ephemeral_attempts_;
-  prometheus::Counter& ephemeral_cancelled_;
   prometheus::Counter& ephemeral_queued_;
   struct FateCounter {
     int64_t EphemeralCounts::*count = nullptr;

@@ -142,6 +142,13 @@ struct StoreRestored {
   std::set<StreamEvent> events = {};
 };
 
+// A process has let go of a queue, or heard that it is another's.
+struct LetGo {
+  int64_t uid = 0;
+  std::string sender;
+  absl::Duration time;
+};
+
 struct Registered {
   int64_t uid = 0;
   int32_t appservice = 0;
@@ -168,6 +175,7 @@ struct History {
   std::vector<SettledRecord> settled;
   std::vector<SealRecord> sealed;
   std::vector<StoreRestored> restores;
+  std::vector<LetGo> let_go;
   // Of registrations that were withdrawn, with when that was applied; and the
   // queues that are there at the end.
   std::map<int64_t, absl::Duration> unregistered;

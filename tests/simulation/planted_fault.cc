@@ -53,6 +53,7 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kReplayedTwice, "replayed_twice"},
     {kTransactionTakenTwice, "transaction_taken_twice"},
     {kTransactionNotCompared, "transaction_not_compared"},
+    {kAttemptNotCancelled, "attempt_not_cancelled"},
     {kSourceNameUnchecked, "source_name_unchecked"},
     {kRoomsOfAnotherSource, "rooms_of_another_source"},
 };

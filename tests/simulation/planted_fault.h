@@ -58,6 +58,7 @@ enum class PlantedFault {
   kReplayedTwice,             // The same quarantined transaction.
   kTransactionTakenTwice,     // An upstream repeat isn't known.
   kTransactionNotCompared,    // Of one that was changed all is taken.
+  kAttemptNotCancelled,       // Of a queue that is another's now.
   kSourceNameUnchecked,       // Its number is believed after a restore.
   kRoomsOfAnotherSource,      // So are the rooms known by that number.
 };

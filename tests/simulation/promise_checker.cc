@@ -55,6 +55,7 @@ class PromiseChecker {
   void CheckTaken(const Put& put);
   void CheckPredecessorSettled(const Put& put);
   void CheckNothingOwed();
+  void CheckLetGo();
   void CheckIsolation();
   bool IsLate(const Put& put) const;
 
@@ -397,10 +398,29 @@ void PromiseChecker::CheckIsolation() {
   }
 }
 
+// --- Hard case 9: who lets go of a queue ends what it has under way ---------
+
+void PromiseChecker::CheckLetGo() {
+  std::map<std::pair<int64_t, std::string>, std::vector<const Put*>> puts;
+  for (const Put& put : history_.puts) {
+    if (!put.is_ephemeral) puts[{put.uid, put.sender}].push_back(&put);
+  }
+  for (const LetGo& let_go : history_.let_go) {
+    for (const Put* put : puts[{let_go.uid, let_go.sender}]) {
+      if (put->sent >= let_go.time || put->finished <= let_go.time) continue;
+      Violate("P3",
+              absl::StrCat(At(let_go.time), let_go.sender, " let go of uid ",
+                           let_go.uid, " and still waited for the answer to ",
+                           put->txn_id));
+    }
+  }
+}
+
 std::vector<Violation> PromiseChecker::Check() {
   CheckCommits();
   for (const Put& put : history_.puts) CheckPut(put);
   CheckNothingOwed();
+  CheckLetGo();
   CheckIsolation();
   for (Violation& violation : CheckRecords(history_)) {
     violations_.push_back(std::move(violation));

@@ -124,7 +124,7 @@ void SimAppservice::End(Call& call, const Answer& answer) {
 }
 
 void SimAppservice::Cancel(Call& call) {
-  End(call, {AttemptOutcome::kFailed, {}});
+  End(call, {AttemptOutcome::kCancelled, {}});
 }
 
 SimAppservice::Answer SimAppservice::Arrive(const Request& request, Mood mood,

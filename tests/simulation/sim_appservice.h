@@ -59,7 +59,7 @@ class SimAppservice {
   // One attempt. Calls `answer` once; the request may arrive later than that.
   std::shared_ptr<Call> Put(Request request,
                             std::function<void(Answer)> answer);
-  // Answers at once that it has failed, unless it has been answered.
+  // Answers at once, unless it has been answered.
   void Cancel(Call& call);
 
   bool remembers_every_id() const { return options_.remembers_every_id; }

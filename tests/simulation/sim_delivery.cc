@@ -67,11 +67,15 @@ void SimDelivery::Tell(AppserviceUid uid, const DeliveryEvent& event) {
     for (const auto& copy : runner.state.copies)
       runner.kept.push_back(copy.body);
   }
+  const bool was_ours = runner.state.epoch != 0;
   const std::vector<DeliveryEffect> effects =
       Decide(options_, runner.state, event,
              {.now = clock_.now(),
               .wall = absl::UnixEpoch() + clock_.now(),
               .random = clock_.chance().Unit()});
+  if (was_ours && runner.state.epoch == 0) {
+    history_.let_go.push_back({uid, process_.incarnation(), clock_.now()});
+  }
   coverage_.Reached(PhaseOf(runner.state));
   if (clock_.tracing()) TraceDecision(uid, event, runner.state, effects);
   MeasureHeld(runner);

@@ -63,8 +63,7 @@ class SimDelivery {
   struct Runner {
     DeliveryState state;
     int64_t timer = 0;
-    // What went alone, the last time.
-    std::function<void()> cancel_ephemeral;
+    std::function<void()> cancel_attempt = [] {};  // The last.
     // Planted: what was sent before its time.
     std::string sent_early;
     std::vector<std::shared_ptr<const std::string>> kept;

@@ -71,7 +71,6 @@ std::function<void()> SimDelivery::Put(
                        .standing = StandingFor(uid, txn_id, is_ephemeral),
                        .is_ephemeral = is_ephemeral},
                       std::move(in_process));
-  if (!is_ephemeral) return nullptr;
   return [appservice, call] { appservice->Cancel(*call); };
 }
 
@@ -86,7 +85,8 @@ void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
     }
   }
   auto send = [this, uid, effect, body] {
-    Put(uid, effect.sealed.txn_id, body,
+    auto cancel = Put(
+        uid, effect.sealed.txn_id, body,
         [this, uid, ticket = effect.ticket](SimAppservice::Answer answer) {
           if (fault_ == kErrorTakenForSuccess &&
               answer.outcome == AttemptOutcome::kFailed) {
@@ -102,6 +102,8 @@ void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
           connection_busy_ = true;
           next();
         });
+    const auto runner = runners_.find(uid);  // Gone, if the send had to wait.
+    if (runner != runners_.end()) runner->second.cancel_attempt = cancel;
   };
   if (fault_ == kHangingBlocksOthers && connection_busy_) {
     waiting_sends_.push_back(send);
@@ -114,7 +116,7 @@ void SimDelivery::Do(AppserviceUid uid, const Send& effect) {
 void SimDelivery::Do(AppserviceUid uid, const SendEphemeral& effect) {
   Runner& runner = runners_.at(uid);
   if (fault_ == kEphemeralIdReused) --runner.state.ids_drawn;
-  runner.cancel_ephemeral = Put(
+  runner.cancel_attempt = Put(
       uid, effect.txn_id, effect.body,
       [this, uid, effect](SimAppservice::Answer answer) {
         if (fault_ == kEphemeralRetried &&
@@ -131,9 +133,13 @@ void SimDelivery::Do(AppserviceUid uid, const SendEphemeral& effect) {
 }
 
 void SimDelivery::Do(AppserviceUid uid, const CancelAttempt&) {
-  if (fault_ == kEphemeralNotCancelled) return;
+  const Runner& runner = runners_.at(uid);
+  if (fault_ == (runner.state.attempt_is_ephemeral ? kEphemeralNotCancelled
+                                                   : kAttemptNotCancelled)) {
+    return;
+  }
   // Not from within a decision: it ends the attempt.
-  process_.After(absl::ZeroDuration(), runners_.at(uid).cancel_ephemeral);
+  clock_.After(absl::ZeroDuration(), runner.cancel_attempt);
 }
 
 }  // namespace causeway::push::simulation

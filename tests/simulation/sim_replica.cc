@@ -43,7 +43,7 @@ void SimReplica::Start() {
   nonce_count_ = 0;
   source_ends_.clear();
   rules_ = std::make_unique<LeaseRules>(process_.name(), options_.dead_after,
-                                        clock_.now());
+                                        clock_.now(), options_.forgotten_after);
   ingests_.push_back(std::make_unique<SimIngest>(
       options_.fault, revisions_, store_, process_, clock_, history_,
       published_,

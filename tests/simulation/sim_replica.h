@@ -40,6 +40,8 @@ class SimReplica {
     PlantedFault fault = PlantedFault::kNone;
     DeliveryOptions delivery;
     absl::Duration dead_after = absl::Seconds(5);
+    // So short that some come back after it.
+    absl::Duration forgotten_after = absl::Seconds(7);
   };
   // The application service of a registration, if `revision` has it.
   using FindAppservice =

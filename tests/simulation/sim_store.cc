@@ -92,6 +92,7 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
     const HeldQueue* held = Find(question.held, uid);
     const bool own = row.owner == name && row.owner_incarnation == incarnation;
     bool take = row.owner.empty() || (row.owner == name && !own) ||
+                !tables_.replicas.contains(row.owner) ||
                 IsDead(row.owner, question.dead);
     if (own) {
       take = held == nullptr || held->epoch != row.epoch ||
@@ -116,6 +117,9 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
   for (const HeldQueue& held : question.held) {
     if (!tables_.queues.contains(held.uid)) round.lost.push_back(held.uid);
   }
+  std::erase_if(tables_.replicas, [&](const auto& known) {
+    return IsDead(known.first, question.forgotten);
+  });
   for (const auto& [other, row] : tables_.replicas) {
     round.replicas.push_back(row);
   }

@@ -29,8 +29,10 @@ void Decision::On(const LeaseAcquired& event) {
   Begin(event.head);
 }
 
+// Another may send the same any moment.
 void Decision::On(const LeaseLost&) {
   Forget();
+  CancelAttempt();
   state_.epoch = 0;
 }
 
@@ -69,6 +71,7 @@ void Decision::Forget() {
   state_.not_reproduced = false;
   state_.doubted_txn_id.clear();
   state_.backing_off = false;
+  state_.asked_until = -absl::InfiniteDuration();
   state_.load_ticket = 0;
   state_.rebuild_ticket = 0;
   state_.split_ticket = 0;
@@ -85,6 +88,12 @@ void Decision::Begin(const QueueHead& head) {
   state_.copies.assign(head.sealed.size(),
                        {.body = nullptr, .inherited = true});
   state_.more = true;  // Nobody knows what has been queued meanwhile.
+  // What is out may hang, and that may be why an operator has acted. If it is
+  // what is to be sent next all the same, it is waited for: the service, which
+  // may be at work on it, would get it twice at once.
+  const bool is_next = has_front() && !state_.settings.paused &&
+                       front().txn_id == state_.attempt_txn_id;
+  if (!is_next) CancelAttempt();
 }
 
 void Decision::On(const HeadRead& event) {
@@ -110,11 +119,14 @@ void Decision::On(const Woken&) { state_.woken = true; }
 void Decision::On(const RetryNow&) {
   state_.failures = 0;
   state_.backing_off = false;
+  state_.asked_until = -absl::InfiniteDuration();
   state_.not_reproduced = false;
 }
 
+// It says that something of it lives. When it has said itself until when it
+// doesn't want anything (Retry-After), that it is alive is no news.
 void Decision::On(const SignOfLife&) {
-  if (!state_.backing_off ||
+  if (!state_.backing_off || moment_.now < state_.asked_until ||
       moment_.now - state_.early_try_at < options_.early_try_interval) {
     return;
   }

@@ -41,6 +41,11 @@
 // was taken and the repeat of that, these events are taken twice (hard case 9).
 // While a queue backs off or is paused, all of it is dropped (P5).
 //
+// An attempt that is out when the queue is lost, or taken again with another
+// front or paused (an operator has acted, perhaps because it hangs), is
+// cancelled: it may have been taken, and if it stays the front the same bytes
+// go again under the same ID. Nothing is sent before it has answered.
+//
 // A write that is refused, or of unknown outcome, means that what we remember
 // is wrong: all of it is forgotten and the head is read again, under a new
 // epoch, so that what is still on its way is refused.

@@ -163,6 +163,63 @@ TEST(DecideStoriesTest, SignsOfLifeBringForwardOneTryInFiveSeconds) {
   EXPECT_THAT(queue.Tell("sign of life"), StartsWith("rebuild n-1"));
 }
 
+// The bridge has said when; a ping or an operator says that it is otherwise.
+TEST(DecideStoriesTest, ARetryAfterOutlastsSignsOfLifeButNotAPing) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed", "500", "sign of life", "no cut",
+                 "rebuilt"});
+  queue.Tell(AttemptFinished{.ticket = queue.state().attempt_ticket,
+                             .outcome = AttemptOutcome::kFailed,
+                             .retry_after = absl::Seconds(30)});
+  queue.AdvanceTime(absl::Seconds(29));
+  EXPECT_EQ(queue.Tell("sign of life"), "");
+  EXPECT_EQ(queue.phase(), "backing_off");
+  EXPECT_THAT(queue.Tell("retry now"), StartsWith("rebuild n-1"));
+  // The next failure asks for nothing: signs of life count again.
+  queue.TellAll({"no cut", "rebuilt", "500"});
+  EXPECT_THAT(queue.Tell("sign of life"), StartsWith("rebuild n-1"));
+}
+
+// --- Cancelling (hard case 9) ------------------------------------------------
+
+LeaseAcquired Retaken(const DecidedQueue& queue, bool paused) {
+  const DeliveryState& state = queue.state();
+  return {state.epoch + 1, "r", state.head, {.paused = paused}};
+}
+
+TEST(DecideStoriesTest, APauseEndsAnAttemptThatHangs) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed"});
+  EXPECT_EQ(queue.Tell(Retaken(queue, /*paused=*/true)), "cancel");
+  EXPECT_EQ(queue.Tell("cancelled"), "");
+  EXPECT_EQ(queue.phase(), "paused");
+  // Perhaps it was taken: the same again, under the same ID.
+  queue.Tell(Retaken(queue, /*paused=*/false));
+  queue.Tell("no cut");
+  EXPECT_EQ(queue.Tell("rebuilt"), "send n-1, attempt 1");
+}
+
+// Another act, say a policy: the service may be at work on what stays the
+// front.
+TEST(DecideStoriesTest, AnActThatLeavesTheFrontLeavesItsAttempt) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed"});
+  EXPECT_EQ(queue.Tell(Retaken(queue, /*paused=*/false)),
+            "rebuild n-1; load 1 behind [12]");
+  EXPECT_EQ(queue.phase(), "awaiting_stray");
+  EXPECT_EQ(queue.Tell("lease lost"), "cancel");
+}
+
+TEST(DecideStoriesTest, AnAttemptIsCancelledOnce) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "cut", "committed"});
+  EXPECT_EQ(queue.Tell("lease lost"), "cancel");
+  // Ours again before it has answered: nothing is sent beside it.
+  EXPECT_EQ(queue.Tell("lease, sealed"), "rebuild old-9; load 1 behind [14]");
+  EXPECT_EQ(queue.Tell("rebuilt"), "");
+  EXPECT_EQ(queue.Tell("cancelled"), "send old-9, attempt 1");
+}
+
 TEST(DecideStoriesTest, StoreThatIsAwayIsAskedAgain) {
   struct Case {
     std::vector<std::string> way;
@@ -251,6 +308,22 @@ TEST(DecideStoriesTest, RejectionsAreTreatedByPolicy) {
   }
 }
 
+// Else what was refused long ago would count against a transaction that is
+// refused because its service is just being set up anew.
+TEST(DecideStoriesTest, RejectionsCountInARow) {
+  for (const char* other : {"403", "500", "timeout"}) {
+    SCOPED_TRACE(other);
+    DecidedQueue queue(
+        {.on_rejection = OnRejection::kQuarantine, .rejections_max = 2});
+    queue.TellAll({"lease", "cut", "committed", "400", "retry now", "rebuilt",
+                   "no cut", other, "retry now", "rebuilt", "no cut"});
+    queue.AdvanceTime(absl::Seconds(1));
+    EXPECT_EQ(queue.Tell("400"), "timer 1m42s");
+    queue.TellAll({"retry now", "rebuilt", "no cut"});
+    EXPECT_THAT(queue.Tell("400"), HasSubstr("quarantine n-1"));
+  }
+}
+
 // They say nothing about the transaction: the next one would fare no better.
 TEST(DecideStoriesTest, RefusalsOfTheWholeServiceNeverQuarantine) {
   for (const char* answer : {"403", "500", "timeout"}) {
@@ -323,6 +396,20 @@ TEST(DecideStoriesTest, AheadIsBounded) {
   for (int i = 0; i < 30; ++i) queue.TellAll({"full cut", "committed"});
   EXPECT_EQ(queue.state().head.sealed.size(), 10);
   EXPECT_LE(queue.state().prepared.size(), 10);
+}
+
+TEST(DecideStoriesTest, WhatWasLearntOfSizesOnlyFalls) {
+  DecidedQueue queue({.remembers_every_id = true});
+  queue.TellAll({"lease", "two cuts", "committed"});
+  EXPECT_EQ(queue.Tell("413"), "split n-1 at 20 bytes");
+  queue.TellAll({"split", "committed"});
+  EXPECT_EQ(queue.state().settings.body_bytes_max_learned, 20);
+  // A smaller one that was refused would have taught less than this.
+  DecidedQueue learnt(
+      {.remembers_every_id = true, .body_bytes_max_learned = 5});
+  learnt.TellAll({"lease", "two cuts", "committed"});
+  EXPECT_EQ(learnt.Tell("413"), "split n-1 at 5 bytes");
+  EXPECT_EQ(learnt.state().settings.body_bytes_max_learned, 5);
 }
 
 TEST(DecideStoriesTest, SealedSuccessorsStayWhereTheyAre) {

@@ -66,8 +66,11 @@ const std::vector<Transition>& Transitions() {
   static const auto* const kTransitions = new std::vector<Transition>{
       {"*", "lease", "loading", "load 1 behind [10]"},
       {"*", "lease, sealed", "rebuilding", kRebuildAndLoad},
-      // An attempt that is out can't be taken back: it is waited for.
-      {"sending", "lease, sealed", "awaiting_stray", kRebuildAndLoad},
+      // What an attempt has sent can't be taken back: its end is waited for.
+      {"sending", "lease", "loading", "cancel; load 1 behind [10]"},
+      {"sending", "lease, sealed", "awaiting_stray",
+       "cancel; rebuild old-9; load 1 behind [14]"},
+      {"sending", "lease lost", "unowned", "cancel"},
       {"awaiting stray", "lease, sealed", "awaiting_stray", kRebuildAndLoad},
       {"*", "lease lost", "unowned", ""},
       {"sending ephemeral", "lease", "loading", "cancel; load 1 behind [10]"},

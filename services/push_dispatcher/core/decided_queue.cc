@@ -161,7 +161,7 @@ const std::map<std::string, DecidedQueue::EventMaker>& DecidedQueue::Events() {
       {"403", attempt(AttemptOutcome::kRefused, "HTTP 403")},
       {"500", attempt(AttemptOutcome::kFailed, "HTTP 500")},
       {"timeout", attempt(AttemptOutcome::kTimedOut, "no answer")},
-      {"cancelled", attempt(AttemptOutcome::kFailed, "cancelled")},
+      {"cancelled", attempt(AttemptOutcome::kCancelled, "cancelled")},
   };
   return *kEvents;
 }

@@ -53,7 +53,7 @@ class Decision {
 
  private:
   // Forgets everything that the store doesn't vouch for. An attempt that is
-  // out stays known: it can't be taken back.
+  // out stays known until it is answered: what it has sent can't be taken back.
   void Forget();
   void Begin(const QueueHead& head);
   void EndIfNothingIsOut();
@@ -92,7 +92,9 @@ class Decision {
   bool OnlyEphemeralWaits() const;
   // Of so many bytes, how many items may have in a body.
   int64_t EphemeralBytesMax(int64_t bytes_max) const;
-  // Ends the attempt that is out, if it is an ephemeral one.
+  // Ends the attempt that is out, if there is one.
+  void CancelAttempt();
+  // If it is an ephemeral one.
   void CancelEphemeral();
 
   // Whether work on this queue may be begun at all.

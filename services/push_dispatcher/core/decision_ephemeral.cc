@@ -55,15 +55,14 @@ void Decision::SendEphemeralAlone() {
   state_.ephemeral.Remove(batch.last, &EphemeralCounts::sent_alone);
   state_.ephemeral_at = moment_.now + options_.ephemeral_interval;
   state_.attempt_is_ephemeral = true;
+  state_.attempt_txn_id = NextId();
   effects_.push_back(SendEphemeral{.ticket = Draw(state_.attempt_ticket),
-                                   .txn_id = NextId(),
+                                   .txn_id = state_.attempt_txn_id,
                                    .body = body.Finish()});
 }
 
 void Decision::CancelEphemeral() {
-  if (!state_.attempt_is_ephemeral || state_.attempt_is_cancelled) return;
-  state_.attempt_is_cancelled = true;
-  effects_.push_back(CancelAttempt{.ticket = state_.attempt_ticket});
+  if (state_.attempt_is_ephemeral) CancelAttempt();
 }
 
 }  // namespace causeway::push

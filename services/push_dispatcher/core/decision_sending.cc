@@ -52,6 +52,7 @@ void Decision::SendFront() {
       CancelEphemeral();
       return;
     }
+    state_.attempt_txn_id = front().txn_id;
     effects_.push_back(Send{.ticket = Draw(state_.attempt_ticket),
                             .sealed = front(),
                             .body = body,
@@ -126,6 +127,13 @@ void Decision::On(const SealedNotLoaded& event) {
 
 // --- The answer -------------------------------------------------------------
 
+// Its outcome is as that of one whose answer was lost: unknown.
+void Decision::CancelAttempt() {
+  if (state_.attempt_ticket == 0 || state_.attempt_is_cancelled) return;
+  state_.attempt_is_cancelled = true;
+  effects_.push_back(push::CancelAttempt{.ticket = state_.attempt_ticket});
+}
+
 void Decision::On(const AttemptFinished& event) {
   if (!Redeem(state_.attempt_ticket, event.ticket)) return;
   const bool is_ephemeral = std::exchange(state_.attempt_is_ephemeral, false);
@@ -177,6 +185,8 @@ void Decision::On(const AttemptFinished& event) {
     case AttemptOutcome::kRefused:
     case AttemptOutcome::kFailed:
     case AttemptOutcome::kTimedOut:
+    case AttemptOutcome::kCancelled:
+      state_.rejections = 0;
       Fail(event);
       break;
   }
@@ -220,7 +230,8 @@ void Decision::Reject(const AttemptFinished& event) {
 // what is ephemeral goes into none.
 void Decision::Split() {
   const auto body_bytes = static_cast<int64_t>(front_copy().body->size());
-  state_.settings.body_bytes_max_learned = std::max<int64_t>(1, body_bytes / 2);
+  state_.settings.body_bytes_max_learned =
+      std::min(BodyBytesMax(), std::max<int64_t>(1, body_bytes / 2));
   ReplaceFront();
 }
 
@@ -252,9 +263,10 @@ void Decision::Fail(const AttemptFinished& event) {
   state_.backing_off = true;
   const absl::Duration delay =
       BackoffDelay(options_.backoff, state_.failures, moment_.random);
-  state_.send_at =
-      moment_.now +
-      std::max(delay, std::min(event.retry_after, options_.retry_after_max));
+  const absl::Duration asked =
+      std::min(event.retry_after, options_.retry_after_max);
+  state_.asked_until = moment_.now + asked;
+  state_.send_at = moment_.now + std::max(delay, asked);
 }
 
 }  // namespace causeway::push

@@ -68,7 +68,8 @@ struct SendEphemeral {
   std::string txn_id;
   std::shared_ptr<const std::string> body;
 };
-// End that attempt. It still answers, at once.
+// End that attempt, of either kind. It still answers, at once, with whatever it
+// had come to or kCancelled.
 struct CancelAttempt {
   Ticket ticket = 0;
 };

@@ -50,9 +50,12 @@ enum class AttemptOutcome {
   kRefused,
   kFailed,    // Looks passing: 408, 429, 5xx, no connection.
   kTimedOut,  // No answer in time: perhaps it has been taken.
+  // CancelAttempt has ended it: perhaps it has been taken, or will be yet.
+  kCancelled,
 };
 
-// "delivered", "too_large", "rejected", "refused", "failed", "timed_out".
+// "delivered", "too_large", "rejected", "refused", "failed", "timed_out",
+// "cancelled".
 absl::string_view OutcomeName(AttemptOutcome outcome);
 
 // The queue is ours. `nonce` is random, drawn for this lease alone; every ID

@@ -73,6 +73,8 @@ absl::string_view OutcomeName(AttemptOutcome outcome) {
       return "failed";
     case AttemptOutcome::kTimedOut:
       return "timed_out";
+    case AttemptOutcome::kCancelled:
+      return "cancelled";
   }
   return "";
 }

@@ -76,8 +76,10 @@ struct DeliveryState {
   SourceId last_source = 0;
 
   // --- The front ---
-  int64_t attempts = 0;    // Since the owner began.
-  int64_t rejections = 0;  // In a row.
+  int64_t attempts = 0;  // Since the owner began.
+  // In a row: an answer of any other kind, or none, begins anew. What is held
+  // against a transaction is that it is refused while all else is well.
+  int64_t rejections = 0;
   // Its sealed bytes can't be made again, when it was last tried.
   bool not_reproduced = false;
   // The same is feared of this one, until the head has been read again.
@@ -92,6 +94,8 @@ struct DeliveryState {
   int64_t failures = 0;  // In a row, for the backoff.
   bool backing_off = false;
   absl::Duration send_at;  // While backing off.
+  // Until then it has asked to be left alone: signs of life count for nothing.
+  absl::Duration asked_until = -absl::InfiniteDuration();
   // The last try before its time.
   absl::Duration early_try_at = -absl::InfiniteDuration();
 
@@ -115,6 +119,7 @@ struct DeliveryState {
   Ticket read_ticket = 0;
   // Outlives the lease, so that there is never a second attempt beside it.
   Ticket attempt_ticket = 0;
+  std::string attempt_txn_id;
   // It isn't of this lease, or not of this head.
   bool attempt_is_stray = false;
   bool attempt_is_ephemeral = false;  // It has no events.

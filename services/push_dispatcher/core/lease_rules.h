@@ -36,16 +36,26 @@ struct LeaseQuestion {
   // operator has been at it, or the store has gone back to an earlier state of
   // itself. One of these that isn't ours is lost.
   std::vector<HeldQueue> held;
+  // Of the dead, those that are forgotten, on the same condition.
+  std::vector<ReplicaHeartbeat> forgotten = {};
 };
+
+// Who has stood still for so long doesn't come back, or begins anew as one that
+// was never known. Replicas that get another name with each start would become
+// ever more, and as long as there seems to be another one that may take events
+// in, all queues are woken whenever a source has moved.
+inline constexpr absl::Duration kReplicaForgottenAfter = absl::Hours(1);
 
 // When a replica takes queues, and when it lets go of its own (hard case 9).
 //
 // Pure: times and observations are given. Thread-compatible.
 class LeaseRules {
  public:
-  LeaseRules(std::string name, absl::Duration dead_after, absl::Duration now)
+  LeaseRules(std::string name, absl::Duration dead_after, absl::Duration now,
+             absl::Duration forgotten_after = kReplicaForgottenAfter)
       : name_(std::move(name)),
         dead_after_(dead_after),
+        forgotten_after_(forgotten_after),
         watch_(dead_after),
         renewed_at_(now) {}
 
@@ -61,9 +71,8 @@ class LeaseRules {
   LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
     LeaseQuestion question;
     question.held = std::move(held);
-    for (ReplicaHeartbeat& dead : watch_.Dead(now)) {
-      if (dead.name != name_) question.dead.push_back(std::move(dead));
-    }
+    question.dead = Others(watch_.Dead(now));
+    question.forgotten = Others(watch_.StoodStill(now, forgotten_after_));
     return question;
   }
 
@@ -88,8 +97,17 @@ class LeaseRules {
   }
 
  private:
+  std::vector<ReplicaHeartbeat> Others(
+      std::vector<ReplicaHeartbeat> replicas) const {
+    std::erase_if(replicas, [this](const ReplicaHeartbeat& replica) {
+      return replica.name == name_;
+    });
+    return replicas;
+  }
+
   const std::string name_;
   const absl::Duration dead_after_;
+  const absl::Duration forgotten_after_;
   LeaseWatch watch_;
   absl::Duration renewed_at_;
   int64_t heartbeat_ = 0;

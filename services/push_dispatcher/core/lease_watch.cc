@@ -22,11 +22,12 @@ void LeaseWatch::Observe(absl::Span<const ReplicaHeartbeat> replicas,
   observed_at_ = now;
 }
 
-std::vector<ReplicaHeartbeat> LeaseWatch::Dead(absl::Duration now) const {
+std::vector<ReplicaHeartbeat> LeaseWatch::StoodStill(
+    absl::Duration now, absl::Duration at_least) const {
   std::vector<ReplicaHeartbeat> dead;
   if (!LookedOn(now)) return dead;
   for (const auto& [name, seen] : seen_) {
-    if (now - seen.since < dead_after_) continue;
+    if (now - seen.since < std::max(at_least, dead_after_)) continue;
     dead.push_back({name, seen.incarnation, seen.heartbeat});
   }
   std::sort(dead.begin(), dead.end(),

@@ -39,7 +39,12 @@ class LeaseWatch {
 
   // As they were last seen, by name. None if the last observation is too old to
   // tell.
-  std::vector<ReplicaHeartbeat> Dead(absl::Duration now) const;
+  std::vector<ReplicaHeartbeat> Dead(absl::Duration now) const {
+    return StoodStill(now, dead_after_);
+  }
+  // Those dead ones that have stood still for so long.
+  std::vector<ReplicaHeartbeat> StoodStill(absl::Duration now,
+                                           absl::Duration at_least) const;
 
  private:
   bool LookedOn(absl::Duration now) const {

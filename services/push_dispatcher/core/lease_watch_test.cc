@@ -31,6 +31,20 @@ TEST(LeaseWatchTest, DeadWhenTheHeartbeatStandsStillForLongEnough) {
   EXPECT_THAT(watch.Dead(absl::Seconds(109)), ElementsAre(LastSeen("a", 11)));
 }
 
+TEST(LeaseWatchTest, TellsWhoHasStoodStillForLonger) {
+  LeaseWatch watch(absl::Seconds(5));
+  for (int second = 0; second <= 20; ++second) {
+    watch.Observe({{"a", "1", 10}, {"b", "1", second < 10 ? second : 10}},
+                  absl::Seconds(second));
+  }
+  EXPECT_THAT(watch.Dead(absl::Seconds(20)),
+              ElementsAre(LastSeen("a", 10), LastSeen("b", 10)));
+  EXPECT_THAT(watch.StoodStill(absl::Seconds(20), absl::Seconds(20)),
+              ElementsAre(LastSeen("a", 10)));
+  EXPECT_THAT(watch.StoodStill(absl::Seconds(20), absl::Seconds(21)),
+              IsEmpty());
+}
+
 // A taker that has just started knows nothing of the past.
 TEST(LeaseWatchTest, GivesAReplicaSeenForTheFirstTimeTheWholeTime) {
   LeaseWatch watch(absl::Seconds(5));

@@ -28,10 +28,13 @@ struct QueueSettings {
   // last one (hard case 1): several may be sealed ahead.
   bool remembers_every_id = false;
   OnRejection on_rejection = OnRejection::kBlock;
-  int32_t rejections_max = 10;  // From 1.
+  int32_t rejections_max = 10;  // In a row, from 1.
   OnExpiry on_expiry = OnExpiry::kDeliver;
   absl::Duration event_age_max = absl::InfiniteDuration();
-  // Learnt from a 413; 0: nothing was.
+  // Learnt from a 413; 0: nothing was. It only falls: what is larger and was
+  // sealed before says nothing new when it is refused as well, nor does one
+  // that is taken, since there may be several ways to the AS. An operator who
+  // sets the policy, perhaps to what it was, has it forgotten.
   int64_t body_bytes_max_learned = 0;
 
   bool operator==(const QueueSettings&) const = default;

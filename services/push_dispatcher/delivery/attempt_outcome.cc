@@ -35,6 +35,8 @@ AttemptOutcome OutcomeOfError(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kDeadlineExceeded:
       return AttemptOutcome::kTimedOut;
+    case absl::StatusCode::kCancelled:
+      return AttemptOutcome::kCancelled;
     case absl::StatusCode::kPermissionDenied:  // The address isn't allowed.
     case absl::StatusCode::kInvalidArgument:   // The URL is no good.
       return AttemptOutcome::kRefused;

@@ -51,6 +51,7 @@ TEST(AttemptOutcomeTest, NoAnswer) {
   const Case cases[] = {
       {absl::UnavailableError("refused"), kFailed},
       {absl::DeadlineExceededError("60s"), kTimedOut},
+      {absl::CancelledError("by us"), kCancelled},
       {absl::PermissionDeniedError("address"), kRefused},
       {absl::InvalidArgumentError("url"), kRefused},
       {absl::ResourceExhaustedError("too many"), kFailed},

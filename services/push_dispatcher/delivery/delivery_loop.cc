@@ -310,7 +310,8 @@ void DeliveryLoop::Handle(Item& item) {
   Count(runner, item.event);
   const auto* attempt = std::get_if<AttemptFinished>(&item.event);
   if (attempt != nullptr && attempt->ticket == runner.state.attempt_ticket &&
-      !runner.state.attempt_is_ephemeral) {
+      !runner.state.attempt_is_ephemeral &&
+      attempt->outcome != AttemptOutcome::kCancelled) {
     NoteAttempt(item.uid, runner, *attempt);
   }
   Tell(item.uid, runner, item.event);

@@ -38,7 +38,7 @@ class Total {
 inline constexpr std::array<double, 4> kAttemptSecondsBuckets = {0.01, 0.1, 1,
                                                                  10};
 inline constexpr size_t kAttemptOutcomeCount =
-    static_cast<size_t>(AttemptOutcome::kTimedOut) + 1;
+    static_cast<size_t>(AttemptOutcome::kCancelled) + 1;
 inline constexpr size_t kSettlementKindCount =
     static_cast<size_t>(Settlement::Kind::kDropped) + 1;
 

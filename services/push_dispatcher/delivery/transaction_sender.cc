@@ -30,8 +30,7 @@ void TransactionSender::Perform(AppserviceUid uid, Send effect) {
             .txn_id = std::move(effect.sealed.txn_id),
             .body = std::move(effect.body),
             .timeout = options_.attempt_timeout,
-            .finished = [this](const absl::Status&, AttemptOutcome outcome,
-                               absl::Duration elapsed) {
+            .finished = [this](AttemptOutcome outcome, absl::Duration elapsed) {
               metrics_.TransactionFinished(outcome, elapsed);
             }});
 }
@@ -41,14 +40,8 @@ void TransactionSender::Perform(AppserviceUid uid, SendEphemeral effect) {
             .txn_id = std::move(effect.txn_id),
             .body = std::move(effect.body),
             .timeout = options_.ephemeral_timeout,
-            .cancel_id = effect.ticket,
-            .finished = [this](const absl::Status& status,
-                               AttemptOutcome outcome, absl::Duration) {
-              if (absl::IsCancelled(status)) {
-                metrics_.EphemeralCancelled();
-              } else {
-                metrics_.EphemeralFinished(outcome);
-              }
+            .finished = [this](AttemptOutcome outcome, absl::Duration) {
+              metrics_.EphemeralFinished(outcome);
             }});
 }
 
@@ -79,7 +72,7 @@ void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
   request->body = std::move(attempt.body);
   request->timeout = attempt.timeout;
   request->request_id = std::move(attempt.txn_id);
-  request->cancel_id = attempt.cancel_id;
+  request->cancel_id = attempt.ticket;
   const absl::Duration start = clock_.MonotonicNow();
   AnswerSecrets secrets = {.hs_token = request->hs_token,
                            .previous_hs_token = request->previous_hs_token,
@@ -94,8 +87,7 @@ void TransactionSender::Put(AppserviceUid uid, Attempt attempt) {
           finished.answer_excerpt = AnswerExcerpt(answer->body, secrets);
         }
         finished.ticket = ticket;
-        tell_finished(answer.status(), finished.outcome,
-                      clock_.MonotonicNow() - start);
+        tell_finished(finished.outcome, clock_.MonotonicNow() - start);
         answer_(uid, std::move(finished));
       });
 }

@@ -57,10 +57,7 @@ class TransactionSender {
     std::string txn_id;
     std::shared_ptr<const std::string> body;
     absl::Duration timeout;
-    int64_t cancel_id = 0;
-    // Told how it ended; CANCELLED if it was.
-    std::function<void(const absl::Status&, AttemptOutcome, absl::Duration)>
-        finished;
+    std::function<void(AttemptOutcome, absl::Duration)> finished;
   };
 
   void Put(AppserviceUid uid, Attempt attempt);

@@ -138,7 +138,7 @@ TEST_F(TransactionSenderTest, KeepsHowARefusalBegins) {
   EXPECT_EQ(answers_[1].answer_excerpt, "");
 }
 
-TEST_F(TransactionSenderTest, EphemeralAttemptsAreShortAndCanBeCancelled) {
+TEST_F(TransactionSenderTest, EphemeralAttemptsAreShort) {
   Register("http://a");
   Send(1);
   SendEphemeral(2, "n-2");
@@ -147,11 +147,10 @@ TEST_F(TransactionSenderTest, EphemeralAttemptsAreShortAndCanBeCancelled) {
   EXPECT_EQ(client_.requests()[1].id, "n-2");
   EXPECT_EQ(client_.requests()[1].body, body_);
   EXPECT_EQ(client_.requests()[1].timeout, absl::Seconds(2));
-  sender_.Perform(CancelAttempt{.ticket = 1});  // That one can't be.
   sender_.Perform(CancelAttempt{.ticket = 3});
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_EQ(answers_[0].ticket, 3);
-  EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kFailed);
+  EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kCancelled);
   client_.Answer(200, "{}");
   client_.Answer(500, "{}");
   ASSERT_THAT(answers_, SizeIs(3));
@@ -163,6 +162,19 @@ TEST_F(TransactionSenderTest, EphemeralAttemptsAreShortAndCanBeCancelled) {
   EXPECT_THAT(
       text,
       HasSubstr("causeway_push_transactions_total{outcome=\"failed\"} 0\n"));
+}
+
+TEST_F(TransactionSenderTest, AttemptsWithEventsCanBeCancelledToo) {
+  Register("http://a");
+  Send(1);
+  Send(2);
+  sender_.Perform(CancelAttempt{.ticket = 1});
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].ticket, 1);
+  EXPECT_EQ(answers_[0].outcome, AttemptOutcome::kCancelled);
+  EXPECT_THAT(
+      server::MetricsText(metrics_registry_),
+      HasSubstr("causeway_push_transactions_total{outcome=\"cancelled\"} 1\n"));
 }
 
 TEST_F(TransactionSenderTest, WithoutAWayToSendTheAttemptFails) {

@@ -1,5 +1,8 @@
 // The second half of the fake: leases, and what operators see.
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
@@ -15,6 +18,13 @@ bool Contains(const std::vector<ReplicaHeartbeat>& dead,
            seen.incarnation == replica.incarnation &&
            seen.heartbeat == replica.heartbeat;
   });
+}
+
+bool IsGone(const std::string& name,
+            const std::map<std::string, ReplicaHeartbeat>& replicas,
+            const std::vector<ReplicaHeartbeat>& dead) {
+  const auto found = replicas.find(name);
+  return found == replicas.end() || Contains(dead, found->second);
 }
 
 }  // namespace
@@ -38,6 +48,9 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
         "another process has the replica name ", replica.name, " now"));
   }
   ++row.heartbeat;
+  std::erase_if(replicas_, [&](const auto& known) {
+    return Contains(question.forgotten, known.second);
+  });
   LeaseRound round;
   for (auto& [uid, queue] : queues_) {
     const bool own = queue.owner == replica.name;
@@ -49,7 +62,7 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
     const bool agreed =
         is_held && held->epoch == queue.epoch && held->nonce == queue.nonce;
     if (queue.owner.empty() || (own && !(current && agreed)) ||
-        (!own && Contains(question.dead, replicas_[queue.owner]))) {
+        (!own && IsGone(queue.owner, replicas_, question.dead))) {
       queue.owner = replica.name;
       queue.owner_incarnation = replica.incarnation;
       ++queue.epoch;

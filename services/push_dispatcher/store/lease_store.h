@@ -59,11 +59,12 @@ class LeaseStore {
   // This incarnation has the name from now on; an earlier one has lost it.
   virtual absl::Status Enter(const ReplicaIdentity& replica) = 0;
 
-  // Counts the heartbeat up and takes what nobody has, what earlier
-  // incarnations of the taker had, what `question` says is the dead's (of those
-  // that are as they were last seen, and aren't renewing just now), and what is
-  // the taker's own by the store's account but not by the question's.
-  // FAILED_PRECONDITION: another incarnation has the name now.
+  // Counts the heartbeat up, forgets whom `question` says, on the condition
+  // that it says, and takes what nobody has or only one that isn't known, what
+  // earlier incarnations of the taker had, what `question` says is the dead's
+  // (of those that are as they were last seen, and aren't renewing just now),
+  // and what is the taker's own by the store's account but not by the
+  // question's. FAILED_PRECONDITION: another incarnation has the name now.
   virtual absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                            const LeaseQuestion& question) = 0;
 

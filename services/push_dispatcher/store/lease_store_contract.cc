@@ -93,6 +93,40 @@ TEST_P(PushStoreContract, TakesNothingOverFromWhoHasComeBack) {
   EXPECT_THAT(TakeOver(leases_, other, "a").acquired, SizeIs(1));
 }
 
+TEST_P(PushStoreContract, ForgetsWhomItIsToldUnlessItHasMoved) {
+  Apply(1, {7});
+  Acquire(7);
+  const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
+  ASSERT_TRUE(leases_.Enter(other).ok());
+  const auto seen = AsSeen(leases_.Renew(other, {}).value(), "a");
+  ASSERT_TRUE(leases_.Renew(replica_, {}).ok());
+  LeaseQuestion question = {.dead = seen, .held = {}, .forgotten = seen};
+  LeaseRound round = leases_.Renew(other, question).value();
+  EXPECT_THAT(round.replicas, SizeIs(2));
+  EXPECT_THAT(round.acquired, IsEmpty());
+  question.dead = question.forgotten = AsSeen(round, "a");
+  round = leases_.Renew(other, question).value();
+  EXPECT_THAT(round.replicas, SizeIs(1));
+  EXPECT_THAT(round.acquired, SizeIs(1));
+  // It has to begin anew.
+  EXPECT_EQ(leases_.Renew(replica_, {}).status().code(), kFailedPrecondition);
+  ASSERT_TRUE(leases_.Enter(replica_).ok());
+  EXPECT_THAT(leases_.Renew(replica_, {}).value().acquired, IsEmpty());
+}
+
+// Whoever has forgotten its owner may not have been able to take it.
+TEST_P(PushStoreContract, TakesWhatAForgottenReplicaOwns) {
+  Apply(1, {7});
+  Acquire(7);
+  const ReplicaIdentity other = {"b", "9", "127.0.0.1:2"};
+  ASSERT_TRUE(leases_.Enter(other).ok());
+  const auto seen = AsSeen(leases_.Renew(other, {}).value(), "a");
+  ASSERT_TRUE(
+      leases_.Renew(other, {.dead = {}, .held = {}, .forgotten = seen}).ok());
+  leases_.Renew(other, {}).value();
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "b");
+}
+
 TEST_P(PushStoreContract, EachLeaseHasANonceOfItsOwn) {
   Apply(1, {7, 8});
   const LeaseRound first = leases_.Renew(replica_, {}).value();

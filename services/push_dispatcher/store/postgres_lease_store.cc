@@ -12,7 +12,7 @@
 namespace causeway::push {
 namespace {
 
-// $1 name, $2 incarnation, $3 the dead, as LockDead() found them; $4, $5, $6:
+// $1 name, $2 incarnation, $3 the dead, as LockUnmoved() found; $4, $5, $6:
 // uids, epochs and nonces of what is held.
 //
 // SKIP LOCKED: what another replica takes, or its owner still writes, is looked
@@ -28,6 +28,7 @@ std::string AcquireSql() {
       "  lease_nonce = replace(gen_random_uuid()::text, '-', '')"
       "  WHERE q.uid IN ("
       "    SELECT uid FROM queues WHERE owner IS NULL"
+      "    OR owner NOT IN (SELECT name FROM replicas)"
       "    OR owner = ANY ($3::text[])"
       "    OR (owner = $1 AND (owner_incarnation <> $2"
       "        OR (uid, epoch, lease_nonce) NOT IN (SELECT * FROM held)))"
@@ -44,15 +45,15 @@ std::string AcquireSql() {
       " FROM lost l LEFT JOIN queues q ON false");
 }
 
-// Those of `dead` that are still as they were seen. Their rows stay locked, so
-// that none of them renews before we have what it had. One whose row is locked
-// now is renewing, and alive.
-std::string LockDead(pqxx::work& work,
-                     const std::vector<ReplicaHeartbeat>& dead) {
-  SqlArray still_dead;
-  if (dead.empty()) return still_dead.str();
+// The names of those of `replicas` that are still as they were seen. Their rows
+// stay locked, so that none of them renews before we have what it had. One
+// whose row is locked now is renewing, and alive.
+std::string LockUnmoved(pqxx::work& work,
+                        const std::vector<ReplicaHeartbeat>& replicas) {
+  SqlArray unmoved;
+  if (replicas.empty()) return unmoved.str();
   SqlArray names, incarnations, heartbeats;
-  for (const ReplicaHeartbeat& replica : dead) {
+  for (const ReplicaHeartbeat& replica : replicas) {
     names.AddText(replica.name);
     incarnations.AddText(replica.incarnation);
     heartbeats.AddInt(replica.heartbeat);
@@ -62,9 +63,15 @@ std::string LockDead(pqxx::work& work,
            "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])) "
            "FOR UPDATE SKIP LOCKED",
            names.str(), incarnations.str(), heartbeats.str())) {
-    still_dead.AddText(row[0].as<std::string>());
+    unmoved.AddText(row[0].as<std::string>());
   }
-  return still_dead.str();
+  return unmoved.str();
+}
+
+void Forget(pqxx::work& work, const std::vector<ReplicaHeartbeat>& replicas) {
+  if (replicas.empty()) return;
+  work.exec_params("DELETE FROM replicas WHERE name = ANY ($1::text[])",
+                   LockUnmoved(work, replicas));
 }
 
 }  // namespace
@@ -98,7 +105,8 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
       return absl::FailedPreconditionError(absl::StrCat(
           "another process has the replica name ", replica.name, " now"));
     }
-    const std::string dead = LockDead(work, question.dead);
+    const std::string dead = LockUnmoved(work, question.dead);
+    Forget(work, question.forgotten);
     for (const pqxx::row& row :
          work.exec_params(AcquireSql(), replica.name, replica.incarnation, dead,
                           uids.str(), epochs.str(), nonces.str())) {

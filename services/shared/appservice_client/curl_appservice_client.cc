@@ -3,11 +3,11 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <iterator>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,9 +24,11 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/shared/appservice_client/answer_budget.h"
+#include "services/shared/appservice_client/answer_times.h"
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/curl_multi.h"
+#include "services/shared/appservice_client/departure_count.h"
 #include "services/shared/appservice_client/http_exchange.h"
 #include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/routes.h"
@@ -56,6 +58,10 @@ class CurlAppserviceClient::Loop {
                           std::make_shared<AnswerBudget>(options_.answers)},
         clock_(clock),
         memory_(clock),
+        answer_times_(options_.slow_from),
+        lanes_{Lane{{options_.quick_max, options_.slow_after}},
+               Lane{{options_.quick_max, options_.slow_after}},
+               Lane{{options_.slow_max, options_.slow_after}}},
         handles_(options_.quick_max),
         multi_(options_.idle_connections_max),
         thread_([this] { Run(); }) {}
@@ -110,10 +116,17 @@ class CurlAppserviceClient::Loop {
     // What the other dialect's path answered: that it doesn't exist.
     std::optional<AppserviceResponse> first_answer;
     std::unique_ptr<HttpExchange> exchange;
-    // When it stops to be one of the quick ones, by CurlMulti::Now(), and where
-    // it is among them.
-    absl::Duration slow_at;
-    std::optional<std::list<Flight*>::iterator> among_quick;
+    // Of the application service when the request was taken in.
+    Pace pace = Pace::kUnknown;
+    // By CurlMulti::Now(). Number 0: it hasn't departed.
+    absl::Duration departed_at;
+    int64_t departure_number = 0;
+  };
+
+  // Those to application services of one pace: others don't wait for them.
+  struct Lane {
+    DepartureCount departed;
+    std::deque<std::unique_ptr<Flight>> waiting = {};
   };
 
   // Takes `flight` if there is room.
@@ -135,26 +148,30 @@ class CurlAppserviceClient::Loop {
     return absl::UnavailableError("this process is stopping");
   }
 
+  void TakeIn(std::unique_ptr<Flight> flight) {
+    flight->pace = answer_times_.Of(flight->request.appservice_uid);
+    LaneOf(*flight).waiting.push_back(std::move(flight));
+  }
+
+  Lane& LaneOf(const Flight& flight) {
+    return lanes_[static_cast<size_t>(flight.pace)];
+  }
+
   // Lets as many depart as may. False: none.
   bool DepartNext() {
     const absl::Duration now = multi_.Now();
-    while (!quick_.empty() && quick_.front()->slow_at <= now) {
-      TakeFromQuick(*quick_.front());
-    }
     bool any = false;
-    for (; !waiting_.empty() && quick_.size() < options_.quick_max;
-         waiting_.pop_front(), any = true) {
-      Flight& flight = *waiting_.front();
-      flight.slow_at = now + options_.slow_after;
-      flight.among_quick = quick_.insert(quick_.end(), &flight);
-      Depart(std::move(waiting_.front()));
+    for (Lane& lane : lanes_) {
+      while (!lane.waiting.empty() && lane.departed.HasRoom(now)) {
+        std::unique_ptr<Flight> flight = std::move(lane.waiting.front());
+        lane.waiting.pop_front();
+        flight->departed_at = now;
+        flight->departure_number = lane.departed.Depart(now);
+        Depart(std::move(flight));
+        any = true;
+      }
     }
     return any;
-  }
-
-  void TakeFromQuick(Flight& flight) {
-    if (flight.among_quick.has_value()) quick_.erase(*flight.among_quick);
-    flight.among_quick.reset();
   }
 
   // The thread: takes in, moves all transfers on, answers, sleeps until the
@@ -164,17 +181,18 @@ class CurlAppserviceClient::Loop {
     threads::PreferLatencyInThisThread();
     while (true) {
       const CurlMulti::Ready ready = multi_.Wait(NextWait());
+      std::deque<std::unique_ptr<Flight>> sent;
       std::vector<int64_t> cancelled;
       std::vector<std::string> forgotten;
       {
         absl::MutexLock lock(&mu_);
-        std::move(inbox_.begin(), inbox_.end(), std::back_inserter(waiting_));
-        inbox_.clear();
         if (is_stopping_) break;
+        sent.swap(inbox_);
         cancelled.swap(cancelled_);
         forgotten.swap(forgotten_);
       }
       for (const std::string& uid : forgotten) memory_.Forget(uid);
+      for (std::unique_ptr<Flight>& flight : sent) TakeIn(std::move(flight));
       // Behind them: what is cancelled was sent before.
       for (int64_t cancel_id : cancelled) EndCancelled(cancel_id);
       multi_.Handle(ready);
@@ -183,8 +201,15 @@ class CurlAppserviceClient::Loop {
         HandleEnded();
       } while (DepartNext());
     }
-    for (std::unique_ptr<Flight>& flight : waiting_) {
-      Conclude(std::move(flight), Stopping());
+    {
+      absl::MutexLock lock(&mu_);  // Nothing is put into it any more.
+      std::move(inbox_.begin(), inbox_.end(),
+                std::back_inserter(lanes_[0].waiting));
+    }
+    for (Lane& lane : lanes_) {
+      for (std::unique_ptr<Flight>& flight : lane.waiting) {
+        Conclude(std::move(flight), Stopping());
+      }
     }
     while (!flights_.empty()) {
       Conclude(TakeFlight(flights_.begin()->first), Stopping());
@@ -195,8 +220,10 @@ class CurlAppserviceClient::Loop {
   absl::Duration NextWait() const {
     constexpr absl::Duration kWaitMax = absl::Seconds(1);
     absl::Duration due_at = multi_.due_at();
-    if (!waiting_.empty() && !quick_.empty()) {
-      due_at = std::min(due_at, quick_.front()->slow_at);
+    for (const Lane& lane : lanes_) {
+      if (!lane.waiting.empty()) {
+        due_at = std::min(due_at, lane.departed.room_at());
+      }
     }
     return std::clamp(due_at - multi_.Now(), absl::ZeroDuration(), kWaitMax);
   }
@@ -246,13 +273,17 @@ class CurlAppserviceClient::Loop {
       Conclude(TakeFlight(handle->second), cancelled);
       return;
     }
-    const auto waiting =
-        std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& flight) {
-          return flight->request.cancel_id == cancel_id;
-        });
-    if (waiting == waiting_.end()) return;
-    Conclude(std::move(*waiting), cancelled);
-    waiting_.erase(waiting);
+    for (Lane& lane : lanes_) {
+      const auto waiting = std::find_if(
+          lane.waiting.begin(), lane.waiting.end(), [&](const auto& flight) {
+            return flight->request.cancel_id == cancel_id;
+          });
+      if (waiting == lane.waiting.end()) continue;
+      std::unique_ptr<Flight> flight = std::move(*waiting);
+      lane.waiting.erase(waiting);
+      Conclude(std::move(flight), cancelled);
+      return;
+    }
   }
 
   void HandleEnded() {
@@ -332,14 +363,20 @@ class CurlAppserviceClient::Loop {
     auto found = flights_.find(handle);
     std::unique_ptr<Flight> flight = std::move(found->second);
     flights_.erase(found);
-    TakeFromQuick(*flight);
     handles_by_cancel_id_.erase(flight->request.cancel_id);
     return flight;
   }
 
   void Conclude(std::unique_ptr<Flight> flight, Outcome outcome)
       ABSL_LOCKS_EXCLUDED(mu_) {
-    TakeFromQuick(*flight);
+    if (flight->departure_number != 0) {
+      LaneOf(*flight).departed.End(flight->departure_number);
+      // One that was cancelled says nothing about its application service.
+      if (!absl::IsCancelled(outcome.status())) {
+        answer_times_.Note(flight->request.appservice_uid,
+                           multi_.Now() - flight->departed_at);
+      }
+    }
     {
       absl::MutexLock lock(&mu_);
       --in_flight_count_;
@@ -362,9 +399,9 @@ class CurlAppserviceClient::Loop {
   RouteMemory memory_;
   // Uids of those that refuse their newest hs_token still.
   absl::flat_hash_set<std::string> knows_previous_token_;
+  AnswerTimes answer_times_;
+  std::array<Lane, kPaceCount> lanes_;  // By Pace.
   CurlHandles handles_;
-  std::deque<std::unique_ptr<Flight>> waiting_;
-  std::list<Flight*> quick_;  // In order of `slow_at`.
   absl::flat_hash_map<CURL*, std::unique_ptr<Flight>> flights_;
   absl::flat_hash_map<int64_t, CURL*> handles_by_cancel_id_;
 

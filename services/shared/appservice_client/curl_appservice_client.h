@@ -2,8 +2,10 @@
 // multi handle for all requests, which keeps connections for later ones.
 //
 // A thread sends, waits for the network, and calls back. What it does costs
-// what happens, however many requests are under way (curl_multi.h), and of
-// those that are answered soon only so many are under way at once.
+// what happens, however many requests are under way (curl_multi.h), and only so
+// many depart at once. Those to application services that are quick, that are
+// slow, and of which it isn't known yet wait for their own kind alone: a
+// thousand that take 80 ms each don't delay one that takes one.
 //
 // A request that the AS's routes don't know goes out a second time in the other
 // dialect before it is answered.
@@ -35,11 +37,19 @@ class CurlAppserviceClient : public AppserviceClient {
     // Of these, how many are worked at side by side. One that takes longer than
     // `slow_after` isn't counted any more: it only waits for its answer, and
     // holds up nobody. The others wait for their turn.
+    //   - To those that answer quickly, and as many to those of which it isn't
+    //     known: all of them may be on this machine, and what is sent then only
+    //     waits there, and takes memory.
     size_t quick_max = 128;
     absl::Duration slow_after = absl::Milliseconds(100);
+    //   - To those that are slow or far away, whose answers take `slow_from` at
+    //     least: so many that they don't wait for each other, as this many in
+    //     `slow_after` are more than this thread can send.
+    size_t slow_max = 2048;
+    // quick_max in this time are about what this thread can send, too.
+    absl::Duration slow_from = absl::Milliseconds(20);
     // Not fewer than may be under way: with more connections than this, each
-    // that
-    // becomes idle makes curl look through all of them for one to close.
+    // that becomes idle makes curl look through all of them for one to close.
     size_t idle_connections_max = 20000;
     absl::Duration connect_timeout = absl::Seconds(10);
     // Of those longer than kLookUpAnswerBytesMax.

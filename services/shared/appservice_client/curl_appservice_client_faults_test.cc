@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -370,6 +371,47 @@ TEST_F(CurlAppserviceClientTest, OneThatIsSlowHoldsUpNobody) {
       clock_);
   client_->Send(Query(Dialect::kV1), [](const auto&) {});
   EXPECT_TRUE(Send(Query(Dialect::kV1)).ok());
+  client_.reset();
+}
+
+// Goal: whoever is merely slow delays no other (P5).
+// Method: many that answer after 80 ms get a request as soon as they have
+// answered one. How many answers of theirs come during a round trip to one that
+// is quick says how much of their time that took, on any machine: those that
+// wait for their turn before it are most of them, if it is one of them.
+TEST_F(CurlAppserviceClientTest, ManyThatAreSlowDelayNoneThatIsQuick) {
+  constexpr int kSlowCount = 300;
+  constexpr int kRoundTrips = 20;
+  StartServer([](const ReceivedRequest& request) {
+    ScriptedReply reply = Reply(200, "{}");
+    const bool is_quick = request.head.find("quick") != std::string::npos;
+    if (!is_quick) reply.delay = absl::Milliseconds(80);
+    return reply;
+  });
+  client_ = std::make_unique<CurlAppserviceClient>(
+      CurlAppserviceClient::Options{.quick_max = 16}, clock_);
+  std::atomic<int> slow_answers = 0;
+  std::function<void(int)> keep_busy = [&](int number) {
+    AppserviceRequest request = Push(Dialect::kV1, "{}");
+    request.appservice_uid = absl::StrCat(number);
+    client_->Send(std::move(request), [&, number](const auto& answer) {
+      if (!answer.ok()) return;  // The client is being destroyed.
+      ++slow_answers;
+      keep_busy(number);
+    });
+  };
+  const auto reach_quick = [&] {
+    AppserviceRequest request = Push(Dialect::kV1, "{}");
+    request.appservice_uid = request.id = "quick";
+    EXPECT_TRUE(Send(std::move(request)).ok());
+  };
+  for (int number = 0; number < kSlowCount; ++number) keep_busy(number);
+  // Until each of them, and it, are known.
+  reach_quick();
+  while (slow_answers < 5 * kSlowCount) reach_quick();
+  const int before = slow_answers;
+  for (int i = 0; i < kRoundTrips; ++i) reach_quick();
+  EXPECT_LT(slow_answers - before, kRoundTrips * kSlowCount / 5);
   client_.reset();
 }
 

@@ -30,6 +30,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace causeway::appservice_client {
 namespace {
@@ -118,6 +119,12 @@ class ScriptedHttpServer::State {
       buffer.erase(0, body_bytes);
       Keep(request);
       const ScriptedReply reply = handler_(request);
+      if (reply.delay > absl::ZeroDuration()) {
+        asio::steady_timer timer(socket.get_executor(),
+                                 absl::ToChronoMilliseconds(reply.delay));
+        co_await timer.async_wait(
+            asio::redirect_error(asio::use_awaitable, error));
+      }
       co_await asio::async_write(
           socket, asio::buffer(reply.bytes),
           asio::redirect_error(asio::use_awaitable, error));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace causeway::appservice_client {
 
@@ -30,6 +31,7 @@ struct ScriptedReply {
   };
   std::string bytes;
   Then then = Then::kKeepOpen;
+  absl::Duration delay = absl::ZeroDuration();  // Before the first byte.
 };
 
 // "HTTP/1.1 200 OK" with a Content-Length and `headers`, each ended by "\r\n".
