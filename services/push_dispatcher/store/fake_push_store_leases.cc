@@ -1,5 +1,6 @@
 // The second half of the fake: leases, and what operators see.
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
@@ -146,6 +147,22 @@ absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueues(
     result.push_back(summary);
   }
   return result;
+}
+
+absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueuesOf(
+    absl::Span<const AppserviceUid> uids) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::map<std::string, QueueSummary> by_id;
+  for (AppserviceUid uid : uids) {
+    const auto queue = queues_.find(uid);
+    if (queue == queues_.end()) continue;
+    QueueSummary summary = Summarise(uid, queue->second);
+    by_id[summary.appservice_id] = std::move(summary);
+  }
+  std::vector<QueueSummary> summaries;
+  for (auto& [id, summary] : by_id) summaries.push_back(std::move(summary));
+  return summaries;
 }
 
 absl::StatusOr<std::vector<SetAsideTransaction>> FakePushStore::ListSetAside(
