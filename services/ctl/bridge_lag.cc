@@ -15,7 +15,7 @@ absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
 }
 
-// Of the last attempt, as far as the replica that was asked knows.
+// Of the last attempt.
 std::string LastError(const pb::Queue& queue, absl::Time now) {
   std::string text = queue.last_error();
   if (queue.attempts() > 0) {
@@ -28,7 +28,7 @@ std::string LastError(const pb::Queue& queue, absl::Time now) {
       absl::StrAppend(&text, ", the next in ", SecondsText(wait));
     }
   }
-  return text.empty() ? absl::StrCat("ask its owner, ", queue.owner()) : text;
+  return text;
 }
 
 std::string Why(const pb::Queue& queue, absl::Time now) {
@@ -43,9 +43,10 @@ std::string Why(const pb::Queue& queue, absl::Time now) {
                           LastError(queue, now));
     case pb::Queue::BACKING_OFF:
       return LastError(queue, now);
+    case pb::Queue::UNKNOWN:
+      return queue.owner_error();
     default:
-      return queue.owner().empty() ? "no replica holds its queue"
-                                   : "it takes less than there is";
+      return "it takes less than there is";
   }
 }
 

@@ -64,15 +64,10 @@ TEST(BridgeLagTest, TellsTheLastErrorAndTheNextAttempt) {
   EXPECT_EQ(Lag(queue)->state, "blocked");
 }
 
-// Attempts are known to the owner alone.
-TEST(BridgeLagTest, AnotherReplicaNamesTheOwner) {
-  EXPECT_EQ(Lag(MakeQueue(pb::Queue::BACKING_OFF, 1))->why, "ask its owner, a");
-}
-
-TEST(BridgeLagTest, NobodysQueueIsTold) {
-  pb::Queue queue = MakeQueue(pb::Queue::IDLE, 60);
-  queue.clear_owner();
-  EXPECT_EQ(Lag(queue)->why, "no replica holds its queue");
+TEST(BridgeLagTest, TellsWhyNobodyKnows) {
+  pb::Queue queue = MakeQueue(pb::Queue::UNKNOWN, 60);
+  queue.set_owner_error("no replica holds it");
+  EXPECT_EQ(Lag(queue)->why, "no replica holds it");
 }
 
 TEST(BridgeLagTest, DurationsHaveNoFractions) {

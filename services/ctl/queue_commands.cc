@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
+#include "services/ctl/files.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
 #include "services/shared/status/status_macros.h"
@@ -24,6 +26,9 @@ using google::protobuf::util::TimeUtil;
 
 // A long range takes its time.
 constexpr absl::Duration kReplayDeadline = absl::Minutes(5);
+
+// As push_dispatcher takes.
+constexpr size_t kEventBytesMax = 131072;
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Queue> queues,
@@ -48,7 +53,16 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
                      Session& session) {
   pb::ExplainRequest request;
   request.set_appservice_id(arguments.Get("appservice"));
+  if (arguments.Has("event") == arguments.Has("event_file")) {
+    return absl::InvalidArgumentError("give either --event or --event_file");
+  }
   request.set_event_id(arguments.Get("event"));
+  if (arguments.Has("event_file")) {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        *request.mutable_event_json(),
+        ReadFile(arguments.Get("event_file"), kEventBytesMax));
+    request.set_source(arguments.Get("source"));
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(pb::ExplainResponse response,
                             session.CallPushOperator(&Stub::Explain, request));
   Record reasons = Record::array();
@@ -263,7 +277,11 @@ std::vector<Command> QueueCommands() {
       Looking("explain", "",
               "why an event goes to an application service, or why not",
               {Required("appservice", "ID", "the application service"),
-               Required("event", "EVENT_ID", "an event that is stored still")},
+               Optional("event", "EVENT_ID", "an event that is stored still"),
+               Optional("event_file", "FILE",
+                        "or the event itself, as JSON, where it isn't"),
+               Optional("source", "SOURCE",
+                        "of that, if there are several sources")},
               "Explain", Explain),
       Looking("audit", "", "what was done to queues, the newest first",
               {Optional("id", "ID", "of this application service alone")},

@@ -36,6 +36,9 @@ Record QueueDetails(const pb::Queue& queue) {
   record["txn_events"] = queue.txn_events();
   record["last_http_status"] = queue.last_http_status();
   record["last_answer"] = queue.last_answer();
+  record["last_attempt_time"] =
+      OptionalTime(queue.has_last_attempt_time(), queue.last_attempt_time());
+  record["owner_error"] = queue.owner_error();
   record["next_attempt_time"] =
       OptionalTime(queue.has_next_attempt_time(), queue.next_attempt_time());
   record["delivered_transactions"] = queue.delivered_transactions();

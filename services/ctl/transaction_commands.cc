@@ -35,10 +35,13 @@ absl::Status List(const Arguments&, const std::string& id, Session& session) {
            {"settle_time", OptionalTime(transaction.has_settle_time(),
                                         transaction.settle_time())},
            {"attempts", transaction.attempts()},
+           {"last_attempt_time",
+            OptionalTime(transaction.has_last_attempt_time(),
+                         transaction.last_attempt_time())},
            {"last_http_status", transaction.last_http_status()},
-           {"reason", transaction.state() == Transaction::SEALED
-                          ? transaction.last_error()
-                          : transaction.reason()}});
+           {"last_error", transaction.last_error()},
+           {"last_answer", transaction.last_answer()},
+           {"reason", transaction.reason()}});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

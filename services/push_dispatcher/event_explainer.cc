@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/interest.h"
 #include "services/push_dispatcher/ingest/batch_builder.h"
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/publish_request.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/registry_watch/registration.h"
@@ -81,6 +83,7 @@ void AddReasons(const std::vector<InterestReason>& matching,
 absl::StatusOr<v1::ExplainResponse> EventExplainer::Explain(
     const v1::ExplainRequest& request) {
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request.appservice_id()));
+  if (!request.event_json().empty()) return ExplainGiven(request);
   CAUSEWAY_RETURN_IF_ERROR(CheckEventId(request.event_id()));
   CAUSEWAY_ASSIGN_OR_RETURN(const QueueSummary queue,
                             operators_.FindQueue(request.appservice_id()));
@@ -93,6 +96,34 @@ absl::StatusOr<v1::ExplainResponse> EventExplainer::Explain(
       ExplainInterest(event, request.appservice_id(), response));
   CAUSEWAY_RETURN_IF_ERROR(
       ExplainState(event, queue.uid, request.appservice_id(), response));
+  return response;
+}
+
+absl::StatusOr<v1::ExplainResponse> EventExplainer::ExplainGiven(
+    const v1::ExplainRequest& request) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const auto sources, operators_.ListSourceNames());
+  StoredEvent event;
+  int candidate_count = 0;
+  for (const auto& [id, name] : sources) {
+    if (absl::StartsWith(name, kOwnSourcePrefix) ||
+        (!request.source().empty() && name != request.source())) {
+      continue;
+    }
+    ++candidate_count;
+    event.source_id = id;
+    event.source = name;
+  }
+  if (candidate_count != 1) {
+    return matrix::InvalidParam("source", candidate_count == 0
+                                              ? "no such source"
+                                              : "there are several: name one");
+  }
+  event.json = request.event_json();
+  v1::ExplainResponse response;
+  response.set_source(event.source);
+  response.set_state(v1::ExplainResponse::NOT_STORED);
+  CAUSEWAY_RETURN_IF_ERROR(
+      ExplainInterest(event, request.appservice_id(), response));
   return response;
 }
 

@@ -35,6 +35,9 @@ class EventExplainer {
       const v1::ExplainRequest& request);
 
  private:
+  // Of an event that is given with the question.
+  absl::StatusOr<v1::ExplainResponse> ExplainGiven(
+      const v1::ExplainRequest& request);
   // Which rules apply now.
   absl::Status ExplainInterest(const StoredEvent& event,
                                const std::string& appservice_id,

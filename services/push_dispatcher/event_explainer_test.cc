@@ -19,6 +19,7 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -244,6 +245,29 @@ TEST_F(EventExplainerTest, SaysWhatIsMissing) {
     EXPECT_EQ(status.code(), test.code) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr(test.message));
   }
+}
+
+// What nobody wanted isn't stored, and yet can be asked about.
+TEST_F(EventExplainerTest, ExplainsAnEventThatIsGiven) {
+  v1::ExplainRequest request;
+  request.set_appservice_id("irc");
+  request.set_event_json(
+      R"({"event_id":"$unwanted","room_id":"!elsewhere:hs",)"
+      R"("type":"m.room.message","sender":"@stranger:hs","content":{}})");
+  auto response = explainer_.Explain(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_FALSE(response->interested());
+  EXPECT_EQ(response->state(), Response::NOT_STORED);
+  EXPECT_EQ(response->source(), "hs");
+  EXPECT_THAT(response->reasons(),
+              Contains("sender @stranger:hs matches none"));
+  request.set_source("another");
+  EXPECT_EQ(explainer_.Explain(request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.set_source("hs");
+  request.set_event_json("{}");
+  EXPECT_EQ(explainer_.Explain(request).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

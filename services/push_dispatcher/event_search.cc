@@ -63,7 +63,8 @@ absl::StatusOr<StoredEvent> FindStoredEvent(OperatorStore& store,
   }
   return matrix::NotFound(absl::StrCat(
       "event ", matrix::Quote(event_id),
-      " among those stored: nobody wanted it, or all who did are past it"));
+      " among those stored: nobody wanted it, or all who did are past it; it "
+      "can be explained if the event itself is given"));
 }
 
 }  // namespace causeway::push

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "google/protobuf/util/time_util.h"
 #include "services/push_dispatcher/operator_requests.h"
 #include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_reactor.h"
@@ -22,9 +24,20 @@ absl::StatusOr<QueueAct> ToAct(const v1::SetPolicyRequest& request) {
   return SetPolicy{policy};
 }
 
-absl::StatusOr<QueueAct> ToAct(const v1::SkipTransactionRequest& request) {
-  CAUSEWAY_RETURN_IF_ERROR(CheckTxnId(request.txn_id()));
-  return SkipTransaction{request.txn_id()};
+// Empty, if it wasn't this one that was tried.
+LastAttempt LastAttemptOf(const std::string& txn_id,
+                          const KnownDelivery& delivery) {
+  if (!delivery.ok() || delivery->txn_id() != txn_id ||
+      delivery->attempts() == 0) {
+    return {};
+  }
+  return {.attempts = delivery->attempts(),
+          .time = absl::FromUnixNanos(
+              google::protobuf::util::TimeUtil::TimestampToNanoseconds(
+                  delivery->last_attempt_time())),
+          .http_status = delivery->last_http_status(),
+          .error = delivery->last_error(),
+          .answer_excerpt = delivery->last_answer()};
 }
 
 }  // namespace
@@ -241,10 +254,22 @@ grpc::ServerUnaryReactor* PushOperatorService::SkipTransaction(
     grpc::CallbackServerContext* context,
     const v1::SkipTransactionRequest* request, v1::Queue* response) {
   return server::PostUnary(
-      executor_, context, response, [this, request](const CallContext&) {
-        return ActOnQueue(request->appservice_id(), request->reason(),
-                          ToAct(*request));
-      });
+      executor_, context, response,
+      [this, request](const CallContext&) { return Skip(*request); });
+}
+
+// Its owner alone knows how the last attempt went, and forgets it by this.
+absl::StatusOr<v1::Queue> PushOperatorService::Skip(
+    const v1::SkipTransactionRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(request.appservice_id()));
+  CAUSEWAY_RETURN_IF_ERROR(CheckTxnId(request.txn_id()));
+  CAUSEWAY_ASSIGN_OR_RETURN(const QueueSummary summary,
+                            store_.FindQueue(request.appservice_id()));
+  return ActOnQueue(request.appservice_id(), request.reason(),
+                    push::SkipTransaction{
+                        .txn_id = request.txn_id(),
+                        .last_attempt = LastAttemptOf(
+                            request.txn_id(), owners_.Ask({summary}).front())});
 }
 
 grpc::ServerUnaryReactor* PushOperatorService::MoveToNow(

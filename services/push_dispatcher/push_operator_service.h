@@ -94,6 +94,7 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
       const v1::ListTransactionsRequest& request);
   absl::StatusOr<v1::ListAuditRecordsResponse> AuditRecordsPage(
       const v1::ListAuditRecordsRequest& request);
+  absl::StatusOr<v1::Queue> Skip(const v1::SkipTransactionRequest& request);
   absl::StatusOr<v1::ReplayResponse> ReplayOne(
       const v1::ReplayRequest& request);
 

@@ -161,6 +161,34 @@ TEST_F(OperatorViewsTest, ListsHowTheLastAttemptWent) {
   EXPECT_EQ(Transactions().at(1).last_error(), "");
 }
 
+// Whoever skips it has the owner's word on record, which the owner forgets.
+TEST_F(OperatorViewsTest, WhatIsSkippedKeepsItsLastAttempt) {
+  Seal(2);
+  status_ = DeliveryStatus{.phase = Phase::kBackingOff,
+                           .nonce = "",
+                           .attempts = 4,
+                           .last_error = "HTTP 400",
+                           .last_http_status = 400,
+                           .last_answer_excerpt = "no",
+                           .last_attempt_time = absl::FromUnixSeconds(5),
+                           .txn_id = "n-1",
+                           .next_attempt_at = clock_.MonotonicNow()};
+  auto skip = Act<v1::SkipTransactionRequest>();
+  for (const char* txn_id : {"n-1", "n-2"}) {
+    skip.set_txn_id(txn_id);
+    ASSERT_TRUE(Call(&Operator::SkipTransaction, skip).ok());
+  }
+  const std::vector<Transaction> all = Transactions();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].attempts(), 0);  // Another one was tried.
+  EXPECT_EQ(all[0].last_error(), "");
+  EXPECT_EQ(all[1].attempts(), 4);
+  EXPECT_EQ(all[1].last_error(), "HTTP 400");
+  EXPECT_EQ(all[1].last_http_status(), 400);
+  EXPECT_EQ(all[1].last_answer(), "no");
+  EXPECT_EQ(all[1].last_attempt_time().seconds(), 5);
+}
+
 TEST_F(OperatorViewsTest, ListsRecordsTheNewestFirst) {
   ASSERT_TRUE(Call(&Operator::PauseQueue, Act<v1::PauseQueueRequest>()).ok());
   ASSERT_TRUE(Call(&Operator::ResumeQueue, Act<v1::ResumeQueueRequest>()).ok());

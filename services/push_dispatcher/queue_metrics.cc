@@ -104,8 +104,6 @@ class QueueMetrics::Series {
   AppserviceUid uid() const { return uid_; }
 
   void Set(const Figures& figures) {
-    events_.Show().Set(static_cast<double>(figures.events));
-    oldest_age_.Show().Set(absl::ToDoubleSeconds(figures.oldest_age));
     SetHead(figures.head);
     if (figures.totals.has_value()) SetTotals(*figures.totals);
   }
@@ -125,9 +123,15 @@ class QueueMetrics::Series {
       head.has_value() ? gauge->Show().Set(state == head->state ? 1 : 0)
                        : gauge->Hide();
     }
-    head.has_value()
-        ? head_attempts_.Show().Set(static_cast<double>(head->attempts))
-        : head_attempts_.Hide();
+    if (!head.has_value()) {
+      for (auto* gauge : {&events_, &oldest_age_, &head_attempts_}) {
+        gauge->Hide();
+      }
+      return;
+    }
+    events_.Show().Set(static_cast<double>(head->events));
+    oldest_age_.Show().Set(absl::ToDoubleSeconds(head->oldest_age));
+    head_attempts_.Show().Set(static_cast<double>(head->attempts));
   }
 
   void SetTotals(const QueueTotals& totals) {
@@ -168,47 +172,54 @@ class QueueMetrics::Series {
 };
 
 QueueMetrics::QueueMetrics(prometheus::Registry& registry)
-    : families_{
-          .events = Family(prometheus::BuildGauge(), registry,
-                           "causeway_push_queue_events",
-                           "Events not acknowledged yet, by application "
-                           "service."),
-          .oldest_age =
-              Family(prometheus::BuildGauge(), registry,
-                     "causeway_push_queue_oldest_age_seconds",
-                     "Age of the first event not acknowledged yet; 0 if none."),
-          .state = Family(prometheus::BuildGauge(), registry,
-                          "causeway_push_queue_state",
-                          "1 for the state that the queue is in, 0 for the "
-                          "others. Told by its owner."),
-          .head_attempts =
-              Family(prometheus::BuildGauge(), registry,
-                     "causeway_push_queue_head_attempts",
-                     "Attempts of the transaction that is tried, by its "
-                     "owner."),
-          .attempts =
-              Family(prometheus::BuildCounter(), registry,
-                     "causeway_push_queue_attempts_total",
-                     "Attempts to deliver a transaction, by how they ended."),
-          .attempt_duration =
-              Family(prometheus::BuildHistogram(), registry,
-                     "causeway_push_queue_attempt_duration_seconds",
-                     "Time from sending a transaction to having its answer."),
-          .settled = Family(prometheus::BuildCounter(), registry,
-                            "causeway_push_queue_settled_transactions_total",
-                            "Sealed transactions that have ended, by what "
-                            "became of them."),
-          .leases = Family(prometheus::BuildCounter(), registry,
+    : families_{.events = Family(prometheus::BuildGauge(), registry,
+                                 "causeway_push_queue_events",
+                                 "Events not acknowledged yet, by application "
+                                 "service."),
+                .oldest_age = Family(
+                    prometheus::BuildGauge(), registry,
+                    "causeway_push_queue_oldest_age_seconds",
+                    "Age of the first event not acknowledged yet; 0 if none."),
+                .state =
+                    Family(prometheus::BuildGauge(), registry,
+                           "causeway_push_queue_state",
+                           "1 for the state that the queue is in, 0 for the "
+                           "others. Told by its owner."),
+                .head_attempts =
+                    Family(prometheus::BuildGauge(), registry,
+                           "causeway_push_queue_head_attempts",
+                           "Attempts of the transaction that is tried, by its "
+                           "owner."),
+                .attempts = Family(
+                    prometheus::BuildCounter(), registry,
+                    "causeway_push_queue_attempts_total",
+                    "Attempts to deliver a transaction, by how they ended."),
+                .attempt_duration = Family(
+                    prometheus::BuildHistogram(), registry,
+                    "causeway_push_queue_attempt_duration_seconds",
+                    "Time from sending a transaction to having its answer."),
+                .settled =
+                    Family(prometheus::BuildCounter(), registry,
+                           "causeway_push_queue_settled_transactions_total",
+                           "Sealed transactions that have ended, by what "
+                           "became of them."),
+                .leases =
+                    Family(prometheus::BuildCounter(), registry,
                            "causeway_push_queue_leases_acquired_total",
-                           "How often this replica has taken the queue.")} {}
+                           "How often this replica has taken the queue.")},
+      unmeasured_(Family(prometheus::BuildGauge(), registry,
+                         "causeway_push_unmeasured_queues",
+                         "Queues that this replica owns, or has owned, and "
+                         "that have no series: see --measured_queues_max.")
+                      .Add({})) {}
 
 QueueMetrics::~QueueMetrics() = default;
 
-void QueueMetrics::Set(const std::vector<Figures>& queues) {
+void QueueMetrics::Set(const std::vector<Figures>& queues, int64_t left_out) {
   absl::MutexLock lock(&mu_);
+  unmeasured_.Set(static_cast<double>(left_out));
   std::set<std::string> named;
   for (const Figures& figures : queues) {
-    if (static_cast<int32_t>(named.size()) == kAppserviceLabelsMax) break;
     named.insert(figures.appservice_id);
     std::unique_ptr<Series>& series = queues_[figures.appservice_id];
     // Whoever registers anew under an old id begins anew.

@@ -26,10 +26,6 @@ class Family;
 
 namespace causeway::push {
 
-// Application services with series of their own; those beyond, by id, have
-// none.
-inline constexpr int32_t kAppserviceLabelsMax = 500;
-
 // What Prometheus is told of each queue. Set as a whole now and then, from what
 // others have counted: what happens half a million times a second doesn't come
 // here.
@@ -40,10 +36,10 @@ class QueueMetrics {
   struct Figures {
     AppserviceUid uid = 0;
     std::string appservice_id;
-    int64_t events = 0;  // Not acknowledged.
-    absl::Duration oldest_age = absl::ZeroDuration();
     // If this process owns the queue.
     struct Head {
+      int64_t events = 0;  // Not acknowledged.
+      absl::Duration oldest_age = absl::ZeroDuration();
       QueueState state = QueueState::kIdle;
       int64_t attempts = 0;
     };
@@ -57,8 +53,9 @@ class QueueMetrics {
   ~QueueMetrics();
 
   // Replaces all that was said about queues before: of those that aren't among
-  // `queues` nothing is said any more. Of kAppserviceLabelsMax.
-  void Set(const std::vector<Figures>& queues) ABSL_LOCKS_EXCLUDED(mu_);
+  // `queues` nothing is said any more, but that there are `left_out` of them.
+  void Set(const std::vector<Figures>& queues, int64_t left_out = 0)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   class Series;  // Of one queue.
@@ -74,6 +71,7 @@ class QueueMetrics {
   };
 
   Families families_;
+  prometheus::Gauge& unmeasured_;
   absl::Mutex mu_;
   std::map<std::string, std::unique_ptr<Series>> queues_ ABSL_GUARDED_BY(mu_);
 };

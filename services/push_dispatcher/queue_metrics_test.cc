@@ -31,16 +31,16 @@ class QueueMetricsTest : public ::testing::Test {
 };
 
 TEST_F(QueueMetricsTest, SeriesComeAndGo) {
-  metrics_.Set({{.uid = 1, .appservice_id = "irc", .events = 12},
-                {.uid = 2, .appservice_id = "old", .events = 1}});
-  metrics_.Set({{.uid = 1,
-                 .appservice_id = "irc",
-                 .events = 13,
-                 .oldest_age = absl::Seconds(4)}});
+  metrics_.Set(
+      {{.uid = 1, .appservice_id = "irc", .head = Figures::Head{.events = 12}},
+       {.uid = 2, .appservice_id = "old", .head = Figures::Head{.events = 1}}});
+  metrics_.Set(
+      {{.uid = 1,
+        .appservice_id = "irc",
+        .head = Figures::Head{.events = 13, .oldest_age = absl::Seconds(4)}}});
   ExpectLine("causeway_push_queue_events{appservice_id=\"irc\"} 13");
   ExpectLine("causeway_push_queue_oldest_age_seconds{appservice_id=\"irc\"} 4");
   ExpectNone("old\"");
-  ExpectNone("queue_state{");
   ExpectNone("queue_attempts_total{");
 }
 
@@ -65,6 +65,7 @@ TEST_F(QueueMetricsTest, TheOwnerTellsTheStateWhileItOwns) {
   metrics_.Set({figures});
   ExpectNone("queue_state{");
   ExpectNone("head_attempts{");
+  ExpectNone("queue_events{");
 }
 
 TEST_F(QueueMetricsTest, CountersFollowTheTotals) {
@@ -107,17 +108,6 @@ TEST_F(QueueMetricsTest, WhoRegistersAnewBeginsAnew) {
   ExpectLine(
       "causeway_push_queue_leases_acquired_total{appservice_id=\"irc\","
       "reason=\"moved\"} 1");
-}
-
-TEST_F(QueueMetricsTest, LabelsOfAppservicesAreBounded) {
-  std::vector<Figures> queues;
-  for (int i = 0; i < kAppserviceLabelsMax + 1; ++i) {
-    queues.push_back({.uid = i, .appservice_id = absl::StrCat(i)});
-  }
-  metrics_.Set(queues);
-  EXPECT_THAT(server::MetricsText(registry_),
-              HasSubstr("appservice_id=\"499\""));
-  ExpectNone("appservice_id=\"500\"");
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ void Merge(const Delivery& delivery, v1::Queue& queue) {
   queue.set_last_error(delivery.last_error());
   queue.set_last_http_status(delivery.last_http_status());
   queue.set_last_answer(delivery.last_answer());
+  if (delivery.has_last_attempt_time()) {
+    *queue.mutable_last_attempt_time() = delivery.last_attempt_time();
+  }
   if (delivery.has_next_attempt_time()) {
     *queue.mutable_next_attempt_time() = delivery.next_attempt_time();
   }
@@ -128,11 +131,13 @@ Delivery ToProto(AppserviceUid uid, const DeliveryStatus& status,
   delivery.set_state(ToProto(StateOf(status)));
   delivery.set_txn_id(status.txn_id);
   delivery.set_attempts(status.attempts);
-  delivery.set_last_error(status.phase == Phase::kBlocked
-                              ? "the sealed bytes can't be made again"
-                              : status.last_error);
+  delivery.set_last_error(status.phase == Phase::kBlocked ? status.obstacle
+                                                          : status.last_error);
   delivery.set_last_http_status(status.last_http_status);
   delivery.set_last_answer(status.last_answer_excerpt);
+  if (status.last_attempt_time != absl::UnixEpoch()) {
+    SetTime(status.last_attempt_time, *delivery.mutable_last_attempt_time());
+  }
   if (status.phase == Phase::kBackingOff) {
     SetTime(clock.Now() + (status.next_attempt_at - clock.MonotonicNow()),
             *delivery.mutable_next_attempt_time());
@@ -186,6 +191,7 @@ std::vector<Transaction> SealedToProto(const QueueHead& head,
       tried.set_last_error(delivery->last_error());
       tried.set_last_http_status(delivery->last_http_status());
       tried.set_last_answer(delivery->last_answer());
+      *tried.mutable_last_attempt_time() = delivery->last_attempt_time();
     }
   }
   return protos;
@@ -200,6 +206,14 @@ Transaction ToProto(const SetAsideTransaction& transaction,
   SetTime(transaction.settle_time, *proto.mutable_settle_time());
   if (transaction.replay_time.has_value()) {
     SetTime(*transaction.replay_time, *proto.mutable_replay_time());
+  }
+  const LastAttempt& last = transaction.last_attempt;
+  if (last.attempts > 0) {
+    proto.set_attempts(last.attempts);
+    proto.set_last_error(last.error);
+    proto.set_last_http_status(last.http_status);
+    proto.set_last_answer(last.answer_excerpt);
+    SetTime(last.time, *proto.mutable_last_attempt_time());
   }
   return proto;
 }

@@ -43,5 +43,13 @@ class PushReplica:
     def kill(self) -> None:
         self._process.stop(ask=signal.SIGKILL)
 
+    def pause(self) -> None:
+        """It stands still, with its connections open, until resume()."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self.alive():
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         self._process.stop()

@@ -103,6 +103,49 @@ class PushReplicasTest(StackTestCase):
         bridge.wait_for_texts(["hello?", *[f"note {number}" for number in range(5)]])
         self.assertTrue(second.alive())
 
+    def queue_of(self, bridge_id: str) -> dict:
+        return json.loads(self.ctl_ok("queue", "show", bridge_id, "--output=json"))
+
+    def test_whoever_is_asked_tells_what_the_owner_knows(self) -> None:
+        bridge, _, _ = self.draft_bridge("#asking")
+        [bridge_id] = [queue["appservice_id"] for queue in self.queues()]
+        second = self.start_replica("second")
+        alice = self.person("alice.asking")
+        room_id = alice.join(bridge.alias)
+        bridge.wait_for_texts(["hello?"])
+        # The second takes the queues; causewayctl goes on asking the first.
+        self.stack.processes["push_dispatcher"].send_signal(signal.SIGTERM)
+        eventually(lambda: self.owned_by("second") > 0, "the second has the queues")
+        eventually(lambda: not self.stack.processes["push_dispatcher"].alive(), "the first has ended")
+        self.stack.start_service("push_dispatcher")
+        self.stack.wait_until_ready()
+        refusal = Answer(403, b'{"errcode":"M_FORBIDDEN","error":"who are you?"}')
+        bridge.respond = lambda request: refusal if request.method == "PUT" else bridge.answer(request)
+        alice.send(room_id, "held up")
+        eventually(lambda: self.queue_of(bridge_id)["state"] == "blocked", "the refusal is seen")
+        queue = self.queue_of(bridge_id)
+        self.assertEqual((queue["owner"], queue["owner_error"]), ("second", ""))
+        self.assertGreaterEqual(queue["attempts"], 1)
+        self.assertEqual((queue["last_http_status"], queue["last_error"]), (403, "HTTP 403"))
+        self.assertIn("who are you?", queue["last_answer"])
+        listed = {each["appservice_id"]: each for each in self.queues()}
+        self.assertEqual(listed[bridge_id]["state"], "blocked")
+        transactions = json.loads(self.ctl_ok("transaction", "list", bridge_id, "--output=json"))
+        self.assertEqual(transactions[0]["last_http_status"], 403)
+        status = self.ctl("status").stdout
+        self.assertIn("it refuses what it is sent: HTTP 403", status)
+        # Nobody knows while the owner stands still; that is said, and soon.
+        second.pause()
+        self.addCleanup(second.resume)
+        began = time.monotonic()
+        queue = self.queue_of(bridge_id)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertEqual(queue["state"], "unknown")
+        self.assertIn("its owner, second, could not be asked", queue["owner_error"])
+        bridge.respond = bridge.answer
+        second.resume()
+        bridge.wait_for_texts(["hello?", "held up"])
+
     def test_answers_with_500_are_repeated_by_whoever_comes_next(self) -> None:
         bridge, _, _ = self.draft_bridge("#handover")
         self.start_replica("second")

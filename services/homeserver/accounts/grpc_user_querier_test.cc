@@ -41,10 +41,12 @@ class ScriptedQueryProxy final : public pb::QueryProxy::Service {
                          pb::QueryUserResponse* response) override {
     absl::MutexLock lock(&mu_);
     last_request_ = *request;
+    ++request_count_;
     if (away_count_ > 0) {
       --away_count_;
       return {grpc::StatusCode::UNAVAILABLE, "away"};
     }
+    if (is_full_) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many"};
     *response = answer_;
     return grpc::Status::OK;
   }
@@ -58,6 +60,14 @@ class ScriptedQueryProxy final : public pb::QueryProxy::Service {
     absl::MutexLock lock(&mu_);
     away_count_ = count;
   }
+  void BeFull() {
+    absl::MutexLock lock(&mu_);
+    is_full_ = true;
+  }
+  int request_count() const {
+    absl::MutexLock lock(&mu_);
+    return request_count_;
+  }
   pb::QueryUserRequest last_request() const {
     absl::MutexLock lock(&mu_);
     return last_request_;
@@ -68,6 +78,8 @@ class ScriptedQueryProxy final : public pb::QueryProxy::Service {
   pb::QueryUserRequest last_request_ ABSL_GUARDED_BY(mu_);
   pb::QueryUserResponse answer_ ABSL_GUARDED_BY(mu_);
   int away_count_ ABSL_GUARDED_BY(mu_) = 0;
+  bool is_full_ ABSL_GUARDED_BY(mu_) = false;
+  int request_count_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 class GrpcUserQuerierTest : public ::testing::Test {
@@ -134,6 +146,13 @@ TEST_F(GrpcUserQuerierTest, RestartOfQueryProxyGoesUnnoticed) {
   proxy_.BeAway(2);
   proxy_.Answer(pb::NOT_FOUND, std::nullopt);
   EXPECT_EQ(Query().value().outcome, QueryOutcome::kNotFound);
+}
+
+// Who has too much to do isn't asked the same over and over.
+TEST_F(GrpcUserQuerierTest, RefusalForWantOfRoomIsTheAnswer) {
+  proxy_.BeFull();
+  EXPECT_TRUE(absl::IsResourceExhausted(Query().status()));
+  EXPECT_EQ(proxy_.request_count(), 1);
 }
 
 TEST_F(GrpcUserQuerierTest, AwayForTooLongIsUnavailableInTime) {

@@ -28,7 +28,8 @@ class AliasQuerier {
 
   // Holds no thread while it waits. `caused_by_appservice_uid` is that of
   // QueryRoomAliasRequest. UNAVAILABLE or DEADLINE_EXCEEDED when the query
-  // could not be made within the deadline of `call`.
+  // could not be made within the deadline of `call`; RESOURCE_EXHAUSTED
+  // (M_LIMIT_EXCEEDED) when too many are under way.
   virtual boost::asio::awaitable<absl::StatusOr<AliasAnswer>> QueryAlias(
       matrix::RoomAlias alias, std::string caused_by_appservice_uid,
       server::CallContext call) = 0;

@@ -243,6 +243,11 @@ TEST_F(AliasQueryTest, NoAnswerIsARequestTimeout) {
   EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
 }
 
+TEST_F(AliasQueryTest, TooManyQueriesAreTheClientsToRepeat) {
+  server_.alias_querier.set_answer(absl::ResourceExhaustedError("too many"));
+  EXPECT_TRUE(absl::IsResourceExhausted(alice_.Join(kAlias).status()));
+}
+
 TEST_F(AliasQueryTest, NothingIsMadeWhileASenderIsInDoubt) {
   server_.alias_querier.set_answer(WalkthroughAnswer());
   server_.user_querier.set_answer(

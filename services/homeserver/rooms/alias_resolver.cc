@@ -132,6 +132,8 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::AskOnce(
                                         std::move(caused_by_appservice_uid),
                                         std::move(call));
   }
+  // Nobody has been asked: the client is to come back later.
+  if (absl::IsResourceExhausted(answer.status())) co_return answer.status();
   // Whatever it said, or didn't: only a look decides whether it has made the
   // room meanwhile.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(std::optional<matrix::RoomId> room_id,

@@ -66,6 +66,7 @@ void Decision::Forget() {
   state_.sealing.clear();
   state_.woken = false;
   state_.more = false;
+  state_.load_error.clear();
   state_.attempts = 0;
   state_.rejections = 0;
   state_.not_reproduced = false;

@@ -67,6 +67,34 @@ TEST(DecideStoriesTest, AnswersToWhatWasGivenUpAreIgnored) {
   }
 }
 
+TEST(DecideStoriesTest, WhatIsPutAsideTellsHowItsLastAttemptWent) {
+  DecidedQueue queue(
+      {.on_rejection = OnRejection::kQuarantine, .rejections_max = 2});
+  queue.TellAll({"lease", "cut", "committed", "400"});
+  queue.AdvanceTime(absl::Minutes(10));
+  queue.TellAll({"timer", "rebuilt", "no cut", "400"});
+  ASSERT_EQ(queue.state().write.settled.size(), 1);
+  const LastAttempt& last =
+      queue.state().write.settled[0].settlement.last_attempt;
+  EXPECT_EQ(last.attempts, 2);
+  EXPECT_EQ(last.error, "HTTP 400");
+  EXPECT_EQ(last.time, absl::UnixEpoch() + absl::Minutes(70));
+}
+
+// It isn't sending, and nothing but an operator can help.
+TEST(DecideStoriesTest, AQueueThatCannotBeCutIsBlocked) {
+  DecidedQueue queue;
+  queue.Tell("lease");
+  queue.Tell(NextNotLoaded{queue.state().load_ticket, "a segment is missing"});
+  EXPECT_EQ(queue.phase(), "blocked");
+  queue.AdvanceTime(absl::Seconds(1));
+  queue.Tell("timer");  // It is tried again, and blocked meanwhile.
+  EXPECT_EQ(queue.phase(), "blocked");
+  queue.Tell("cut");
+  EXPECT_EQ(queue.phase(), "committing");
+  EXPECT_EQ(queue.state().load_error, "");
+}
+
 TEST(DecideStoriesTest, CatchesUpWithOneCommitATransaction) {
   DecidedQueue queue;
   queue.TellAll({"lease", "full cut"});

@@ -66,6 +66,7 @@ void Decision::Load() {
 
 void Decision::On(const NextLoaded& event) {
   if (!Redeem(state_.load_ticket, event.ticket)) return;
+  state_.load_error.clear();
   state_.more = event.more;
   if (!event.cuts.empty()) state_.last_source = event.cuts.back().source_id;
   std::copy(event.cuts.begin(), event.cuts.end(),
@@ -75,6 +76,7 @@ void Decision::On(const NextLoaded& event) {
 void Decision::On(const NextNotLoaded& event) {
   if (!Redeem(state_.load_ticket, event.ticket)) return;
   state_.woken = true;  // Whatever is there has not been seen.
+  state_.load_error = event.error;
   RetryStoreLater();
 }
 

@@ -155,6 +155,7 @@ void Decision::On(const AttemptFinished& event) {
   state_.last_error = event.error;
   state_.last_http_status = event.http_status;
   state_.last_answer_excerpt = event.answer_excerpt;
+  state_.last_attempt_time = moment_.wall;
   switch (event.outcome) {
     case AttemptOutcome::kDelivered:
       state_.failures = 0;
@@ -193,6 +194,14 @@ void Decision::On(const AttemptFinished& event) {
 }
 
 void Decision::Settle(Settlement settlement) {
+  if (settlement.kind != Settlement::Kind::kAcknowledged &&
+      state_.attempts > 0) {
+    settlement.last_attempt = {.attempts = state_.attempts,
+                               .time = state_.last_attempt_time,
+                               .http_status = state_.last_http_status,
+                               .error = state_.last_error,
+                               .answer_excerpt = state_.last_answer_excerpt};
+  }
   state_.settled.push_back(std::move(settlement));
   state_.attempts = 0;
   state_.rejections = 0;

@@ -94,6 +94,8 @@ struct NextLoaded {
 };
 struct NextNotLoaded {
   Ticket ticket = 0;
+  // What is damaged, if that is why. Empty: the store is away.
+  std::string error = {};
 };
 
 // Answers to RebuildSealed: the sealed bytes. To SplitSealed: pieces that hold

@@ -21,7 +21,7 @@ Phase PhaseOf(const DeliveryState& state) {
   if (has_front) return Phase::kRebuilding;
   if (state.load_ticket != 0 || state.more || state.woken ||
       !state.prepared.empty()) {
-    return Phase::kLoading;
+    return state.load_error.empty() ? Phase::kLoading : Phase::kBlocked;
   }
   if (state.attempt_ticket != 0) return Phase::kSendingEphemeral;
   return Phase::kIdle;

@@ -22,7 +22,7 @@ enum class Phase {
   kUnowned,        // The lease.
   kReading,        // The head, after a write whose outcome isn't known.
   kPaused,         // An operator.
-  kBlocked,        // An operator: the sealed bytes can't be made again.
+  kBlocked,        // An operator: what is stored doesn't yield what to send.
   kSending,        // The application service's answer.
   kAwaitingStray,  // An attempt of an earlier lease of ours that is still out.
   kBackingOff,     // The time of the next attempt.
@@ -73,6 +73,9 @@ struct DeliveryState {
   bool woken = false;
   // There is more behind what was loaded, or nobody knows.
   bool more = false;
+  // Why what is queued can't be cut, by the last load. Empty: it can, or the
+  // store was away.
+  std::string load_error;
   SourceId last_source = 0;
 
   // --- The front ---
@@ -91,6 +94,7 @@ struct DeliveryState {
   std::string last_error;
   int last_http_status = 0;
   std::string last_answer_excerpt;
+  absl::Time last_attempt_time;
   int64_t failures = 0;  // In a row, for the backoff.
   bool backing_off = false;
   absl::Duration send_at;  // While backing off.

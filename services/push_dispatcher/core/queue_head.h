@@ -88,6 +88,17 @@ struct QueueHead {
   bool operator==(const QueueHead&) const = default;
 };
 
+// How the last attempt of a transaction went, for the record.
+struct LastAttempt {
+  int64_t attempts = 0;  // Since the owner began. 0: the rest means nothing.
+  absl::Time time = absl::UnixEpoch();  // When it ended.
+  int http_status = 0;                  // 0: no answer.
+  std::string error = {};
+  std::string answer_excerpt = {};  // delivery/answer_excerpt.h
+
+  bool operator==(const LastAttempt&) const = default;
+};
+
 // The end of a sealed transaction.
 struct Settlement {
   enum class Kind {
@@ -100,6 +111,8 @@ struct Settlement {
   std::string reason;  // For the record. Empty when acknowledged.
   // Of a quarantined one.
   std::shared_ptr<const std::string> body = nullptr;
+  // Unless acknowledged.
+  LastAttempt last_attempt = {};
 
   bool operator==(const Settlement&) const = default;
 };

@@ -202,6 +202,14 @@ std::optional<QueueTotals> DeliveryLoop::Totals(AppserviceUid uid) const {
   return *totals->second;
 }
 
+std::vector<AppserviceUid> DeliveryLoop::Known() const {
+  absl::MutexLock lock(&status_mu_);
+  std::vector<AppserviceUid> uids;
+  uids.reserve(totals_.size());
+  for (const auto& [uid, totals] : totals_) uids.push_back(uid);
+  return uids;
+}
+
 std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
   absl::MutexLock lock(&status_mu_);
   std::map<Phase, int64_t> counts;
@@ -331,6 +339,11 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
   metrics_.EphemeralChanged(counts_before, runner.state.ephemeral.counts());
   Publish(uid, runner);
   const Phase phase = PhaseOf(runner.state);
+  if (phase == Phase::kBlocked && phase_before != Phase::kBlocked &&
+      !runner.state.load_error.empty()) {
+    log::Error("a queue is blocked by what is stored of it",
+               {{"appservice_uid", uid}, {"error", runner.state.load_error}});
+  }
   if (phase != phase_before && KeepsNothing(phase)) cutter_.Forget(uid);
   if (phase == Phase::kUnowned) {
     if (phase_before != Phase::kUnowned) metrics_.LeasesLost(1);
@@ -457,6 +470,10 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   status.last_error = state.last_error;
   status.last_http_status = state.last_http_status;
   status.last_answer_excerpt = state.last_answer_excerpt;
+  status.last_attempt_time = state.last_attempt_time;
+  status.obstacle = state.not_reproduced
+                        ? "the sealed bytes can't be made again"
+                        : state.load_error;
   const size_t front = state.settled.size();
   if (front < state.head.sealed.size()) {
     status.txn_id = state.head.sealed[front].txn_id;

@@ -117,6 +117,8 @@ class DeliveryLoop {
   // any more. Empty if it never was.
   std::optional<QueueTotals> Totals(AppserviceUid uid) const
       ABSL_LOCKS_EXCLUDED(status_mu_);
+  // Those that are ours, or were since this process began.
+  std::vector<AppserviceUid> Known() const ABSL_LOCKS_EXCLUDED(status_mu_);
   // What this process believes to own, once it has handled all that was posted
   // before. Waits for that.
   std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(mu_, status_mu_);

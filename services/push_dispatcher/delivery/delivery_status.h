@@ -25,6 +25,8 @@ struct DeliveryStatus {
   int last_http_status = 0;  // Of the same; 0: there was no answer.
   // Of the same; empty when it succeeded.
   std::string last_answer_excerpt = {};
+  absl::Time last_attempt_time = absl::UnixEpoch();  // When it ended.
+  std::string obstacle = {};                         // In kBlocked: what it is.
   // Of what is tried, or is to be tried next. Empty: nothing is sealed.
   std::string txn_id = {};
   // In kBackingOff, by the process's monotonic clock.

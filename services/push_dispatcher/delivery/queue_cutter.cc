@@ -2,9 +2,10 @@
 
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/delivery/cut_transaction.h"
-#include "services/shared/server/logging.h"
 
 namespace causeway::push {
 namespace {
@@ -116,7 +117,7 @@ void QueueCutter::Do(Fetched fetched) {
   queue.prefetching = false;
   if (!queue.waiting.has_value() || queue.held_events.has_value()) return;
   if (!status.ok()) {
-    GiveUp(fetched.uid, queue);
+    GiveUp(fetched.uid, queue, status);
     return;
   }
   for (auto& [key, segment] : fetched.result.segments) {
@@ -178,9 +179,7 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
           find_segment);
     }
     if (!result.ok()) {
-      log::Error("queued events could not be read",
-                 {{"error", result.status()}, {"appservice_uid", uid}});
-      GiveUp(uid, queue);
+      GiveUp(uid, queue, result.status());
       return;
     }
     // A transaction is cut short by its limits or by the end of the queue, not
@@ -210,13 +209,19 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
   answer_(uid, std::move(answer));
 }
 
-void QueueCutter::GiveUp(AppserviceUid uid, Queue& queue) {
+void QueueCutter::GiveUp(AppserviceUid uid, Queue& queue,
+                         const absl::Status& why) {
   const LoadNext load = *std::exchange(queue.waiting, std::nullopt);
   queue.segments.clear();
   // Perhaps the store is not away, but has gone back, and has other entries.
   queue.window.Restart(load.after);
   queue.read_id = 0;
-  answer_(uid, NextNotLoaded{load.ticket});
+  NextNotLoaded answer = {.ticket = load.ticket};
+  if (absl::IsDataLoss(why)) {
+    answer.error =
+        absl::StrCat("what is queued can't be read: ", why.message());
+  }
+  answer_(uid, std::move(answer));
 }
 
 void QueueCutter::Prefetch(AppserviceUid uid, Queue& queue,

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "services/push_dispatcher/core/delivery_effects.h"
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/queue_head.h"
@@ -124,8 +125,9 @@ class QueueCutter {
   void ServeHeld();
   // Answers what waits, or asks the reader for what it lacks.
   void Serve(AppserviceUid uid, Queue& queue);
-  // What is asked for can't be had now; the next time, all is read anew.
-  void GiveUp(AppserviceUid uid, Queue& queue);
+  // What is asked for can't be had now, `why` not; the next time, all is read
+  // anew.
+  void GiveUp(AppserviceUid uid, Queue& queue, const absl::Status& why);
   // Reads on before the window is used up.
   void Prefetch(AppserviceUid uid, Queue& queue, const Cursors& after,
                 SourceId last_source);

@@ -1,6 +1,8 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_MEASURE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_MEASURE_H_
 
+#include <cstddef>
+
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/store/operator_store.h"
@@ -8,11 +10,11 @@
 
 namespace causeway::push {
 
-// Tells `metrics` how the queues stand: what the store knows of the first
-// kAppserviceLabelsMax of them, and `loop` of those that it owns. When the
-// store is away, what was said last stays. Blocks.
+// Tells `metrics` how the queues stand that `loop` owns, or did: of the
+// `queues_max` that registered first. When the store is away, what was said
+// last stays. Blocks.
 void MeasureQueues(OperatorStore& store, const DeliveryLoop& loop,
-                   const Clock& clock, PushMetrics& metrics);
+                   const Clock& clock, size_t queues_max, PushMetrics& metrics);
 
 }  // namespace causeway::push
 

@@ -56,7 +56,8 @@ class QueueMeasureTest : public ::testing::Test {
   }
 
   std::string Scrape() {
-    MeasureQueues(*store_, process_.loop(), clock_, process_.metrics());
+    MeasureQueues(*store_, process_.loop(), clock_, queues_max_,
+                  process_.metrics());
     return server::MetricsText(process_.metrics_registry());
   }
   // Until `series` of "irc" has the value; for ever if it never has.
@@ -74,6 +75,7 @@ class QueueMeasureTest : public ::testing::Test {
   }
   void RetryNow() { process_.loop().Post(7, push::RetryNow{}); }
 
+  size_t queues_max_ = 10;
   RecordingAppservice appservice_;
   registry_watch::SnapshotBuilder registry_{"hs"};
   const std::shared_ptr<FakePushStore> store_ =
@@ -112,6 +114,15 @@ TEST_F(QueueMeasureTest, ShowsAnOutageFromItsBeginningToItsEnd) {
   AwaitSeries("attempt_duration_seconds_count", "", "4");
   AwaitSeries("events", "", "0");
   AwaitSeries("head_attempts", "", "0");
+}
+
+TEST_F(QueueMeasureTest, HowManyAreToldOfIsBounded) {
+  AwaitState("idle");
+  EXPECT_THAT(Scrape(), HasSubstr("causeway_push_unmeasured_queues 0\n"));
+  queues_max_ = 0;
+  const std::string text = Scrape();
+  EXPECT_THAT(text, HasSubstr("causeway_push_unmeasured_queues 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("appservice_id")));
 }
 
 TEST_F(QueueMeasureTest, AnActIsNotAMove) {

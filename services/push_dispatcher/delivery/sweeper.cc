@@ -6,8 +6,9 @@
 namespace causeway::push {
 namespace {
 
-// A sweep comes at least so many times as long after the last one as that took.
-constexpr int kPauseOfSweep = 20;
+// A sweep, or a measurement, comes at least so many times as long after the
+// last one as that took.
+constexpr int kPause = 20;
 
 }  // namespace
 
@@ -32,6 +33,7 @@ Sweeper::~Sweeper() {
 void Sweeper::Run() {
   bool more = false;
   absl::Duration sweep_due;
+  absl::Duration measure_due;
   while (true) {
     {
       absl::MutexLock lock(&mu_);
@@ -39,12 +41,18 @@ void Sweeper::Run() {
                            more ? absl::ZeroDuration() : options_.interval);
       if (stopping_) return;
     }
-    if (!more) MeasureQueues(store_, loop_, clock_, metrics_);
+    const absl::Duration before = clock_.MonotonicNow();
+    if (!more && before >= measure_due) {
+      MeasureQueues(store_, loop_, clock_, options_.measured_queues_max,
+                    metrics_);
+      const absl::Duration after = clock_.MonotonicNow();
+      measure_due = after + kPause * (after - before);
+    }
     const absl::Duration start = clock_.MonotonicNow();
     if (!more && start < sweep_due) continue;
     more = Sweep();
     const absl::Duration end = clock_.MonotonicNow();
-    sweep_due = end + kPauseOfSweep * (end - start);
+    sweep_due = end + kPause * (end - start);
   }
 }
 

@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_SWEEPER_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_SWEEPER_H_
 
+#include <cstddef>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -22,10 +23,12 @@ namespace causeway::push {
 class Sweeper {
  public:
   struct Options {
-    // Of measuring. Sweeps come less often if they take long, so that they
-    // keep the database busy for a small part of the time only; but at once
-    // while there is more to delete.
+    // Either comes less often if it takes long, so that it keeps the database
+    // busy for a small part of the time only; but a sweep at once while there
+    // is more to delete.
     absl::Duration interval = absl::Seconds(5);
+    // With metrics of their own.
+    size_t measured_queues_max = 1000;
     SweepOptions sweep = {};
   };
 

@@ -88,6 +88,8 @@ class FakePushStore final : public IngestStore,
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
+  absl::StatusOr<std::vector<QueueSummary>> ListQueuesOf(
+      absl::Span<const AppserviceUid> uids) override;
   absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
   absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
       override;

@@ -161,6 +161,22 @@ absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueues(
   return result;
 }
 
+absl::StatusOr<std::vector<QueueSummary>> FakePushStore::ListQueuesOf(
+    absl::Span<const AppserviceUid> uids) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  std::map<std::string, QueueSummary> by_id;
+  for (AppserviceUid uid : uids) {
+    const auto queue = queues_.find(uid);
+    if (queue == queues_.end()) continue;
+    QueueSummary summary = Summarise(uid, queue->second);
+    by_id[summary.appservice_id] = std::move(summary);
+  }
+  std::vector<QueueSummary> summaries;
+  for (auto& [id, summary] : by_id) summaries.push_back(std::move(summary));
+  return summaries;
+}
+
 absl::StatusOr<std::vector<SetAsideTransaction>> FakePushStore::ListSetAside(
     AppserviceUid uid, int64_t before_id, int32_t count_max) {
   absl::MutexLock lock(&mu_);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
 #include "services/push_dispatcher/core/segment.h"
@@ -99,6 +100,10 @@ class OperatorStore {
   // Ordered by appservice_id, from the first behind `after` on.
   virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) = 0;
+
+  // Those of `uids` that there are, ordered by appservice_id.
+  virtual absl::StatusOr<std::vector<QueueSummary>> ListQueuesOf(
+      absl::Span<const AppserviceUid> uids) = 0;
 
   // Does an act, in one commit, and records it. NOT_FOUND as above, and what
   // ApplyAct() says. A failure of unknown outcome is UNAVAILABLE too.

@@ -28,6 +28,13 @@ TEST_P(PushStoreContract, ListsQueuesById) {
   };
   EXPECT_THAT(ids(operators_.ListQueues("", 2)), ElementsAre("C", "a"));
   EXPECT_THAT(ids(operators_.ListQueues("a", 2)), ElementsAre("b"));
+  EXPECT_THAT(ids(operators_.ListQueuesOf({})), IsEmpty());
+  std::vector<AppserviceUid> uids = {12345};  // There is no such queue.
+  const auto all = operators_.ListQueues("", 100).value();
+  for (const QueueSummary& queue : all) {
+    if (queue.appservice_id != "a") uids.push_back(queue.uid);
+  }
+  EXPECT_THAT(ids(operators_.ListQueuesOf(uids)), ElementsAre("C", "b"));
   EXPECT_EQ(operators_.FindQueue("none").status().code(), kNotFound);
 }
 

@@ -9,6 +9,7 @@
 #include "services/push_dispatcher/store/postgres_sweep.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
@@ -113,6 +114,24 @@ absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
              SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
                         "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
              std::string(after), count_max)) {
+      CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
+      summaries.push_back(std::move(summary));
+    }
+    return absl::OkStatus();
+  }));
+  return summaries;
+}
+
+absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueuesOf(
+    absl::Span<const AppserviceUid> uids) {
+  SqlArray wanted;
+  for (AppserviceUid uid : uids) wanted.AddInt(uid);
+  std::vector<QueueSummary> summaries;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    for (const pqxx::row& row :
+         work.exec_params(SummarySql("WHERE q.uid = ANY ($1::bigint[]) "
+                                     "ORDER BY a.appservice_id COLLATE \"C\""),
+                          wanted.str())) {
       CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
       summaries.push_back(std::move(summary));
     }

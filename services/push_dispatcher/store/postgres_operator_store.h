@@ -21,6 +21,8 @@ class PostgresOperatorStore final : public OperatorStore {
       absl::string_view appservice_id) override;
   absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) override;
+  absl::StatusOr<std::vector<QueueSummary>> ListQueuesOf(
+      absl::Span<const AppserviceUid> uids) override;
   absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
   absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
       override;

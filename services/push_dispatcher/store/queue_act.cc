@@ -70,7 +70,8 @@ class Acting {
         {.transaction = {.sealed = sealed,
                          .after_position = cursors.Get(sealed.source_id),
                          .kind = Settlement::Kind::kSkipped,
-                         .reason = reason_},
+                         .reason = reason_,
+                         .last_attempt = act.last_attempt},
          .body = nullptr});
     cursors.Set(sealed.source_id, sealed.last_position);
     change_.event_count = sealed.event_count;

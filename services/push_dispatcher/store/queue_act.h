@@ -40,6 +40,7 @@ struct RetryHead {};
 // Gives up the first sealed transaction.
 struct SkipTransaction {
   std::string txn_id;
+  LastAttempt last_attempt = {};  // For the record.
 };
 // Gives up whatever is queued.
 struct MoveToNow {};

@@ -242,9 +242,16 @@ TEST_P(PushStoreContract, WhatWasNotTakenIsSetAsideAndRecorded) {
   AddSeal("n-4", 8, seal);
   ASSERT_TRUE(Write(7, seal));
   QueueWrite settle = Settle(seal);
+  const LastAttempt last_attempt = {
+      .attempts = 3,
+      .time = absl::FromUnixSeconds(1421416883),
+      .http_status = 400,
+      .error = "HTTP 400",
+      .answer_excerpt = "{\"errcode\":\"M_BAD_JSON\"}"};
   AddSettlement({.kind = Settlement::Kind::kQuarantined,
                  .reason = "refused",
-                 .body = std::make_shared<std::string>("bytes")},
+                 .body = std::make_shared<std::string>("bytes"),
+                 .last_attempt = last_attempt},
                 settle);
   AddSettlement({.kind = Settlement::Kind::kSkipped, .reason = "too often"},
                 settle);
@@ -266,6 +273,8 @@ TEST_P(PushStoreContract, WhatWasNotTakenIsSetAsideAndRecorded) {
   EXPECT_EQ(quarantined.sealed.last_position, 5);
   EXPECT_EQ(quarantined.sealed.event_count, 2);
   EXPECT_EQ(quarantined.replay_time, std::nullopt);
+  EXPECT_EQ(quarantined.last_attempt, last_attempt);
+  EXPECT_EQ(kept[0].last_attempt.attempts, 0);
   EXPECT_THAT(operators_.ListSetAside(7, kept[1].id, 100).value(), SizeIs(1));
   EXPECT_THAT(operators_.ListSetAside(7, kNewest, 2).value(), SizeIs(2));
   EXPECT_THAT(operators_.ListSetAside(8, kNewest, 2).value(), IsEmpty());

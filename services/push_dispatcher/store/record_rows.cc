@@ -11,14 +11,18 @@ namespace {
 
 using Kind = Settlement::Kind;
 
-// The last three are for quarantined ones alone.
+// The last three of the transaction are for quarantined ones alone.
 constexpr char kInsertSetAside[] =
     "INSERT INTO set_aside_transactions (uid, txn_id, kind, reason, source_id,"
     "  after_position, last_position, event_count,"
-    "  format, body_raw_bytes, body) "
+    "  format, body_raw_bytes, body,"
+    "  attempts, last_http_status, last_error, last_answer,"
+    "  last_attempt_time) "
     "SELECT $1, $2, $3, $4, $5, $6, $7, $8,"
     "  CASE WHEN q THEN $9::int END, CASE WHEN q THEN $10::bigint END,"
-    "  CASE WHEN q THEN $11::bytea END "
+    "  CASE WHEN q THEN $11::bytea END,"
+    "  $12, $13, $14, $15,"
+    "  CASE WHEN $12::bigint > 0 THEN to_timestamp($16::float8) END "
     "FROM (SELECT $3::text = 'quarantined') AS k (q)";
 
 absl::Time ReadTime(const pqxx::field& field) {
@@ -52,6 +56,14 @@ SetAsideTransaction ReadSetAside(const pqxx::row& row) {
   if (!row["expire_time"].is_null()) {
     transaction.expire_time = ReadTime(row["expire_time"]);
   }
+  LastAttempt& last = transaction.last_attempt;
+  last.attempts = row["attempts"].as<int64_t>();
+  last.http_status = row["last_http_status"].as<int>();
+  last.error = row["last_error"].as<std::string>();
+  last.answer_excerpt = row["last_answer"].as<std::string>();
+  if (!row["last_attempt_time"].is_null()) {
+    last.time = ReadTime(row["last_attempt_time"]);
+  }
   return transaction;
 }
 
@@ -81,12 +93,15 @@ void KeepRecords(pqxx::work& work, absl::string_view actor, AppserviceUid uid,
   for (const WriteRecords::SetAside& record : records.set_aside) {
     const SetAsideTransaction& t = record.transaction;
     const std::string body = record.body == nullptr ? "" : *record.body;
-    work.exec_params(kInsertSetAside, uid, t.sealed.txn_id,
-                     std::string(SettlementName(t.kind)), t.reason,
-                     t.sealed.source_id, t.after_position,
-                     t.sealed.last_position, t.sealed.event_count,
-                     t.sealed.body_format, body.size(),
-                     pqxx::binarystring(CompressBody(body)));
+    work.exec_params(
+        kInsertSetAside, uid, t.sealed.txn_id,
+        std::string(SettlementName(t.kind)), t.reason, t.sealed.source_id,
+        t.after_position, t.sealed.last_position, t.sealed.event_count,
+        t.sealed.body_format, body.size(),
+        pqxx::binarystring(CompressBody(body)), t.last_attempt.attempts,
+        t.last_attempt.http_status, ToReason(t.last_attempt.error),
+        ToReason(t.last_attempt.answer_excerpt),
+        absl::ToDoubleSeconds(t.last_attempt.time - absl::UnixEpoch()));
   }
   for (const AuditRecord& act : records.acts) {
     work.exec_params(

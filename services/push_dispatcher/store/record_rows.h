@@ -18,7 +18,9 @@ inline constexpr char kSetAsideColumns[] =
     "s.last_position, s.event_count, "
     "extract(epoch FROM s.settle_time)::float8 AS settle_time, "
     "extract(epoch FROM s.replay_time)::float8 AS replay_time, "
-    "extract(epoch FROM s.expire_time)::float8 AS expire_time";
+    "extract(epoch FROM s.expire_time)::float8 AS expire_time, "
+    "s.attempts, s.last_http_status, s.last_error, s.last_answer, "
+    "extract(epoch FROM s.last_attempt_time)::float8 AS last_attempt_time";
 
 // All of these throw what pqxx throws.
 

@@ -74,7 +74,8 @@ WriteRecords RecordsOf(const QueueWrite& write, const Cursors& before) {
         {.transaction = {.sealed = sealed,
                          .after_position = after_position,
                          .kind = settlement.kind,
-                         .reason = ToReason(settlement.reason)},
+                         .reason = ToReason(settlement.reason),
+                         .last_attempt = settlement.last_attempt},
          .body = settlement.body});
     records.acts.push_back(
         {.action = absl::StrCat("transaction_", name),

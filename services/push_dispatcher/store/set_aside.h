@@ -30,6 +30,8 @@ struct SetAsideTransaction {
   std::optional<absl::Time> replay_time = {};
   // When its bytes were dropped, being too old.
   std::optional<absl::Time> expire_time = {};
+  // As far as it was known.
+  LastAttempt last_attempt = {};
 };
 
 // "acknowledged", "quarantined", "skipped", "dropped".
