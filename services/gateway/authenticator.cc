@@ -1,6 +1,8 @@
 #include "services/gateway/authenticator.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -136,11 +138,21 @@ Authenticator::AskHomeserver(std::string token_sha256,
     co_return matrix::UnknownToken();
   }
   if (!answer.ok()) co_return Unsure(answer.status());
+  const std::shared_ptr<const registry_watch::RegistrySnapshot> snapshot =
+      latest_.Snapshot();
+  const std::string& appservice_uid = answer->appservice_uid();
+  if (!appservice_uid.empty() &&
+      snapshot->revision() >= answer->registry_revision() &&
+      snapshot->FindByUid(appservice_uid) == nullptr) {
+    co_return matrix::UnknownToken();  // It has unregistered.
+  }
   Principal principal;
   principal.mutable_user()->set_user_id(answer->user_id());
   principal.mutable_user()->set_device_id(answer->device_id());
   principal.mutable_user()->set_access_token_sha256(std::move(token_sha256));
-  principal.set_registry_revision(latest_.Snapshot()->revision());
+  principal.mutable_user()->set_appservice_uid(appservice_uid);
+  principal.set_registry_revision(
+      std::max(snapshot->revision(), answer->registry_revision()));
   co_return principal;
 }
 
@@ -166,7 +178,8 @@ asio::awaitable<absl::StatusOr<homeserver_pb::Principal>> Authenticator::Assert(
   }
   if (person.ok()) {
     person->set_linked_appservice_uid(appservice.appservice().uid());
-    person->set_registry_revision(appservice.registry_revision());
+    person->set_registry_revision(
+        std::max(person->registry_revision(), appservice.registry_revision()));
   }
   co_return person;
 }

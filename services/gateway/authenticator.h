@@ -35,6 +35,9 @@ bool HasToken(const HttpRequest& request);
 // unknown device is ignored as an unknown parameter would be. With a person's
 // token all of these mean nothing and are ignored.
 //
+// A token that an application service got for one of its users is nobody's once
+// that has unregistered.
+//
 // M_UNKNOWN_TOKEN makes clients log out for good. So it is only said when both
 // who could know the token, homeserver and registry, have said that they don't;
 // while either can't be asked it is 503.

@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -58,10 +59,21 @@ class AuthenticatorTest : public testing::Test {
         kAskHomeserver,
         [](const pb::AuthenticateRequest& request)
             -> absl::StatusOr<pb::AuthenticateResponse> {
+          pb::AuthenticateResponse response;
+          for (const auto& [token, uid, revision] :
+               {std::tuple("ghost", "11", 5), std::tuple("orphan", "10", 5),
+                std::tuple("young ghost", "12", 8)}) {
+            if (request.access_token_sha256() != matrix::Sha256(token)) {
+              continue;
+            }
+            response.set_user_id("@irc_bob:hs.test");
+            response.set_appservice_uid(uid);
+            response.set_registry_revision(revision);
+            return response;
+          }
           if (request.access_token_sha256() != matrix::Sha256("person")) {
             return matrix::UnknownToken();
           }
-          pb::AuthenticateResponse response;
           response.set_user_id("@alice:hs.test");
           response.set_device_id("DEV");
           return response;
@@ -166,6 +178,20 @@ TEST_F(AuthenticatorTest, AppserviceTooNewForTheSnapshotIsAskedOfTheRegistry) {
   EXPECT_EQ(principal->appservice().uid(), "12");
   EXPECT_EQ(principal->appservice().user_id(), "@new_bob:hs.test");
   EXPECT_EQ(principal->registry_revision(), 8);
+}
+
+TEST_F(AuthenticatorTest, GhostsTokenIsNobodysOnceItsRegistrationHasGone) {
+  absl::StatusOr<pb::Principal> ghost = Authenticate("access_token=ghost");
+  ASSERT_TRUE(ghost.ok()) << ghost.status();
+  EXPECT_EQ(ghost->user().user_id(), "@irc_bob:hs.test");
+  EXPECT_EQ(ghost->user().appservice_uid(), "11");
+  EXPECT_EQ(ghost->registry_revision(), 7);
+  EXPECT_EQ(GetErrcode(Authenticate("access_token=orphan").status()),
+            "M_UNKNOWN_TOKEN");
+  // Too new for the snapshot: the homeserver will know.
+  ghost = Authenticate("access_token=young+ghost");
+  ASSERT_TRUE(ghost.ok()) << ghost.status();
+  EXPECT_EQ(ghost->registry_revision(), 8);
 }
 
 TEST_F(AuthenticatorTest, UserTokenLinksAPerson) {

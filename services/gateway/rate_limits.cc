@@ -21,6 +21,14 @@ const std::string& UserOf(const homeserver::v1::Principal& principal) {
                                     : principal.user().user_id();
 }
 
+// By whose rights the request is made. Empty: a person's own.
+const std::string& AppserviceOf(const homeserver::v1::Principal& principal) {
+  if (principal.has_appservice()) return principal.appservice().uid();
+  return principal.linked_appservice_uid().empty()
+             ? principal.user().appservice_uid()
+             : principal.linked_appservice_uid();
+}
+
 // The part of an address that one client can't change as it likes. What is no
 // IPv6 address is taken as it is.
 std::string NetworkOf(absl::string_view address) {
@@ -65,9 +73,7 @@ absl::Status RateLimits::AdmitAddress(absl::string_view address) {
 }
 
 bool RateLimits::IsBounded(const homeserver::v1::Principal& principal) const {
-  const std::string& appservice_uid = principal.has_appservice()
-                                          ? principal.appservice().uid()
-                                          : principal.linked_appservice_uid();
+  const std::string& appservice_uid = AppserviceOf(principal);
   if (appservice_uid.empty()) return true;  // A person.
   const std::string& user_id = UserOf(principal);
   if (user_id.empty()) return false;  // It acts as its own user.

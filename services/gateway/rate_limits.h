@@ -19,8 +19,8 @@ namespace causeway::gateway {
 // by the address that it comes from: registering, logging in, guessing tokens.
 // Of IPv6 that is the network of 64 bits, since who has one address has all.
 // Of application services only those are bounded that registered as
-// `rate_limited`, and not as they themselves but as each of their users, and of
-// those who linked them.
+// `rate_limited`, and not as they themselves but as each of their users, by
+// whichever token, and of those who linked them.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#registration
 // Those of the draft, which knew no such thing, are not.
 //

@@ -105,6 +105,17 @@ TEST_F(RateLimitsTest, AppserviceThatIsLinkedIsBoundedAsItIs) {
   EXPECT_EQ(Admitted(linked("1")), 2);
 }
 
+TEST_F(RateLimitsTest, UsersOwnTokenIsBoundedAsItsAppserviceIs) {
+  auto own_token_of = [](const std::string& uid) {
+    Principal principal = Person("@ghost:hs.test");
+    principal.mutable_user()->set_appservice_uid(uid);
+    return principal;
+  };
+  EXPECT_EQ(Admitted(own_token_of("2")), 10);
+  EXPECT_EQ(Admitted(own_token_of("3")), 10);
+  EXPECT_EQ(Admitted(own_token_of("1")), 2);
+}
+
 // Goal: nobody has more than one client's share by having more addresses.
 TEST_F(RateLimitsTest, NetworkOfIpv6IsOneClient) {
   EXPECT_TRUE(limits_.AdmitAddress("2001:db8:0:1::1").ok());

@@ -39,7 +39,34 @@ ActingUser PersonActing(const Person& person) {
           .may_massage_timestamps = !person.linked_appservice_uid.empty(),
           .appservice_uid = person.linked_appservice_uid,
           .is_own_user = false,
+          .token_appservice_uid = person.token_appservice_uid,
           .txn_scope = std::move(scope)};
+}
+
+absl::Status CheckInNamespace(const RegistrySnapshot& snapshot,
+                              const Registration& registration,
+                              const matrix::UserId& user_id) {
+  if (snapshot.InNamespace(registration, Kind::kUsers, user_id.str())) {
+    return absl::OkStatus();
+  }
+  return matrix::Forbidden(
+      absl::StrCat("application service ", registration.id, " cannot act as ",
+                   user_id.str(), ", which is not in its users namespaces"));
+}
+
+// What bounds a person besides its own token.
+absl::Status CheckAppservicesOf(const RegistrySnapshot& snapshot,
+                                const Person& person, int64_t revision) {
+  if (!person.linked_appservice_uid.empty()) {
+    CAUSEWAY_RETURN_IF_ERROR(
+        FindRegistration(snapshot, person.linked_appservice_uid, revision)
+            .status());
+  }
+  if (person.token_appservice_uid.empty()) return absl::OkStatus();
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const Registration* registration,
+      FindRegistration(snapshot, person.token_appservice_uid, revision));
+  return CheckInNamespace(snapshot, *registration, person.user_id);
 }
 
 absl::StatusOr<ActingUser> AppserviceActing(
@@ -56,11 +83,8 @@ absl::StatusOr<ActingUser> AppserviceActing(
                                             " is not of this server (",
                                             server_name.str(), ")"));
     }
-    if (!snapshot.InNamespace(registration, Kind::kUsers, asserted.str())) {
-      return matrix::Forbidden(absl::StrCat(
-          "application service ", registration.id, " cannot act as ",
-          asserted.str(), ", which is not in its users namespaces"));
-    }
+    CAUSEWAY_RETURN_IF_ERROR(
+        CheckInNamespace(snapshot, registration, asserted));
     user_id = asserted;
   }
   std::string scope =
@@ -100,12 +124,8 @@ absl::StatusOr<ActingUser> ResolveActingUser(
     const RegistrySnapshot& snapshot, const matrix::ServerName& server_name,
     const Principal& principal) {
   if (const auto* person = std::get_if<Person>(&principal.actor)) {
-    if (!person->linked_appservice_uid.empty()) {
-      CAUSEWAY_RETURN_IF_ERROR(FindRegistration(snapshot,
-                                                person->linked_appservice_uid,
-                                                principal.registry_revision)
-                                   .status());
-    }
+    CAUSEWAY_RETURN_IF_ERROR(
+        CheckAppservicesOf(snapshot, *person, principal.registry_revision));
     return PersonActing(*person);
   }
   const auto& caller = std::get<AppserviceCaller>(principal.actor);
@@ -117,10 +137,12 @@ absl::StatusOr<ActingUser> ResolveActingUser(
 
 absl::Status MayEditUser(const RegistrySnapshot& snapshot,
                          const ActingUser& acting) {
-  if (!acting.is_own_user) return absl::OkStatus();
+  const std::string& appservice_uid =
+      acting.is_own_user ? acting.appservice_uid : acting.token_appservice_uid;
+  if (appservice_uid.empty()) return absl::OkStatus();  // A person.
   const std::string& user_id = acting.user_id.str();
   const Registration* owner = snapshot.ExclusiveOwner(Kind::kUsers, user_id);
-  if (owner == nullptr || owner->uid == acting.appservice_uid) {
+  if (owner == nullptr || owner->uid == appservice_uid) {
     return absl::OkStatus();
   }
   return matrix::IdReserved(user_id);

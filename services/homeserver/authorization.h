@@ -34,6 +34,8 @@ struct ActingUser {
   // The user ID is the application service's to use: in its users namespaces,
   // or its own user. So it may be created when it doesn't exist.
   bool is_own_user = false;
+  // By whose rights the access token was made, if not by a password.
+  std::string token_appservice_uid = "";
   // What client transaction IDs are scoped by: the access token, with the
   // application service that uses it too, or the application service and the
   // user.
@@ -42,9 +44,9 @@ struct ActingUser {
 
 // Whom `principal` acts as. PERMISSION_DENIED (M_FORBIDDEN) when an application
 // service asserts a user that is neither in its users namespaces nor its own,
-// or of another server. UNAUTHENTICATED (M_UNKNOWN_TOKEN) when it has
-// unregistered since the gateway looked; UNAVAILABLE when it is `snapshot`
-// that is behind the gateway.
+// or of another server; likewise by a token that it got for a user which is no
+// longer in them. UNAUTHENTICATED (M_UNKNOWN_TOKEN) when it has unregistered;
+// UNAVAILABLE when it is `snapshot` that is behind the gateway.
 absl::StatusOr<ActingUser> ResolveActingUser(
     const registry_watch::RegistrySnapshot& snapshot,
     const matrix::ServerName& server_name, const Principal& principal);

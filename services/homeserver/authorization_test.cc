@@ -102,6 +102,60 @@ TEST(ResolveActingUserTest, AppserviceWithoutAssertionIsItsSender) {
   EXPECT_TRUE(acting.is_own_user);
 }
 
+// By a token that the application service `id` got for it.
+Principal Ghost(const RegistrySnapshot& snapshot, absl::string_view user_id,
+                absl::string_view id) {
+  return {.actor = Person{.user_id = User(user_id),
+                          .device_id = "D",
+                          .access_token_sha256 = std::string(32, '\x01'),
+                          .linked_appservice_uid = "",
+                          .token_appservice_uid = snapshot.FindById(id)->uid},
+          .registry_revision = snapshot.revision()};
+}
+
+TEST(GhostsTokenTest, ActsAsItsUserWithoutTheRightsOfTheAppservice) {
+  auto snapshot = ThreeAppservices();
+  const ActingUser acting =
+      ResolveActingUser(*snapshot, Server(),
+                        Ghost(*snapshot, "@irc_bob:hs.test", "irc"))
+          .value();
+  EXPECT_EQ(acting.user_id.str(), "@irc_bob:hs.test");
+  EXPECT_FALSE(acting.may_massage_timestamps);
+  EXPECT_EQ(acting.appservice_uid, "");
+  EXPECT_TRUE(MayEditUser(*snapshot, acting).ok());
+}
+
+TEST(GhostsTokenTest, EndsWithTheRegistration) {
+  const Principal ghost = Ghost(*ThreeAppservices(), "@irc_bob:hs.test", "irc");
+  // The same id later, of another registration.
+  auto later = SnapshotBuilder("hs.test")
+                   .Revision(8)
+                   .Add({.uid = "new",
+                         .id = "irc",
+                         .namespaces = {{Kind::kUsers, "@irc_.*", true}}})
+                   .Build();
+  EXPECT_EQ(GetErrcode(ResolveActingUser(*later, Server(), ghost).status()),
+            "M_UNKNOWN_TOKEN");
+  // Who doesn't know the registration yet can't tell.
+  auto earlier = SnapshotBuilder("hs.test").Revision(6).Build();
+  EXPECT_TRUE(absl::IsUnavailable(
+      ResolveActingUser(*earlier, Server(), ghost).status()));
+}
+
+TEST(GhostsTokenTest, IsBoundByTheNamespacesOfNow) {
+  auto snapshot = ThreeAppservices();
+  EXPECT_EQ(GetErrcode(
+                ResolveActingUser(*snapshot, Server(),
+                                  Ghost(*snapshot, "@irc_bob:hs.test", "other"))
+                    .status()),
+            "M_FORBIDDEN");
+  const ActingUser others =
+      ResolveActingUser(*snapshot, Server(),
+                        Ghost(*snapshot, "@irc_bob:hs.test", "wide"))
+          .value();
+  EXPECT_EQ(GetErrcode(MayEditUser(*snapshot, others)), "M_EXCLUSIVE");
+}
+
 struct AssertionCase {
   std::string name;
   std::string id;

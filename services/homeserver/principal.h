@@ -10,7 +10,8 @@
 
 namespace causeway::homeserver {
 
-// A person, by an access token of this server.
+// A person, by an access token of this server; or a virtual user, by one that
+// its application service got for it.
 struct Person {
   matrix::UserId user_id;
   std::string device_id;
@@ -18,6 +19,9 @@ struct Person {
   // The application service that acts as this person, linked by the draft's
   // `user_token`. Empty: the person acts directly.
   std::string linked_appservice_uid;
+  // The application service that got the token, which is good for as long as
+  // that is registered and may act as the user. Empty: the person logged in.
+  std::string token_appservice_uid = "";
 };
 
 // An application service, by its as_token.

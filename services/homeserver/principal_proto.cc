@@ -28,7 +28,8 @@ absl::StatusOr<Person> PersonFromProto(const v1::Principal& principal) {
   return Person{.user_id = std::move(user_id),
                 .device_id = user.device_id(),
                 .access_token_sha256 = user.access_token_sha256(),
-                .linked_appservice_uid = principal.linked_appservice_uid()};
+                .linked_appservice_uid = principal.linked_appservice_uid(),
+                .token_appservice_uid = user.appservice_uid()};
 }
 
 absl::StatusOr<AppserviceCaller> AppserviceFromProto(

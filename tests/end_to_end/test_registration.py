@@ -4,6 +4,7 @@ import json
 import time
 
 from draft_bridge import NAMESPACES
+from matrix_client import MatrixClient
 from polling import eventually
 from recording_appservice import NOT_FOUND
 from stack_fixture import StackTestCase
@@ -184,6 +185,32 @@ class UnregisterTest(StackTestCase):
         self.assert_error(as_leaver.request("GET", "/_matrix/client/v3/account/whoami"), 401)
         successor = self.grant("successor", NAMESPACES)
         self.assertEqual(self.register("http://127.0.0.1:9", successor).status, 200)
+
+    def test_ends_the_tokens_of_its_users_for_good(self) -> None:
+        bridge, as_bridge, _ = self.draft_bridge("#ending")
+        login = {"type": "m.login.application_service", "username": "irc.freenode.net/ends"}
+        registered = as_bridge.ok("POST", "/_matrix/client/v3/register", login)
+        login["identifier"] = {"type": "m.id.user", "user": "irc.freenode.net/ends"}
+        logged_in = as_bridge.ok("POST", "/_matrix/client/v3/login", login)
+        paths = ("account/whoami", "joined_rooms", "capabilities")
+
+        def assert_all_are_unknown() -> None:
+            for answer in (registered, logged_in):
+                ghost = MatrixClient(self.port, self.remember_secret(answer["access_token"]))
+                for path in paths:
+                    self.assert_error(ghost.request("GET", f"/_matrix/client/v3/{path}"), 401, "M_UNKNOWN_TOKEN")
+
+        for answer in (registered, logged_in):
+            ghost = MatrixClient(self.port, answer["access_token"])
+            for path in paths:
+                ghost.ok("GET", f"/_matrix/client/v3/{path}")
+        self.post("/unregister", {"as_token": as_bridge.token})
+        assert_all_are_unknown()
+        again = self.register(bridge.url, as_bridge.token)
+        self.assertEqual(again.status, 200, str(again))
+        assert_all_are_unknown()
+        anew = as_bridge.ok("POST", "/_matrix/client/v3/login", login)
+        MatrixClient(self.port, self.remember_secret(anew["access_token"])).ok("GET", f"/_matrix/client/v3/{paths[0]}")
 
     def test_of_a_stranger_is_refused(self) -> None:
         self.assert_error(self.post("/unregister", {"as_token": "never-heard-of"}), 403, "M_FORBIDDEN")

@@ -72,6 +72,10 @@ grpc::ServerUnaryReactor* AccountsService::Authenticate(
         v1::AuthenticateResponse answer;
         answer.set_user_id(device.user_id.str());
         answer.set_device_id(device.device_id);
+        if (device.origin.has_value()) {
+          answer.set_appservice_uid(device.origin->appservice_uid);
+          answer.set_registry_revision(device.origin->registry_revision);
+        }
         return answer;
       });
 }
@@ -256,7 +260,10 @@ AccountsService::Answer<v1::Session> AccountsService::HandleLogIn(
         Caller caller, co_await AwaitCallerAs(std::move(principal),
                                               user_id.str(), std::move(call)));
     CAUSEWAY_CO_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
-    session = domain_.sessions.LogIn(user_id, device);
+    session = domain_.sessions.LogIn(
+        user_id, device,
+        {.appservice_uid = caller.acting.appservice_uid,
+         .registry_revision = caller.snapshot->revision()});
   } else {
     session =
         domain_.sessions.LogInByPassword(user_id, request.password(), device);

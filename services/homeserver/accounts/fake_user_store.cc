@@ -161,6 +161,7 @@ absl::StatusOr<std::vector<StoredDevice>> FakeUserStore::ListDevices(
     if (device.user_id != user_id) continue;
     listed.push_back(device);
     listed.back().access_token_sha256.clear();
+    listed.back().origin.reset();
   }
   std::sort(listed.begin(), listed.end(),
             [](const StoredDevice& a, const StoredDevice& b) {
@@ -177,6 +178,7 @@ absl::StatusOr<std::optional<StoredDevice>> FakeUserStore::FindDevice(
   if (device == nullptr) return std::optional<StoredDevice>();
   StoredDevice found = *device;
   found.access_token_sha256.clear();
+  found.origin.reset();
   return std::optional<StoredDevice>(std::move(found));
 }
 
@@ -230,6 +232,7 @@ void FakeUserStore::PutDeviceLocked(const StoredDevice& device) {
   if (StoredDevice* known =
           FindDeviceLocked(device.user_id, device.device_id)) {
     known->access_token_sha256 = device.access_token_sha256;
+    known->origin = device.origin;
     return;
   }
   devices_.push_back(device);

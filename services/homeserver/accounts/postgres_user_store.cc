@@ -46,14 +46,23 @@ StoredDevice DeviceFromRow(const matrix::UserId& user_id,
 
 void InsertDevice(pqxx::work& work, const StoredDevice& device,
                   absl::Time create_time) {
+  std::optional<std::string> appservice_uid;
+  std::optional<int64_t> appservice_revision;
+  if (device.origin.has_value()) {
+    appservice_uid = device.origin->appservice_uid;
+    appservice_revision = device.origin->registry_revision;
+  }
   work.exec_params0(
       "INSERT INTO devices (user_id, device_id, display_name,"
-      " access_token_sha256, create_time)"
-      " VALUES ($1, $2, $3, nullif($4, ''::bytea), $5)"
+      " access_token_sha256, create_time, appservice_uid, appservice_revision)"
+      " VALUES ($1, $2, $3, nullif($4, ''::bytea), $5, $6, $7)"
       " ON CONFLICT (user_id, device_id)"
-      " DO UPDATE SET access_token_sha256 = excluded.access_token_sha256",
+      " DO UPDATE SET access_token_sha256 = excluded.access_token_sha256,"
+      " appservice_uid = excluded.appservice_uid,"
+      " appservice_revision = excluded.appservice_revision",
       device.user_id.str(), device.device_id, device.display_name,
-      SqlBytes(device.access_token_sha256), SqlTime(create_time));
+      SqlBytes(device.access_token_sha256), SqlTime(create_time),
+      appservice_uid, appservice_revision);
 }
 
 }  // namespace
@@ -64,8 +73,8 @@ std::vector<postgres::PreparedStatement> PostgresUserStore::Statements() {
            "SELECT coalesce(password_hash, ''), display_name, avatar_url,"
            " deactivate_time IS NOT NULL FROM users WHERE user_id = $1"},
           {kFindToken,
-           "SELECT user_id, device_id FROM devices"
-           " WHERE access_token_sha256 = $1"}};
+           "SELECT user_id, device_id, appservice_uid, appservice_revision"
+           " FROM devices WHERE access_token_sha256 = $1"}};
 }
 
 PostgresUserStore::PostgresUserStore(postgres::Pool& pool, const Clock& clock)
@@ -240,6 +249,11 @@ absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindToken(
             .device_id = rows[0][1].as<std::string>(),
             .display_name = "",
             .access_token_sha256 = std::string(access_token_sha256)};
+        if (!rows[0][2].is_null()) {
+          device->origin =
+              TokenOrigin{.appservice_uid = rows[0][2].as<std::string>(),
+                          .registry_revision = rows[0][3].as<int64_t>()};
+        }
         return absl::OkStatus();
       }));
   return device;

@@ -47,7 +47,8 @@ absl::Status TooManyDevices() {
 }
 
 NewSession MakeSession(const matrix::UserId& user_id,
-                       const DeviceRequest& request) {
+                       const DeviceRequest& request,
+                       std::optional<TokenOrigin> origin) {
   std::string device_id =
       request.device_id.empty()
           ? matrix::RandomHexToken().substr(0, kDeviceIdLength)
@@ -60,7 +61,8 @@ NewSession MakeSession(const matrix::UserId& user_id,
           .device = {.user_id = user_id,
                      .device_id = std::move(device_id),
                      .display_name = request.display_name,
-                     .access_token_sha256 = std::move(sha256)}};
+                     .access_token_sha256 = std::move(sha256),
+                     .origin = std::move(origin)}};
 }
 
 Sessions::Sessions(UserStore& store, const Clock& clock, ScryptCost cost)
@@ -79,13 +81,20 @@ absl::StatusOr<Session> Sessions::LogInByPassword(
   const bool verified = VerifyPassword(
       password, has_password ? user->password_hash : nobodys_hash_);
   if (!has_password || !verified) return WrongUserOrPassword();
-  return LogIn(user_id, request);
+  return Start(user_id, request, std::nullopt);
 }
 
 absl::StatusOr<Session> Sessions::LogIn(const matrix::UserId& user_id,
-                                        const DeviceRequest& request) {
+                                        const DeviceRequest& request,
+                                        TokenOrigin origin) {
+  return Start(user_id, request, std::move(origin));
+}
+
+absl::StatusOr<Session> Sessions::Start(const matrix::UserId& user_id,
+                                        const DeviceRequest& request,
+                                        std::optional<TokenOrigin> origin) {
   CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(request));
-  NewSession made = MakeSession(user_id, request);
+  NewSession made = MakeSession(user_id, request, std::move(origin));
   absl::Status stored = store_.PutDevice(made.device, clock_.Now());
   if (absl::IsNotFound(stored)) {
     return matrix::NotFound(absl::StrCat("user ", user_id.str()));

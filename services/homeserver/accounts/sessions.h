@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_SESSIONS_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -37,13 +38,14 @@ struct Session {
 };
 
 // A session with a new token, and the device to be stored for it. The request
-// has been checked.
+// has been checked. `origin` is that of the token.
 struct NewSession {
   Session session;
   StoredDevice device;
 };
 NewSession MakeSession(const matrix::UserId& user_id,
-                       const DeviceRequest& request);
+                       const DeviceRequest& request,
+                       std::optional<TokenOrigin> origin);
 
 // Who is logged in, by which token. A token has 256 random bits and is kept
 // only as its SHA-256.
@@ -62,11 +64,12 @@ class Sessions {
                                           absl::string_view password,
                                           const DeviceRequest& request);
 
-  // For whom an application service vouches. NOT_FOUND (M_NOT_FOUND) if there
-  // is no such user; INVALID_ARGUMENT as CheckDeviceRequest;
-  // RESOURCE_EXHAUSTED as TooManyDevices.
+  // For whom the application service of `origin` vouches. NOT_FOUND
+  // (M_NOT_FOUND) if there is no such user; INVALID_ARGUMENT as
+  // CheckDeviceRequest; RESOURCE_EXHAUSTED as TooManyDevices.
   absl::StatusOr<Session> LogIn(const matrix::UserId& user_id,
-                                const DeviceRequest& request);
+                                const DeviceRequest& request,
+                                TokenOrigin origin);
 
   // Whose token it is. UNAUTHENTICATED (M_UNKNOWN_TOKEN) if nobody's.
   absl::StatusOr<StoredDevice> Authenticate(
@@ -77,6 +80,10 @@ class Sessions {
   absl::Status LogOutEverywhere(const matrix::UserId& user_id);
 
  private:
+  absl::StatusOr<Session> Start(const matrix::UserId& user_id,
+                                const DeviceRequest& request,
+                                std::optional<TokenOrigin> origin);
+
   UserStore& store_;
   const Clock& clock_;
   // Checked in place of the hash of a user that doesn't exist.

@@ -22,6 +22,8 @@ using ::testing::HasSubstr;
 
 constexpr ScryptCost kCheap{.n_log2 = 4, .r = 8, .p = 1};
 
+const TokenOrigin kIrc = {.appservice_uid = "11", .registry_revision = 7};
+
 class SessionsTest : public ::testing::Test {
  protected:
   SessionsTest() {
@@ -60,6 +62,7 @@ TEST_F(SessionsTest, TokenOfALogInIsHers) {
   StoredDevice device = Authenticate(session.access_token).value();
   EXPECT_EQ(device.user_id, alice_);
   EXPECT_EQ(device.device_id, session.device_id);
+  EXPECT_EQ(device.origin, std::nullopt);
 }
 
 TEST_F(SessionsTest, WrongUserAndWrongPasswordAreNotToldApart) {
@@ -78,15 +81,19 @@ TEST_F(SessionsTest, WrongUserAndWrongPasswordAreNotToldApart) {
 
 TEST_F(SessionsTest, AppserviceLogsInItsUserWithoutPassword) {
   Session session =
-      sessions_.LogIn(ghost_, {.device_id = "D", .display_name = ""}).value();
-  EXPECT_EQ(Authenticate(session.access_token).value().user_id, ghost_);
-  EXPECT_EQ(GetErrcode(sessions_.LogIn(nobody_, {}).status()), "M_NOT_FOUND");
+      sessions_.LogIn(ghost_, {.device_id = "D", .display_name = ""}, kIrc)
+          .value();
+  const StoredDevice device = Authenticate(session.access_token).value();
+  EXPECT_EQ(device.user_id, ghost_);
+  EXPECT_EQ(device.origin, kIrc);
+  EXPECT_EQ(GetErrcode(sessions_.LogIn(nobody_, {}, kIrc).status()),
+            "M_NOT_FOUND");
 }
 
 TEST_F(SessionsTest, LoggingInOnADeviceAgainEndsItsOldToken) {
   const DeviceRequest request{.device_id = "D", .display_name = "phone"};
-  Session first = sessions_.LogIn(alice_, request).value();
-  Session second = sessions_.LogIn(alice_, request).value();
+  Session first = sessions_.LogIn(alice_, request, kIrc).value();
+  Session second = sessions_.LogIn(alice_, request, kIrc).value();
   EXPECT_EQ(second.device_id, "D");
   EXPECT_NE(first.access_token, second.access_token);
   EXPECT_FALSE(Authenticate(first.access_token).ok());
@@ -94,12 +101,12 @@ TEST_F(SessionsTest, LoggingInOnADeviceAgainEndsItsOldToken) {
 }
 
 TEST_F(SessionsTest, MadeUpDevicesDiffer) {
-  EXPECT_NE(sessions_.LogIn(alice_, {}).value().device_id,
-            sessions_.LogIn(alice_, {}).value().device_id);
+  EXPECT_NE(sessions_.LogIn(alice_, {}, kIrc).value().device_id,
+            sessions_.LogIn(alice_, {}, kIrc).value().device_id);
 }
 
 TEST_F(SessionsTest, LoggingOutEndsTheTokenForGood) {
-  Session session = sessions_.LogIn(alice_, {}).value();
+  Session session = sessions_.LogIn(alice_, {}, kIrc).value();
   std::string sha256 = matrix::Sha256(session.access_token);
   ASSERT_TRUE(sessions_.LogOut(sha256).ok());
   ASSERT_TRUE(sessions_.LogOut(sha256).ok());
@@ -109,9 +116,9 @@ TEST_F(SessionsTest, LoggingOutEndsTheTokenForGood) {
 }
 
 TEST_F(SessionsTest, LoggingOutEverywhereEndsAllOfOneUser) {
-  Session first = sessions_.LogIn(alice_, {}).value();
-  Session second = sessions_.LogIn(alice_, {}).value();
-  Session ghosts = sessions_.LogIn(ghost_, {}).value();
+  Session first = sessions_.LogIn(alice_, {}, kIrc).value();
+  Session second = sessions_.LogIn(alice_, {}, kIrc).value();
+  Session ghosts = sessions_.LogIn(ghost_, {}, kIrc).value();
   ASSERT_TRUE(sessions_.LogOutEverywhere(alice_).ok());
   EXPECT_FALSE(Authenticate(first.access_token).ok());
   EXPECT_FALSE(Authenticate(second.access_token).ok());
@@ -119,16 +126,18 @@ TEST_F(SessionsTest, LoggingOutEverywhereEndsAllOfOneUser) {
 }
 
 TEST_F(SessionsTest, DevicesBeyondBoundsAreRefused) {
-  absl::Status status = sessions_
-                            .LogIn(alice_, {.device_id = std::string(256, 'x'),
-                                            .display_name = ""})
-                            .status();
+  absl::Status status =
+      sessions_
+          .LogIn(alice_,
+                 {.device_id = std::string(256, 'x'), .display_name = ""}, kIrc)
+          .status();
   EXPECT_EQ(GetErrcode(status), "M_INVALID_PARAM");
   EXPECT_THAT(std::string(status.message()), HasSubstr("device_id"));
-  status = sessions_
-               .LogIn(alice_,
-                      {.device_id = "", .display_name = std::string(256, 'x')})
-               .status();
+  status =
+      sessions_
+          .LogIn(alice_,
+                 {.device_id = "", .display_name = std::string(256, 'x')}, kIrc)
+          .status();
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("initial_device_display_name"));
   EXPECT_FALSE(CheckDeviceRequest(
@@ -138,7 +147,7 @@ TEST_F(SessionsTest, DevicesBeyondBoundsAreRefused) {
 
 // M_UNKNOWN_TOKEN makes clients log out for good.
 TEST_F(SessionsTest, StoreThatIsAwayIsNoUnknownToken) {
-  Session session = sessions_.LogIn(alice_, {}).value();
+  Session session = sessions_.LogIn(alice_, {}, kIrc).value();
   store_.FailWith(absl::UnavailableError("database"));
   EXPECT_EQ(Authenticate(session.access_token).status().code(),
             absl::StatusCode::kUnavailable);

@@ -1,6 +1,7 @@
 #include "services/homeserver/accounts/user_registration.h"
 
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "services/homeserver/authorization.h"
@@ -12,6 +13,15 @@ namespace causeway::homeserver {
 namespace {
 
 constexpr size_t kMadeUpLocalpartLength = 16;
+
+// MayCreateUser has found the application service in `snapshot`.
+std::optional<TokenOrigin> TokenOriginOf(
+    const Principal& principal,
+    const registry_watch::RegistrySnapshot& snapshot) {
+  return TokenOrigin{
+      .appservice_uid = std::get<AppserviceCaller>(principal.actor).uid,
+      .registry_revision = snapshot.revision()};
+}
 
 }  // namespace
 
@@ -46,7 +56,8 @@ absl::StatusOr<Session> UserRegistration::RegisterPerson(
   // Before the hash, which is dear and which anybody may ask for.
   CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id,
                             CheckAvailable(snapshot, localpart));
-  return Create(user_id, HashPassword(password, cost_), request.device);
+  return Create(user_id, HashPassword(password, cost_), request.device,
+                std::nullopt);
 }
 
 absl::StatusOr<Session> UserRegistration::RegisterVirtualUser(
@@ -56,7 +67,8 @@ absl::StatusOr<Session> UserRegistration::RegisterVirtualUser(
   CAUSEWAY_ASSIGN_OR_RETURN(matrix::UserId user_id,
                             MakeUserId(request.localpart));
   CAUSEWAY_RETURN_IF_ERROR(MayCreateUser(snapshot, &appservice, user_id));
-  return Create(user_id, "", request.device);
+  return Create(user_id, "", request.device,
+                TokenOriginOf(appservice, snapshot));
 }
 
 absl::StatusOr<matrix::UserId> UserRegistration::MakeUserId(
@@ -69,12 +81,13 @@ absl::StatusOr<matrix::UserId> UserRegistration::MakeUserId(
 
 absl::StatusOr<Session> UserRegistration::Create(
     const matrix::UserId& user_id, std::string password_hash,
-    const std::optional<DeviceRequest>& device) {
+    const std::optional<DeviceRequest>& device,
+    std::optional<TokenOrigin> origin) {
   std::optional<StoredDevice> stored_device;
   Session session{.user_id = user_id, .access_token = "", .device_id = ""};
   if (device.has_value()) {
     CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(*device));
-    NewSession made = MakeSession(user_id, *device);
+    NewSession made = MakeSession(user_id, *device, std::move(origin));
     stored_device = std::move(made.device);
     session = std::move(made.session);
   }

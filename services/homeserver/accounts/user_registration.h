@@ -58,7 +58,8 @@ class UserRegistration {
   absl::StatusOr<matrix::UserId> MakeUserId(absl::string_view localpart) const;
   absl::StatusOr<Session> Create(const matrix::UserId& user_id,
                                  std::string password_hash,
-                                 const std::optional<DeviceRequest>& device);
+                                 const std::optional<DeviceRequest>& device,
+                                 std::optional<TokenOrigin> origin);
 
   UserStore& store_;
   const Clock& clock_;

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_ACCOUNTS_USER_STORE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,15 @@ struct StoredUser {
 
 enum class UserStanding { kNone, kActive, kDeactivated };
 
+// The registration by whose rights an access token was made.
+struct TokenOrigin {
+  std::string appservice_uid;
+  // The registry's revision that knew it.
+  int64_t registry_revision = 0;
+
+  bool operator==(const TokenOrigin&) const = default;
+};
+
 // A device and the access token that it got when it was made.
 struct StoredDevice {
   matrix::UserId user_id;
@@ -34,6 +44,8 @@ struct StoredDevice {
   std::string display_name;  // May be empty.
   // 32 bytes. Empty: it has none, and only an application service acts as it.
   std::string access_token_sha256;
+  // Of the token. Absent: the person logged in.
+  std::optional<TokenOrigin> origin = std::nullopt;
 };
 
 // A user as operators see it.
@@ -98,6 +110,7 @@ class UserStore {
                                  absl::Time create_time) = 0;
 
   // The device whose token it is, without display name. Empty: nobody's.
+  // FindToken alone tells the token's origin.
   virtual absl::StatusOr<std::optional<StoredDevice>> FindToken(
       absl::string_view access_token_sha256) = 0;
 

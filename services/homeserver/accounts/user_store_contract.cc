@@ -107,6 +107,23 @@ TEST_P(UserStoreContract, DeviceHasOneToken) {
   EXPECT_EQ(store_->FindToken(std::string(32, 'c')).value()->device_id, "D");
 }
 
+// Goal: what a token is good for is known by the one that there is now.
+TEST_P(UserStoreContract, TokenKeepsItsOrigin) {
+  const TokenOrigin irc{.appservice_uid = "11", .registry_revision = 7};
+  StoredDevice device = Device("@alice:hs.test", "D", 'a');
+  device.origin = irc;
+  ASSERT_TRUE(store_->CreateUser(Alice(), device, kNow).ok());
+  EXPECT_EQ(store_->FindToken(std::string(32, 'a')).value()->origin, irc);
+  device.access_token_sha256 = std::string(32, 'b');
+  device.origin->appservice_uid = "12";
+  ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  EXPECT_EQ(store_->FindToken(std::string(32, 'b')).value()->origin,
+            device.origin);
+  ASSERT_TRUE(store_->PutDevice(Device("@alice:hs.test", "D", 'c'), kNow).ok());
+  EXPECT_EQ(store_->FindToken(std::string(32, 'c')).value()->origin,
+            std::nullopt);
+}
+
 TEST_P(UserStoreContract, DeviceNeedsAUser) {
   EXPECT_EQ(store_->PutDevice(Device("@alice:hs.test", "D", 'a'), kNow).code(),
             absl::StatusCode::kNotFound);

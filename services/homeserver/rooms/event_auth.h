@@ -14,12 +14,12 @@ namespace causeway::homeserver {
 // Source: https://spec.matrix.org/v1.17/rooms/v10/#authorization-rules
 //
 // Pure. Who may act as the sender at all is decided in authorization.h.
-// NOTSPEC: knocks, third-party invites and joins by the conditions of a
-// restricted room are refused, since they need more of a server than this one
-// is.
+// NOTSPEC: knocks and third-party invites are refused, since they need more of
+// a server than this one is.
 
 // The places of a room's state that CheckEventAllowed() looks at for `draft`,
-// and the one that `draft` takes, if it is state.
+// and the one that `draft` takes, if it is state. Where the conditions of a
+// restricted room count, AuthoriseJoin() (restricted_join.h) adds another.
 std::vector<StateKey> AuthStateKeys(const EventDraft& draft);
 
 // PERMISSION_DENIED (M_FORBIDDEN) names the rule that `draft` breaks in a room

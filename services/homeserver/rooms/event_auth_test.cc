@@ -20,7 +20,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-// The cast. All but the last two are in the room.
+// The cast. All but the last four are in the room.
 constexpr char kCreator[] = "@creator:hs";  // 100
 constexpr char kModerator[] = "@mod:hs";    // 50
 constexpr char kModerator2[] = "@mod2:hs";  // 50
@@ -28,6 +28,7 @@ constexpr char kMember[] = "@member:hs";    // 0
 constexpr char kInvited[] = "@invited:hs";
 constexpr char kBanned[] = "@banned:hs";
 constexpr char kStranger[] = "@stranger:hs";
+constexpr char kGone[] = "@gone:hs";
 
 constexpr char kPowerLevels[] = R"({
     "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
@@ -81,6 +82,31 @@ RoomState RoomWithPowerLevels(absl::string_view content) {
                          NewEventId(), nullptr)
                   .value());
   return state;
+}
+
+// In which unbanning takes 50 as banning and 60 as kicking.
+constexpr char kKickAt60[] =
+    R"({"users": {"@creator:hs": 100, "@mod:hs": 50}, "kick": 60})";
+// In which the banned one has as much power as the moderator.
+constexpr char kBannedAt50[] =
+    R"({"users": {"@creator:hs": 100, "@mod:hs": 50, "@banned:hs": 50}})";
+
+RoomState RoomWhere(absl::string_view user, absl::string_view membership) {
+  RoomState state = FullRoom();
+  state.Apply(BuildEvent(MemberDraft(user, user, membership), Room("!r:hs"),
+                         NewEventId(), nullptr)
+                  .value());
+  return state;
+}
+
+// By which `user` joins, and `authoriser` lets them in.
+EventDraft AuthorisedJoin(absl::string_view user,
+                          absl::string_view authoriser) {
+  return Draft(
+      user, kMemberType, std::string(user),
+      absl::StrCat(
+          R"({"membership":"join","join_authorised_via_users_server":")",
+          authoriser, "\"}"));
 }
 
 struct Case {
@@ -157,6 +183,30 @@ INSTANTIATE_TEST_SUITE_P(
              MemberDraft(kStranger, kStranger, "join"), "by which nobody joins",
              FullRoom("lottery")},
         Case{"Invited", MemberDraft(kInvited, kInvited, "join"), ""},
+        Case{"RestrictedLetInByAModerator",
+             AuthorisedJoin(kStranger, kModerator), "", FullRoom("restricted")},
+        Case{"KnockRestrictedLetInByAModerator",
+             AuthorisedJoin(kStranger, kModerator), "",
+             FullRoom("knock_restricted")},
+        Case{"LetInByWhoMayNotInvite", AuthorisedJoin(kStranger, kMember),
+             "join rule is restricted", FullRoom("restricted")},
+        Case{"LetInByWhoIsOut", AuthorisedJoin(kStranger, kGone),
+             "join rule is restricted",
+             StateOf({Founding("restricted")[0], Founding("restricted")[3]})},
+        Case{"LettingInIsForRestrictedRooms",
+             AuthorisedJoin(kStranger, kModerator), "by invitation"},
+        Case{"BannedIsNotLetIn", AuthorisedJoin(kBanned, kModerator),
+             "is banned", FullRoom("restricted")},
+        Case{"CreatorComesBackUninvited",
+             MemberDraft(kCreator, kCreator, "join"), "by invitation",
+             StateOf({Founding("invite")[0], Founding("invite")[2],
+                      Founding("invite")[3]})},
+        Case{"CreatorComesBackToARoomOfPowerLevels",
+             MemberDraft(kCreator, kCreator, "join"), "by invitation",
+             StateOf({Founding("invite")[0], Founding("invite")[2]})},
+        Case{"CreatorComesBackToARoomOfJoinRules",
+             MemberDraft(kCreator, kCreator, "join"), "by invitation",
+             StateOf({Founding("invite")[0], Founding("invite")[3]})},
         Case{"Again", MemberDraft(kMember, kMember, "join"), ""},
         Case{"Banned", MemberDraft(kBanned, kBanned, "join"), "is banned",
              FullRoom("public")},
@@ -192,6 +242,14 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"Oneself", MemberDraft(kMember, kMember, "leave"), ""},
         Case{"RefuseInvitation", MemberDraft(kInvited, kInvited, "leave"), ""},
+        Case{"TakeBackAKnock", MemberDraft(kStranger, kStranger, "leave"), "",
+             RoomWhere(kStranger, "knock")},
+        Case{"UnbanTakesKickingToo", MemberDraft(kModerator, kBanned, "leave"),
+             "unbanning takes power level 60, @mod:hs has 50",
+             RoomWithPowerLevels(kKickAt60)},
+        Case{"UnbanAnEqual", MemberDraft(kModerator, kBanned, "leave"),
+             "unbanning takes more than the power level of @banned:hs, 50",
+             RoomWithPowerLevels(kBannedAt50)},
         Case{"WhoIsOut", MemberDraft(kStranger, kStranger, "leave"),
              "not in the room"},
         Case{"WhoIsBanned", MemberDraft(kBanned, kBanned, "leave"),
@@ -306,6 +364,26 @@ INSTANTIATE_TEST_SUITE_P(
                  "events": {"m.room.topic": 0, "m.special": 75},
                  "notifications": {"room": 50}, "invite": 50, "ban": 50})"),
              "\"ban\" takes power level 60, @mod:hs has 50"},
+        Case{"RaiseAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 51, "ban": 60})"),
+             "\"invite\" takes power level 51, @mod:hs has 50"},
+        Case{"AddAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75}, "kick": 51,
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "\"kick\" takes power level 51, @mod:hs has 50"},
+        Case{"EventTypeAddedAboveOne", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75, "m.new": 51},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "event type \"m.new\" takes power level 51"},
+        Case{"RaiseOneself", PowerLevelsDraft(kModerator, R"({
+                 "users": {"@creator:hs": 100, "@mod:hs": 51, "@mod2:hs": 50},
+                 "events": {"m.room.topic": 0, "m.special": 75},
+                 "notifications": {"room": 50}, "invite": 50, "ban": 60})"),
+             "user \"@mod:hs\" takes power level 51"},
         Case{"EventTypeAboveOne", PowerLevelsDraft(kModerator, R"({
                  "users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": 50},
                  "events": {"m.room.topic": 0},

@@ -7,6 +7,7 @@
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_auth.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/restricted_join.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/status/status_macros.h"
@@ -57,6 +58,8 @@ absl::StatusOr<std::string> EventSender::Send(const ActingUser& actor,
         CAUSEWAY_ASSIGN_OR_RETURN(
             RoomState state,
             transaction.LoadState(request.room_id, foreseen.places));
+        CAUSEWAY_RETURN_IF_ERROR(
+            AuthoriseJoin(transaction, request.room_id, draft, state));
         if (draft.state_key.has_value()) {
           const Event* standing = state.Find(draft.type, *draft.state_key);
           CAUSEWAY_RETURN_IF_ERROR(CheckEventAllowed(draft, state));

@@ -58,7 +58,7 @@ absl::Status CheckStronger(absl::string_view action, const Change& change) {
 
 bool IsByInvitation(absl::string_view join_rule) {
   return join_rule == "invite" || join_rule == "knock" ||
-         join_rule == "restricted" || join_rule == "knock_restricted";
+         IsRestricted(join_rule);
 }
 
 // Why somebody who isn't invited can't join by `join_rule`.
@@ -67,15 +67,25 @@ std::string WhyNotJoin(absl::string_view join_rule) {
     return absl::StrCat("the room's join rule is ", matrix::Quote(join_rule),
                         ", by which nobody joins");
   }
-  if (join_rule == "restricted" || join_rule == "knock_restricted") {
+  if (IsRestricted(join_rule)) {
     return absl::StrCat("the room's join rule is ", join_rule,
-                        ", whose conditions this server doesn't evaluate: it "
-                        "can only be joined by invitation");
+                        ": it can only be joined by invitation, or by who is "
+                        "in one of the rooms that it names");
   }
   return "the room can only be joined by invitation";
 }
 
-absl::Status CheckJoin(const Change& change, const RoomState& state) {
+// Whether the content names a member who may invite.
+bool IsAuthorised(const Change& change, const matrix::Json& content,
+                  const RoomState& state) {
+  const absl::StatusOr<std::string> by =
+      matrix::GetString(content, kJoinAuthorisedField);
+  return by.ok() && state.MembershipOf(*by) == Membership::kJoin &&
+         change.levels.OfUser(*by) >= change.levels.ToInvite();
+}
+
+absl::Status CheckJoin(const Change& change, const matrix::Json& content,
+                       const RoomState& state) {
   if (!change.of_oneself()) {
     return matrix::Forbidden("nobody can make another user join");
   }
@@ -89,6 +99,9 @@ absl::Status CheckJoin(const Change& change, const RoomState& state) {
   const bool is_welcome = change.target_is == Membership::kJoin ||
                           change.target_is == Membership::kInvite;
   if (is_welcome && IsByInvitation(join_rule)) return absl::OkStatus();
+  if (IsRestricted(join_rule) && IsAuthorised(change, content, state)) {
+    return absl::OkStatus();
+  }
   return matrix::Forbidden(WhyNotJoin(join_rule));
 }
 
@@ -136,6 +149,10 @@ absl::Status CheckBan(const Change& change) {
 
 }  // namespace
 
+bool IsRestricted(absl::string_view join_rule) {
+  return join_rule == "restricted" || join_rule == "knock_restricted";
+}
+
 absl::Status CheckMemberAllowed(const EventDraft& draft,
                                 const RoomState& state) {
   if (!draft.state_key.has_value() ||
@@ -159,7 +176,7 @@ absl::Status CheckMemberAllowed(const EventDraft& draft,
                          .levels = levels};
   switch (*next) {
     case Membership::kJoin:
-      return CheckJoin(change, state);
+      return CheckJoin(change, content, state);
     case Membership::kInvite:
       return CheckInvite(change, content);
     case Membership::kLeave:

@@ -11,6 +11,7 @@
 #include "services/homeserver/rooms/event_auth.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/reason.h"
+#include "services/homeserver/rooms/restricted_join.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
@@ -197,6 +198,8 @@ absl::Status MembershipChanges::WriteIf(
             RoomState state, transaction.LoadState(room_id, foreseen.places));
         CAUSEWAY_ASSIGN_OR_RETURN(const bool wanted, is_to_be(state, draft));
         if (!wanted) return absl::OkStatus();
+        CAUSEWAY_RETURN_IF_ERROR(
+            AuthoriseJoin(transaction, room_id, draft, state));
         return AppendIfAllowed(transaction, room_id, draft, state).status();
       });
 }

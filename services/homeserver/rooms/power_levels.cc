@@ -139,6 +139,13 @@ int64_t PowerLevels::OfUser(absl::string_view user_id) const {
       .value_or(Scalar("users_default", 0));
 }
 
+std::vector<std::string> PowerLevels::UsersWithOwnLevel() const {
+  std::vector<std::string> users;
+  users.reserve(users_.size());
+  for (const auto& [user_id, unused] : users_) users.push_back(user_id);
+  return users;
+}
+
 int64_t PowerLevels::ToSend(absl::string_view type, bool is_state) const {
   if (auto level = Find(events_, std::string(type))) return *level;
   return is_state ? Scalar("state_default", state_default_)

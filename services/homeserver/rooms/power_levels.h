@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,6 +32,8 @@ class PowerLevels {
   static absl::StatusOr<PowerLevels> Parse(absl::string_view content_json);
 
   int64_t OfUser(absl::string_view user_id) const;
+  // Those whose level isn't the default, in the order of their IDs.
+  std::vector<std::string> UsersWithOwnLevel() const;
   // What sending an event of `type` takes.
   int64_t ToSend(absl::string_view type, bool is_state) const;
   int64_t ToInvite() const;
