@@ -39,6 +39,7 @@ def arguments(name: str, state: State, settings: Settings, rate_limits: bool = F
         flags.append(f"--public_listen={LOOPBACK}:{settings.public_port}")
         if not rate_limits:  # On one's own machine nobody has to be kept from anything.
             flags += ["--user_requests_per_second_max=0", "--address_requests_per_second_max=0"]
+            flags += ["--address_people_requests_per_second_max=0", "--account_logins_per_minute_max=0"]
     return flags
 
 

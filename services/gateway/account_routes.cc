@@ -18,8 +18,8 @@ using Async = pb::Accounts::StubInterface::async_interface;
 }  // namespace
 
 AccountRoutes::AccountRoutes(pb::Accounts::StubInterface& accounts,
-                             Authenticator& authenticator)
-    : accounts_(accounts), authenticator_(authenticator) {}
+                             Authenticator& authenticator, RateLimits& limits)
+    : accounts_(accounts), authenticator_(authenticator), limits_(limits) {}
 
 RouteTable AccountRoutes::Routes() {
   const auto route = [](const char* method, const std::string& path,
@@ -100,6 +100,8 @@ AccountRoutes::Answer AccountRoutes::LogIn(const RoutedRequest& request) {
   if (log_in.by_appservice) {
     CAUSEWAY_CO_ASSIGN_OR_RETURN(*log_in.request.mutable_principal(),
                                  co_await AuthenticateAppservice(request));
+  } else {
+    CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitLogIn(log_in.request.user()));
   }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::Session session,

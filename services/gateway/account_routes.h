@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "services/gateway/authenticator.h"
+#include "services/gateway/rate_limits.h"
 #include "services/gateway/route.h"
 
 namespace causeway::gateway {
@@ -20,9 +21,9 @@ namespace causeway::gateway {
 // Thread-safe.
 class AccountRoutes {
  public:
-  // Both must outlive the routes.
+  // All must outlive the routes.
   AccountRoutes(homeserver::v1::Accounts::StubInterface& accounts,
-                Authenticator& authenticator);
+                Authenticator& authenticator, RateLimits& limits);
 
   // The lines of the route table. They use this object.
   RouteTable Routes();
@@ -45,6 +46,7 @@ class AccountRoutes {
 
   homeserver::v1::Accounts::StubInterface& accounts_;
   Authenticator& authenticator_;
+  RateLimits& limits_;
 };
 
 }  // namespace causeway::gateway

@@ -99,7 +99,8 @@ Dispatcher::Authenticate(const RoutedRequest& request) const {
         limits_.AdmitAddress(request.http.client_address));
   }
   if (!principal.ok()) co_return principal.status();
-  CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitPrincipal(*principal));
+  CAUSEWAY_CO_RETURN_IF_ERROR(
+      limits_.AdmitPrincipal(*principal, request.http.client_address));
   co_return principal;
 }
 

@@ -56,14 +56,27 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
               .Add({})),
       limited_users_(RateLimitedFamily(registry).Add({{"bucket", "user"}})),
       limited_addresses_(
-          RateLimitedFamily(registry).Add({{"bucket", "address"}})) {}
+          RateLimitedFamily(registry).Add({{"bucket", "address"}})),
+      limited_address_people_(
+          RateLimitedFamily(registry).Add({{"bucket", "address_people"}})),
+      limited_accounts_(
+          RateLimitedFamily(registry).Add({{"bucket", "account"}})) {}
 
 void GatewayMetrics::ConnectionOpened() { connections_.Increment(); }
 
 void GatewayMetrics::ConnectionClosed() { connections_.Decrement(); }
 
-void GatewayMetrics::RateLimited(absl::string_view bucket) {
-  (bucket == "user" ? limited_users_ : limited_addresses_).Increment();
+void GatewayMetrics::RateLimited(LimitedBy bucket) {
+  switch (bucket) {
+    case LimitedBy::kUser:
+      return limited_users_.Increment();
+    case LimitedBy::kAddress:
+      return limited_addresses_.Increment();
+    case LimitedBy::kAddressPeople:
+      return limited_address_people_.Increment();
+    case LimitedBy::kAccount:
+      return limited_accounts_.Increment();
+  }
 }
 
 void GatewayMetrics::LogLineDropped() { log_lines_dropped_.Increment(); }

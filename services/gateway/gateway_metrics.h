@@ -21,6 +21,9 @@ class Registry;
 
 namespace causeway::gateway {
 
+// What a request that is refused with 429 was counted for (rate_limits.h).
+enum class LimitedBy { kUser, kAddress, kAddressPeople, kAccount };
+
 // What the gateway tells Prometheus:
 //
 //   causeway_gateway_http_requests_total{route,method,code}         counter
@@ -31,7 +34,7 @@ namespace causeway::gateway {
 //
 // `route` is a pattern of the route table, "none" for what reached no route;
 // `method` is one of HTTP's, "other" for what a client made up; `code` is the
-// status; `bucket` is "user" or "address". None of them is text that a client
+// status; `bucket` is one of LimitedBy. None of them is text that a client
 // chooses.
 //
 // Thread-safe.
@@ -48,7 +51,7 @@ class GatewayMetrics {
       ABSL_LOCKS_EXCLUDED(mu_);
   void LogLineDropped();
   // A request was refused because there were too many. `bucket`: see above.
-  void RateLimited(absl::string_view bucket);
+  void RateLimited(LimitedBy bucket);
 
  private:
   using Labels = std::tuple<std::string, std::string, int>;
@@ -59,6 +62,8 @@ class GatewayMetrics {
   prometheus::Counter& log_lines_dropped_;
   prometheus::Counter& limited_users_;
   prometheus::Counter& limited_addresses_;
+  prometheus::Counter& limited_address_people_;
+  prometheus::Counter& limited_accounts_;
   absl::Mutex mu_;
   // Found once: a look-up by labels costs microseconds.
   std::map<Labels, prometheus::Counter*> requests_by_labels_

@@ -85,6 +85,21 @@ ABSL_FLAG(int, address_requests_per_second_max, 10,
 ABSL_FLAG(
     int, address_requests_burst, 100,
     "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(
+    int, address_people_requests_per_second_max, 200,
+    "How many requests of people with valid tokens are answered of one address "
+    "(as above), all of them together, in the long run. Beyond, 429. 0 to "
+    "100000; 0: any number.");
+ABSL_FLAG(
+    int, address_people_requests_burst, 2000,
+    "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(
+    int, account_logins_per_minute_max, 10,
+    "How often anybody may try to log in to one account by password in the "
+    "long run, whatever addresses that comes from. Beyond, 429. 0 to 100000; "
+    "0: any number.");
+ABSL_FLAG(int, account_logins_burst, 10,
+          "How often that is at once after a pause. 1 to 1000000.");
 ABSL_FLAG(bool, trust_forwarded_for, false,
           "Takes a client's address from the last entry of X-Forwarded-For, "
           "which must be an address without a port. Right only behind a "
@@ -181,6 +196,13 @@ TokenBuckets::Options BucketsFromFlags(absl::Flag<int>& per_second,
       .burst = server::InRange(burst, 1, 1000000)};
 }
 
+TokenBuckets::Options LogInsFromFlags() {
+  TokenBuckets::Options options = BucketsFromFlags(
+      FLAGS_account_logins_per_minute_max, FLAGS_account_logins_burst);
+  options.per_second /= 60;
+  return options;
+}
+
 GatewayApi::Options ApiOptionsFromFlags(const HttpLimits& limits) {
   return {.registration = {.in_force_timeout = server::MillisecondsInRange(
                                FLAGS_registration_timeout_ms, 1, 60000)},
@@ -190,7 +212,11 @@ GatewayApi::Options ApiOptionsFromFlags(const HttpLimits& limits) {
               .user = BucketsFromFlags(FLAGS_user_requests_per_second_max,
                                        FLAGS_user_requests_burst),
               .address = BucketsFromFlags(FLAGS_address_requests_per_second_max,
-                                          FLAGS_address_requests_burst)}};
+                                          FLAGS_address_requests_burst),
+              .address_people =
+                  BucketsFromFlags(FLAGS_address_people_requests_per_second_max,
+                                   FLAGS_address_people_requests_burst),
+              .account_logins = LogInsFromFlags()}};
 }
 
 // {version} stands for each of the versions after it.

@@ -9,9 +9,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/registry_watch/registration.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::gateway {
 namespace {
@@ -43,6 +45,12 @@ std::string NetworkOf(absl::string_view address) {
                      kIpv6NetworkBytes);
 }
 
+// The same for both names of an account.
+absl::string_view LocalpartOf(absl::string_view user) {
+  if (!absl::ConsumePrefix(&user, "@")) return user;
+  return user.substr(0, user.find(':'));
+}
+
 }  // namespace
 
 RateLimits::RateLimits(const Options& options,
@@ -52,24 +60,37 @@ RateLimits::RateLimits(const Options& options,
       clock_(clock),
       metrics_(metrics),
       by_user_(options.user),
-      by_address_(options.address) {}
+      by_address_(options.address),
+      people_by_address_(options.address_people),
+      logins_by_account_(options.account_logins) {}
 
 absl::Status RateLimits::AdmitPrincipal(
-    const homeserver::v1::Principal& principal) {
+    const homeserver::v1::Principal& principal, absl::string_view address) {
   if (!IsBounded(principal)) return absl::OkStatus();
-  const absl::Duration wait =
-      by_user_.Take(UserOf(principal), clock_.MonotonicNow());
-  if (wait == absl::ZeroDuration()) return absl::OkStatus();
-  if (metrics_ != nullptr) metrics_->RateLimited("user");
-  return matrix::LimitExceeded("too many requests of this user", wait);
+  CAUSEWAY_RETURN_IF_ERROR(
+      Admit(by_user_, UserOf(principal), LimitedBy::kUser, "of this user"));
+  // All users of a bridge come from one address.
+  if (!AppserviceOf(principal).empty()) return absl::OkStatus();
+  return Admit(people_by_address_, NetworkOf(address),
+               LimitedBy::kAddressPeople, "from this address");
 }
 
 absl::Status RateLimits::AdmitAddress(absl::string_view address) {
-  const absl::Duration wait =
-      by_address_.Take(NetworkOf(address), clock_.MonotonicNow());
+  return Admit(by_address_, NetworkOf(address), LimitedBy::kAddress,
+               "from this address");
+}
+
+absl::Status RateLimits::AdmitLogIn(absl::string_view user) {
+  return Admit(logins_by_account_, LocalpartOf(user), LimitedBy::kAccount,
+               "to log in as this user");
+}
+
+absl::Status RateLimits::Admit(TokenBuckets& buckets, absl::string_view name,
+                               LimitedBy bucket, absl::string_view whose) {
+  const absl::Duration wait = buckets.Take(name, clock_.MonotonicNow());
   if (wait == absl::ZeroDuration()) return absl::OkStatus();
-  if (metrics_ != nullptr) metrics_->RateLimited("address");
-  return matrix::LimitExceeded("too many requests from this address", wait);
+  if (metrics_ != nullptr) metrics_->RateLimited(bucket);
+  return matrix::LimitExceeded(absl::StrCat("too many requests ", whose), wait);
 }
 
 bool RateLimits::IsBounded(const homeserver::v1::Principal& principal) const {

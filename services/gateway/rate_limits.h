@@ -15,9 +15,11 @@ namespace causeway::gateway {
 // How much one client may ask.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#rate-limiting
 //
-// A person is bounded by its user ID; who has no token, or none that is known,
-// by the address that it comes from: registering, logging in, guessing tokens.
-// Of IPv6 that is the network of 64 bits, since who has one address has all.
+// A person is bounded by its user ID, and together with all people who come
+// from the same address, more generously; who has no token, or none that is
+// known, by the address: registering, logging in, guessing tokens. Of IPv6 that
+// is the network of 64 bits, since who has one address has all. Logging in by
+// password is bounded by the account besides, wherever the guesses come from.
 // Of application services only those are bounded that registered as
 // `rate_limited`, and not as they themselves but as each of their users, by
 // whichever token, and of those who linked them.
@@ -30,6 +32,8 @@ class RateLimits {
   struct Options {
     TokenBuckets::Options user;
     TokenBuckets::Options address;
+    TokenBuckets::Options address_people;
+    TokenBuckets::Options account_logins;
   };
 
   // The references must outlive this object; `metrics` may be null.
@@ -38,10 +42,16 @@ class RateLimits {
              GatewayMetrics* metrics);
 
   // RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED) that says when to try again.
-  absl::Status AdmitPrincipal(const homeserver::v1::Principal& principal);
+  absl::Status AdmitPrincipal(const homeserver::v1::Principal& principal,
+                              absl::string_view address);
   absl::Status AdmitAddress(absl::string_view address);
+  // `user` as clients name it: a localpart or a user ID.
+  absl::Status AdmitLogIn(absl::string_view user);
 
  private:
+  // One request of those of `name`, which a refusal calls `whose`.
+  absl::Status Admit(TokenBuckets& buckets, absl::string_view name,
+                     LimitedBy bucket, absl::string_view whose);
   bool IsBounded(const homeserver::v1::Principal& principal) const;
 
   const registry_watch::LatestSnapshot& latest_;
@@ -49,6 +59,8 @@ class RateLimits {
   GatewayMetrics* const metrics_;
   TokenBuckets by_user_;
   TokenBuckets by_address_;
+  TokenBuckets people_by_address_;
+  TokenBuckets logins_by_account_;
 };
 
 }  // namespace causeway::gateway

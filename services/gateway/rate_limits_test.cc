@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
@@ -53,7 +54,7 @@ class RateLimitsTest : public testing::Test {
   int Admitted(const Principal& principal) {
     int count = 0;
     for (int i = 0; i < 10; ++i) {
-      if (limits_.AdmitPrincipal(principal).ok()) ++count;
+      if (limits_.AdmitPrincipal(principal, "192.0.2.9").ok()) ++count;
     }
     return count;
   }
@@ -63,7 +64,9 @@ class RateLimitsTest : public testing::Test {
   registry_watch::LatestSnapshot latest_;
   FakeClock clock_;
   RateLimits limits_{{.user = {.per_second = 1, .burst = 2},
-                      .address = {.per_second = 1, .burst = 1}},
+                      .address = {.per_second = 1, .burst = 1},
+                      .address_people = {.per_second = 1, .burst = 7},
+                      .account_logins = {.per_second = 1, .burst = 2}},
                      latest_,
                      clock_,
                      &metrics_};
@@ -71,7 +74,8 @@ class RateLimitsTest : public testing::Test {
 
 TEST_F(RateLimitsTest, PersonIsBoundedAndToldUntilWhen) {
   EXPECT_EQ(Admitted(Person("@alice:hs.test")), 2);
-  const absl::Status refused = limits_.AdmitPrincipal(Person("@alice:hs.test"));
+  const absl::Status refused =
+      limits_.AdmitPrincipal(Person("@alice:hs.test"), "192.0.2.9");
   EXPECT_EQ(GetErrcode(refused), "M_LIMIT_EXCEEDED");
   EXPECT_EQ(GetRetryAfter(refused), absl::Seconds(1));
   EXPECT_EQ(Admitted(Person("@bob:hs.test")), 2);
@@ -131,6 +135,42 @@ TEST_F(RateLimitsTest, AddressIsBoundedByItself) {
   const absl::Status refused = limits_.AdmitAddress("192.0.2.1");
   EXPECT_EQ(GetErrcode(refused), "M_LIMIT_EXCEEDED");
   EXPECT_TRUE(limits_.AdmitAddress("192.0.2.2").ok());
+}
+
+// Goal: who has many accounts has one client's share all the same.
+TEST_F(RateLimitsTest, PeopleOfOneAddressAreBoundedTogether) {
+  auto admitted = [&](const std::string& address) {
+    int count = 0;
+    for (char name = 'a'; name <= 'j'; ++name) {
+      const Principal person = Person(absl::StrCat("@", std::string(1, name)));
+      if (limits_.AdmitPrincipal(person, address).ok()) ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(admitted("2001:db8::1"), 7);
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(admitted("2001:db8::2"), 1);
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(admitted("192.0.2.2"), 7);
+}
+
+TEST_F(RateLimitsTest, UsersOfABridgeShareNoAddress) {
+  int count = 0;
+  for (char name = 'a'; name <= 'z'; ++name) {
+    const Principal ghost = Appservice("1", std::string(1, name));
+    if (limits_.AdmitPrincipal(ghost, "192.0.2.9").ok()) ++count;
+  }
+  EXPECT_EQ(count, 26);
+}
+
+TEST_F(RateLimitsTest, LoggingInIsBoundedByTheAccountUnderBothItsNames) {
+  EXPECT_TRUE(limits_.AdmitLogIn("alice").ok());
+  EXPECT_TRUE(limits_.AdmitLogIn("@alice:hs.test").ok());
+  const absl::Status refused = limits_.AdmitLogIn("alice");
+  EXPECT_EQ(GetErrcode(refused), "M_LIMIT_EXCEEDED");
+  EXPECT_EQ(GetRetryAfter(refused), absl::Seconds(1));
+  EXPECT_FALSE(limits_.AdmitLogIn("@alice:hs.test").ok());
+  EXPECT_TRUE(limits_.AdmitLogIn("bob").ok());
 }
 
 TEST_F(RateLimitsTest, RefusalsAreCounted) {

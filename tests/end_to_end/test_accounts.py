@@ -230,6 +230,20 @@ class RateLimitTest(AccountTestCase):
         self.assertIn(429, statuses)
 
 
+class GuessingTest(AccountTestCase):
+    EXTRA_FLAGS = {"gateway": ["--account_logins_per_minute_max=1", "--account_logins_burst=4"]}
+
+    def test_passwords_of_one_account_are_guessed_slowly(self) -> None:
+        self.new_person("gwen", "words")
+        for guess in range(4):
+            self.assert_error(self.log_in("gwen", f"guess {guess}"), 403, "M_FORBIDDEN")
+        refused = self.log_in(f"@gwen:{SERVER_NAME}", "words")
+        self.assert_error(refused, 429, "M_LIMIT_EXCEEDED")
+        self.assertGreater(refused.json()["retry_after_ms"], 0)
+        self.assertIn("retry-after", refused.headers)
+        self.assert_error(self.log_in("somebody.else", "words"), 403, "M_FORBIDDEN")
+
+
 class ForwardedAddressTest(AccountTestCase):
     """Behind a reverse proxy, which appends to X-Forwarded-For where a request comes from."""
 
