@@ -128,11 +128,6 @@ class RegistryStoreContract
   std::shared_ptr<RegistryStore> store_ = GetParam()();
 };
 
-inline bool operator==(const Grant& a, const Grant& b) {
-  return AllowSame(a, b) && a.allow_broad == b.allow_broad &&
-         a.create_time == b.create_time;
-}
-
 TEST_P(RegistryStoreContract, BeginsEmptyAtRevisionOne) {
   absl::StatusOr<Changes> changes = store_->ListChanges(0);
   ASSERT_TRUE(changes.ok()) << changes.status();
