@@ -253,7 +253,8 @@ TEST_F(EventExplainerTest, ExplainsAnEventThatIsGiven) {
   request.set_appservice_id("irc");
   request.set_event_json(
       R"({"event_id":"$unwanted","room_id":"!elsewhere:hs",)"
-      R"("type":"m.room.message","sender":"@stranger:hs","content":{}})");
+      R"("type":"m.room.message","sender":"@stranger:hs","content":{},)"
+      R"("origin_server_ts":1})");
   auto response = explainer_.Explain(request);
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_FALSE(response->interested());
