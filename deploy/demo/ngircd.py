@@ -24,6 +24,7 @@ _CONFIGURATION = """\
     {user}
 [Limits]
     MaxConnectionsIP = 0
+    MaxJoins = 0
     MaxPenaltyTime = 0
 [Options]
     DNS = no

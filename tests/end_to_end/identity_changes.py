@@ -9,8 +9,6 @@ from stack_fixture import Stack
 
 from local.postgres import Postgres
 
-_END = "that is all"
-
 # Tables that follow from others, or that are nobody's: not looked at.
 _DERIVED = {
     "homeserver": {
@@ -68,15 +66,10 @@ class Databases:
     """Remembers what was there, and tells what is different. Thread-compatible."""
 
     def __init__(self, stack: Stack) -> None:
-        # One for all questions: thousands are asked, and to connect takes longer than most of them.
-        command = ["psql", "-X", "-A", "-t", "-q", "-d", Postgres.conninfo(stack.settings, "postgres")]
-        self._psql = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._database = Postgres.conninfo(stack.settings, "postgres")
         self._tables = [f"{schema}.{table}" for schema in _DERIVED for table in self._list_tables(schema)]
         self._stream_end = 0  # Rows up to here are known: they don't change.
         self._rows = self._read()
-
-    def close(self) -> None:
-        self._psql.communicate()
 
     def changes(self) -> Changes:
         """Since the last call."""
@@ -104,15 +97,8 @@ class Databases:
         return f"SELECT jsonb_build_array('{table}', to_jsonb(t)) FROM {_SOURCE.get(table, table)} t {which}"
 
     def _ask(self, sql: str) -> list[str]:
-        assert self._psql.stdin is not None and self._psql.stdout is not None
-        self._psql.stdin.write(f"\\set ON_ERROR_STOP on\n{sql};\n\\echo {_END}\n")
-        self._psql.stdin.flush()
-        lines: list[str] = []
-        while (line := self._psql.stdout.readline()) != f"{_END}\n":
-            if not line:
-                raise AssertionError(f"psql has ended at {sql}")
-            lines.append(line[:-1])
-        return lines
+        command = ["psql", "-X", "-A", "-t", "-q", "-d", self._database, "-c", sql]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def _owner(table: str, content: dict) -> str:

@@ -13,7 +13,6 @@ Body = Callable[[World, Actor], object]
 class Line:
     """`body` makes up a request's body. `ends_session`: the token may be of no use after it. `refused`: to everybody.
     `ends_user`: whoever it is about may be gone for good, so that each try has people and ghosts of its own.
-    `takes_keys`: anybody is given keys of anybody's devices by it.
     `granted_to`: kinds of actors (`kind_of`) some of whose requests must be granted: a test in which all were refused
     would show nothing."""
 
@@ -21,23 +20,21 @@ class Line:
     ends_session: bool = False
     refused: bool = False
     ends_user: bool = False
-    takes_keys: bool = False
-    granted_to: frozenset[str] = frozenset({"person", "ghost", "device", "session", "linked"})
+    granted_to: frozenset[str] = frozenset({"person", "ghost"})
 
 
 READ = Line()
 _PERSON = frozenset({"person"})
 _GHOST = frozenset({"ghost"})
-_WITH_DEVICE = frozenset({"person", "device", "session", "linked"})
 _SERVICE = frozenset({"service"})
 
 
 def _register_appservice(world: World, actor: Actor) -> dict:
     """By the token that the request is made with: as it is, or as if it were another's."""
-    owner = actor if actor.is_appservice else world.appservices[0]  # Others don't get it by this.
+    owner = actor if actor.is_appservice else world.appservices[0]
     request = world.registration(owner) | {"as_token": actor.token or "made-up"}
     if actor.is_appservice and world.chance.random() < 0.7:
-        other = next(one for one in world.appservices if one.name != actor.name)
+        other = next(one for one in world.appservices if one is not actor)
         request["namespaces"] = world.chance.choice(
             [world.registration(other)["namespaces"], {"users": [".*"], "aliases": [".*"], "rooms": [".*"]}]
         )
@@ -159,7 +156,7 @@ LINES = {
     f"POST {_C}/logout/all": Line(ends_session=True, granted_to=_PERSON),
     f"GET {_C}/account/whoami": READ,
     f"POST {_C}/account/password": Line(_password, ends_session=True, granted_to=_PERSON),
-    f"POST {_C}/account/deactivate": Line(_deactivate, ends_user=True, granted_to=_PERSON | _GHOST),
+    f"POST {_C}/account/deactivate": Line(_deactivate, ends_user=True),
     f"GET {_C}/devices": READ,
     f"GET {_C}/devices/{{device_id}}": READ,
     f"PUT {_C}/devices/{{device_id}}": Line(_say(display_name="a device"), granted_to=_GHOST),
@@ -235,9 +232,9 @@ LINES = {
     f"GET {_C}/presence/{{user_id}}/status": READ,
     f"PUT {_C}/presence/{{user_id}}/status": Line(_say(presence="online")),
     f"PUT {_C}/sendToDevice/{{event_type}}/{{txn_id}}": Line(_message_to_devices),
-    f"POST {_C}/keys/upload": Line(_upload_keys, granted_to=_WITH_DEVICE),
+    f"POST {_C}/keys/upload": Line(_upload_keys, granted_to=_PERSON),
     f"POST {_C}/keys/query": Line(lambda world, actor: {"device_keys": {world.user_id(): []}}),
-    f"POST {_C}/keys/claim": Line(_claim_keys, takes_keys=True),
+    f"POST {_C}/keys/claim": Line(_claim_keys),
     f"GET {_C}/keys/changes": READ,
     f"POST {_C}/user_directory/search": Line(_say(search_term="one")),
     "POST /_matrix/client/v1/appservice/{appservice_id}/ping": Line(_say(transaction_id="t"), granted_to=_SERVICE),

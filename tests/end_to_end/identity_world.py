@@ -12,9 +12,8 @@ PASSWORD = "correct horse"
 
 
 def _namespaces(sigil: str, name: str) -> tuple[Namespace, ...]:
-    """One that is its own, and one that it shares with others. That of "wide" reaches into what is others' alone."""
-    shared = "(red_|blue_|both_|free_|alice).*" if name == "wide" else "both_.*"
-    return (Namespace(f"{sigil}{name}_.*", True), Namespace(f"{sigil}{shared}", False))
+    """One that is its own, and one that it shares with others."""
+    return (Namespace(f"{sigil}{name}_.*", True), Namespace(f"{sigil}both_.*", False))
 
 
 @dataclasses.dataclass
@@ -28,58 +27,28 @@ class World:
 
     def __post_init__(self) -> None:
         self.people = [self._make_person(name) for name in ("alice", "bob")]
-        self.appservices = [self._make_appservice(name) for name in ("red", "blue", "wide")]
-        red, blue, wide = self.appservices
-        owners = {"red_one": red, "blue_one": blue, "wide_one": wide, "both_one": red}
-        for ghost, owner in owners.items():
-            self._as(owner).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghost))
-        self.sessions = [self._log_in_ghost(red, "red_one"), self._register_ghost(blue, "blue_two")]
-        self._make_ended()
+        self.appservices = [self._make_appservice(name) for name in ("red", "blue")]
+        for actor, ghost in zip(self.appservices, ("red_one", "blue_one")):
+            self._as(actor).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghost))
+        self._as(self.appservices[0]).ok("POST", "/_matrix/client/v3/register", _by_appservice("both_one"))
         self.renew()
 
     @property
     def actors(self) -> list[Actor]:
-        return [NOBODY, *self.people, *self.appservices, *self.sessions, self.linked, self.leftover, *self.dead]
-
-    @property
-    def linked(self) -> Actor:
-        """alice's token, shown by one to whose namespaces she doesn't belong."""
-        alice, red = self.people[0], self.appservices[0]
-        return dataclasses.replace(alice, name="red for alice", kind="linked", token=red.token, user_token=alice.token)
-
-    def _make_ended(self) -> None:
-        """Tokens of a person and of a ghost that have logged out, and what is left of a service that is gone."""
-        red, gone = self.appservices[0], self._make_appservice("gone")
-        ghost = self._register_ghost(gone, "gone_one")
-        answer = self.case.post("/unregister", {"as_token": gone.token})
-        assert answer.status == 200, str(answer)
-        logged_out = [self.another_session(self.people[0]), self._log_in_ghost(red, "red_one")]
-        for one in logged_out:
-            self._as(one).ok("POST", "/_matrix/client/v3/logout", {})
-        self.leftover = dataclasses.replace(ghost, kind="leftover")
-        self.dead = [
-            *(Actor(f"{one.name}, logged out", "dead", one.token) for one in logged_out),
-            Actor("gone", "dead", gone.token),
-            Actor("gone for alice", "dead", gone.token, user_token=self.people[0].token),
-            Actor("red for alice, logged out", "dead", red.token, user_token=logged_out[0].token),
-        ]
+        return [NOBODY, *self.people, *self.appservices]
 
     def renew(self) -> None:
         """New rooms with everybody in them, new aliases, one of each kind."""
         number = next(self.numbers)
         alice, bob = (self._as(person) for person in self.people)
-        red, blue, wide = (self._as(appservice) for appservice in self.appservices)
+        red, blue = (self._as(appservice) for appservice in self.appservices)
         rooms = []
         for maker, local_name in ((alice, "free_a"), (bob, "free_b"), (red, "red"), (blue, "blue")):
             alias = f"{local_name}_{number}"
             rooms.append(maker.create_room(preset="public_chat", room_alias_name=alias))
-        ghosts = {"red_one": red, "blue_one": blue, "blue_two": blue, "wide_one": wide}
-        everybody = [alice, bob, *(owner.acting_as(_user(ghost)) for ghost, owner in ghosts.items())]
+        everybody = [alice, bob, red.acting_as(_user("red_one")), blue.acting_as(_user("blue_one"))]
         for one in everybody:
             one.join(rooms[0])
-        for one in (*everybody[2:], red.acting_as(_user("both_one"))):
-            answer = one.request("PUT", "/_matrix/client/v3/devices/DEVICE", {})
-            assert answer.status in (200, 201), str(answer)
         self.members = [one.user_id for one in everybody]
         self.banned = _user("both_one")
         alice.ok("POST", f"/_matrix/client/v3/rooms/{quote(rooms[0])}/ban", {"user_id": self.banned})
@@ -92,8 +61,7 @@ class World:
     def localpart(self) -> str:
         new = next(self.numbers)
         return self.chance.choice(
-            ["alice", "red_one", "blue_one", "both_one", f"free{new}", f"red_{new}", f"blue_{new}", f"both_{new}",
-             f"free_{new}", f"wide_{new}"]
+            ["alice", "red_one", "blue_one", "both_one", f"free{new}", f"red_{new}", f"blue_{new}", f"both_{new}"]
         )
 
     def user_id(self) -> str:
@@ -113,9 +81,6 @@ class World:
         strange = ["#red_x:elsewhere.example.org", "#", "no alias"]
         return self.chance.choice([*self.aliases, _alias(self.alias_localpart()), self.chance.choice(strange)])
 
-    def device_id(self) -> str:
-        return self.chance.choice(["DEVICE", "DEVICE", "ANOTHER", self.people[1].device_id])
-
     def parameter(self, name: str) -> str:
         """A value for what a path has in braces."""
         chance = self.chance
@@ -129,7 +94,7 @@ class World:
             "txn_id": lambda: f"t{next(self.numbers)}",
             "event_id": lambda: chance.choice([self.event_id, "$nothing"]),
             "filter_id": lambda: "0",
-            "device_id": self.device_id,
+            "device_id": lambda: chance.choice(["DEVICE", "ANOTHER"]),
             "network_id": lambda: "network",
             "field": lambda: "m.tz",
             "type": lambda: chance.choice(["m.direct", "x.own"]),
@@ -150,28 +115,20 @@ class World:
 
     def fitting(self, actor: Actor) -> dict[str, str]:
         """Values that an actor is in its rights with: as who it is in a room with everybody."""
-        place = {"room_id": self.rooms[0], "event_id": self.event_id}
         if actor.is_appservice:
             ghost = _user(f"{actor.name}_one")
-            return {"asserted": ghost, "device_id": "DEVICE", "user_id": ghost, **place}
-        return {"asserted": "", "device_id": "", "user_id": actor.user_id, **place}
+            return {"asserted": ghost, "user_id": ghost, "room_id": self.rooms[0], "event_id": self.event_id}
+        return {"asserted": "", "user_id": actor.user_id, "room_id": self.rooms[0], "event_id": self.event_id}
 
     # Those who can end without harm to the others.
 
     def another_session(self, actor: Actor) -> Actor:
-        """The same user by another token; an application service has but one."""
-        if actor.kind == "session":
-            owner = next(one for one in self.appservices if one.name == actor.owner)
-            return self._log_in_ghost(owner, actor.user_id[1:].partition(":")[0])
-        if actor.kind not in ("person", "linked"):
+        """The same person by another token; an application service has but one."""
+        if actor not in self.people:
             return actor
-        user = actor.user_id[1:].partition(":")[0]
-        request = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}}
+        request = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": actor.name}}
         answer = MatrixClient(self.case.port).ok("POST", "/_matrix/client/v3/login", {**request, "password": PASSWORD})
-        token = self.case.remember_secret(answer["access_token"])
-        if actor.kind == "linked":
-            return dataclasses.replace(actor, user_token=token, device_id=answer["device_id"])
-        return dataclasses.replace(actor, token=token, device_id=answer["device_id"])
+        return dataclasses.replace(actor, token=self.case.remember_secret(answer["access_token"]))
 
     def spare_person(self) -> Actor:
         return self._make_person(f"spare{next(self.numbers)}")
@@ -179,7 +136,7 @@ class World:
     def spare_ghosts(self) -> list[str]:
         """One of each application service, and one that both may use."""
         ghosts = []
-        for actor, prefix in zip((*self.appservices, self.appservices[0]), ("red", "blue", "wide", "both")):
+        for actor, prefix in zip((*self.appservices, self.appservices[0]), ("red", "blue", "both")):
             ghosts.append(f"{prefix}_spare{next(self.numbers)}")
             self._as(actor).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghosts[-1]))
         return [_user(ghost) for ghost in ghosts]
@@ -187,7 +144,6 @@ class World:
     def log_in_again(self) -> None:
         """When sessions have ended, perhaps all of them."""
         self.people = [self.another_session(person) for person in self.people]
-        self.sessions = [self.another_session(session) for session in self.sessions]
 
     def spare_appservice(self) -> str:
         """Its token. Its name begins with "spare"."""
@@ -208,28 +164,13 @@ class World:
     def _make_person(self, name: str) -> Actor:
         request = {"username": name, "password": PASSWORD, "auth": {"type": "m.login.dummy"}}
         answer = MatrixClient(self.case.port).ok("POST", "/_matrix/client/v3/register", request)
-        return self._with_token(Actor(name, "person"), answer)
-
-    def _log_in_ghost(self, owner: Actor, ghost: str) -> Actor:
-        identifier = {"type": "m.id.user", "user": ghost}
-        request = {"type": "m.login.application_service", "identifier": identifier}
-        answer = self._as(owner).ok("POST", "/_matrix/client/v3/login", request)
-        return self._with_token(Actor(f"{ghost}'s session", "session", owner=owner.name), answer)
-
-    def _register_ghost(self, owner: Actor, ghost: str) -> Actor:
-        request = {"type": "m.login.application_service", "username": ghost}
-        answer = self._as(owner).ok("POST", "/_matrix/client/v3/register", request)
-        return self._with_token(Actor(f"{ghost}'s session", "session", owner=owner.name), answer)
-
-    def _with_token(self, actor: Actor, answer: dict) -> Actor:
-        token = self.case.remember_secret(answer["access_token"])
-        return dataclasses.replace(actor, token=token, user_id=answer["user_id"], device_id=answer["device_id"])
+        return Actor(name, self.case.remember_secret(answer["access_token"]), answer["user_id"])
 
     def _make_appservice(self, name: str) -> Actor:
         users, aliases = _namespaces("@", name), _namespaces("#", name)
         ceilings = {"users": [one.regex for one in users], "aliases": [one.regex for one in aliases]}
         token = self.case.grant(name, {**ceilings, "rooms": []})
-        actor = Actor(name, "service", token, "", users, aliases)
+        actor = Actor(name, token, "", users, aliases)
         answer = self.case.post("/register", self.registration(actor))
         assert answer.status == 200, str(answer)
         self.case.remember_secret(answer.json()["hs_token"])
