@@ -35,7 +35,9 @@ using Questions = std::map<std::string, Question>;
 
 void AskAll(Questions& questions) {
   absl::BlockingCounter unanswered(static_cast<int>(questions.size()));
-  for (auto& [name, question] : questions) {
+  for (auto& owner_and_question : questions) {
+    // A name of its own: clang 14 lets lambdas capture no structured binding.
+    Question& question = owner_and_question.second;
     server::PrepareContext(question.context,
                            server::MakeCallContext(kDeadline));
     question.owner->async()->ListDeliveries(
