@@ -23,24 +23,6 @@ bool MeansNo(int http_status) {
          (http_status >= 300 && http_status < 400);
 }
 
-// For the circuit breaker, as of queries: what isn't there, or broken.
-Liveness LivenessOf(const absl::StatusOr<AppserviceResponse>& response) {
-  if (response.ok()) {
-    return response->http_status < 500 || response->http_status == 501
-               ? Liveness::kAlive
-               : Liveness::kFailing;
-  }
-  switch (response.status().code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-      return Liveness::kFailing;
-    case absl::StatusCode::kOutOfRange:  // Its answer is too large.
-      return Liveness::kAlive;
-    default:
-      return Liveness::kUnknown;
-  }
-}
-
 }  // namespace
 
 FanOut::FanOut(Options options, appservice_client::AppserviceClient& client,

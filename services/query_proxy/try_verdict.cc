@@ -17,10 +17,9 @@ TryVerdict Final(Outcome outcome, std::string problem = "") {
   return {.answer = {.outcome = outcome}, .problem = std::move(problem)};
 }
 
-TryVerdict Passing(Outcome outcome, Liveness liveness, std::string problem) {
+TryVerdict Passing(Outcome outcome, std::string problem) {
   return {.answer = {.outcome = outcome},
           .retry = true,
-          .liveness = liveness,
           .problem = std::move(problem)};
 }
 
@@ -50,11 +49,9 @@ TryVerdict JudgeHttpStatus(Dialect dialect, int http_status) {
           Outcome::kAppserviceUnavailable,
           absl::StrCat("it refuses our hs_token with HTTP ", http_status));
     case 408:
-      return Passing(Outcome::kTimedOut, Liveness::kAlive,
-                     "it answers HTTP 408");
+      return Passing(Outcome::kTimedOut, "it answers HTTP 408");
     case 429:
-      return Passing(Outcome::kAppserviceUnavailable, Liveness::kAlive,
-                     "it answers HTTP 429");
+      return Passing(Outcome::kAppserviceUnavailable, "it answers HTTP 429");
     default:
       break;
   }
@@ -62,8 +59,7 @@ TryVerdict JudgeHttpStatus(Dialect dialect, int http_status) {
   if (redirect && dialect == Dialect::kV1) return Final(Outcome::kNotFound);
   std::string problem = absl::StrCat("it answers HTTP ", http_status);
   if (http_status >= 500) {
-    return Passing(Outcome::kAppserviceUnavailable, Liveness::kFailing,
-                   std::move(problem));
+    return Passing(Outcome::kAppserviceUnavailable, std::move(problem));
   }
   return Final(Outcome::kAppserviceUnavailable, std::move(problem));
 }
@@ -72,34 +68,33 @@ TryVerdict JudgeFailure(const absl::Status& status) {
   std::string problem(status.message());
   switch (status.code()) {
     case absl::StatusCode::kDeadlineExceeded:
-      return Passing(Outcome::kTimedOut, Liveness::kFailing,
-                     std::move(problem));
+      return Passing(Outcome::kTimedOut, std::move(problem));
     case absl::StatusCode::kUnavailable:
-      return Passing(Outcome::kAppserviceUnavailable, Liveness::kFailing,
-                     std::move(problem));
-    case absl::StatusCode::kOutOfRange:  // Its answer is too large.
+      return Passing(Outcome::kAppserviceUnavailable, std::move(problem));
+    default:
+      // Its URL or token can't be used, its answer is too large, or we are
+      // too busy ourselves: the next moment is no better.
       return Final(Outcome::kAppserviceUnavailable, std::move(problem));
-    default: {
-      // Its URL or token can't be used, or we are too busy ourselves: the next
-      // moment is no better.
-      TryVerdict verdict =
-          Final(Outcome::kAppserviceUnavailable, std::move(problem));
-      verdict.liveness = Liveness::kUnknown;
-      return verdict;
-    }
   }
 }
 
-}  // namespace
-
-TryVerdict JudgeTry(QuestionKind kind, Dialect dialect,
-                    const absl::StatusOr<AppserviceResponse>& response) {
+TryVerdict JudgeAnswer(QuestionKind kind, Dialect dialect,
+                       const absl::StatusOr<AppserviceResponse>& response) {
   if (!response.ok()) return JudgeFailure(response.status());
   const int http_status = response->http_status;
   if (http_status >= 200 && http_status < 300) {
     return JudgeContent(kind, dialect, response->body);
   }
   return JudgeHttpStatus(dialect, http_status);
+}
+
+}  // namespace
+
+TryVerdict JudgeTry(QuestionKind kind, Dialect dialect,
+                    const absl::StatusOr<AppserviceResponse>& response) {
+  TryVerdict verdict = JudgeAnswer(kind, dialect, response);
+  verdict.liveness = LivenessOf(response);
+  return verdict;
 }
 
 }  // namespace causeway::query
