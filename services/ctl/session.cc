@@ -20,8 +20,6 @@ namespace causeway::ctl {
 
 Session::Session(const Options& options, std::ostream& out)
     : options_(options),
-      json_(options.json),
-      json_lines_(options.json_lines),
       out_(out),
       addresses_({{"registry", options.registry},
                   {"query_proxy", options.query_proxy},
@@ -35,29 +33,23 @@ Session::Session(const Options& options, std::ostream& out)
           absl::StrCat("push_dispatcher (", options.push_dispatcher, ")")),
       homeserver_address_(
           absl::StrCat("homeserver (", options.homeserver, ")")),
-      registry_(registry::v1::Registry::NewStub(server::MakeChannel(
-          options.registry, ChannelTo("registry", options)))),
-      query_proxy_(query::v1::QueryProxy::NewStub(server::MakeChannel(
-          options.query_proxy, ChannelTo("query_proxy", options)))),
-      push_(push::v1::PushDispatcher::NewStub(server::MakeChannel(
-          options.push_dispatcher, ChannelTo("push_dispatcher", options)))),
-      push_operator_(push::v1::PushOperator::NewStub(server::MakeChannel(
-          options.push_dispatcher, ChannelTo("push_dispatcher", options)))),
-      rooms_(homeserver::v1::Rooms::NewStub(server::MakeChannel(
-          options.homeserver, ChannelTo("homeserver", options)))),
-      accounts_(homeserver::v1::Accounts::NewStub(server::MakeChannel(
-          options.homeserver, ChannelTo("homeserver", options)))),
-      media_(homeserver::v1::Media::NewStub(server::MakeChannel(
-          options.homeserver, ChannelTo("homeserver", options)))) {}
+      registry_(registry::v1::Registry::NewStub(ChannelTo("registry"))),
+      query_proxy_(query::v1::QueryProxy::NewStub(ChannelTo("query_proxy"))),
+      push_(push::v1::PushDispatcher::NewStub(ChannelTo("push_dispatcher"))),
+      push_operator_(
+          push::v1::PushOperator::NewStub(ChannelTo("push_dispatcher"))),
+      rooms_(homeserver::v1::Rooms::NewStub(ChannelTo("homeserver"))),
+      accounts_(homeserver::v1::Accounts::NewStub(ChannelTo("homeserver"))),
+      media_(homeserver::v1::Media::NewStub(ChannelTo("homeserver"))) {}
 
-server::ChannelOptions Session::ChannelTo(absl::string_view service,
-                                          const Options& options) {
-  server::ChannelOptions channel = {.authorization = options.authorization};
-  if (options.identity != nullptr) {
-    channel.credentials = options.identity->ChannelCredentials();
+std::shared_ptr<grpc::Channel> Session::ChannelTo(
+    absl::string_view service) const {
+  server::ChannelOptions channel = {.authorization = options_.authorization};
+  if (options_.identity != nullptr) {
+    channel.credentials = options_.identity->ChannelCredentials();
     channel.peer_name = tls::CertificateName(service);
   }
-  return channel;
+  return server::MakeChannel(addresses_.at(service), channel);
 }
 
 absl::Status Session::WithPeer(const std::string& peer,
@@ -105,23 +97,23 @@ absl::Status Session::WatchQueues(
 }
 
 void Session::Show(const Record& record) {
-  out_ << (!json_        ? AsList(record)
-           : json_lines_ ? AsJsonLine(record)
-                         : AsJson(record));
+  out_ << (!options_.json        ? AsList(record)
+           : options_.json_lines ? AsJsonLine(record)
+                                 : AsJson(record));
 }
 
 void Session::Show(const std::vector<Record>& records) {
-  out_ << (!json_        ? AsTable(records)
-           : json_lines_ ? AsJsonLine(Record(records))
-                         : AsJson(records));
+  out_ << (!options_.json        ? AsTable(records)
+           : options_.json_lines ? AsJsonLine(Record(records))
+                                 : AsJson(records));
 }
 
 void Session::ShowLine(const Record& record) {
-  out_ << (json_ ? AsJsonLine(record) : AsLine(record)) << std::flush;
+  out_ << (options_.json ? AsJsonLine(record) : AsLine(record)) << std::flush;
 }
 
 void Session::Say(const std::string& message) {
-  if (json_) {
+  if (options_.json) {
     out_ << AsJson(Record{{"message", message}});
   } else {
     out_ << message << "\n";
@@ -135,8 +127,7 @@ std::string Session::WhyNotReady(absl::string_view service) {
   constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
   constexpr char kServing[] = "\x08\x01";  // status: SERVING.
   const std::string& address = addresses_.at(service);
-  grpc::GenericStub stub(
-      server::MakeChannel(address, ChannelTo(service, options_)));
+  grpc::GenericStub stub(ChannelTo(service));
   grpc::ClientContext context;
   server::PrepareContext(context, server::MakeCallContext(kReadyTimeout));
   grpc::CompletionQueue queue;

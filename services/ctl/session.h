@@ -1,6 +1,8 @@
 #ifndef CAUSEWAY_SERVICES_CTL_SESSION_H_
 #define CAUSEWAY_SERVICES_CTL_SESSION_H_
 
+#include <grpcpp/channel.h>
+
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -21,7 +23,6 @@
 #include "services/ctl/records.h"
 #include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
 #include "services/shared/tls/identity.h"
 
 namespace causeway::ctl {
@@ -90,7 +91,7 @@ class Session {
   static constexpr absl::string_view kServices[] = {
       "registry", "query_proxy", "push_dispatcher", "homeserver", "gateway"};
 
-  bool json() const { return json_; }
+  bool json() const { return options_.json; }
 
   // Calls `told` with each message of WatchQueues until the stream ends, and
   // returns why it did.
@@ -134,12 +135,10 @@ class Session {
                                     method, request));
   }
 
-  static server::ChannelOptions ChannelTo(absl::string_view service,
-                                          const Options& options);
+  // One of kServices.
+  std::shared_ptr<grpc::Channel> ChannelTo(absl::string_view service) const;
 
   const Options options_;
-  const bool json_;
-  const bool json_lines_;
   std::ostream& out_;
   const absl::flat_hash_map<std::string, std::string> addresses_;
   const std::string registry_address_;  // "registry (127.0.0.1:7101)"
