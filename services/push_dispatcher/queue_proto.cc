@@ -17,7 +17,6 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& proto) {
   proto.set_nanos(static_cast<int32_t>(nanos % 1000000000));
 }
 
-// What is told of a queue besides what the store knows.
 v1::Queue::State StateOf(const QueueSummary& summary,
                          const KnownDelivery& delivery) {
   // Also before its owner has heard of it.
@@ -28,6 +27,7 @@ v1::Queue::State StateOf(const QueueSummary& summary,
              : v1::Queue::UNKNOWN;
 }
 
+// What is told of a queue besides what the store knows.
 void Merge(const Delivery& delivery, v1::Queue& queue) {
   queue.set_attempts(delivery.attempts());
   queue.set_last_error(delivery.last_error());

@@ -76,6 +76,16 @@ absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
   return summary;
 }
 
+absl::StatusOr<std::vector<QueueSummary>> ReadSummaries(
+    const pqxx::result& rows) {
+  std::vector<QueueSummary> summaries;
+  for (const pqxx::row& row : rows) {
+    CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
+}
+
 std::vector<StoredSegment> ReadSegments(const pqxx::result& rows) {
   std::vector<StoredSegment> segments;
   for (const pqxx::row& row : rows) {
@@ -110,13 +120,12 @@ absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
     absl::string_view after, int32_t count_max) {
   std::vector<QueueSummary> summaries;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    for (const pqxx::row& row : work.exec_params(
-             SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
-                        "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
-             std::string(after), count_max)) {
-      CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
-      summaries.push_back(std::move(summary));
-    }
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        summaries,
+        ReadSummaries(work.exec_params(
+            SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
+                       "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
+            std::string(after), count_max)));
     return absl::OkStatus();
   }));
   return summaries;
@@ -128,13 +137,11 @@ absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueuesOf(
   for (AppserviceUid uid : uids) wanted.AddInt(uid);
   std::vector<QueueSummary> summaries;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    for (const pqxx::row& row :
-         work.exec_params(SummarySql("WHERE q.uid = ANY ($1::bigint[]) "
-                                     "ORDER BY a.appservice_id COLLATE \"C\""),
-                          wanted.str())) {
-      CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
-      summaries.push_back(std::move(summary));
-    }
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        summaries, ReadSummaries(work.exec_params(
+                       SummarySql("WHERE q.uid = ANY ($1::bigint[]) "
+                                  "ORDER BY a.appservice_id COLLATE \"C\""),
+                       wanted.str())));
     return absl::OkStatus();
   }));
   return summaries;

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -201,10 +200,13 @@ class CurlAppserviceClient::Loop {
         HandleEnded();
       } while (DepartNext());
     }
+    std::deque<std::unique_ptr<Flight>> sent;
     {
-      absl::MutexLock lock(&mu_);  // Nothing is put into it any more.
-      std::move(inbox_.begin(), inbox_.end(),
-                std::back_inserter(lanes_[0].waiting));
+      absl::MutexLock lock(&mu_);
+      sent.swap(inbox_);  // Nothing is put into it any more.
+    }
+    for (std::unique_ptr<Flight>& flight : sent) {
+      Conclude(std::move(flight), Stopping());
     }
     for (Lane& lane : lanes_) {
       for (std::unique_ptr<Flight>& flight : lane.waiting) {
