@@ -1,5 +1,6 @@
 // causewayctl: the operator's command line, over the same gRPC APIs that the
 // services use among themselves.
+#include <grpc/support/log.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -14,6 +15,9 @@
 namespace ctl = causeway::ctl;
 
 int main(int argc, char** argv) {
+  // Of connections that fail gRPC prints lines of its own; the call that failed
+  // is told in ours.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   const ctl::Console console = {
       .in = std::cin,
       .out = std::cout,
