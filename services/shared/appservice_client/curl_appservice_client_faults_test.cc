@@ -375,26 +375,28 @@ TEST_F(CurlAppserviceClientTest, OneThatIsSlowHoldsUpNobody) {
 }
 
 // Goal: whoever is merely slow delays no other (P5).
-// Method: many that answer after 80 ms get a request as soon as they have
+// Method: many that answer after 160 ms get a request as soon as they have
 // answered one. How many answers of theirs come during a round trip to one that
 // is quick says how much of their time that took, on any machine: those that
-// wait for their turn before it are most of them, if it is one of them.
+// wait for their turn before it are most of them, if it is one of them. They
+// are few enough that no processor is busy with them, with sanitizers either.
 TEST_F(CurlAppserviceClientTest, ManyThatAreSlowDelayNoneThatIsQuick) {
-  constexpr int kSlowCount = 300;
+  constexpr int kSlowCount = 100;
   constexpr int kRoundTrips = 20;
   StartServer([](const ReceivedRequest& request) {
     ScriptedReply reply = Reply(200, "{}");
     const bool is_quick = request.head.find("quick") != std::string::npos;
-    if (!is_quick) reply.delay = absl::Milliseconds(80);
+    if (!is_quick) reply.delay = absl::Milliseconds(160);
     return reply;
   });
   client_ = std::make_unique<CurlAppserviceClient>(
       CurlAppserviceClient::Options{.quick_max = 16}, clock_);
+  CurlAppserviceClient& client = *client_;  // While it is destroyed, too.
   std::atomic<int> slow_answers = 0;
   std::function<void(int)> keep_busy = [&](int number) {
     AppserviceRequest request = Push(Dialect::kV1, "{}");
     request.appservice_uid = absl::StrCat(number);
-    client_->Send(std::move(request), [&, number](const auto& answer) {
+    client.Send(std::move(request), [&, number](const auto& answer) {
       if (!answer.ok()) return;  // The client is being destroyed.
       ++slow_answers;
       keep_busy(number);
@@ -411,7 +413,7 @@ TEST_F(CurlAppserviceClientTest, ManyThatAreSlowDelayNoneThatIsQuick) {
   while (slow_answers < 5 * kSlowCount) reach_quick();
   const int before = slow_answers;
   for (int i = 0; i < kRoundTrips; ++i) reach_quick();
-  EXPECT_LT(slow_answers - before, kRoundTrips * kSlowCount / 5);
+  EXPECT_LT(slow_answers - before, kRoundTrips * kSlowCount / 4);
   client_.reset();
 }
 
