@@ -36,6 +36,7 @@ class StackTestCase(unittest.TestCase):
     """
 
     EXTRA_FLAGS: Mapping[str, Sequence[str]] = {}
+    TLS = False
     stack: Stack
     _secrets: set[str]
     _folder: pathlib.Path
@@ -47,7 +48,7 @@ class StackTestCase(unittest.TestCase):
         cls._folder.chmod(0o755)  # PostgreSQL runs as another user when we are root.
         cls._secrets = set()
         cls._failed = True  # Until a test has ended otherwise.
-        cls.stack = Stack(cls._folder / "state", extra_flags=cls.EXTRA_FLAGS)
+        cls.stack = Stack(cls._folder / "state", extra_flags=cls.EXTRA_FLAGS, tls=cls.TLS)
         cls.addClassCleanup(cls._clean_up)
         cls.prepare_state()
         cls.stack.up(SERVER_NAME, 0)
