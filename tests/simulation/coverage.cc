@@ -108,6 +108,18 @@ void Coverage::EndSchedule() {
   }
 }
 
+void Coverage::Add(const Coverage& other) {
+  const auto add = [](auto& to, const auto& from) {
+    for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+  };
+  add(events_, other.events_);
+  add(effects_, other.effects_);
+  add(phases_, other.phases_);
+  add(space_steps_, other.space_steps_);
+  add(faults_, other.faults_);
+  for (size_t a = 0; a < kFaultCount; ++a) add(pairs_[a], other.pairs_[a]);
+}
+
 std::string Coverage::Report() const {
   std::vector<std::string> phases, effects, events, space, faults;
   for (size_t i = 0; i < kPhaseCount; ++i) {

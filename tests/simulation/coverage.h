@@ -88,6 +88,9 @@ class Coverage {
   int64_t fault_count_of_schedule() const { return fault_count_of_schedule_; }
   void EndSchedule();
 
+  // What `other` has reached is reached.
+  void Add(const Coverage& other);
+
   // For people: how often each was reached, and what never was.
   std::string Report() const;
   // How many of phases, effects and events were never reached, and which.

@@ -2,17 +2,15 @@
 #include <cstdint>
 #include <iostream>
 #include <string>
-#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
-#include "absl/strings/str_cat.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/planted_fault.h"
+#include "tests/simulation/promise_checker.h"
 #include "tests/simulation/schedule.h"
-#include "tests/simulation/sim_registry.h"
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/simulation_run.h"
 
 ABSL_FLAG(int64_t, schedules, 10000, "How many schedules to play.");
 ABSL_FLAG(uint64_t, seed, 1, "Seed of the first; each has the next.");
@@ -32,15 +30,15 @@ void PrintList() {
   }
 }
 
-void PrintViolations(const Schedule& schedule, uint64_t seed,
-                     const std::vector<Violation>& violations) {
-  std::cout << "schedule " << schedule.name << ", seed " << seed << ":\n";
-  for (const Violation& violation : violations) {
+void PrintViolations(const PlayedSchedule& played) {
+  std::cout << "schedule " << played.schedule.name << ", seed " << played.seed
+            << ":\n";
+  for (const Violation& violation : played.result.violations) {
     std::cout << "  " << violation.promise << ": " << violation.story << "\n";
   }
   std::cout << "  replay: bazel run -c opt //tests/simulation:push_simulation "
-            << "-- --schedules=1 --schedule=" << schedule.name
-            << " --seed=" << seed << " --trace\n";
+            << "-- --schedules=1 --schedule=" << played.schedule.name
+            << " --seed=" << played.seed << " --trace\n";
 }
 
 int Run() {
@@ -54,31 +52,30 @@ int Run() {
     std::cerr << "--schedule: there is no schedule " << name << "\n";
     return 2;
   }
+  const std::string fault_name = absl::GetFlag(FLAGS_plant);
   PlantedFault fault = PlantedFault::kNone;
   for (PlantedFault known : AllPlantedFaults()) {
-    if (PlantedFaultName(known) == absl::GetFlag(FLAGS_plant)) fault = known;
+    if (PlantedFaultName(known) == fault_name) fault = known;
+  }
+  if (!fault_name.empty() && fault == PlantedFault::kNone) {
+    std::cerr << "--plant: there is no fault " << fault_name << "\n";
+    return 2;
   }
   const int64_t count = absl::GetFlag(FLAGS_schedules);
-  const uint64_t first_seed = absl::GetFlag(FLAGS_seed);
-  const bool tracing = absl::GetFlag(FLAGS_trace);
-  RegistryStories stories;
-  Coverage coverage;
   int64_t violation_count = 0;
   int64_t step_count = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const uint64_t seed = first_seed + static_cast<uint64_t>(i);
-    const Schedule& schedule =
-        only != nullptr ? *only : Schedules()[seed % Schedules().size()];
-    std::vector<std::string> trace;
-    const ScheduleResult result = PlaySchedule(
-        schedule, seed, fault, stories, coverage, tracing ? &trace : nullptr);
-    for (const std::string& line : trace) std::cout << line << "\n";
-    step_count += result.step_count;
-    violation_count += static_cast<int64_t>(result.violations.size());
-    if (!result.violations.empty()) {
-      PrintViolations(schedule, seed, result.violations);
-    }
-  }
+  const Coverage coverage =
+      PlayAll({count, absl::GetFlag(FLAGS_seed), only, fault,
+               absl::GetFlag(FLAGS_trace)},
+              [&](const PlayedSchedule& played) {
+                for (const std::string& line : played.trace)
+                  std::cout << line << "\n";
+                step_count += played.result.step_count;
+                violation_count +=
+                    static_cast<int64_t>(played.result.violations.size());
+                if (!played.result.violations.empty()) PrintViolations(played);
+                return true;
+              });
   std::cout << coverage.Report() << "steps: " << step_count << "\n"
             << count << " schedules, " << violation_count << " violations\n";
   return violation_count == 0 ? 0 : 1;

@@ -9,37 +9,35 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/planted_fault.h"
 #include "tests/simulation/promise_checker.h"
 #include "tests/simulation/schedule.h"
 #include "tests/simulation/sim_registry.h"
 #include "tests/simulation/simulation.h"
+#include "tests/simulation/simulation_run.h"
 
 namespace causeway::push::simulation {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr uint64_t kScheduleCount = 10000;
+constexpr int64_t kScheduleCount = 10000;
 
 TEST(PushSimulationTest, PromisesHoldInEverySchedule) {
-  RegistryStories stories;
-  Coverage coverage;
   int failed_count = 0;
-  for (uint64_t seed = 1; seed <= kScheduleCount && failed_count < 3; ++seed) {
-    const Schedule& schedule = Schedules()[seed % Schedules().size()];
-    const ScheduleResult result =
-        PlaySchedule(schedule, seed, PlantedFault::kNone, stories, coverage);
-    ASSERT_GE(result.step_count, 200);
-    ASSERT_GE(result.fault_count, 3);
-    if (!result.violations.empty()) ++failed_count;
-    for (const Violation& violation : result.violations) {
-      ADD_FAILURE() << "--schedule=" << schedule.name << " --seed=" << seed
-                    << ": " << violation.promise << ": " << violation.story;
-    }
-  }
+  const Coverage coverage = PlayAll(
+      {.schedule_count = kScheduleCount}, [&](const PlayedSchedule& played) {
+        EXPECT_GE(played.result.step_count, 200);
+        EXPECT_GE(played.result.fault_count, 3);
+        if (!played.result.violations.empty()) ++failed_count;
+        for (const Violation& violation : played.result.violations) {
+          ADD_FAILURE() << "--schedule=" << played.schedule.name
+                        << " --seed=" << played.seed << ": "
+                        << violation.promise << ": " << violation.story;
+        }
+        return failed_count < 3;
+      });
   std::cout << coverage.Report();
   EXPECT_THAT(coverage.Unreached(), HasSubstr("not reached: nothing"));
 }
