@@ -63,7 +63,8 @@ TEST(AllCommandsTest, EachRpcForOperatorsIsCalledBySomeCommand) {
     }
   }
   for (const char* rpc : {"causeway.homeserver.v1.Accounts/ListUsers",
-                          "causeway.homeserver.v1.Rooms/ListRooms"}) {
+                          "causeway.homeserver.v1.Rooms/ListRooms",
+                          "causeway.homeserver.v1.Rooms/FindEvent"}) {
     EXPECT_THAT(called, Contains(rpc));
   }
 }

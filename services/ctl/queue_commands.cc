@@ -4,11 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
@@ -49,6 +52,22 @@ absl::Status Show(const Arguments&, const std::string& id, Session& session) {
   return absl::OkStatus();
 }
 
+// push_dispatcher stores what somebody waits for. What nobody wanted, most of
+// all what is asked about, the homeserver has. `missing` says that
+// push_dispatcher hasn't got the event, and stays the answer if there is no
+// homeserver of ours, or it hasn't either.
+absl::StatusOr<pb::ExplainResponse> ExplainOfHomeserver(
+    pb::ExplainRequest request, const absl::Status& missing, Session& session) {
+  homeserver::v1::FindEventRequest find;
+  find.set_event_id(request.event_id());
+  absl::StatusOr<homeserver::v1::FindEventResponse> found =
+      session.CallRooms(&homeserver::v1::Rooms::StubInterface::FindEvent, find);
+  if (!found.ok()) return missing;
+  request.clear_event_id();
+  request.set_event_json(std::move(*found->mutable_event_json()));
+  return session.CallPushOperator(&Stub::Explain, request);
+}
+
 absl::Status Explain(const Arguments& arguments, const std::string&,
                      Session& session) {
   pb::ExplainRequest request;
@@ -61,20 +80,24 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
     CAUSEWAY_ASSIGN_OR_RETURN(
         *request.mutable_event_json(),
         ReadFile(arguments.Get("event_file"), kEventBytesMax));
-    request.set_source(arguments.Get("source"));
   }
-  CAUSEWAY_ASSIGN_OR_RETURN(pb::ExplainResponse response,
-                            session.CallPushOperator(&Stub::Explain, request));
+  request.set_source(arguments.Get("source"));
+  absl::StatusOr<pb::ExplainResponse> response =
+      session.CallPushOperator(&Stub::Explain, request);
+  if (absl::IsNotFound(response.status()) && request.event_json().empty()) {
+    response = ExplainOfHomeserver(request, response.status(), session);
+  }
+  CAUSEWAY_RETURN_IF_ERROR(response.status());
   Record reasons = Record::array();
-  for (const std::string& reason : response.reasons()) {
+  for (const std::string& reason : response->reasons()) {
     reasons.push_back(reason);
   }
   session.Show(Record{
-      {"interested", response.interested()},
-      {"state", LowerCase(pb::ExplainResponse::State_Name(response.state()))},
-      {"txn_id", response.txn_id()},
-      {"source", response.source()},
-      {"position", response.position()},
+      {"interested", response->interested()},
+      {"state", LowerCase(pb::ExplainResponse::State_Name(response->state()))},
+      {"txn_id", response->txn_id()},
+      {"source", response->source()},
+      {"position", response->position()},
       {"reasons", reasons}});
   return absl::OkStatus();
 }
@@ -259,6 +282,21 @@ Command Acting(const char* verb, const char* summary,
                   std::move(run));
 }
 
+Command ExplainCommand() {
+  Command command = Looking(
+      "explain", "", "why an event goes to an application service, or why not",
+      {Required("appservice", "ID", "the application service"),
+       Optional("event", "EVENT_ID",
+                "an event of the homeserver, or one that is queued"),
+       Optional("event_file", "FILE",
+                "or the event itself, as JSON, where both have lost it"),
+       Optional("source", "SOURCE",
+                "where it comes from, if there are several sources")},
+      "Explain", Explain);
+  command.rpcs.push_back("causeway.homeserver.v1.Rooms/FindEvent");
+  return command;
+}
+
 Command MoveToNowCommand() {
   Command command = Acting("move-to-now", "give up everything that is queued",
                            {}, "MoveToNow", MoveToNow);
@@ -274,15 +312,7 @@ std::vector<Command> QueueCommands() {
               "ListQueues", List),
       Looking("show", "ID", "one queue in full", {}, "GetQueue", Show),
       QueueWatchCommand(),
-      Looking("explain", "",
-              "why an event goes to an application service, or why not",
-              {Required("appservice", "ID", "the application service"),
-               Optional("event", "EVENT_ID", "an event that is stored still"),
-               Optional("event_file", "FILE",
-                        "or the event itself, as JSON, where it isn't"),
-               Optional("source", "SOURCE",
-                        "of that, if there are several sources")},
-              "Explain", Explain),
+      ExplainCommand(),
       Looking("audit", "", "what was done to queues, the newest first",
               {Optional("id", "ID", "of this application service alone")},
               "ListAuditRecords", Audit),

@@ -212,6 +212,18 @@ absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::FindEvent(
   return std::optional<StoredEvent>();
 }
 
+absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::FindEventInAnyRoom(
+    absl::string_view event_id) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(failure_);
+  for (const Record& record : contents_.records) {
+    if (record.event.has_value() && record.event->event_id == event_id) {
+      return StoredEvent{record.position, record.json()};
+    }
+  }
+  return std::optional<StoredEvent>();
+}
+
 absl::StatusOr<std::map<int64_t, std::string>> FakeRoomStore::TxnIdsIn(
     absl::string_view scope, PositionRange positions) {
   absl::MutexLock lock(&mu_);

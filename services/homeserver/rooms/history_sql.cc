@@ -109,6 +109,10 @@ constexpr char kFindEventSql[] = R"sql(
   SELECT position, coalesce(served_json, event_json) FROM stream
   WHERE event_id = $2 AND room_id = $1)sql";
 
+constexpr char kFindEventInAnyRoomSql[] = R"sql(
+  SELECT position, coalesce(served_json, event_json) FROM stream
+  WHERE event_id = $1)sql";
+
 constexpr char kTxnIdsInSql[] = R"sql(
   SELECT position, txn_id FROM sent_events
   WHERE scope = $1 AND position BETWEEN $2 AND $3)sql";
@@ -168,6 +172,7 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},
       {kEventsDescending, absl::StrCat(kEventsSql, " DESC LIMIT $7")},
       {kFindEvent, kFindEventSql},
+      {kFindEventInAnyRoom, kFindEventInAnyRoomSql},
       {kTxnIdsIn, kTxnIdsInSql},
       {kMembershipsOf, kMembershipsOfSql},
       {kVisibilitiesOf, kVisibilitiesOfSql},

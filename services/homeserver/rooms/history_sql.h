@@ -22,6 +22,7 @@ inline constexpr char kMemberCountChange[] = "history_member_count_change";
 inline constexpr char kEventsAscending[] = "history_events_ascending";
 inline constexpr char kEventsDescending[] = "history_events_descending";
 inline constexpr char kFindEvent[] = "history_find_event";
+inline constexpr char kFindEventInAnyRoom[] = "history_find_event_in_any_room";
 inline constexpr char kTxnIdsIn[] = "history_txn_ids_in";
 inline constexpr char kMembershipsOf[] = "history_memberships_of";
 inline constexpr char kVisibilitiesOf[] = "history_visibilities_of";

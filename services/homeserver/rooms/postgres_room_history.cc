@@ -202,6 +202,14 @@ absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::FindEvent(
   return EventFromRows(rows);
 }
 
+absl::StatusOr<std::optional<StoredEvent>>
+PostgresRoomHistory::FindEventInAnyRoom(absl::string_view event_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kFindEventInAnyRoom, std::string(event_id)));
+  return EventFromRows(rows);
+}
+
 absl::StatusOr<std::map<int64_t, std::string>> PostgresRoomHistory::TxnIdsIn(
     absl::string_view scope, PositionRange positions) {
   CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,

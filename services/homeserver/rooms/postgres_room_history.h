@@ -47,6 +47,8 @@ class PostgresRoomHistory final : public RoomHistory {
       const EventQuery& query) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEvent(
       absl::string_view room_id, absl::string_view event_id) override;
+  absl::StatusOr<std::optional<StoredEvent>> FindEventInAnyRoom(
+      absl::string_view event_id) override;
   absl::StatusOr<std::map<int64_t, std::string>> TxnIdsIn(
       absl::string_view scope, PositionRange positions) override;
   absl::StatusOr<std::vector<MembershipChange>> MembershipsOf(

@@ -104,6 +104,8 @@ class RoomHistory {
   // Empty if the room has no such event.
   virtual absl::StatusOr<std::optional<StoredEvent>> FindEvent(
       absl::string_view room_id, absl::string_view event_id) = 0;
+  virtual absl::StatusOr<std::optional<StoredEvent>> FindEventInAnyRoom(
+      absl::string_view event_id) = 0;
   // The client transaction IDs of what `scope` sent in these positions.
   virtual absl::StatusOr<std::map<int64_t, std::string>> TxnIdsIn(
       absl::string_view scope, PositionRange positions) = 0;

@@ -193,6 +193,9 @@ TEST_P(RoomStoreContract, EventIsFoundInItsOwnRoomOnly) {
   EXPECT_TRUE(history_.FindEvent(kRoom, event_id).value().has_value());
   EXPECT_EQ(history_.FindEvent(kOther, event_id).value(), std::nullopt);
   EXPECT_EQ(history_.FindEvent(kRoom, "$none").value(), std::nullopt);
+  EXPECT_EQ(history_.FindEventInAnyRoom(event_id).value()->json,
+            history_.FindEvent(kRoom, event_id).value()->json);
+  EXPECT_FALSE(history_.FindEventInAnyRoom("$none").value().has_value());
 }
 
 TEST_P(RoomStoreContract, StateIsKnownAtEveryPosition) {

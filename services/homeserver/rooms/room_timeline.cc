@@ -168,6 +168,16 @@ absl::StatusOr<std::string> RoomTimeline::FindEvent(
   return std::move(jsons.front());
 }
 
+absl::StatusOr<std::string> RoomTimeline::FindAnyEvent(
+    absl::string_view event_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(std::optional<StoredEvent> event,
+                            history_.FindEventInAnyRoom(event_id));
+  if (!event.has_value()) {
+    return matrix::NotFound(absl::StrCat("event ", matrix::Quote(event_id)));
+  }
+  return std::move(event->json);
+}
+
 absl::StatusOr<EventContext> RoomTimeline::Context(const Reader& reader,
                                                    absl::string_view room_id,
                                                    absl::string_view event_id,

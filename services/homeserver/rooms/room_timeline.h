@@ -73,6 +73,8 @@ class RoomTimeline {
   absl::StatusOr<std::string> FindEvent(const Reader& reader,
                                         absl::string_view room_id,
                                         absl::string_view event_id);
+  // For an operator, who sees all: an event as it is stored.
+  absl::StatusOr<std::string> FindAnyEvent(absl::string_view event_id);
   // `limit` is for both sides together.
   absl::StatusOr<EventContext> Context(const Reader& reader,
                                        absl::string_view room_id,

@@ -116,6 +116,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
                            v1::ListPublicRoomsResponse*) override;
   Reactor* ListRooms(Context*, const v1::ListRoomsRequest*,
                      v1::ListRoomsResponse*) override;
+  Reactor* FindEvent(Context*, const v1::FindEventRequest*,
+                     v1::FindEventResponse*) override;
 
   // Calls of SyncMany end, when their syncs have.
   void Drain();

@@ -261,4 +261,20 @@ absl::StatusOr<v1::ListRoomsResponse> RoomsService::List(
   return answer;
 }
 
+RoomsService::Reactor* RoomsService::FindEvent(
+    Context* context, const v1::FindEventRequest* request,
+    v1::FindEventResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](
+          const server::CallContext&) -> absl::StatusOr<v1::FindEventResponse> {
+        CAUSEWAY_ASSIGN_OR_RETURN(
+            std::string json,
+            domain_.timeline.FindAnyEvent(request->event_id()));
+        v1::FindEventResponse answer;
+        answer.set_event_json(std::move(json));
+        return answer;
+      });
+}
+
 }  // namespace causeway::homeserver

@@ -187,6 +187,20 @@ TEST_F(RoomsServiceReadingTest, AllRoomsAreListedPageByPage) {
             "M_INVALID_PARAM");
 }
 
+TEST_F(RoomsServiceReadingTest, AnOperatorFindsAnyEvent) {
+  const std::string event_id =
+      Send(PersonPrincipal(kAlice), CreateRoom(), R"({"body":"hidden"})")
+          .value();
+  v1::FindEventRequest request;
+  request.set_event_id(event_id);
+  EXPECT_EQ(
+      BodyOf(server_.Call(&Stub::FindEvent, request).value().event_json()),
+      "hidden");
+  request.set_event_id("$none");
+  EXPECT_EQ(GetErrcode(server_.Call(&Stub::FindEvent, request).status()),
+            "M_NOT_FOUND");
+}
+
 TEST_F(RoomsServiceReadingTest, SyncTakesFiltersByIdAndAsTheyAre) {
   const std::string room_id = CreateRoom();
   const std::string filter = R"({"room":{"timeline":{"limit":2}}})";
