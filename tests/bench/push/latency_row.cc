@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "services/shared/clock/clock.h"
@@ -48,44 +48,66 @@ class Latencies {
   std::vector<double> milliseconds_ ABSL_GUARDED_BY(mu_);
 };
 
-}  // namespace
-
-void MeasureLatency(Site::Options options, Runs runs, int events_per_second) {
+Site::Options EventByEvent(Site::Options options) {
   options.source = {.batch_events = 1, .window = kWindow};
-  Site site(std::move(options));
+  return options;
+}
+
+void MeasureOnce(absl::string_view side, Site& site, const Runs& runs,
+                 int events_per_second) {
   const RealClock clock;
   const int event_count = std::max(
       1,
       static_cast<int>(absl::ToDoubleSeconds(runs.time) * events_per_second));
   const absl::Duration interval = absl::Seconds(1) / events_per_second;
+  Latencies latencies(static_cast<size_t>(event_count));
+  site.Prepare(event_count, [&](const Transaction& transaction,
+                                absl::Duration received_at) {
+    latencies.Received(
+        static_cast<size_t>(transaction.first - site.audience().first_position),
+        static_cast<size_t>(transaction.event_count), received_at);
+  });
+  const absl::Duration start = clock.MonotonicNow() + interval;
+  auto pace = [&](int64_t position) {
+    const int64_t index = position - site.audience().first_position;
+    const absl::Duration now = clock.MonotonicNow();
+    const absl::Duration due = start + index * interval;
+    if (now >= due) latencies.Sent(static_cast<size_t>(index), now);
+    return due - now;
+  };
+  const EventSource::Outcome published =
+      site.Publish(2 * runs.time + absl::Seconds(10), pace);
+  const Sample sample = site.Finish(published, published.first_sent_at);
+  const std::vector<double> sorted = latencies.Sorted();
+  PrintSample(side, {{"p50_ms", Quantile(sorted, 0.5)},
+                     {"p99_ms", Quantile(sorted, 0.99)},
+                     {"samples", static_cast<double>(sorted.size())},
+                     {"events_per_second", sample.EventsPerSecond()},
+                     {"gaps", static_cast<double>(published.gaps)},
+                     {"refused", static_cast<double>(published.refused)}});
+  absl::SleepFor(runs.rest);
+}
+
+}  // namespace
+
+void MeasureLatency(const Site::Options& options, Runs runs,
+                    int events_per_second) {
+  Site site(EventByEvent(options));
   for (int i = 0; i < runs.count; ++i) {
-    Latencies latencies(static_cast<size_t>(event_count));
-    site.Prepare(event_count, [&](const Transaction& transaction,
-                                  absl::Duration received_at) {
-      latencies.Received(static_cast<size_t>(transaction.first -
-                                             site.audience().first_position),
-                         static_cast<size_t>(transaction.event_count),
-                         received_at);
-    });
-    const absl::Duration start = clock.MonotonicNow() + interval;
-    auto pace = [&](int64_t position) {
-      const int64_t index = position - site.audience().first_position;
-      const absl::Duration now = clock.MonotonicNow();
-      const absl::Duration due = start + index * interval;
-      if (now >= due) latencies.Sent(static_cast<size_t>(index), now);
-      return due - now;
-    };
-    const EventSource::Outcome published =
-        site.Publish(2 * runs.time + absl::Seconds(10), pace);
-    const Sample sample = site.Finish(published, published.first_sent_at);
-    const std::vector<double> sorted = latencies.Sorted();
-    PrintSample("row", {{"p50_ms", Quantile(sorted, 0.5)},
-                        {"p99_ms", Quantile(sorted, 0.99)},
-                        {"samples", static_cast<double>(sorted.size())},
-                        {"events_per_second", sample.EventsPerSecond()},
-                        {"gaps", static_cast<double>(published.gaps)},
-                        {"refused", static_cast<double>(published.refused)}});
-    absl::SleepFor(runs.rest);
+    MeasureOnce("row", site, runs, events_per_second);
+  }
+}
+
+void CompareLatency(const Site::Options& options,
+                    const Site::Options& base_options, Runs runs,
+                    int events_per_second) {
+  Site base(EventByEvent(base_options));
+  Site site(EventByEvent(options));
+  for (int i = 0; i < runs.count; ++i) {
+    // Each goes first as often as the other.
+    if (i % 2 == 0) MeasureOnce("base", base, runs, events_per_second);
+    MeasureOnce("row", site, runs, events_per_second);
+    if (i % 2 == 1) MeasureOnce("base", base, runs, events_per_second);
   }
 }
 

@@ -11,7 +11,8 @@
 #include "tests/bench/shared/check.h"
 
 ABSL_FLAG(std::string, row, "",
-          "throughput, compare, latency, catch_up, store or put: see rows.h.");
+          "throughput, compare, latency, compare_latency, catch_up, store or "
+          "put: see rows.h.");
 ABSL_FLAG(int, runs, 3, "How often it is measured.");
 ABSL_FLAG(double, seconds, 30, "How long each time.");
 ABSL_FLAG(double, rest_seconds, 6, "How long nothing is done after each run.");
@@ -28,13 +29,13 @@ ABSL_FLAG(int, batch_events, 500, "In one Publish, 1 to 2000.");
 ABSL_FLAG(int, window, 8, "Publish calls under way at once, 1 to 1000.");
 
 ABSL_FLAG(std::string, base_registry, "",
-          "compare: of the site to compare with.");
+          "compare, compare_latency: of the site to compare with.");
 ABSL_FLAG(std::vector<std::string>, base_push_dispatchers, {}, "The same.");
 ABSL_FLAG(int, base_appservices, 1, "The same.");
 
 ABSL_FLAG(bool, remembers_every_txn_id, false,
           "throughput: as the application services' policy.");
-ABSL_FLAG(int, events_per_second, 100, "latency: the pace.");
+ABSL_FLAG(int, events_per_second, 100, "latency, compare_latency: the pace.");
 ABSL_FLAG(int64_t, catch_up_events, 1000000, "catch_up: how many wait.");
 ABSL_FLAG(std::string, database, "", "store: a libpq connection string.");
 ABSL_FLAG(int, commit_events, 2000, "store: in one commit.");
@@ -82,6 +83,10 @@ Site::Options BaseFromFlags() {
   return options;
 }
 
+int PaceFromFlags() {
+  return InRange("events_per_second", FLAGS_events_per_second, 1, 10000);
+}
+
 void Measure(const std::string& row, Runs runs) {
   if (row == "throughput") {
     MeasureThroughput(SiteFromFlags(), runs,
@@ -89,9 +94,9 @@ void Measure(const std::string& row, Runs runs) {
   } else if (row == "compare") {
     CompareThroughput(SiteFromFlags(), BaseFromFlags(), runs);
   } else if (row == "latency") {
-    MeasureLatency(
-        SiteFromFlags(), runs,
-        InRange("events_per_second", FLAGS_events_per_second, 1, 10000));
+    MeasureLatency(SiteFromFlags(), runs, PaceFromFlags());
+  } else if (row == "compare_latency") {
+    CompareLatency(SiteFromFlags(), BaseFromFlags(), runs, PaceFromFlags());
   } else if (row == "catch_up") {
     MeasureCatchUp(SiteFromFlags(), runs, absl::GetFlag(FLAGS_catch_up_events));
   } else if (row == "store") {

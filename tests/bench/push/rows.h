@@ -25,7 +25,12 @@ void CompareThroughput(const Site::Options& site, const Site::Options& base,
 
 // From sending Publish with one event to having received the PUT, for each
 // event and application service, at `events_per_second`.
-void MeasureLatency(Site::Options site, Runs runs, int events_per_second);
+void MeasureLatency(const Site::Options& site, Runs runs,
+                    int events_per_second);
+
+// The same for two sites, in turn.
+void CompareLatency(const Site::Options& site, const Site::Options& base,
+                    Runs runs, int events_per_second);
 
 // An application service is down while `event_count` events are published; then
 // it is up, and an operator says so. From then to the last acknowledgement.

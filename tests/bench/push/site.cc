@@ -88,9 +88,11 @@ void Site::Register() {
 
 void Site::QueueForHanging() {
   sink_.SetManner(0, Sink::Manner::kHangs);
-  audience_ = {.first_appservice = 0, .appservice_count = 1};
-  Prepare(options_.hanging_events);
-  const EventSource::Outcome queued = Publish(
+  // In whole batches, however the row publishes.
+  EventSource source(dispatcher().channel());
+  source.Prepare(options_.hanging_events,
+                 {.first_appservice = 0, .appservice_count = 1});
+  const EventSource::Outcome queued = source.Publish(
       kPatience + absl::Seconds(options_.hanging_events / kEventsPerSecondMin),
       NoPause);
   std::cerr << absl::StreamFormat(

@@ -28,6 +28,7 @@ BARS = {
     # Of at most 100: but for the one that was cut before the outage, and the last.
     "push.catch_up.events_per_transaction": 99,
     "push.isolation.rate_ratio": 0.9,
+    "push.isolation.latency_ratio": 0.9,
     "push.two_replicas.ratio": 0.9,
 }
 
@@ -153,6 +154,32 @@ def latency(appservices: int) -> Callable[[PushOptions], list[Value]]:
     return run
 
 
+def isolation_latency(options: PushOptions) -> list[Value]:
+    name = "push.isolation.latency_ratio"
+    with contextlib.ExitStack() as sites:
+        site = sites.enter_context(Site(options.binaries))
+        base = sites.enter_context(Site(options.binaries))
+        result = _load(
+            options,
+            "compare_latency",
+            **load.addresses(site),
+            **load.addresses(base, "base_"),
+            runs=ROUNDS,
+            seconds=options.shortened(10),
+            appservices=10,
+            base_appservices=10,
+            everyone="true",
+            hanging_events=options.backlog_events,
+        )
+    ratios = [{"ratio": other["p50_ms"] / one["p50_ms"]} for one, other in zip(result.row, result.base)]
+    note = f"{spread(ratios, 'ratio', '.2f')}; p50, p99 " + " against ".join(
+        f"{median(samples, 'p50_ms'):.2f}, {median(samples, 'p99_ms'):.2f} ms" for samples in (result.row, result.base)
+    )
+    if options.backlog_events != 10_000_000:
+        note = load.SHORTENED + note
+    return [Value(name, median(ratios, "ratio"), "ratio", note=note + oddities(result.row), bar=BARS[name])]
+
+
 def catch_up(options: PushOptions) -> list[Value]:
     name = "push.catch_up.events_per_second"
     with Site(options.binaries) as site:
@@ -270,6 +297,7 @@ ROWS = (
             more_flags=lambda options: {"hanging_events": options.backlog_events},
         ),
     ),
+    Row("isolation_latency", "the same at 100 events/s to each", isolation_latency),
     Row(
         "two_replicas",
         "2 push_dispatchers against 1, 100 ASes",
