@@ -3,6 +3,7 @@
 import threading
 
 from matrix_client import MatrixClient, quote
+from polling import eventually
 from recording_appservice import DROP, HANG, NOT_FOUND, Answer
 from stack_fixture import StackTestCase
 
@@ -115,6 +116,7 @@ class SilentServiceTest(StackTestCase):
             target=alice.request, args=("POST", f"/_matrix/client/v3/join/{quote(bridge.alias)}", {})
         )
         joining.start()
+        eventually(bridge.queries, "it is asked")
         room_id = bystander.create_room()
         bystander.send(room_id, "all is well")
         self.assertTrue(joining.is_alive(), "the join still waits")
