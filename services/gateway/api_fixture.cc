@@ -30,7 +30,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
       rooms_(homeserver::v1::Rooms::NewStub(peers_.channel())),
       updates_(homeserver::v1::Updates::NewStub(peers_.channel())),
       user_directory_(homeserver::v1::UserDirectory::NewStub(peers_.channel())),
-      push_(push::v1::PushDispatcher::NewStub(peers_.channel())),
+      push_(std::vector{peers_.channel()}),
       query_proxy_(query::v1::QueryProxy::NewStub(peers_.channel())),
       api_(WithMemory(std::move(options), media_memory_),
            {.registry = *registry_,
@@ -42,7 +42,7 @@ ApiFixture::ApiFixture(GatewayApi::Options options)
             .rooms = *rooms_,
             .updates = *updates_,
             .user_directory = *user_directory_,
-            .push_dispatcher = *push_,
+            .push_dispatchers = push_,
             .query_proxy = *query_proxy_,
             .latest = latest_},
            clock_) {

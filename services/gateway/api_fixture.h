@@ -26,6 +26,7 @@
 #include "services/gateway/http/raw_http_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::gateway {
 
@@ -76,7 +77,7 @@ class ApiFixture : public testing::Test {
   const std::unique_ptr<homeserver::v1::Rooms::Stub> rooms_;
   const std::unique_ptr<homeserver::v1::Updates::Stub> updates_;
   const std::unique_ptr<homeserver::v1::UserDirectory::Stub> user_directory_;
-  const std::unique_ptr<push::v1::PushDispatcher::Stub> push_;
+  server::Replicas<push::v1::PushDispatcher> push_;
   const std::unique_ptr<query::v1::QueryProxy::Stub> query_proxy_;
   SilentObserver observer_;
   ByteBudget media_memory_{1 << 20};

@@ -17,12 +17,12 @@ void Append(RouteTable part, RouteTable& table) {
 
 GatewayApi::GatewayApi(const Options& options, const Peers& peers,
                        const Clock& clock, GatewayMetrics* metrics)
-    : signs_of_life_(options.signs_of_life, heard_, peers.push_dispatcher),
+    : signs_of_life_(options.signs_of_life, heard_, peers.push_dispatchers),
       authenticator_(peers.latest, peers.registry, peers.accounts, heard_,
                      clock),
       rate_limits_(options.rate_limits, peers.latest, clock, metrics),
       registration_routes_(options.registration, peers.registry,
-                           peers.push_dispatcher, peers.latest, clock, heard_),
+                           peers.push_dispatchers, peers.latest, clock, heard_),
       account_routes_(peers.accounts, authenticator_, rate_limits_),
       credential_routes_(peers.credentials),
       media_routes_(options.media, peers.media),

@@ -37,6 +37,7 @@
 #include "services/gateway/user_directory_routes.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::gateway {
 
@@ -61,7 +62,7 @@ class GatewayApi {
     homeserver::v1::Rooms::StubInterface& rooms;
     homeserver::v1::Updates::StubInterface& updates;
     homeserver::v1::UserDirectory::StubInterface& user_directory;
-    push::v1::PushDispatcher::StubInterface& push_dispatcher;
+    server::Replicas<push::v1::PushDispatcher>& push_dispatchers;
     query::v1::QueryProxy::StubInterface& query_proxy;
     registry_watch::LatestSnapshot& latest;
   };

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
@@ -42,6 +43,7 @@
 #include "services/shared/server/logging.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
+#include "services/shared/server/replicas.h"
 
 ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
           "Address (host:port) of the HTTP API for clients and application "
@@ -52,7 +54,9 @@ ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
 ABSL_FLAG(std::string, homeserver, "127.0.0.1:7104",
           "Address (host:port) of the homeserver.");
 ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
-          "Address (host:port) of the push_dispatcher.");
+          "Address (host:port) of the push_dispatcher; or of several replicas "
+          "of it, separated by commas. One of them is asked, and the next when "
+          "that one fails or hangs.");
 ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
           "Address (host:port) of the query_proxy.");
 ABSL_FLAG(int, header_bytes_max, 32768,
@@ -175,13 +179,15 @@ HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
 }
 
 void AddReachable(server::Process& process, std::string name,
-                  std::shared_ptr<grpc::Channel> channel, const Clock& clock) {
-  process.AddReadinessCheck(std::move(name), [channel, &clock] {
-    constexpr absl::Duration kPatience = absl::Milliseconds(200);
-    return server::WaitForReady(*channel, clock.Now() + kPatience)
-               ? absl::OkStatus()
-               : absl::UnavailableError("can't be reached");
-  });
+                  std::vector<std::shared_ptr<grpc::Channel>> channels,
+                  const Clock& clock) {
+  process.AddReadinessCheck(
+      std::move(name), [channels = std::move(channels), &clock] {
+        constexpr absl::Duration kPatience = absl::Milliseconds(200);
+        return server::WaitForAnyReady(channels, clock.Now() + kPatience)
+                   ? absl::OkStatus()
+                   : absl::UnavailableError("can't be reached");
+      });
 }
 
 AccessLog::Options AccessLogOptionsFromFlags() {
@@ -232,8 +238,8 @@ void PrintRoutes(const RouteTable& routes) {
 struct Peers {
   const std::string registry = server::PeerAddress(FLAGS_registry);
   const std::string homeserver = server::PeerAddress(FLAGS_homeserver);
-  const std::string push_dispatcher =
-      server::PeerAddress(FLAGS_push_dispatcher);
+  const std::vector<std::string> push_dispatchers =
+      server::PeerAddresses(FLAGS_push_dispatcher);
   const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
 };
 
@@ -243,14 +249,14 @@ struct Channels {
             server::MakeChannel(peers.registry, process.ChannelTo("registry"))),
         homeserver(server::MakeChannel(peers.homeserver,
                                        process.ChannelTo("homeserver"))),
-        push_dispatcher(server::MakeChannel(
-            peers.push_dispatcher, process.ChannelTo("push_dispatcher"))),
+        push_dispatchers(server::MakeChannels(
+            peers.push_dispatchers, process.ChannelTo("push_dispatcher"))),
         query_proxy(server::MakeChannel(peers.query_proxy,
                                         process.ChannelTo("query_proxy"))) {}
 
   const std::shared_ptr<grpc::Channel> registry;
   const std::shared_ptr<grpc::Channel> homeserver;
-  const std::shared_ptr<grpc::Channel> push_dispatcher;
+  const std::vector<std::shared_ptr<grpc::Channel>> push_dispatchers;
   const std::shared_ptr<grpc::Channel> query_proxy;
 };
 
@@ -282,8 +288,8 @@ int Main(int argc, char** argv) {
                                                 latest, watch_metrics);
   process.AddReadinessCheck("registry",
                             [&latest] { return CheckReady(latest); });
-  AddReachable(process, "homeserver", channels.homeserver, clock);
-  AddReachable(process, "push_dispatcher", channels.push_dispatcher, clock);
+  AddReachable(process, "homeserver", {channels.homeserver}, clock);
+  AddReachable(process, "push_dispatcher", channels.push_dispatchers, clock);
 
   const auto registry = registry::v1::Registry::NewStub(channels.registry);
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);
@@ -297,7 +303,7 @@ int Main(int argc, char** argv) {
   const auto updates = homeserver::v1::Updates::NewStub(channels.homeserver);
   const auto user_directory =
       homeserver::v1::UserDirectory::NewStub(channels.homeserver);
-  const auto push = push::v1::PushDispatcher::NewStub(channels.push_dispatcher);
+  server::Replicas<push::v1::PushDispatcher> push(channels.push_dispatchers);
   const auto query_proxy = query::v1::QueryProxy::NewStub(channels.query_proxy);
   GatewayMetrics metrics(process.metrics_registry());
   const GatewayApi api(api_options,
@@ -310,7 +316,7 @@ int Main(int argc, char** argv) {
                         .rooms = *rooms,
                         .updates = *updates,
                         .user_directory = *user_directory,
-                        .push_dispatcher = *push,
+                        .push_dispatchers = push,
                         .query_proxy = *query_proxy,
                         .latest = latest},
                        clock, &metrics);

@@ -38,12 +38,12 @@ absl::Status NotInForceYet(absl::string_view where) {
 
 RegistrationRoutes::RegistrationRoutes(
     Options options, registry_pb::Registry::StubInterface& registry,
-    push_pb::PushDispatcher::StubInterface& push_dispatcher,
+    server::Replicas<push_pb::PushDispatcher>& push_dispatchers,
     registry_watch::LatestSnapshot& latest, const Clock& clock,
     HeardAppservices& heard)
     : options_(options),
       registry_(registry),
-      push_dispatcher_(push_dispatcher),
+      push_dispatchers_(push_dispatchers),
       latest_(latest),
       clock_(clock),
       heard_(heard) {}
@@ -110,20 +110,25 @@ asio::awaitable<absl::Status> RegistrationRoutes::AwaitInForce(
 }
 
 // Services start in any order, and an application service registers when it
-// starts: so one that is away is waited for.
+// starts: so one that is away is waited for, and one that hangs isn't.
 asio::awaitable<absl::Status> RegistrationRoutes::AwaitApplied(
     int64_t revision, server::CallContext call) {
   push_pb::AwaitRevisionRequest request;
   request.set_revision(revision);
   asio::steady_timer pause(co_await asio::this_coro::executor);
   for (;;) {
+    server::CallContext one_try = call;
+    one_try.deadline =
+        std::min(call.deadline, clock_.Now() + options_.try_timeout);
+    auto& stub = push_dispatchers_.current();
     const absl::Status applied =
-        (co_await server::AwaitCall(call, push_dispatcher_.async(),
+        (co_await server::AwaitCall(one_try, stub.async(),
                                     &PushAsync::AwaitRevision, request))
             .status();
-    if (!absl::IsUnavailable(applied) || clock_.Now() >= call.deadline) {
-      co_return applied;
-    }
+    push_dispatchers_.Answered(stub, applied);
+    const bool worth_another =
+        absl::IsUnavailable(applied) || absl::IsDeadlineExceeded(applied);
+    if (!worth_another || clock_.Now() >= call.deadline) co_return applied;
     pause.expires_after(kRetryPause);
     co_await pause.async_wait(asio::use_awaitable);
   }

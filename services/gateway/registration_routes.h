@@ -14,6 +14,7 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::gateway {
 
@@ -31,14 +32,16 @@ class RegistrationRoutes {
   struct Options {
     // How long registering waits for the change to be in force.
     absl::Duration in_force_timeout = absl::Seconds(10);
+    // How long a push_dispatcher is waited for before another is asked.
+    absl::Duration try_timeout = absl::Seconds(3);
   };
 
   // All must outlive the routes. `heard` is told of whoever registers.
-  RegistrationRoutes(Options options,
-                     registry::v1::Registry::StubInterface& registry,
-                     push::v1::PushDispatcher::StubInterface& push_dispatcher,
-                     registry_watch::LatestSnapshot& latest, const Clock& clock,
-                     HeardAppservices& heard);
+  RegistrationRoutes(
+      Options options, registry::v1::Registry::StubInterface& registry,
+      server::Replicas<push::v1::PushDispatcher>& push_dispatchers,
+      registry_watch::LatestSnapshot& latest, const Clock& clock,
+      HeardAppservices& heard);
 
   // The lines of the route table. They use this object.
   RouteTable Routes();
@@ -55,7 +58,7 @@ class RegistrationRoutes {
 
   const Options options_;
   registry::v1::Registry::StubInterface& registry_;
-  push::v1::PushDispatcher::StubInterface& push_dispatcher_;
+  server::Replicas<push::v1::PushDispatcher>& push_dispatchers_;
   registry_watch::LatestSnapshot& latest_;
   const Clock& clock_;
   HeardAppservices& heard_;

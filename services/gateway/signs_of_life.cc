@@ -7,15 +7,15 @@ namespace causeway::gateway {
 namespace {
 
 namespace pb = causeway::push::v1;
-using Stub = pb::PushDispatcher::StubInterface;
+using Replicas = server::Replicas<pb::PushDispatcher>;
 
 }  // namespace
 
 SignsOfLife::SignsOfLife(Options options, HeardAppservices& heard,
-                         Stub& push_dispatcher)
+                         Replicas& push_dispatchers)
     : options_(options),
       heard_(heard),
-      push_dispatcher_(push_dispatcher),
+      push_dispatchers_(push_dispatchers),
       thread_([this] { Run(); }) {}
 
 SignsOfLife::~SignsOfLife() {
@@ -37,9 +37,11 @@ void SignsOfLife::Run() {
     }
     const pb::ReportSignsOfLifeRequest request = heard_.Take();
     if (request.heard_uids().empty() && request.pinged_uids().empty()) continue;
-    server::Call(server::MakeCallContext(options_.timeout), push_dispatcher_,
-                 &Stub::ReportSignsOfLife, request)
-        .IgnoreError();
+    Replicas::Stub& stub = push_dispatchers_.current();
+    push_dispatchers_.Answered(
+        stub, server::Call(server::MakeCallContext(options_.timeout), stub,
+                           &Replicas::Stub::ReportSignsOfLife, request)
+                  .status());
   }
 }
 

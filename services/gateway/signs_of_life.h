@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/gateway/heard_appservices.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::gateway {
 
@@ -28,7 +29,7 @@ class SignsOfLife {
 
   // All must outlive this.
   SignsOfLife(Options options, HeardAppservices& heard,
-              push::v1::PushDispatcher::StubInterface& push_dispatcher);
+              server::Replicas<push::v1::PushDispatcher>& push_dispatchers);
   ~SignsOfLife();
   SignsOfLife(const SignsOfLife&) = delete;
   SignsOfLife& operator=(const SignsOfLife&) = delete;
@@ -38,7 +39,7 @@ class SignsOfLife {
 
   const Options options_;
   HeardAppservices& heard_;
-  push::v1::PushDispatcher::StubInterface& push_dispatcher_;
+  server::Replicas<push::v1::PushDispatcher>& push_dispatchers_;
 
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;

@@ -106,6 +106,7 @@
 #include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
+#include "services/shared/server/replicas.h"
 
 ABSL_FLAG(std::string, server_name, "",
           "The homeserver's name, the part of user IDs after the colon. "
@@ -124,7 +125,9 @@ ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
 ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
           "The query proxy, as host:port.");
 ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
-          "The push dispatcher, as host:port.");
+          "The push dispatcher, as host:port; or several replicas of it, "
+          "separated by commas. Events go to one of them, and to the next when "
+          "that one fails or hangs.");
 ABSL_FLAG(int, query_deadline_ms, 30000,
           "How long a client's request waits for application services that are "
           "asked about a user or an alias, all in all, 100 to 300000. After "
@@ -149,12 +152,14 @@ namespace {
 
 constexpr char kSchema[] = "homeserver";
 
+using PushDispatchers = server::Replicas<push::v1::PushDispatcher>;
+
 // Where the services are that this one calls.
 struct Peers {
   const std::string registry = server::PeerAddress(FLAGS_registry);
   const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
-  const std::string push_dispatcher =
-      server::PeerAddress(FLAGS_push_dispatcher);
+  const std::vector<std::string> push_dispatchers =
+      server::PeerAddresses(FLAGS_push_dispatcher);
 };
 
 std::vector<postgres::PreparedStatement> Statements() {
@@ -279,8 +284,7 @@ struct RoomParts {
 struct UpdateParts {
   // `kept` is called when something has been stored, `published` when something
   // has been appended to the stream of events.
-  UpdateParts(postgres::Pool& pool,
-              const std::shared_ptr<grpc::Channel>& push_dispatcher,
+  UpdateParts(postgres::Pool& pool, PushDispatchers& push_dispatchers,
               const std::string& source_name, NewsWaiters& waiters,
               RoomHistory& history, const std::function<void()>& kept,
               std::function<void()> published, const Clock& clock)
@@ -293,7 +297,7 @@ struct UpdateParts {
         push_rules(user_data),
         device_keys(device_key_store),
         device_messages(to_device),
-        push(push_dispatcher, source_name),
+        push(push_dispatchers, source_name),
         publisher({}, push),
         // The time of its start tells this process from those before it.
         count(absl::ToUnixMillis(clock.Now())),
@@ -334,10 +338,10 @@ struct UpdateParts {
 // The stream's way to push_dispatcher.
 struct PublishingParts {
   PublishingParts(postgres::Pool& pool, const std::string& source_name,
-                  const std::shared_ptr<grpc::Channel>& push_dispatcher,
+                  PushDispatchers& push_dispatchers,
                   prometheus::Registry& registry, const Clock& clock)
       : source(pool),
-        push(push_dispatcher, source_name),
+        push(push_dispatchers, source_name),
         publisher({}, source, push, clock),
         metrics(registry),
         loop({}, publisher, metrics) {}
@@ -392,9 +396,9 @@ int Run(int argc, char** argv) {
   ServiceMetrics service_metrics(process.metrics_registry());
   const std::string source_name =
       absl::StrCat("homeserver:", server_name.str());
-  const std::shared_ptr<grpc::Channel> push_dispatcher = server::MakeChannel(
-      peers.push_dispatcher, process.ChannelTo("push_dispatcher"));
-  PublishingParts publishing(pool, source_name, push_dispatcher,
+  PushDispatchers push_dispatchers(server::MakeChannels(
+      peers.push_dispatchers, process.ChannelTo("push_dispatcher")));
+  PublishingParts publishing(pool, source_name, push_dispatchers,
                              process.metrics_registry(), clock);
   PostgresRoomHistory followed_history(pool);
   EventNews event_news(followed_history);
@@ -411,7 +415,7 @@ int Run(int argc, char** argv) {
   RoomParts room(pool, server_name, *query_proxy, registry, account,
                  room_metrics, committed, clock);
   UpdateParts update(
-      pool, push_dispatcher, source_name, waiters, room.history,
+      pool, push_dispatchers, source_name, waiters, room.history,
       [&] { update_follower.Wake(); }, committed, clock);
   LongPoll long_poll(room.history, update.sources(), waiters, room_metrics,
                      clock);

@@ -15,11 +15,11 @@ class PushReplica:
     """One process, which keeps its name and its ports when it is started again."""
 
     def __init__(self, stack: Stack, name: str, flags: Sequence[str] = ()) -> None:
-        grpc_port, self.http_port = ports.pick(2)
+        self.grpc_port, self.http_port = ports.pick(2)
         self.name = name
         self._stack = stack
         self._flags = [
-            f"--grpc_listen={ports.LOOPBACK}:{grpc_port}",
+            f"--grpc_listen={ports.LOOPBACK}:{self.grpc_port}",
             f"--http_listen={ports.LOOPBACK}:{self.http_port}",
             f"--port_file={stack.state.port_file(f'push_dispatcher-{name}')}",
             f"--replica_name={name}",

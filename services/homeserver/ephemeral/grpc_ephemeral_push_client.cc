@@ -19,10 +19,9 @@ constexpr absl::Duration kDeadline = absl::Seconds(2);
 
 }  // namespace
 
-GrpcEphemeralPushClient::GrpcEphemeralPushClient(
-    const std::shared_ptr<grpc::Channel>& channel, std::string source_name)
-    : stub_(pb::PushDispatcher::NewStub(channel)),
-      source_name_(std::move(source_name)) {}
+GrpcEphemeralPushClient::GrpcEphemeralPushClient(Replicas& replicas,
+                                                 std::string source_name)
+    : replicas_(replicas), source_name_(std::move(source_name)) {}
 
 absl::Status GrpcEphemeralPushClient::PublishEphemeral(
     std::vector<std::string> event_jsons) {
@@ -33,8 +32,11 @@ absl::Status GrpcEphemeralPushClient::PublishEphemeral(
   for (std::string& json : event_jsons)
     request.add_event_jsons(std::move(json));
   pb::PublishEphemeralResponse response;
-  return server::FromGrpcStatus(
-      stub_->PublishEphemeral(&context, request, &response));
+  Replicas::Stub& stub = replicas_.current();
+  absl::Status status = server::FromGrpcStatus(
+      stub.PublishEphemeral(&context, request, &response));
+  replicas_.Answered(stub, status);
+  return status;
 }
 
 }  // namespace causeway::homeserver

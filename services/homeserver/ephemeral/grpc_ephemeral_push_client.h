@@ -1,14 +1,12 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_EPHEMERAL_GRPC_EPHEMERAL_PUSH_CLIENT_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_EPHEMERAL_GRPC_EPHEMERAL_PUSH_CLIENT_H_
 
-#include <grpcpp/channel.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/homeserver/ephemeral/ephemeral_push_client.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::homeserver {
 
@@ -17,14 +15,16 @@ namespace causeway::homeserver {
 // Thread-safe.
 class GrpcEphemeralPushClient final : public EphemeralPushClient {
  public:
-  // `source_name` is that of the homeserver's stream: its rooms.
-  GrpcEphemeralPushClient(const std::shared_ptr<grpc::Channel>& channel,
-                          std::string source_name);
+  using Replicas = server::Replicas<push::v1::PushDispatcher>;
+
+  // `source_name` is that of the homeserver's stream: its rooms. `replicas`
+  // must outlive the client.
+  GrpcEphemeralPushClient(Replicas& replicas, std::string source_name);
 
   absl::Status PublishEphemeral(std::vector<std::string> event_jsons) override;
 
  private:
-  const std::unique_ptr<push::v1::PushDispatcher::StubInterface> stub_;
+  Replicas& replicas_;
   const std::string source_name_;
 };
 

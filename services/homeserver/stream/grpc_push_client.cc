@@ -17,8 +17,9 @@ namespace {
 namespace pb = causeway::push::v1;
 
 constexpr absl::Duration kGetPositionDeadline = absl::Seconds(5);
-// A batch is one commit over there; a database that takes longer is away.
-constexpr absl::Duration kPublishDeadline = absl::Seconds(30);
+// A batch is one commit over there: a replica that takes longer hangs, or its
+// database is away.
+constexpr absl::Duration kPublishDeadline = absl::Seconds(10);
 
 void Fill(const StreamRecord& record, pb::Record::AliasChange& change) {
   change.set_room_id(record.room_id);
@@ -63,10 +64,8 @@ absl::StatusOr<PublishResult> FromProto(const pb::PublishResponse& response) {
 
 }  // namespace
 
-GrpcPushClient::GrpcPushClient(const std::shared_ptr<grpc::Channel>& channel,
-                               std::string source_name)
-    : stub_(pb::PushDispatcher::NewStub(channel)),
-      source_name_(std::move(source_name)) {}
+GrpcPushClient::GrpcPushClient(Replicas& replicas, std::string source_name)
+    : replicas_(replicas), source_name_(std::move(source_name)) {}
 
 absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
   grpc::ClientContext context;
@@ -75,8 +74,10 @@ absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
   pb::GetSourceRequest request;
   request.set_name(source_name_);
   pb::Source response;
+  Replicas::Stub& stub = replicas_.current();
   absl::Status status =
-      server::FromGrpcStatus(stub_->GetSource(&context, request, &response));
+      server::FromGrpcStatus(stub.GetSource(&context, request, &response));
+  replicas_.Answered(stub, status);
   if (!status.ok()) return status;
   return PushPosition{.next_position = response.next_position(),
                       .prefix_sha256 = response.prefix_sha256()};
@@ -94,8 +95,10 @@ absl::StatusOr<PublishResult> GrpcPushClient::Publish(
     Fill(record, *request.add_records());
   }
   pb::PublishResponse response;
+  Replicas::Stub& stub = replicas_.current();
   absl::Status status =
-      server::FromGrpcStatus(stub_->Publish(&context, request, &response));
+      server::FromGrpcStatus(stub.Publish(&context, request, &response));
+  replicas_.Answered(stub, status);
   if (!status.ok()) return status;
   return FromProto(response);
 }

@@ -1,26 +1,27 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_STREAM_GRPC_PUSH_CLIENT_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_STREAM_GRPC_PUSH_CLIENT_H_
 
-#include <grpcpp/channel.h>
-
-#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/homeserver/stream/push_client.h"
+#include "services/shared/server/replicas.h"
 
 namespace causeway::homeserver {
 
-// push_dispatcher over gRPC.
+// push_dispatcher over gRPC: that of its replicas which answers. A call isn't
+// repeated; the next one goes to another.
 //
 // Thread-safe.
 class GrpcPushClient final : public PushClient {
  public:
+  using Replicas = server::Replicas<push::v1::PushDispatcher>;
+
   // `source_name` tells this homeserver's stream from those of others.
-  GrpcPushClient(const std::shared_ptr<grpc::Channel>& channel,
-                 std::string source_name);
+  // `replicas` must outlive the client.
+  GrpcPushClient(Replicas& replicas, std::string source_name);
 
   absl::StatusOr<PushPosition> GetPosition() override;
   absl::StatusOr<PublishResult> Publish(
@@ -28,7 +29,7 @@ class GrpcPushClient final : public PushClient {
       const std::string& prefix_sha256) override;
 
  private:
-  const std::unique_ptr<push::v1::PushDispatcher::StubInterface> stub_;
+  Replicas& replicas_;
   const std::string source_name_;
 };
 

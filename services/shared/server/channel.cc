@@ -5,6 +5,7 @@
 #include <grpcpp/support/channel_arguments.h>
 #include <grpcpp/support/client_interceptor.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,6 +94,15 @@ std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address,
       std::string(address), credentials, arguments, std::move(interceptors));
 }
 
+std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(
+    absl::Span<const std::string> addresses, const ChannelOptions& options) {
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (const std::string& address : addresses) {
+    channels.push_back(MakeChannel(address, options));
+  }
+  return channels;
+}
+
 void PrepareContext(grpc::ClientContext& context, const CallContext& call) {
   context.AddMetadata(kRequestIdKey, call.request_id);
   context.set_deadline(absl::ToChronoTime(call.deadline));
@@ -100,6 +110,19 @@ void PrepareContext(grpc::ClientContext& context, const CallContext& call) {
 
 bool WaitForReady(grpc::Channel& channel, absl::Time deadline) {
   return channel.WaitForConnected(absl::ToChronoTime(deadline));
+}
+
+bool WaitForAnyReady(absl::Span<const std::shared_ptr<grpc::Channel>> channels,
+                     absl::Time deadline) {
+  // Asking also makes each of them connect.
+  const bool one_is =
+      std::any_of(channels.begin(), channels.end(), [](const auto& channel) {
+        return channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY;
+      });
+  return one_is || std::any_of(channels.begin(), channels.end(),
+                               [deadline](const auto& channel) {
+                                 return WaitForReady(*channel, deadline);
+                               });
 }
 
 }  // namespace causeway::server

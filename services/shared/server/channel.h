@@ -7,9 +7,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "services/shared/server/call_context.h"
 
 namespace causeway::server {
@@ -41,12 +43,20 @@ struct ChannelOptions {
 std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address,
                                            const ChannelOptions& options = {});
 
+// One to each of several replicas of a service.
+std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(
+    absl::Span<const std::string> addresses,
+    const ChannelOptions& options = {});
+
 // Hands request ID and deadline on to the call that `context` is for.
 void PrepareContext(grpc::ClientContext& context, const CallContext& call);
 
 // Blocks until the peer of `channel` can be called. False when it could not by
 // `deadline`.
 bool WaitForReady(grpc::Channel& channel, absl::Time deadline);
+// The same of any of several.
+bool WaitForAnyReady(absl::Span<const std::shared_ptr<grpc::Channel>> channels,
+                     absl::Time deadline);
 
 }  // namespace causeway::server
 

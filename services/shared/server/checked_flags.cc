@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "services/shared/server/peer_address.h"
 
 namespace causeway::server {
@@ -50,6 +51,16 @@ std::string PeerAddress(const absl::Flag<std::string>& flag) {
     RefuseFlag(NameOf(flag), status.message());
   }
   return address;
+}
+
+std::vector<std::string> PeerAddresses(const absl::Flag<std::string>& flag) {
+  std::vector<std::string> addresses = absl::StrSplit(absl::GetFlag(flag), ',');
+  for (const std::string& address : addresses) {
+    if (absl::Status status = CheckPeerAddress(address); !status.ok()) {
+      RefuseFlag(NameOf(flag), status.message());
+    }
+  }
+  return addresses;
 }
 
 std::string ReadableFile(const absl::Flag<std::string>& flag) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/flag.h"
@@ -30,6 +31,9 @@ absl::Duration MillisecondsInRange(const absl::Flag<int>& flag, int min,
 
 // The flag's value: the host:port of another service.
 std::string PeerAddress(const absl::Flag<std::string>& flag);
+
+// The flag's value: those of its replicas, at least one, separated by commas.
+std::vector<std::string> PeerAddresses(const absl::Flag<std::string>& flag);
 
 // The flag's value: the path of a file that can be read. Empty stays empty.
 std::string ReadableFile(const absl::Flag<std::string>& flag);

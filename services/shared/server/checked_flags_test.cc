@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/reflection.h"
@@ -41,6 +42,9 @@ TEST(CheckedFlagsTest, AddressesAndFilesAreAsTheyWereGiven) {
   const absl::FlagSaver saver;
   absl::SetFlag(&FLAGS_shade, "registry:7101");
   EXPECT_EQ(PeerAddress(FLAGS_shade), "registry:7101");
+  absl::SetFlag(&FLAGS_shade, "push-1:7103,push-2:7103");
+  EXPECT_EQ(PeerAddresses(FLAGS_shade),
+            (std::vector<std::string>{"push-1:7103", "push-2:7103"}));
   for (const char* path : {"", "/dev/null"}) {
     absl::SetFlag(&FLAGS_shade, path);
     EXPECT_EQ(ReadableFile(FLAGS_shade), path);
@@ -84,6 +88,12 @@ INSTANTIATE_TEST_SUITE_P(
                       PeerAddress(FLAGS_shade);
                     },
                     "^--shade: \"registry\""},
+        RefusedCase{"NotAllAddresses",
+                    [] {
+                      absl::SetFlag(&FLAGS_shade, "push-1:7103,");
+                      PeerAddresses(FLAGS_shade);
+                    },
+                    "^--shade: \"\" is not host:port"},
         RefusedCase{"NoFile",
                     [] {
                       absl::SetFlag(&FLAGS_shade, "/no/such/file");
