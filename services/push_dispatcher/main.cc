@@ -81,6 +81,10 @@ ABSL_FLAG(int, lease_dead_after_ms, 5000,
           "A replica whose heartbeat stands still for so long is taken for "
           "dead, and its queues are taken over, 500 to 600000. The same for "
           "all replicas.");
+ABSL_FLAG(int, lease_moves_per_second_max, 10,
+          "Queues that this replica hands over each second to others that have "
+          "clearly fewer, as one that was started again, 0 to 10000. 0: none, "
+          "and a replica that comes back has only what is free.");
 ABSL_FLAG(int, transaction_events_max, 100,
           "Events in one transaction, 1 to 10000.");
 ABSL_FLAG(int, transaction_bytes_max, 1 << 20,
@@ -232,7 +236,9 @@ int Run(int argc, char** argv) {
   const DeliveryLoop::Options loop_options = LoopOptionsFromFlags();
   const LeaseKeeper::Options lease_options = {
       .dead_after =
-          server::MillisecondsInRange(FLAGS_lease_dead_after_ms, 500, 600000)};
+          server::MillisecondsInRange(FLAGS_lease_dead_after_ms, 500, 600000),
+      .moves_per_second_max = static_cast<double>(
+          server::InRange(FLAGS_lease_moves_per_second_max, 0, 10000))};
   const Sweeper::Options sweeper_options = SweeperOptionsFromFlags();
   const int connections_max =
       server::InRange(FLAGS_database_connections_max, 8, 1000);
@@ -324,7 +330,8 @@ int Run(int argc, char** argv) {
                               loop.PostToOwner(uid, std::move(items));
                             });
   PushService push_service(ingest, source_store, ephemeral, loop, applied,
-                           clock, process.executor());
+                           clock, process.executor(),
+                           {.queues_handed_over = [&] { leases.Kick(); }});
   OwnerInquiry owners([&](AppserviceUid uid) { return loop.Status(uid); },
                       [&](const std::string& name) { return waker.Find(name); },
                       clock);
@@ -351,6 +358,7 @@ int Run(int argc, char** argv) {
   process.AddDrainHook([&] {
     watch_feed.Stop();
     leases.Stop();
+    leases.Leave();
     loop.Drain(kDrainTimeout);
     leases.Release();
   });

@@ -69,6 +69,19 @@ constexpr std::pair<Settlement::Kind, const char*> kSettlements[] = {
     {Settlement::Kind::kSkipped, "skipped"},
     {Settlement::Kind::kDropped, "dropped"}};
 
+constexpr std::pair<LeaseOrigin, const char*> kLeaseOrigins[] = {
+    {LeaseOrigin::kFree, "free"},
+    {LeaseOrigin::kDead, "dead"},
+    {LeaseOrigin::kHandedOver, "handed_over"},
+    {LeaseOrigin::kOwn, "own"}};
+
+prometheus::Counter& LeasesLost(prometheus::Registry& registry,
+                                const char* reason) {
+  return Counter(registry, "causeway_push_leases_lost_total",
+                 "Queues that this replica has let go of in order, or lost.",
+                 {{"reason", reason}});
+}
+
 prometheus::Counter& EphemeralTransactions(prometheus::Registry& registry,
                                            absl::string_view outcome) {
   return Counter(registry, "causeway_push_ephemeral_transactions_total",
@@ -135,10 +148,8 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
           Counter(registry, "causeway_push_seals_not_reproduced_total",
                   "Sealed transactions whose bytes could not be made again. "
                   "Their queues are blocked: look at once.")),
-      leases_acquired_(Counter(registry, "causeway_push_leases_acquired_total",
-                               "Queues that this replica has taken.")),
-      leases_lost_(Counter(registry, "causeway_push_leases_lost_total",
-                           "Queues that this replica has lost or let go.")),
+      leases_let_go_(LeasesLost(registry, "let_go")),
+      leases_lost_(LeasesLost(registry, "lost")),
       swept_entries_(Counter(registry, "causeway_push_swept_entries_total",
                              "Queue entries deleted one by one.")),
       swept_segments_(Counter(registry, "causeway_push_swept_segments_total",
@@ -179,6 +190,12 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
             {{"kind", name}}),
         .events = &Counter(registry, "causeway_push_settled_events_total",
                            "Events in those transactions.", {{"kind", name}})};
+  }
+  for (const auto& [origin, name] : kLeaseOrigins) {
+    leases_acquired_[origin] =
+        &Counter(registry, "causeway_push_leases_acquired_total",
+                 "Queues that this replica has taken, by whose they were.",
+                 {{"reason", name}});
   }
   auto& phases = prometheus::BuildGauge()
                      .Name("causeway_push_queues")
@@ -251,12 +268,12 @@ void PushMetrics::HeadsCommitted(int64_t queue_count, absl::Duration elapsed) {
 
 void PushMetrics::SealNotReproduced() { seals_not_reproduced_.Increment(); }
 
-void PushMetrics::LeasesAcquired(int64_t count) {
-  leases_acquired_.Increment(static_cast<double>(count));
+void PushMetrics::LeaseAcquired(LeaseOrigin origin) {
+  leases_acquired_.at(origin)->Increment();
 }
 
-void PushMetrics::LeasesLost(int64_t count) {
-  leases_lost_.Increment(static_cast<double>(count));
+void PushMetrics::LeaseLost(bool in_order) {
+  (in_order ? leases_let_go_ : leases_lost_).Increment();
 }
 
 void PushMetrics::Swept(int64_t entry_count, int64_t segment_count,

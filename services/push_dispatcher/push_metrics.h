@@ -8,6 +8,7 @@
 #include "services/push_dispatcher/core/delivery_events.h"
 #include "services/push_dispatcher/core/delivery_state.h"
 #include "services/push_dispatcher/core/ephemeral_buffer.h"
+#include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/queue_metrics.h"
@@ -57,9 +58,10 @@ class PushMetrics {
   // A sealed transaction could not be made again.
   void SealNotReproduced();
 
-  // Queues changed hands.
-  void LeasesAcquired(int64_t count);
-  void LeasesLost(int64_t count);
+  // A queue changed hands. `in_order`: it was let go of for another, or at the
+  // end of the process.
+  void LeaseAcquired(LeaseOrigin origin);
+  void LeaseLost(bool in_order);
 
   // Space was given back: of rows, one by one, and of whole generations.
   void Swept(int64_t entry_count, int64_t segment_count,
@@ -103,7 +105,8 @@ class PushMetrics {
   prometheus::Histogram& commit_queues_;
   prometheus::Histogram& commit_duration_;
   prometheus::Counter& seals_not_reproduced_;
-  prometheus::Counter& leases_acquired_;
+  std::map<LeaseOrigin, prometheus::Counter*> leases_acquired_;
+  prometheus::Counter& leases_let_go_;
   prometheus::Counter& leases_lost_;
   prometheus::Counter& swept_entries_;
   prometheus::Counter& swept_segments_;

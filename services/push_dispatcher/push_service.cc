@@ -189,6 +189,8 @@ absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
                                     request.heard_uids(), "heard_uids", words));
   CAUSEWAY_RETURN_IF_ERROR(AddWords(
       QueueWord::Kind::kPinged, request.pinged_uids(), "pinged_uids", words));
+  CAUSEWAY_RETURN_IF_ERROR(AddWords(
+      QueueWord::Kind::kHanded, request.handed_uids(), "handed_uids", words));
   std::vector<std::pair<AppserviceUid, EphemeralItems>> ephemeral;
   for (const v1::WakeRequest::Ephemeral& of_queue : request.ephemeral()) {
     const std::optional<AppserviceUid> uid =
@@ -203,6 +205,7 @@ absl::Status PushService::HandleWake(const v1::WakeRequest& request) {
     ephemeral.emplace_back(*uid, std::move(items));
   }
   loop_.Wake(words);
+  if (!request.handed_uids().empty()) listeners_.queues_handed_over();
   for (auto& [uid, items] : ephemeral) {
     loop_.Post(uid, EphemeralQueued{std::move(items)});
   }

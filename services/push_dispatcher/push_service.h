@@ -1,6 +1,9 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_SERVICE_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_PUSH_SERVICE_H_
 
+#include <functional>
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
@@ -18,17 +21,24 @@ namespace causeway::push {
 // Thread-safe.
 class PushService final : public v1::PushDispatcher::CallbackService {
  public:
+  struct Listeners {
+    // Another replica has let this one have some of its queues. Doesn't wait.
+    std::function<void()> queues_handed_over;
+  };
+
   // All must outlive the service. `applied` has the registrations in force.
   PushService(Ingest& ingest, IngestStore& store, EphemeralRouter& ephemeral,
               DeliveryLoop& loop, registry_watch::LatestSnapshot& applied,
-              const Clock& clock, server::Executor& executor)
+              const Clock& clock, server::Executor& executor,
+              Listeners listeners)
       : ingest_(ingest),
         store_(store),
         ephemeral_(ephemeral),
         loop_(loop),
         applied_(applied),
         clock_(clock),
-        executor_(executor) {}
+        executor_(executor),
+        listeners_(std::move(listeners)) {}
 
   grpc::ServerUnaryReactor* GetSource(grpc::CallbackServerContext* context,
                                       const v1::GetSourceRequest* request,
@@ -77,6 +87,7 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   registry_watch::LatestSnapshot& applied_;
   const Clock& clock_;
   server::Executor& executor_;
+  const Listeners listeners_;
 };
 
 }  // namespace causeway::push

@@ -54,6 +54,7 @@ PushProcess::Options LongBackoff() {
   PushProcess::Options options;
   options.loop.delivery.backoff = {.min = absl::Hours(1),
                                    .max = absl::Hours(1)};
+  options.leases.dead_after = absl::Hours(10);  // Rounds when kicked.
   return options;
 }
 
@@ -129,13 +130,15 @@ class PushServiceTest : public ::testing::Test {
   RealClock clock_;
   PushProcess process_{LongBackoff(), {store_, store_, store_, store_, store_}};
   server::Executor executor_{{.threads = 2}};
-  PushService service_{process_.ingest(),
-                       *store_,
-                       process_.ephemeral(),
-                       process_.loop(),
-                       process_.applied(),
-                       clock_,
-                       executor_};
+  PushService service_{
+      process_.ingest(),
+      *store_,
+      process_.ephemeral(),
+      process_.loop(),
+      process_.applied(),
+      clock_,
+      executor_,
+      {.queues_handed_over = [this] { process_.leases().Kick(); }}};
   EventExplainer explainer_{*store_, *store_, *store_, process_.applied()};
   OwnerInquiry owners_{
       [this](AppserviceUid uid) { return process_.loop().Status(uid); },
@@ -238,6 +241,23 @@ TEST_F(PushServiceTest, AwaitsRevisions) {
                 .status()
                 .code(),
             kDeadlineExceeded);
+}
+
+TEST_F(PushServiceTest, WhatIsHandedOverIsTakenAtOnce) {
+  AwaitOwned();
+  const Epoch epoch = store_->FindQueue("irc")->epoch;
+  // The owner stays and has to take it again, as one does what it is handed.
+  ASSERT_TRUE(store_
+                  ->Act({.appservice_id = "irc",
+                         .reason = "x",
+                         .act = push::PauseQueue()})
+                  .ok());
+  v1::WakeRequest request;
+  request.add_handed_uids("1");
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Wake, request).ok());
+  while (store_->FindQueue("irc")->epoch < epoch + 2) {
+  }
 }
 
 TEST_F(PushServiceTest, WakeIsTaken) {

@@ -80,10 +80,14 @@ class Replica {
   PushProcess process_;
   RealClock clock_;
   server::Executor executor_{{.threads = 2}};
-  PushService service_{
-      process_.ingest(), *stores_.ingest,    process_.ephemeral(),
-      process_.loop(),   process_.applied(), clock_,
-      executor_};
+  PushService service_{process_.ingest(),
+                       *stores_.ingest,
+                       process_.ephemeral(),
+                       process_.loop(),
+                       process_.applied(),
+                       clock_,
+                       executor_,
+                       {.queues_handed_over = [] {}}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Dispatcher> stub_;
 };

@@ -138,9 +138,10 @@ std::string Coverage::Report() const {
   for (size_t i = 0; i < kFaultCount; ++i) {
     faults.push_back(absl::StrCat(kFaultNames[i], " ", faults_[i]));
   }
-  return absl::StrCat(Line("phases", phases), Line("effects", effects),
-                      Line("events", events), Line("generations", space),
-                      Line("faults", faults), Unreached());
+  return absl::StrCat("hand-overs: ", hand_overs_, "\n", Line("phases", phases),
+                      Line("effects", effects), Line("events", events),
+                      Line("generations", space), Line("faults", faults),
+                      Unreached());
 }
 
 std::string Coverage::Unreached() const {
@@ -165,6 +166,7 @@ std::string Coverage::Unreached() const {
     if (faults_[i] == 0)
       parts.push_back(absl::StrCat("fault ", kFaultNames[i]));
   }
+  if (hand_overs_ == 0) parts.push_back("hand-over");
   size_t pair_count = 0;
   std::vector<std::string> pairs;
   for (size_t a = 0; a < kFaultCount; ++a) {

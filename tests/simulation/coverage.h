@@ -75,6 +75,7 @@ class Coverage {
   void Reached(const DeliveryEffect& effect) { ++effects_[effect.index()]; }
   void Reached(Phase phase) { ++phases_[static_cast<size_t>(phase)]; }
   void Reached(SpaceStep step) { ++space_steps_[static_cast<size_t>(step)]; }
+  void ReachedHandOver() { ++hand_overs_; }
   void Reached(Fault fault) {
     ++faults_[static_cast<size_t>(fault)];
     of_schedule_.set(static_cast<size_t>(fault));
@@ -103,6 +104,7 @@ class Coverage {
   std::array<int64_t, std::variant_size_v<DeliveryEffect>> effects_ = {};
   std::array<int64_t, kPhaseCount> phases_ = {};
   std::array<int64_t, kSpaceStepCount> space_steps_ = {};
+  int64_t hand_overs_ = 0;
   std::array<int64_t, kFaultCount> faults_ = {};
   std::array<std::array<int64_t, kFaultCount>, kFaultCount> pairs_ = {};
   std::bitset<kFaultCount> of_schedule_;

@@ -149,6 +149,12 @@ struct LetGo {
   absl::Duration time;
 };
 
+// The commit that let another replica have a queue, for balance.
+struct HandOver {
+  int64_t uid = 0;
+  absl::Duration time;
+};
+
 struct Registered {
   int64_t uid = 0;
   int32_t appservice = 0;
@@ -190,6 +196,13 @@ struct History {
   // healthy in a run where nothing but other ASes is disturbed.
   std::vector<int32_t> undisturbed_appservices;
   absl::Duration undisturbed_delay_max = absl::InfiniteDuration();
+  // Queues that went from replica to replica by themselves; when it last was
+  // for another reason (or could have been: a process began, faults ended);
+  // and, where all of that is to be over at the end, how many each replica has
+  // then.
+  std::vector<HandOver> hand_overs;
+  absl::Duration leases_upset;
+  std::map<std::string, int64_t> final_queue_counts;
   // What is stored at the end though nobody wants it; empty: nothing.
   std::string left_over;
 };

@@ -56,6 +56,8 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kAttemptNotCancelled, "attempt_not_cancelled"},
     {kSourceNameUnchecked, "source_name_unchecked"},
     {kRoomsOfAnotherSource, "rooms_of_another_source"},
+    {kNeverBalanced, "never_balanced"},
+    {kBalancedByWrongCounts, "balanced_by_wrong_counts"},
 };
 
 }  // namespace

@@ -61,6 +61,8 @@ enum class PlantedFault {
   kAttemptNotCancelled,       // Of a queue that is another's now.
   kSourceNameUnchecked,       // Its number is believed after a restore.
   kRoomsOfAnotherSource,      // So are the rooms known by that number.
+  kNeverBalanced,             // A replica that comes back stays idle.
+  kBalancedByWrongCounts,     // Each believes that the others have nothing.
 };
 
 // "seal_not_written", ...

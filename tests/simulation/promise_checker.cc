@@ -12,6 +12,9 @@ namespace causeway::push::simulation {
 namespace {
 
 constexpr size_t kViolationsMax = 20;
+// By then each replica knows which others live, and has given what is to be
+// given.
+constexpr absl::Duration kLeasesCalmAfter = absl::Seconds(10);
 
 std::string Name(const StreamEvent& event) {
   return absl::StrCat(event.stream, ":", event.position);
@@ -57,6 +60,7 @@ class PromiseChecker {
   void CheckNothingOwed();
   void CheckLetGo();
   void CheckIsolation();
+  void CheckBalance();
   bool IsLate(const Put& put) const;
 
   const History& history_;
@@ -368,6 +372,27 @@ void PromiseChecker::CheckNothingOwed() {
   }
 }
 
+void PromiseChecker::CheckBalance() {
+  const auto& counts = history_.final_queue_counts;
+  if (counts.empty()) return;
+  const auto [least, most] = std::minmax_element(
+      counts.begin(), counts.end(),
+      [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most->second - least->second > 1) {
+    Violate("P5", absl::StrCat(most->first, " has ", most->second,
+                               " queues at the end, and ", least->first, " ",
+                               least->second));
+  }
+  std::set<int64_t> moved;
+  for (const HandOver& move : history_.hand_overs) {
+    if (move.time <= history_.leases_upset + kLeasesCalmAfter) continue;
+    if (!moved.insert(move.uid).second) {
+      Violate("P5", absl::StrCat(At(move.time), "uid ", move.uid,
+                                 " was handed over once more"));
+    }
+  }
+}
+
 void PromiseChecker::CheckIsolation() {
   if (!history_.left_over.empty()) {
     Violate("P5", absl::StrCat("stored though nobody wants it: ",
@@ -422,6 +447,7 @@ std::vector<Violation> PromiseChecker::Check() {
   CheckNothingOwed();
   CheckLetGo();
   CheckIsolation();
+  CheckBalance();
   for (Violation& violation : CheckRecords(history_)) {
     violations_.push_back(std::move(violation));
   }

@@ -29,7 +29,8 @@ namespace causeway::push::simulation {
 //       the last is known to be settled; no process has two requests under way
 //       for one AS (hard case 1).
 //   P5  What is held for one AS is bounded; one that hangs delays nobody. What
-//       is done with isn't stored for long.
+//       is done with isn't stored for long. Replicas come to have as many
+//       queues as each other, and no queue goes to and fro.
 //   P6  Whatever was given up or replayed is on record, and what operators say
 //       is done.
 std::vector<Violation> CheckPromises(const History& history);

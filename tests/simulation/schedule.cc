@@ -301,6 +301,31 @@ Schedule Space() {
   return schedule;
 }
 
+Schedule Balance() {
+  Schedule schedule = CalmWith("leases_balanced_when_replicas_come_back",
+                               "replicas die, end, stand still and come back");
+  schedule.crash_every = Seconds(9);
+  schedule.drain_every = Seconds(12);
+  schedule.pause_every = Seconds(20);
+  schedule.balance_is_checked = true;
+  return schedule;
+}
+
+Schedule BalanceAmongFaults() {
+  Schedule schedule =
+      Mixed("leases_balanced_among_faults",
+            "queues are handed over while all else goes wrong as well");
+  schedule.crash_every = Seconds(8);
+  schedule.drain_every = Seconds(8);
+  schedule.store_answers_lost = 15;
+  schedule.commits_late = 15;
+  schedule.operator_every = Seconds(4);
+  schedule.slow = 20;
+  schedule.restore_every = Seconds(25);
+  schedule.balance_is_checked = true;
+  return schedule;
+}
+
 Schedule Operators() {
   Schedule schedule = Mixed("operators_at_work",
                             "pause, resume, retry, skip, policies, expiry");
@@ -338,6 +363,8 @@ absl::Span<const Schedule> Schedules() {
                                 HangingEphemeral(),
                                 Space(),
                                 Isolation(),
+                                Balance(),
+                                BalanceAmongFaults(),
                                 Operators()};
   return *kSchedules;
 }

@@ -85,6 +85,8 @@ struct Schedule {
   int64_t replays = 15;
   // At the end, nothing is stored that nobody wants.
   bool space_is_checked = false;
+  // At the end, each replica has as many queues as any other, but for one.
+  bool balance_is_checked = false;
 };
 
 // All schedules that there are, by name.

@@ -134,6 +134,18 @@ std::vector<HeldQueue> SimDelivery::Held() const {
   return held;
 }
 
+// Whichever: the order is of no consequence for what is promised.
+std::vector<HeldQueue> SimDelivery::LetGo(size_t count) {
+  std::vector<HeldQueue> chosen;
+  for (const auto& [uid, runner] : runners_) {
+    if (chosen.size() == count) break;
+    if (runner.state.epoch == 0 || runner.state.draining) continue;
+    chosen.push_back({uid, runner.state.epoch, runner.state.nonce});
+  }
+  for (const HeldQueue& queue : chosen) Tell(queue.uid, Drain{});
+  return chosen;
+}
+
 bool SimDelivery::Blocked(AppserviceUid uid) const {
   const auto found = runners_.find(uid);
   return found != runners_.end() && found->second.state.not_reproduced;

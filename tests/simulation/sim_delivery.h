@@ -53,6 +53,8 @@ class SimDelivery {
   void Forget();
 
   std::vector<HeldQueue> Held() const;
+  // As DeliveryLoop::LetGo().
+  std::vector<HeldQueue> LetGo(size_t count);
   // Whether an operator has been called for any of the queues.
   bool Blocked(AppserviceUid uid) const;
   // When the store took in the last round of lease keeping that this process

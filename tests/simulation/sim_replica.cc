@@ -1,5 +1,6 @@
 #include "tests/simulation/sim_replica.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -44,6 +45,13 @@ void SimReplica::Start() {
   source_ends_.clear();
   rules_ = std::make_unique<LeaseRules>(process_.name(), options_.dead_after,
                                         clock_.now(), options_.forgotten_after);
+  balance_ = std::make_unique<LeaseBalance>(
+      process_.name(),
+      options_.fault == PlantedFault::kNeverBalanced
+          ? 0
+          : options_.moves_per_second_max,
+      rules_->round_interval(), clock_.now());
+  history_.leases_upset = clock_.now();
   ingests_.push_back(std::make_unique<SimIngest>(
       options_.fault, revisions_, store_, process_, clock_, history_,
       published_,
@@ -113,8 +121,15 @@ void SimReplica::Drain() {
   if (!process_.running() || process_.paused() || draining_) return;
   clock_.Trace(process_.incarnation(), " drains");
   draining_ = true;
-  delivery().TellAll(push::Drain{});
-  AwaitDrained(clock_.now() + kDrainTimeout);
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, incarnation = process_.incarnation()] {
+        store_.Leave(process_.name(), incarnation);
+      },
+      [this](bool) {
+        delivery().TellAll(push::Drain{});
+        AwaitDrained(clock_.now() + kDrainTimeout);
+      });
 }
 
 void SimReplica::AwaitDrained(absl::Duration deadline) {
@@ -209,7 +224,10 @@ void SimReplica::Renew() {
   if (rules_->MustLetGo(began) &&
       options_.fault != PlantedFault::kZombieGoesOn) {
     delivery().TellAll(LeaseLost{});
+    balance_->Forget();
   }
+  LeaseQuestion question = rules_->Ask(began, delivery().Held());
+  question.handed = balance_->LetGo(question.held, rules_->Lively(began));
   struct Result {
     std::optional<SimLeaseRound> round;
     absl::Duration at;
@@ -218,7 +236,7 @@ void SimReplica::Renew() {
   process_.Submit(
       StoreAccess::Kind::kWrite,
       [this, result, incarnation = process_.incarnation(),
-       question = rules_->Ask(began, delivery().Held()), nonce = DrawNonce()] {
+       question = std::move(question), nonce = DrawNonce()] {
         result->round = store_.Renew(process_.name(), incarnation, question,
                                      nonce, clock_.now());
         result->at = clock_.now();
@@ -246,14 +264,45 @@ void SimReplica::Renewed(const std::optional<SimLeaseRound>& round,
   }
   if (rules_->Renewed(began, round->replicas, clock_.now()) ||
       options_.fault == PlantedFault::kRestoreNotNoticed) {
+    balance_->HandedOver(round->lost);
+    balance_->HandedOver(round->handed_over);
     TakeIn(*round);
+    Balance();
   } else {
     clock_.Trace(process_.incarnation(), " sees that the store went back");
     delivery().Forget();
+    balance_->Forget();
     ingest().ForgetAll();
     Renew();
   }
   delivery().set_renewed_at(at);
+}
+
+// The word to the heirs isn't played: they look once a heartbeat.
+void SimReplica::Balance() {
+  const std::vector<std::string> heirs =
+      balance_->Heirs(rules_->Lively(clock_.now()), clock_.now());
+  if (heirs.empty()) return;
+  const std::vector<HeldQueue> queues = delivery().LetGo(heirs.size());
+  for (size_t i = 0; i < queues.size(); ++i) {
+    clock_.Trace(process_.incarnation(), " lets ", heirs[i], " have uid ",
+                 queues[i].uid);
+    coverage_.ReachedHandOver();
+    balance_->Leave(queues[i], heirs[i]);
+  }
+  LookAtLeaving();
+}
+
+void SimReplica::LookAtLeaving() {
+  if (balance_->leaving().empty()) return;
+  const std::vector<HeldQueue> held = delivery().Held();
+  for (const HandedQueue& handed : balance_->leaving()) {
+    if (std::find(held.begin(), held.end(), handed.queue) == held.end()) {
+      Renew();
+      return;
+    }
+  }
+  process_.After(Milliseconds(20), [this] { LookAtLeaving(); });
 }
 
 void SimReplica::TakeIn(const SimLeaseRound& round) {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/core/decide.h"
 #include "services/push_dispatcher/core/delivery_events.h"
+#include "services/push_dispatcher/core/lease_balance.h"
 #include "services/push_dispatcher/core/lease_rules.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/history.h"
@@ -42,6 +43,7 @@ class SimReplica {
     absl::Duration dead_after = absl::Seconds(5);
     // So short that some come back after it.
     absl::Duration forgotten_after = absl::Seconds(7);
+    double moves_per_second_max = 2;
   };
   // The application service of a registration, if `revision` has it.
   using FindAppservice =
@@ -73,6 +75,7 @@ class SimReplica {
   void Publish(std::shared_ptr<const SimBatch> batch, SimSource::Answer answer);
   // No faults from now on.
   void Heal();
+  const std::string& name() const { return process_.name(); }
 
   bool Blocked(AppserviceUid uid) const { return delivery().Blocked(uid); }
   bool running() const { return process_.running(); }
@@ -95,6 +98,9 @@ class SimReplica {
                absl::Duration at);
   void TakeIn(const SimLeaseRound& round);
   void NextRound();
+  void Balance();
+  // Hands over at once what has been let go of.
+  void LookAtLeaving();
 
   const Options options_;
   const Schedule& schedule_;
@@ -119,6 +125,7 @@ class SimReplica {
 
   // The keeper's, anew for each process.
   std::unique_ptr<LeaseRules> rules_;
+  std::unique_ptr<LeaseBalance> balance_;
   bool entered_ = false;
   bool renewing_ = false;
   bool kicked_ = false;

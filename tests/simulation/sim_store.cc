@@ -88,8 +88,16 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
   }
   ++replica->second.heartbeat;
   SimLeaseRound round;
+  round.handed_over = HandOver(name, incarnation, question.handed, now);
+  std::vector<HeldQueue> all_held = question.held;
+  for (const HandedQueue& handed : question.handed) {
+    const auto& uids = round.handed_over;
+    if (std::find(uids.begin(), uids.end(), handed.queue.uid) == uids.end()) {
+      all_held.push_back(handed.queue);
+    }
+  }
   for (auto& [uid, row] : tables_.queues) {
-    const HeldQueue* held = Find(question.held, uid);
+    const HeldQueue* held = Find(all_held, uid);
     const bool own = row.owner == name && row.owner_incarnation == incarnation;
     bool take = row.owner.empty() || (row.owner == name && !own) ||
                 !tables_.replicas.contains(row.owner) ||
@@ -98,10 +106,13 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
       take = held == nullptr || held->epoch != row.epoch ||
              held->nonce != row.nonce;
       if (fault_ == PlantedFault::kRestoreNotNoticed) {
-        take = row.nonce.empty() || question.held.empty();
+        take = row.nonce.empty() || all_held.empty();
       }
     }
     if (take) {
+      const bool was_handed =
+          row.owner == name && row.owner_incarnation.empty() && held == nullptr;
+      if (!was_handed) history_.leases_upset = now;
       row.owner = name;
       row.owner_incarnation = incarnation;
       ++row.epoch;
@@ -114,7 +125,7 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
       round.lost.push_back(uid);
     }
   }
-  for (const HeldQueue& held : question.held) {
+  for (const HeldQueue& held : all_held) {
     if (!tables_.queues.contains(held.uid)) round.lost.push_back(held.uid);
   }
   std::erase_if(tables_.replicas, [&](const auto& known) {
@@ -122,6 +133,12 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
   });
   for (const auto& [other, row] : tables_.replicas) {
     round.replicas.push_back(row);
+    if (fault_ == PlantedFault::kBalancedByWrongCounts && other != name) {
+      continue;  // As if it had none.
+    }
+    for (const auto& [uid, queue] : tables_.queues) {
+      if (queue.owner == other) ++round.replicas.back().queue_count;
+    }
   }
   for (const auto& [source, state] : tables_.sources) {
     round.source_ends.push_back(state.end.position);
@@ -129,10 +146,50 @@ std::optional<SimLeaseRound> SimStore::Renew(const std::string& name,
   return round;
 }
 
+std::vector<AppserviceUid> SimStore::HandOver(
+    const std::string& name, const std::string& incarnation,
+    const std::vector<HandedQueue>& handed, absl::Duration now) {
+  std::vector<AppserviceUid> handed_over;
+  for (const auto& [held, heir] : handed) {
+    const auto there = tables_.replicas.find(heir);
+    const auto found = tables_.queues.find(held.uid);
+    if (there == tables_.replicas.end() || there->second.leaving ||
+        found == tables_.queues.end()) {
+      continue;
+    }
+    QueueRow& row = found->second;
+    if (row.owner != name || row.owner_incarnation != incarnation ||
+        row.epoch != held.epoch || row.nonce != held.nonce) {
+      continue;
+    }
+    row.owner = heir;
+    row.owner_incarnation.clear();
+    row.changed_at = now;
+    handed_over.push_back(held.uid);
+    history_.hand_overs.push_back({held.uid, now});
+  }
+  return handed_over;
+}
+
+void SimStore::Leave(const std::string& name, const std::string& incarnation) {
+  const auto replica = tables_.replicas.find(name);
+  if (replica != tables_.replicas.end() &&
+      replica->second.incarnation == incarnation) {
+    replica->second.leaving = true;
+  }
+}
+
 void SimStore::Release(const std::string& name, const std::string& incarnation,
                        absl::Duration now) {
+  const auto replica = tables_.replicas.find(name);
+  const bool has_name = replica != tables_.replicas.end() &&
+                        replica->second.incarnation == incarnation;
   for (auto& [uid, row] : tables_.queues) {
-    if (row.owner != name || row.owner_incarnation != incarnation) continue;
+    const bool handed = row.owner_incarnation.empty() && has_name;
+    if (row.owner != name ||
+        !(handed || row.owner_incarnation == incarnation)) {
+      continue;
+    }
     row.owner.clear();
     row.owner_incarnation.clear();
     row.changed_at = now;

@@ -105,6 +105,7 @@ struct SimLeaseRound {
   std::vector<ReplicaHeartbeat> replicas;
   std::vector<Acquired> acquired;
   std::vector<AppserviceUid> lost;
+  std::vector<AppserviceUid> handed_over;
   std::vector<int64_t> source_ends;
 };
 
@@ -131,6 +132,7 @@ class SimStore {
                                      const LeaseQuestion& question,
                                      const std::string& nonce,
                                      absl::Duration now);
+  void Leave(const std::string& name, const std::string& incarnation);
   void Release(const std::string& name, const std::string& incarnation,
                absl::Duration now);
 
@@ -180,6 +182,10 @@ class SimStore {
 
  private:
   bool Holds(const QueueRow& row, const QueueWrite& write) const;
+  std::vector<AppserviceUid> HandOver(const std::string& name,
+                                      const std::string& incarnation,
+                                      const std::vector<HandedQueue>& handed,
+                                      absl::Duration now);
   bool IsDead(const std::string& name,
               const std::vector<ReplicaHeartbeat>& dead) const;
   // Not what a restore has undone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +39,7 @@ constexpr absl::Duration kSettleTimeMax = Seconds(240);
 constexpr absl::Duration kSourceOpensMin = Seconds(4);
 constexpr absl::Duration kSourceOpensMax = Seconds(14);
 constexpr absl::Duration kBackupAgeMin = Seconds(1);
+constexpr absl::Duration kBalancedAfter = Seconds(20);
 constexpr absl::Duration kUndisturbedDelayMax = Seconds(6);
 
 // Everything there is, for one schedule.
@@ -73,6 +75,8 @@ class Simulation {
   bool Settled();
   // Empty: nothing is stored that nobody wants.
   std::string LeftOver() const;
+  std::map<std::string, int64_t> QueueCounts() const;
+  bool IsBalanced() const;
   bool Blocked(AppserviceUid uid) const;
 
   const Schedule& schedule_;
@@ -340,6 +344,7 @@ void Simulation::SignOfLife() {
 void Simulation::Heal() {
   clock_.Trace("--- no more faults ---");
   healthy_ = true;
+  history_.leases_upset = clock_.now();
   access_.Heal();
   for (auto& appservice : appservices_) appservice->Heal();
   for (auto& source : sources_) source->Heal();
@@ -388,6 +393,25 @@ std::string Simulation::LeftOver() const {
              : "";
 }
 
+std::map<std::string, int64_t> Simulation::QueueCounts() const {
+  std::map<std::string, int64_t> counts;
+  for (const auto& replica : replicas_) counts[replica->name()] = 0;
+  for (const auto& [uid, row] : store_.tables().queues) ++counts[row.owner];
+  return counts;
+}
+
+// For long enough to see that it stays so.
+bool Simulation::IsBalanced() const {
+  if (clock_.now() < history_.leases_upset + kBalancedAfter) return false;
+  int64_t least = std::numeric_limits<int64_t>::max();
+  int64_t most = 0;
+  for (const auto& [name, count] : QueueCounts()) {
+    least = std::min(least, count);
+    most = std::max(most, count);
+  }
+  return most - least <= 1;
+}
+
 bool Simulation::Blocked(AppserviceUid uid) const {
   return std::any_of(replicas_.begin(), replicas_.end(),
                      [&](const auto& replica) {
@@ -421,7 +445,8 @@ ScheduleResult Simulation::Play() {
     clock_.Step();
     if (clock_.now() < look_at) continue;
     look_at = clock_.now() + kLook;
-    if (Settled() && (!schedule_.space_is_checked || LeftOver().empty())) {
+    if (Settled() && (!schedule_.space_is_checked || LeftOver().empty()) &&
+        (!schedule_.balance_is_checked || IsBalanced())) {
       break;
     }
     if (versions_differ && clock_.now() > fault_end + Seconds(30)) {
@@ -432,6 +457,9 @@ ScheduleResult Simulation::Play() {
     history_.final_queues.push_back(uid);
   }
   if (schedule_.space_is_checked) history_.left_over = LeftOver();
+  if (schedule_.balance_is_checked) {
+    history_.final_queue_counts = QueueCounts();
+  }
   coverage_.EndSchedule();
   return {.violations = CheckPromises(history_),
           .step_count = clock_.step_count(),

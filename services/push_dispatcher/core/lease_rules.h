@@ -13,6 +13,14 @@
 
 namespace causeway::push {
 
+// Where a queue was before it was taken.
+enum class LeaseOrigin {
+  kFree,        // Nobody had it, or one that isn't known.
+  kDead,        // One that stood still.
+  kHandedOver,  // Its owner let this one have it.
+  kOwn,         // This one had it, or an earlier process of its name.
+};
+
 // What a replica believes to own.
 struct HeldQueue {
   AppserviceUid uid = 0;
@@ -21,6 +29,14 @@ struct HeldQueue {
   std::string nonce;
 
   bool operator==(const HeldQueue&) const = default;
+};
+
+// One that its owner has let go of, in order, so that another replica has it.
+struct HandedQueue {
+  HeldQueue queue;
+  std::string heir;  // That replica's name.
+
+  bool operator==(const HandedQueue&) const = default;
 };
 
 // What a round of lease keeping tells the store.
@@ -38,6 +54,9 @@ struct LeaseQuestion {
   std::vector<HeldQueue> held;
   // Of the dead, those that are forgotten, on the same condition.
   std::vector<ReplicaHeartbeat> forgotten = {};
+  // Given to their heirs if they are still as here. One whose heir can't have
+  // it now stays, as if it were held.
+  std::vector<HandedQueue> handed = {};
 };
 
 // Who has stood still for so long doesn't come back, or begins anew as one that
@@ -79,6 +98,13 @@ class LeaseRules {
   // Replicas that stand still.
   std::vector<ReplicaHeartbeat> Dead(absl::Duration now) const {
     return watch_.Dead(now);
+  }
+
+  // Those that may have queues, this one among them, as they were last seen.
+  std::vector<ReplicaHeartbeat> Lively(absl::Duration now) const {
+    std::vector<ReplicaHeartbeat> lively = watch_.Lively(now);
+    std::erase_if(lively, [](const auto& replica) { return replica.leaving; });
+    return lively;
   }
 
   // A round that began at `began` has succeeded. False: our own heartbeat has

@@ -18,6 +18,8 @@ struct ReplicaHeartbeat {
   std::string incarnation;
   int64_t heartbeat = 0;
   std::string grpc_address = {};
+  int64_t queue_count = 0;  // It owns, or is to own.
+  bool leaving = false;     // It takes no more.
 };
 
 // Which replicas are dead, so that their queues may be taken over (hard case
@@ -45,6 +47,9 @@ class LeaseWatch {
   // Those dead ones that have stood still for so long.
   std::vector<ReplicaHeartbeat> StoodStill(absl::Duration now,
                                            absl::Duration at_least) const;
+  // Those of which it is sure that they are alive: their heartbeats were seen
+  // to grow within the last half of `dead_after`. By name.
+  std::vector<ReplicaHeartbeat> Lively(absl::Duration now) const;
 
  private:
   bool LookedOn(absl::Duration now) const {
@@ -52,9 +57,9 @@ class LeaseWatch {
   }
 
   struct Seen {
-    std::string incarnation;
-    int64_t heartbeat = 0;
-    absl::Duration since;
+    ReplicaHeartbeat replica;
+    absl::Duration since;  // When it was first seen so.
+    bool moved = false;    // It was seen otherwise before.
   };
 
   const absl::Duration dead_after_;

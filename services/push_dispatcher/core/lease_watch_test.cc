@@ -45,6 +45,21 @@ TEST(LeaseWatchTest, TellsWhoHasStoodStillForLonger) {
               IsEmpty());
 }
 
+TEST(LeaseWatchTest, LivelyIsWhoHasJustMoved) {
+  LeaseWatch watch(absl::Seconds(5));
+  watch.Observe({{"a", "1", 10}, {"b", "1", 7}}, absl::Seconds(100));
+  EXPECT_THAT(watch.Lively(absl::Seconds(100)), IsEmpty());
+  watch.Observe({{"a", "1", 11}, {"b", "1", 7}}, absl::Seconds(101));
+  EXPECT_THAT(watch.Lively(absl::Seconds(101)), ElementsAre(LastSeen("a", 11)));
+  watch.Observe({{"a", "1", 11}, {"b", "2", 7}}, absl::Seconds(103));
+  EXPECT_THAT(watch.Lively(absl::Seconds(103)),
+              ElementsAre(LastSeen("a", 11), LastSeen("b", 7)));
+  EXPECT_THAT(watch.Lively(absl::Seconds(103.5)),
+              ElementsAre(LastSeen("b", 7)));
+  // Nobody looked.
+  EXPECT_THAT(watch.Lively(absl::Seconds(105.6)), IsEmpty());
+}
+
 // A taker that has just started knows nothing of the past.
 TEST(LeaseWatchTest, GivesAReplicaSeenForTheFirstTimeTheWholeTime) {
   LeaseWatch watch(absl::Seconds(5));

@@ -31,9 +31,25 @@ bool KeepsNothing(Phase phase) {
          phase == Phase::kReading;
 }
 
+// Whom it costs least to change its owner comes first.
+int CostOfLettingGo(Phase phase) {
+  switch (phase) {
+    case Phase::kIdle:
+    case Phase::kPaused:
+      return 0;
+    case Phase::kSending:
+    case Phase::kAwaitingStray:
+    case Phase::kSendingEphemeral:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
 DeliveryEvent ToEvent(QueueWord::Kind kind) {
   switch (kind) {
     case QueueWord::Kind::kQueued:
+    case QueueWord::Kind::kHanded:
       break;
     case QueueWord::Kind::kHeard:
       return SignOfLife{};
@@ -177,6 +193,31 @@ void DeliveryLoop::LoseUnregistered() {
     });
   }
   for (AppserviceUid uid : lost) Post(uid, LeaseLost{});
+}
+
+std::vector<HeldQueue> DeliveryLoop::LetGo(size_t count) {
+  std::vector<std::pair<int, HeldQueue>> candidates;
+  {
+    absl::MutexLock lock(&status_mu_);
+    for (const auto& [uid, status] : statuses_) {
+      if (status.letting_go) continue;
+      candidates.push_back(
+          {CostOfLettingGo(status.phase), {uid, status.epoch, status.nonce}});
+    }
+  }
+  count = std::min(count, candidates.size());
+  std::partial_sort(candidates.begin(),
+                    candidates.begin() + static_cast<ptrdiff_t>(count),
+                    candidates.end(), [](const auto& a, const auto& b) {
+                      return std::pair(a.first, a.second.uid) <
+                             std::pair(b.first, b.second.uid);
+                    });
+  std::vector<HeldQueue> chosen;
+  for (size_t i = 0; i < count; ++i) {
+    chosen.push_back(std::move(candidates[i].second));
+    Post(chosen.back().uid, push::Drain{});
+  }
+  return chosen;
 }
 
 bool DeliveryLoop::Drain(absl::Duration timeout) {
@@ -328,6 +369,8 @@ void DeliveryLoop::Handle(Item& item) {
 void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
                         const DeliveryEvent& event) {
   const Phase phase_before = PhaseOf(runner.state);
+  const bool was_draining =
+      runner.state.draining || std::holds_alternative<push::Drain>(event);
   const EphemeralCounts counts_before = runner.state.ephemeral.counts();
   const Moment moment = {.now = clock_.MonotonicNow(),
                          .wall = clock_.Now(),
@@ -346,7 +389,7 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
   }
   if (phase != phase_before && KeepsNothing(phase)) cutter_.Forget(uid);
   if (phase == Phase::kUnowned) {
-    if (phase_before != Phase::kUnowned) metrics_.LeasesLost(1);
+    if (phase_before != Phase::kUnowned) metrics_.LeaseLost(was_draining);
     SetTimerOf(uid, runner, std::nullopt);
     if (runner.state.attempt_ticket == 0) runners_.erase(uid);
   }
@@ -463,6 +506,7 @@ void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
   status.phase = phase;
   status.epoch = state.epoch;
   status.nonce = state.nonce;
+  status.letting_go = state.draining;
   status.on_rejection = state.settings.on_rejection;
   status.last_outcome = state.last_outcome;
   status.attempts = state.attempts;

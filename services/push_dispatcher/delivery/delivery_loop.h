@@ -16,6 +16,7 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_DELIVERY_LOOP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -105,6 +106,11 @@ class DeliveryLoop {
   // another replica may have dropped them. Forgets what was counted of those
   // that aren't registered at all.
   void LoseUnregistered() ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+
+  // Has so many queues let go of, at most, and tells which: idle ones rather
+  // than others, and those that are sending last, when their attempts are over
+  // and what became of these is committed.
+  std::vector<HeldQueue> LetGo(size_t count) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Begins nothing new and waits, at most `timeout`, for what is under way. All
   // queues are let go. False if something was still under way.

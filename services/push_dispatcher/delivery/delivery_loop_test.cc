@@ -176,6 +176,60 @@ TEST_F(DeliveryLoopTest, DeliversAndComesToRest) {
             (std::map<Phase, int64_t>{{Phase::kIdle, 1}}));
 }
 
+// What has been begun is ended, and committed, before another has the queue.
+TEST_F(DeliveryLoopTest, LetsGoOfAQueueWhenWhatItSendsIsAnswered) {
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  Publish("1");
+  AwaitAttempts(1);
+  process_->leases().Stop();
+  EXPECT_THAT(process_->loop().LetGo(5), SizeIs(1));
+  Publish("2");
+  EXPECT_THAT(process_->loop().Held(), SizeIs(1));
+  EXPECT_THAT(process_->loop().LetGo(5), SizeIs(0));  // It leaves already.
+  appservice_client::AppserviceClient::Callback callback;
+  {
+    absl::MutexLock lock(&client_->mu);
+    callback = std::move(client_->held[0]);
+  }
+  AppserviceResponse taken;
+  taken.http_status = 200;
+  std::move(callback)(taken);
+  while (process_->loop().Status(7).has_value()) {
+  }
+  EXPECT_THAT(AwaitAttempts(1), SizeIs(1));
+  const QueueSummary queue = store_->FindQueue("irc").value();
+  EXPECT_EQ(queue.delivered_events, 1);
+  EXPECT_EQ(queue.queued_events, 1);
+  EXPECT_THAT(queue.head.sealed, SizeIs(0));
+}
+
+TEST_F(DeliveryLoopTest, LetsGoOfIdleQueuesFirst) {
+  process_->SetRegistry(
+      registry_
+          .Add({.uid = "6",
+                .id = "busy",
+                .url = "http://b",
+                .hs_token_sealed = SealedHsToken("6"),
+                .namespaces = {{Kind::kRooms, "!busy_.*", true}}})
+          .Build());
+  while (process_->loop().Held().size() < 2) {
+  }
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  source_.Message("!busy_a:hs", "@alice:hs", "1");
+  ASSERT_TRUE(process_->Publish(source_.Take()).ok());
+  AwaitAttempts(1);
+  process_->leases().Stop();
+  const std::vector<HeldQueue> let_go = process_->loop().LetGo(1);
+  ASSERT_THAT(let_go, SizeIs(1));
+  EXPECT_EQ(let_go[0].uid, 7);
+}
+
 TEST_F(DeliveryLoopTest, ShowsTroubleAndObeysRetryNow) {
   AnswerWith(503);
   Publish("1");

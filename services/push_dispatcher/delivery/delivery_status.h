@@ -15,8 +15,9 @@ namespace causeway::push {
 // Where one queue's delivery stands, for operators.
 struct DeliveryStatus {
   Phase phase = Phase::kUnowned;
-  Epoch epoch = 0;    // Of the lease,
-  std::string nonce;  // as this.
+  Epoch epoch = 0;          // Of the lease,
+  std::string nonce;        // as this.
+  bool letting_go = false;  // It begins nothing new.
   OnRejection on_rejection = OnRejection::kBlock;
   AttemptOutcome last_outcome = AttemptOutcome::kDelivered;
   int64_t rejections = 0;    // Of the sealed transaction, in a row.

@@ -1,8 +1,11 @@
 #include "services/push_dispatcher/delivery/lease_keeper.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
@@ -20,7 +23,9 @@ LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
       metrics_(metrics),
       listeners_(std::move(listeners)),
       status_(absl::UnavailableError("leases have not been taken yet")),
-      rules_(replica_.name, options.dead_after, clock.MonotonicNow()) {}
+      rules_(replica_.name, options.dead_after, clock.MonotonicNow()),
+      balance_(replica_.name, options.moves_per_second_max,
+               rules_.round_interval(), clock.MonotonicNow()) {}
 
 LeaseKeeper::~LeaseKeeper() { Stop(); }
 
@@ -54,6 +59,14 @@ void LeaseKeeper::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void LeaseKeeper::Leave() {
+  if (!entered_) return;  // Nobody knows it.
+  const absl::Status left = store_.Leave(replica_);
+  if (!left.ok()) {
+    log::Warning("the end could not be announced", {{"error", left}});
+  }
+}
+
 void LeaseKeeper::Release() {
   if (!entered_) return;  // It never had any.
   const absl::Status released = store_.Release(replica_);
@@ -66,22 +79,44 @@ void LeaseKeeper::Run() {
   while (true) {
     const absl::Status status = Round();
     if (!status.ok()) LetGoIfDue(status);
-    absl::MutexLock lock(&mu_);
-    if (status_.ok() != status.ok()) {
-      status.ok()
-          ? log::Info("leases are kept", {{"replica", replica_.name}})
-          : log::Warning("leases could not be renewed", {{"error", status}});
+    {
+      absl::MutexLock lock(&mu_);
+      if (status_.ok() != status.ok()) {
+        status.ok()
+            ? log::Info("leases are kept", {{"replica", replica_.name}})
+            : log::Warning("leases could not be renewed", {{"error", status}});
+      }
+      status_ = status;
     }
-    status_ = status;
-    auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || kicked_;
-    };
-    mu_.AwaitWithTimeout(absl::Condition(&woken), rules_.round_interval());
+    AwaitRound();
+    absl::MutexLock lock(&mu_);
     kicked_ = false;
     // Whoever has the name now has the queues: to take the name back would be
     // to quarrel for ever. This process is of no more use.
     if (stopping_ || absl::IsFailedPrecondition(status_)) return;
   }
+}
+
+void LeaseKeeper::AwaitRound() {
+  // Between two looks at what leaves: it rests from when it is let go of.
+  constexpr absl::Duration kLookInterval = absl::Milliseconds(20);
+  const absl::Duration due = clock_.MonotonicNow() + rules_.round_interval();
+  do {
+    absl::Duration wait = due - clock_.MonotonicNow();
+    if (!balance_.leaving().empty()) wait = std::min(wait, kLookInterval);
+    absl::MutexLock lock(&mu_);
+    auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || kicked_;
+    };
+    if (mu_.AwaitWithTimeout(absl::Condition(&woken), wait)) return;
+  } while (clock_.MonotonicNow() < due && !HasLetGo());
+}
+
+bool LeaseKeeper::HasLetGo() const {
+  return absl::c_any_of(balance_.leaving(), [&](const HandedQueue& handed) {
+    const auto status = loop_.Status(handed.queue.uid);
+    return !status.has_value() || status->nonce != handed.queue.nonce;
+  });
 }
 
 absl::Status LeaseKeeper::Round() {
@@ -92,9 +127,10 @@ absl::Status LeaseKeeper::Round() {
   const absl::Duration began = clock_.MonotonicNow();
   // Between rounds: the store is away, or this process stood still.
   LetGoIfDue(absl::DeadlineExceededError("the last success is too long ago"));
-  const absl::StatusOr<LeaseRound> round = store_.Renew(
-      replica_,
-      rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held()));
+  LeaseQuestion question =
+      rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held());
+  question.handed = balance_.LetGo(question.held, rules_.Lively(began));
+  const absl::StatusOr<LeaseRound> round = store_.Renew(replica_, question);
   if (absl::IsFailedPrecondition(round.status())) {
     log::Error(
         "another process has this replica's name, or a restored backup knows "
@@ -115,8 +151,10 @@ absl::Status LeaseKeeper::Round() {
   }
   let_go_ = false;
   TellPeers(*round);
+  TellHeirs(*round);
   TakeIn(*round);
   WakeIfSourcesMoved(*round);
+  Balance();
   return absl::OkStatus();
 }
 
@@ -141,10 +179,42 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
                                         .head = queue.head,
                                         .settings = queue.settings});
   }
-  if (!round.acquired.empty()) {
-    log::Info("took queues", {{"queues", round.acquired.size()}});
-    metrics_.LeasesAcquired(static_cast<int64_t>(round.acquired.size()));
+  if (round.acquired.empty()) return;
+  const auto handed_over =
+      absl::c_count_if(round.acquired, [](const AcquiredQueue& queue) {
+        return queue.origin == LeaseOrigin::kHandedOver;
+      });
+  log::Info("took queues",
+            {{"queues", round.acquired.size()}, {"handed_over", handed_over}});
+  for (const AcquiredQueue& queue : round.acquired) {
+    metrics_.LeaseAcquired(queue.origin);
   }
+}
+
+// So that the queues don't rest until the heirs look by themselves.
+void LeaseKeeper::TellHeirs(const LeaseRound& round) {
+  balance_.HandedOver(round.lost);  // In a round whose answer was lost.
+  std::map<std::string, std::vector<QueueWord>> words;
+  for (const HandedQueue& handed : balance_.HandedOver(round.handed_over)) {
+    words[handed.heir].push_back({QueueWord::Kind::kHanded, handed.queue.uid});
+  }
+  for (const auto& [heir, queues] : words) {
+    log::Info("handed queues over",
+              {{"queues", queues.size()}, {"replica", heir}});
+    waker_.Wake(heir, queues);
+  }
+}
+
+void LeaseKeeper::Balance() {
+  const absl::Duration now = clock_.MonotonicNow();
+  const std::vector<std::string> heirs =
+      balance_.Heirs(rules_.Lively(now), now);
+  if (heirs.empty()) return;
+  std::vector<HeldQueue> queues = loop_.LetGo(heirs.size());
+  for (size_t i = 0; i < queues.size(); ++i) {
+    balance_.Leave(std::move(queues[i]), heirs[i]);
+  }
+  Kick();  // Those that were idle are let go of by then.
 }
 
 // Another replica that took events in for our queues may have died before it
@@ -172,6 +242,7 @@ void LeaseKeeper::LetGoIfDue(const absl::Status& why) {
 
 void LeaseKeeper::LetGoOfAll() {
   loop_.PostToAll(LeaseLost{});
+  balance_.Forget();
   let_go_ = true;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/push_dispatcher/core/lease_balance.h"
 #include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/delivery/delivery_loop.h"
 #include "services/push_dispatcher/delivery/replica_waker.h"
@@ -29,6 +30,9 @@ namespace causeway::push {
 //                          replica that has stood still for dead_after
 //   what the store and the loop hold ours to be differs
 //                          taken again, or let go (core/lease_rules.h)
+//   another has clearly fewer queues (core/lease_balance.h)
+//                          as many as make up for it are let go of in order,
+//                          a few a second, and handed over in the next round
 //   dead_after / 2 without success: another may take over soon, so all queues
 //                          are let go, and taken again when that works
 //   the store has gone back to an earlier state of itself (a backup): all
@@ -42,6 +46,8 @@ class LeaseKeeper {
  public:
   struct Options {
     absl::Duration dead_after = absl::Seconds(5);
+    // Queues that are handed over for balance. 0: none ever.
+    double moves_per_second_max = 10;
   };
 
   // Called on the keeper's thread.
@@ -73,6 +79,9 @@ class LeaseKeeper {
 
   // Ends the thread: nothing is renewed any more.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
+  // Nobody hands any queues over to this replica from now on. The keeper is
+  // stopped.
+  void Leave();
   // Gives all queues back, for others to take at once. The keeper is stopped
   // and the loop has let go of them.
   void Release();
@@ -82,9 +91,15 @@ class LeaseKeeper {
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
+  // Until one is due, or there is reason for one.
+  void AwaitRound() ABSL_LOCKS_EXCLUDED(mu_);
+  // Something that leaves can be handed over.
+  bool HasLetGo() const;
   absl::Status Round();
   void TellPeers(const LeaseRound& round);
   void TakeIn(const LeaseRound& round);
+  void TellHeirs(const LeaseRound& round);
+  void Balance();
   void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
   // Before another takes over. `why` it was not renewed.
   void LetGoIfDue(const absl::Status& why);
@@ -106,6 +121,7 @@ class LeaseKeeper {
 
   // The thread's own.
   LeaseRules rules_;
+  LeaseBalance balance_;
   bool entered_ = false;
   bool let_go_ = true;  // Of all queues.
   std::vector<int64_t> source_ends_;

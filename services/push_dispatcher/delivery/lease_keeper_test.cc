@@ -9,14 +9,18 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
+#include "services/shared/server/metrics.h"
 
 namespace causeway::push {
 namespace {
+
+using ::testing::HasSubstr;
 
 // The leases of another store, which can seem to have gone back to an earlier
 // state of itself.
@@ -35,6 +39,9 @@ class RestoredLeaseStore final : public LeaseStore {
       for (ReplicaHeartbeat& row : round->replicas) row.heartbeat = 1;
     }
     return round;
+  }
+  absl::Status Leave(const ReplicaIdentity& replica) override {
+    return store_->Leave(replica);
   }
   absl::Status Release(const ReplicaIdentity& replica) override {
     return store_->Release(replica);
@@ -157,6 +164,48 @@ TEST_F(LeaseKeeperTest, AStoreThatWentBackIsNotBelieved) {
   TestSource source;
   source.Message("!r:hs", "@alice:hs", "hello");
   EXPECT_TRUE(process->Publish(source.Take()).ok());
+}
+
+class LeaseBalanceTest : public LeaseKeeperTest {
+ protected:
+  LeaseBalanceTest() {
+    for (int uid = 8; uid < 13; ++uid) {
+      registry_.Add({.uid = absl::StrCat(uid),
+                     .id = absl::StrCat("as", uid),
+                     .url = "http://127.0.0.1:1"});
+    }
+  }
+  static void AwaitCount(PushProcess& process, size_t count) {
+    while (process.loop().Held().size() != count) {
+    }
+  }
+};
+
+TEST_F(LeaseBalanceTest, WhoComesGetsItsShare) {
+  auto first = Start("a");
+  AwaitCount(*first, 6);
+  auto second = Start("b");
+  AwaitCount(*second, 3);
+  AwaitCount(*first, 3);
+  EXPECT_THAT(server::MetricsText(second->metrics_registry()),
+              HasSubstr("leases_acquired_total{reason=\"handed_over\"} 3\n"));
+  EXPECT_THAT(server::MetricsText(first->metrics_registry()),
+              HasSubstr("leases_lost_total{reason=\"let_go\"} 3\n"));
+  for (const QueueSummary& queue : store_->ListQueues("", 10).value()) {
+    EXPECT_LE(queue.epoch, 2) << queue.appservice_id << " moved twice";
+  }
+}
+
+TEST_F(LeaseBalanceTest, WhoLeavesGetsNothing) {
+  auto first = Start("a");
+  AwaitCount(*first, 6);
+  auto second = Start("b");
+  AwaitCount(*second, 1);
+  second->leases().Stop();
+  second->leases().Leave();
+  second->loop().Drain(absl::Seconds(10));
+  second->leases().Release();
+  AwaitCount(*first, 6);
 }
 
 TEST_F(LeaseKeeperTest, ReleaseGivesBackAtOnce) {

@@ -13,6 +13,7 @@ struct QueueWord {
     kQueued,  // It got something.
     kHeard,   // Its application service made a request.
     kPinged,  // Its application service says that it listens.
+    kHanded,  // It is the other's from now on.
   };
   Kind kind = Kind::kQueued;
   AppserviceUid uid = 0;

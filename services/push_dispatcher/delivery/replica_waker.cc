@@ -33,6 +33,9 @@ void AddWord(const QueueWord& word, v1::WakeRequest& request) {
     case QueueWord::Kind::kPinged:
       request.add_pinged_uids(std::move(uid));
       break;
+    case QueueWord::Kind::kHanded:
+      request.add_handed_uids(std::move(uid));
+      break;
   }
 }
 
@@ -110,6 +113,15 @@ void ReplicaWaker::Wake(absl::Span<const QueueWord> words) {
     peer->waiting.insert(words.begin(), words.end());
     if (peer->call == nullptr) Tell(peer);
   }
+}
+
+void ReplicaWaker::Wake(const std::string& name,
+                        absl::Span<const QueueWord> words) {
+  absl::MutexLock lock(&mu_);
+  const auto peer = peers_.find(name);
+  if (stopping_ || peer == peers_.end()) return;
+  peer->second->waiting.insert(words.begin(), words.end());
+  if (peer->second->call == nullptr) Tell(peer->second);
 }
 
 bool ReplicaWaker::HandOver(AppserviceUid uid, const EphemeralItems& items) {

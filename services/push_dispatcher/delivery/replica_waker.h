@@ -41,6 +41,9 @@ class ReplicaWaker {
 
   // What is told while the last word is still under way is told together.
   void Wake(absl::Span<const QueueWord> words) ABSL_LOCKS_EXCLUDED(mu_);
+  // The same to one of the others alone.
+  void Wake(const std::string& name, absl::Span<const QueueWord> words)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // Likewise. False: too much waits already, and some didn't get it.
   bool HandOver(AppserviceUid uid, const EphemeralItems& items)
       ABSL_LOCKS_EXCLUDED(mu_);

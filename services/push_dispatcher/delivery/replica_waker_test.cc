@@ -87,6 +87,17 @@ class Peer final : public v1::PushDispatcher::CallbackService {
   std::unique_ptr<grpc::Server> server_;
 };
 
+TEST(ReplicaWakerTest, TellsOneAlone) {
+  Peer one, other;
+  ReplicaWaker waker;
+  waker.SetPeers({{"a", one.address()}, {"b", other.address()}});
+  waker.Wake("b", {{Word::kHanded, 7}});
+  waker.Wake("c", {{Word::kHanded, 7}});
+  waker.Wake({{Word::kQueued, 8}});
+  EXPECT_THAT(other.Await(2)[0].handed_uids(), ElementsAre("7"));
+  EXPECT_THAT(one.Await(1)[0].handed_uids(), IsEmpty());
+}
+
 TEST(ReplicaWakerTest, TellsEveryPeerWhatHappened) {
   Peer b;
   Peer c;

@@ -81,6 +81,7 @@ class FakePushStore final : public IngestStore,
   absl::Status Enter(const ReplicaIdentity& replica) override;
   absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                    const LeaseQuestion& question) override;
+  absl::Status Leave(const ReplicaIdentity& replica) override;
   absl::Status Release(const ReplicaIdentity& replica) override;
 
   // OperatorStore
@@ -158,6 +159,9 @@ class FakePushStore final : public IngestStore,
   void Replay(AppserviceUid uid, const QueueChange& change)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void NoteReplayed(AppserviceUid uid, const std::string& txn_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::vector<AppserviceUid> HandOver(const ReplicaIdentity& replica,
+                                      const std::vector<HandedQueue>& handed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -20,13 +20,6 @@ bool Contains(const std::vector<ReplicaHeartbeat>& dead,
   });
 }
 
-bool IsGone(const std::string& name,
-            const std::map<std::string, ReplicaHeartbeat>& replicas,
-            const std::vector<ReplicaHeartbeat>& dead) {
-  const auto found = replicas.find(name);
-  return found == replicas.end() || Contains(dead, found->second);
-}
-
 }  // namespace
 
 absl::Status FakePushStore::Enter(const ReplicaIdentity& replica) {
@@ -36,6 +29,29 @@ absl::Status FakePushStore::Enter(const ReplicaIdentity& replica) {
   row = {replica.name, replica.incarnation, row.heartbeat + 1,
          replica.grpc_address};
   return absl::OkStatus();
+}
+
+std::vector<AppserviceUid> FakePushStore::HandOver(
+    const ReplicaIdentity& replica, const std::vector<HandedQueue>& handed) {
+  std::vector<AppserviceUid> handed_over;
+  for (const auto& [held, heir_name] : handed) {
+    const auto heir = replicas_.find(heir_name);
+    const auto found = queues_.find(held.uid);
+    if (heir == replicas_.end() || heir->second.leaving ||
+        found == queues_.end()) {
+      continue;
+    }
+    StoredQueue& queue = found->second;
+    if (queue.owner != replica.name ||
+        queue.owner_incarnation != replica.incarnation ||
+        queue.epoch != held.epoch || queue.nonce != held.nonce) {
+      continue;
+    }
+    queue.owner = heir_name;
+    queue.owner_incarnation.clear();
+    handed_over.push_back(held.uid);
+  }
+  return handed_over;
 }
 
 absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
@@ -52,31 +68,48 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
     return Contains(question.forgotten, known.second);
   });
   LeaseRound round;
+  round.handed_over = HandOver(replica, question.handed);
+  std::map<AppserviceUid, HeldQueue> held;
+  for (const HandedQueue& handed : question.handed) {
+    held[handed.queue.uid] = handed.queue;
+  }
+  for (AppserviceUid uid : round.handed_over) held.erase(uid);
+  for (const HeldQueue& queue : question.held) held[queue.uid] = queue;
   for (auto& [uid, queue] : queues_) {
     const bool own = queue.owner == replica.name;
     const bool current = queue.owner_incarnation == replica.incarnation;
-    const auto held = std::find_if(
-        question.held.begin(), question.held.end(),
-        [uid = uid](const HeldQueue& held) { return held.uid == uid; });
-    const bool is_held = held != question.held.end();
+    const bool is_held = held.contains(uid);
     const bool agreed =
-        is_held && held->epoch == queue.epoch && held->nonce == queue.nonce;
-    if (queue.owner.empty() || (own && !(current && agreed)) ||
-        (!own && IsGone(queue.owner, replicas_, question.dead))) {
+        is_held && held[uid] == HeldQueue{uid, queue.epoch, queue.nonce};
+    const bool dead = !own && replicas_.contains(queue.owner) &&
+                      Contains(question.dead, replicas_[queue.owner]);
+    if (!replicas_.contains(queue.owner) || dead ||
+        (own && !(current && agreed))) {
+      LeaseOrigin origin = dead ? LeaseOrigin::kDead : LeaseOrigin::kFree;
+      if (own) {
+        origin = queue.owner_incarnation.empty() && !is_held
+                     ? LeaseOrigin::kHandedOver
+                     : LeaseOrigin::kOwn;
+      }
       queue.owner = replica.name;
       queue.owner_incarnation = replica.incarnation;
       ++queue.epoch;
       queue.nonce = absl::StrCat(absl::Hex(++nonces_drawn_));
       round.acquired.push_back(
-          {uid, queue.epoch, queue.nonce, queue.head, queue.settings});
+          {uid, queue.epoch, queue.nonce, queue.head, queue.settings, origin});
     } else if (is_held && !own) {
       round.lost.push_back(uid);
     }
   }
-  for (const HeldQueue& held : question.held) {
-    if (!queues_.contains(held.uid)) round.lost.push_back(held.uid);
+  for (const auto& [uid, queue] : held) {
+    if (!queues_.contains(uid)) round.lost.push_back(uid);
   }
-  for (const auto& [name, entry] : replicas_) round.replicas.push_back(entry);
+  for (const auto& [name, entry] : replicas_) {
+    round.replicas.push_back(entry);
+    round.replicas.back().queue_count = std::count_if(
+        queues_.begin(), queues_.end(),
+        [&](const auto& queue) { return queue.second.owner == name; });
+  }
   round.source_ends.resize(sources_.size());
   for (const auto& [name, source] : sources_) {
     round.source_ends[static_cast<size_t>(source.id - 1)] = source.end.position;
@@ -84,12 +117,27 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
   return round;
 }
 
+absl::Status FakePushStore::Leave(const ReplicaIdentity& replica) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto row = replicas_.find(replica.name);
+  if (row != replicas_.end() &&
+      row->second.incarnation == replica.incarnation) {
+    row->second.leaving = true;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FakePushStore::Release(const ReplicaIdentity& replica) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto row = replicas_.find(replica.name);
+  const bool has_name =
+      row != replicas_.end() && row->second.incarnation == replica.incarnation;
   for (auto& [uid, queue] : queues_) {
     if (queue.owner == replica.name &&
-        queue.owner_incarnation == replica.incarnation) {
+        (queue.owner_incarnation == replica.incarnation ||
+         (queue.owner_incarnation.empty() && has_name))) {
       queue.owner.clear();
       queue.owner_incarnation.clear();
     }

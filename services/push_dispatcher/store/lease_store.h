@@ -33,6 +33,7 @@ struct AcquiredQueue {
   std::string nonce;
   QueueHead head;
   QueueSettings settings = {};
+  LeaseOrigin origin = LeaseOrigin::kFree;
 };
 
 struct LeaseRound {
@@ -40,6 +41,8 @@ struct LeaseRound {
   std::vector<AcquiredQueue> acquired;
   // Those of LeaseQuestion::held that another has now, or that are gone.
   std::vector<AppserviceUid> lost;
+  // Those of LeaseQuestion::handed that are their heirs' now.
+  std::vector<AppserviceUid> handed_over;
   // Where the sources end, by source ID: another replica may have queued
   // something for us and died before it could say so.
   std::vector<int64_t> source_ends;
@@ -64,11 +67,16 @@ class LeaseStore {
   // earlier incarnations of the taker had, what `question` says is the dead's
   // (of those that are as they were last seen, and aren't renewing just now),
   // and what is the taker's own by the store's account but not by the
-  // question's. FAILED_PRECONDITION: another incarnation has the name now.
+  // question's. Before that it gives `question.handed` to their heirs, but for
+  // those that aren't there, or take no more, or are just renewing.
+  // FAILED_PRECONDITION: another incarnation has the name now.
   virtual absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                            const LeaseQuestion& question) = 0;
 
-  // Gives back all that this incarnation owns.
+  // Nobody hands anything over to this incarnation from now on.
+  virtual absl::Status Leave(const ReplicaIdentity& replica) = 0;
+
+  // Gives back all that this incarnation owns, or was handed.
   virtual absl::Status Release(const ReplicaIdentity& replica) = 0;
 };
 

@@ -11,6 +11,7 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
@@ -46,6 +47,19 @@ LeaseRound TakeOver(LeaseStore& leases, const ReplicaIdentity& taker,
       leases.Renew(taker, {.dead = {}, .held = held}).value();
   return leases.Renew(taker, {.dead = AsSeen(look, dead), .held = held})
       .value();
+}
+
+const ReplicaIdentity kHeir = {"b", "9", "127.0.0.1:2"};
+
+// Takes all queues for `owner`, which then has let go of the first for kHeir,
+// which is there, and holds the rest.
+LeaseQuestion LetGoOfOne(LeaseStore& leases, const ReplicaIdentity& owner) {
+  std::vector<HeldQueue> held = HeldOf(leases.Renew(owner, {}).value());
+  EXPECT_TRUE(leases.Enter(kHeir).ok());
+  LeaseQuestion question = {.dead = {}, .held = {}};
+  question.handed = {{held[0], kHeir.name}};
+  question.held = {held.begin() + 1, held.end()};
+  return question;
 }
 
 TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
@@ -249,6 +263,108 @@ TEST_P(PushStoreContract, ReleaseGivesBack) {
   EXPECT_EQ(operators_.FindQueue("as7").value().owner, "a");
   ASSERT_TRUE(leases_.Release(replica_).ok());
   EXPECT_EQ(operators_.FindQueue("as7").value().owner, "");
+}
+
+TEST_P(PushStoreContract, TheHeirTakesWhatItIsHandedInItsNextRound) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  LeaseRound round = leases_.Renew(replica_, question).value();
+  EXPECT_THAT(round.handed_over, ElementsAre(7));
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_THAT(round.lost, IsEmpty());
+  EXPECT_THAT(
+      round.replicas,
+      UnorderedElementsAre(AllOf(Field(&ReplicaHeartbeat::name, "a"),
+                                 Field(&ReplicaHeartbeat::queue_count, 2)),
+                           AllOf(Field(&ReplicaHeartbeat::name, "b"),
+                                 Field(&ReplicaHeartbeat::queue_count, 1))));
+  // The answer was lost.
+  round = leases_.Renew(replica_, question).value();
+  EXPECT_THAT(round.handed_over, IsEmpty());
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_THAT(round.lost, ElementsAre(7));
+  round = leases_.Renew(kHeir, {}).value();
+  ASSERT_THAT(round.acquired, SizeIs(1));
+  EXPECT_EQ(round.acquired[0].uid, 7);
+  EXPECT_EQ(round.acquired[0].epoch, question.handed[0].queue.epoch + 1);
+  EXPECT_EQ(round.acquired[0].origin, LeaseOrigin::kHandedOver);
+}
+
+TEST_P(PushStoreContract, HandsNothingToWhoIsNotThere) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  question.handed[0].heir = "c";
+  const LeaseRound round = leases_.Renew(replica_, question).value();
+  EXPECT_THAT(round.handed_over, IsEmpty());
+  // It waits for another heir.
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "a");
+}
+
+TEST_P(PushStoreContract, HandsNothingToWhoIsLeavingUntilItComesBack) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  ASSERT_TRUE(leases_.Leave({"b", "another", ""}).ok());
+  ASSERT_TRUE(leases_.Leave(kHeir).ok());
+  LeaseRound round = leases_.Renew(replica_, question).value();
+  EXPECT_THAT(round.handed_over, IsEmpty());
+  EXPECT_THAT(round.acquired, IsEmpty());
+  EXPECT_THAT(round.replicas,
+              ::testing::Contains(Field(&ReplicaHeartbeat::leaving, true)));
+  ReplicaIdentity restarted = kHeir;
+  restarted.incarnation = "10";
+  ASSERT_TRUE(leases_.Enter(restarted).ok());
+  EXPECT_THAT(leases_.Renew(replica_, question)->handed_over, ElementsAre(7));
+}
+
+TEST_P(PushStoreContract, AnotherProcessLeavingChangesNothing) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  ASSERT_TRUE(leases_.Leave({"b", "another", ""}).ok());
+  EXPECT_THAT(leases_.Renew(replica_, question)->handed_over, ElementsAre(7));
+}
+
+// An operator has been at it since it was let go of.
+TEST_P(PushStoreContract, WhatHasChangedIsNotHandedOver) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  --question.handed[0].queue.epoch;
+  LeaseRound round = leases_.Renew(replica_, question).value();
+  EXPECT_THAT(round.handed_over, IsEmpty());
+  EXPECT_THAT(round.acquired,
+              ElementsAre(Field(&AcquiredQueue::origin, LeaseOrigin::kOwn)));
+}
+
+// It ended before it could take it.
+TEST_P(PushStoreContract, TheHeirGivesBackWhatItWasHanded) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  ASSERT_TRUE(leases_.Renew(replica_, question).ok());
+  ASSERT_TRUE(leases_.Release({"b", "another", ""}).ok());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "b");
+  ASSERT_TRUE(leases_.Release(kHeir).ok());
+  EXPECT_EQ(operators_.FindQueue("as7").value().owner, "");
+}
+
+TEST_P(PushStoreContract, WhatADeadHeirWasHandedIsTakenOver) {
+  Apply(1, {7, 8, 9});
+  LeaseQuestion question = LetGoOfOne(leases_, replica_);
+  ASSERT_TRUE(leases_.Renew(replica_, question).ok());
+  const LeaseRound round = TakeOver(leases_, replica_, "b", question.held);
+  EXPECT_THAT(round.acquired,
+              ElementsAre(Field(&AcquiredQueue::origin, LeaseOrigin::kDead)));
+}
+
+TEST_P(PushStoreContract, TellsWhereQueuesWereBefore) {
+  Apply(1, {7});
+  LeaseRound round = leases_.Renew(replica_, {}).value();
+  EXPECT_THAT(round.acquired,
+              ElementsAre(Field(&AcquiredQueue::origin, LeaseOrigin::kFree)));
+  ReplicaIdentity restarted = replica_;
+  restarted.incarnation = "2";
+  ASSERT_TRUE(leases_.Enter(restarted).ok());
+  EXPECT_THAT(leases_.Renew(restarted, {})->acquired,
+              ElementsAre(Field(&AcquiredQueue::origin, LeaseOrigin::kOwn)));
 }
 
 TEST_P(PushStoreContract, ARoundTellsWhereSourcesEnd) {

@@ -15,6 +15,7 @@ class PostgresLeaseStore final : public LeaseStore {
   absl::Status Enter(const ReplicaIdentity& replica) override;
   absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                    const LeaseQuestion& question) override;
+  absl::Status Leave(const ReplicaIdentity& replica) override;
   absl::Status Release(const ReplicaIdentity& replica) override;
 
  private:
