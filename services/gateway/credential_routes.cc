@@ -22,8 +22,9 @@ HttpResponse AfterProof(pb::ProofResult result, std::string done) {
 
 }  // namespace
 
-CredentialRoutes::CredentialRoutes(pb::Credentials::StubInterface& credentials)
-    : credentials_(credentials) {}
+CredentialRoutes::CredentialRoutes(pb::Credentials::StubInterface& credentials,
+                                   RateLimits& limits)
+    : credentials_(credentials), limits_(limits) {}
 
 RouteTable CredentialRoutes::Routes() {
   const auto route =
@@ -51,6 +52,9 @@ CredentialRoutes::Answer CredentialRoutes::ChangePassword(
     const RoutedRequest& request) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(pb::ChangePasswordRequest change,
                                ParseChangePassword(request.http.body));
+  if (change.has_proof()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitProof(request.principal));
+  }
   *change.mutable_principal() = request.principal;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::ChangePasswordResponse response,
@@ -63,6 +67,9 @@ CredentialRoutes::Answer CredentialRoutes::Deactivate(
     const RoutedRequest& request) {
   CAUSEWAY_CO_ASSIGN_OR_RETURN(pb::DeactivateUserRequest deactivate,
                                ParseDeactivateUser(request.http.body));
+  if (deactivate.has_proof()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitProof(request.principal));
+  }
   *deactivate.mutable_principal() = request.principal;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::DeactivateUserResponse response,
@@ -129,6 +136,9 @@ CredentialRoutes::Answer CredentialRoutes::DeleteDevices(
 
 CredentialRoutes::Answer CredentialRoutes::Delete(
     const RoutedRequest& request, pb::DeleteDevicesRequest remove) {
+  if (remove.has_proof()) {
+    CAUSEWAY_CO_RETURN_IF_ERROR(limits_.AdmitProof(request.principal));
+  }
   *remove.mutable_principal() = request.principal;
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       const pb::DeleteDevicesResponse response,

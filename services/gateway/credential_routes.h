@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
+#include "services/gateway/rate_limits.h"
 #include "services/gateway/route.h"
 
 namespace causeway::gateway {
@@ -15,9 +16,10 @@ namespace causeway::gateway {
 // Thread-safe.
 class CredentialRoutes {
  public:
-  // `credentials` must outlive the routes.
-  explicit CredentialRoutes(
-      homeserver::v1::Credentials::StubInterface& credentials);
+  // Both must outlive the routes. Each password that is shown counts in
+  // `limits` as a try to log in.
+  CredentialRoutes(homeserver::v1::Credentials::StubInterface& credentials,
+                   RateLimits& limits);
 
   // The lines of the route table. They use this object.
   RouteTable Routes();
@@ -36,6 +38,7 @@ class CredentialRoutes {
                 homeserver::v1::DeleteDevicesRequest remove);
 
   homeserver::v1::Credentials::StubInterface& credentials_;
+  RateLimits& limits_;
 };
 
 }  // namespace causeway::gateway

@@ -99,9 +99,9 @@ ABSL_FLAG(
     "How many of these are answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(
     int, account_logins_per_minute_max, 10,
-    "How often anybody may try to log in to one account by password in the "
-    "long run, whatever addresses that comes from. Beyond, 429. 0 to 100000; "
-    "0: any number.");
+    "How often anybody may try the password of one account in the long run, "
+    "whatever addresses that comes from: to log in, or besides a token, as to "
+    "change it. Beyond, 429. 0 to 100000; 0: any number.");
 ABSL_FLAG(int, account_logins_burst, 10,
           "How often that is at once after a pause. 1 to 1000000.");
 ABSL_FLAG(bool, trust_forwarded_for, false,

@@ -85,6 +85,12 @@ absl::Status RateLimits::AdmitLogIn(absl::string_view user) {
                "to log in as this user");
 }
 
+absl::Status RateLimits::AdmitProof(
+    const homeserver::v1::Principal& principal) {
+  const std::string& user_id = UserOf(principal);
+  return user_id.empty() ? absl::OkStatus() : AdmitLogIn(user_id);
+}
+
 absl::Status RateLimits::Admit(TokenBuckets& buckets, absl::string_view name,
                                LimitedBy bucket, absl::string_view whose) {
   const absl::Duration wait = buckets.Take(name, clock_.MonotonicNow());

@@ -18,8 +18,9 @@ namespace causeway::gateway {
 // A person is bounded by its user ID, and together with all people who come
 // from the same address, more generously; who has no token, or none that is
 // known, by the address: registering, logging in, guessing tokens. Of IPv6 that
-// is the network of 64 bits, since who has one address has all. Logging in by
-// password is bounded by the account besides, wherever the guesses come from.
+// is the network of 64 bits, since who has one address has all. Whatever a
+// password is guessed by is bounded by the account besides, wherever the
+// guesses come from: logging in, and what needs the password besides a token.
 // Of application services only those are bounded that registered as
 // `rate_limited`, and not as they themselves but as each of their users, by
 // whichever token, and of those who linked them.
@@ -47,6 +48,8 @@ class RateLimits {
   absl::Status AdmitAddress(absl::string_view address);
   // `user` as clients name it: a localpart or a user ID.
   absl::Status AdmitLogIn(absl::string_view user);
+  // Counts as logging in as whom `principal` acts, if that can have a password.
+  absl::Status AdmitProof(const homeserver::v1::Principal& principal);
 
  private:
   // One request of those of `name`, which a refusal calls `whose`.

@@ -173,6 +173,18 @@ TEST_F(RateLimitsTest, LoggingInIsBoundedByTheAccountUnderBothItsNames) {
   EXPECT_TRUE(limits_.AdmitLogIn("bob").ok());
 }
 
+TEST_F(RateLimitsTest, PasswordBesidesATokenCountsAsLoggingIn) {
+  EXPECT_TRUE(limits_.AdmitProof(Person("@alice:hs.test")).ok());
+  EXPECT_TRUE(limits_.AdmitProof(Appservice("2", "@alice:hs.test")).ok());
+  EXPECT_EQ(GetErrcode(limits_.AdmitProof(Person("@alice:hs.test"))),
+            "M_LIMIT_EXCEEDED");
+  EXPECT_FALSE(limits_.AdmitLogIn("alice").ok());
+  // Who has no password: an application service itself.
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(limits_.AdmitProof(Appservice("2", "")).ok());
+  }
+}
+
 TEST_F(RateLimitsTest, RefusalsAreCounted) {
   EXPECT_EQ(Admitted(Person("@alice:hs.test")), 2);
   EXPECT_TRUE(limits_.AdmitAddress("192.0.2.1").ok());

@@ -61,8 +61,8 @@ absl::Status MayCreateUser(const registry_watch::RegistrySnapshot& snapshot,
                            const matrix::UserId& user_id);
 
 // Whether `acting` may change what the user is to others: profile, sessions,
-// devices. An application service may act as more users than those: one of a
-// namespace that isn't exclusive may be in another's that is.
+// devices and their keys. An application service may act as more users than
+// those: one of a namespace that isn't exclusive may be in another's that is.
 // ALREADY_EXISTS (M_EXCLUSIVE).
 absl::Status MayEditUser(const registry_watch::RegistrySnapshot& snapshot,
                          const ActingUser& acting);

@@ -204,13 +204,16 @@ AccountsService::Answer<v1::WhoAmIResponse> AccountsService::HandleWhoAmI(
   // A person's is that of its token.
   if (request.principal().has_appservice() &&
       !caller.acting.device_id.empty()) {
-    const absl::Status known =
-        domain_.credentials.GetDevice(caller.acting, caller.acting.device_id)
-            .status();
-    if (absl::IsNotFound(known)) {
+    const absl::StatusOr<StoredDevice> device =
+        domain_.credentials.GetDevice(caller.acting, caller.acting.device_id);
+    if (absl::IsNotFound(device.status())) {
       co_return UnknownDevice(caller.acting.user_id, caller.acting.device_id);
     }
-    if (!known.ok()) co_return known;
+    if (!device.ok()) co_return device.status();
+    // NOTSPEC: there any device of the user will do.
+    if (device->is_persons) {
+      co_return IsPersonsDevice(caller.acting.user_id, device->device_id);
+    }
   }
   v1::WhoAmIResponse response;
   response.set_user_id(caller.acting.user_id.str());
@@ -288,7 +291,7 @@ AccountsService::Answer<v1::LogOutResponse> AccountsService::HandleLogOut(
   const auto& person = std::get<Person>(caller.principal.actor);
   absl::Status ended =
       request.all_devices()
-          ? domain_.sessions.LogOutEverywhere(person.user_id)
+          ? domain_.sessions.LogOutEverywhere(caller.acting)
           : domain_.sessions.LogOut(person.access_token_sha256);
   if (!ended.ok()) co_return ended;
   co_return v1::LogOutResponse();

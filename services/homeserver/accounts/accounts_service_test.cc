@@ -70,8 +70,14 @@ class AccountsServiceTest : public ::testing::Test {
     registration.id = "irc";
     registration.sender_localpart = "ircbot";
     registration.namespaces = {{Kind::kUsers, "@irc_.*", true}};
-    registry_.Set(
-        registry_watch::SnapshotBuilder("hs.test").Add(registration).Build());
+    registry_watch::Registration nosy;
+    nosy.id = "nosy";
+    nosy.sender_localpart = "nosy";
+    nosy.namespaces = {{Kind::kUsers, "@.*", false}};
+    registry_.Set(registry_watch::SnapshotBuilder("hs.test")
+                      .Add(registration)
+                      .Add(nosy)
+                      .Build());
   }
 
   ~AccountsServiceTest() override {
@@ -227,6 +233,26 @@ TEST_F(AccountsServiceTest, AppserviceCannotLogOutAnybody) {
   *out.mutable_principal() = PrincipalOf(RegisterPerson("alice").value());
   out.mutable_principal()->set_linked_appservice_uid("1");
   EXPECT_EQ(GetErrcode(Call(&Stub::LogOut, out).status()), "M_FORBIDDEN");
+}
+
+TEST_F(AccountsServiceTest, AppserviceActsAsNoDeviceOfAPerson) {
+  const v1::Session alice = RegisterPerson("alice").value();
+  v1::WhoAmIRequest who;
+  who.mutable_principal()->mutable_appservice()->set_uid("2");
+  who.mutable_principal()->mutable_appservice()->set_user_id(alice.user_id());
+  EXPECT_EQ(Call(&Stub::WhoAmI, who)->user_id(), alice.user_id());
+  who.mutable_principal()->mutable_appservice()->set_device_id(
+      alice.device_id());
+  EXPECT_EQ(GetErrcode(Call(&Stub::WhoAmI, who).status()), "M_FORBIDDEN");
+  v1::LogInRequest in;
+  in.mutable_principal()->mutable_appservice()->set_uid("2");
+  in.set_user("alice");
+  in.set_device_id(alice.device_id());
+  EXPECT_EQ(GetErrcode(Call(&Stub::LogIn, in).status()), "M_FORBIDDEN");
+  in.set_device_id("BRIDGE");
+  ASSERT_TRUE(Call(&Stub::LogIn, in).ok());
+  who.mutable_principal()->mutable_appservice()->set_device_id("BRIDGE");
+  EXPECT_EQ(Call(&Stub::WhoAmI, who)->device_id(), "BRIDGE");
 }
 
 TEST_F(AccountsServiceTest, ProfileIsSetByItsUserOnly) {

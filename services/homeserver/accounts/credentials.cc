@@ -141,6 +141,10 @@ absl::StatusOr<bool> Credentials::PutDevice(
     return true;
   }
   if (!known.has_value()) return NoSuchDevice(device_id);
+  if (known->is_persons &&
+      (acting.is_own_user || !acting.token_appservice_uid.empty())) {
+    return IsPersonsDevice(acting.user_id, device_id);
+  }
   if (display_name.has_value()) {
     const absl::Status renamed =
         store_.RenameDevice(acting.user_id, device_id, *display_name);

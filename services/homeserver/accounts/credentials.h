@@ -79,7 +79,7 @@ class Credentials {
   // Names it; an application service creates it if it isn't there. Returns
   // whether it did. INVALID_ARGUMENT as CheckDeviceRequest;
   // RESOURCE_EXHAUSTED above kDevicesPerUserMax; PERMISSION_DENIED for one that
-  // is linked to a person.
+  // is linked to a person, and as IsPersonsDevice.
   // Source: https://spec.matrix.org/v1.17/application-service-api/#device-management
   absl::StatusOr<bool> PutDevice(
       const ActingUser& acting, const std::string& device_id,

@@ -228,5 +228,19 @@ TEST_F(CredentialsTest, OnlyAppservicesMakeDevices) {
   EXPECT_EQ(credentials_.ListDevices(bob_)->size(), 2u);
 }
 
+// In a namespace that isn't exclusive may be a person.
+TEST_F(CredentialsTest, AppserviceNamesNoDeviceOfAPerson) {
+  ActingUser as_alice = bob_;
+  as_alice.user_id = alice_.user_id;
+  EXPECT_EQ(GetErrcode(credentials_.PutDevice(as_alice, "E", "mine").status()),
+            "M_FORBIDDEN");
+  EXPECT_TRUE(credentials_.PutDevice(as_alice, "BRIDGE", "bridge").value());
+  EXPECT_FALSE(credentials_.PutDevice(as_alice, "BRIDGE", "mine").value());
+  ActingUser by_token = alice_;
+  by_token.token_appservice_uid = "1";
+  EXPECT_EQ(GetErrcode(credentials_.PutDevice(by_token, "E", "mine").status()),
+            "M_FORBIDDEN");
+}
+
 }  // namespace
 }  // namespace causeway::homeserver

@@ -177,6 +177,8 @@ absl::StatusOr<std::optional<StoredDevice>> FakeUserStore::FindDevice(
   const StoredDevice* device = FindDeviceLocked(user_id, device_id);
   if (device == nullptr) return std::optional<StoredDevice>();
   StoredDevice found = *device;
+  found.is_persons =
+      !device->access_token_sha256.empty() && !device->origin.has_value();
   found.access_token_sha256.clear();
   found.origin.reset();
   return std::optional<StoredDevice>(std::move(found));

@@ -298,10 +298,13 @@ absl::StatusOr<std::optional<StoredDevice>> PostgresUserStore::FindDevice(
   CAUSEWAY_RETURN_IF_ERROR(
       pool_.Read([&](pqxx::transaction_base& work) -> absl::Status {
         pqxx::result rows = work.exec_params(
-            "SELECT device_id, display_name FROM devices"
-            " WHERE user_id = $1 AND device_id = $2",
+            "SELECT device_id, display_name,"
+            " access_token_sha256 IS NOT NULL AND appservice_uid IS NULL"
+            " FROM devices WHERE user_id = $1 AND device_id = $2",
             user_id.str(), std::string(device_id));
-        if (!rows.empty()) device = DeviceFromRow(user_id, rows[0]);
+        if (rows.empty()) return absl::OkStatus();
+        device = DeviceFromRow(user_id, rows[0]);
+        device->is_persons = rows[0][2].as<bool>();
         return absl::OkStatus();
       }));
   return device;

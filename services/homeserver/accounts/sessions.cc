@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/token.h"
+#include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -44,6 +45,13 @@ absl::Status TooManyDevices() {
       absl::StatusCode::kResourceExhausted, "M_RESOURCE_LIMIT_EXCEEDED",
       absl::StrCat("a user can have ", kDevicesPerUserMax,
                    " devices and no more: log out, or delete some"));
+}
+
+absl::Status IsPersonsDevice(const matrix::UserId& user_id,
+                             absl::string_view device_id) {
+  return matrix::Forbidden(absl::StrCat(
+      "device ", matrix::Quote(device_id), " is that of ", user_id.str(),
+      ", who logged in there: an application service has devices of its own"));
 }
 
 NewSession MakeSession(const matrix::UserId& user_id,
@@ -87,6 +95,11 @@ absl::StatusOr<Session> Sessions::LogInByPassword(
 absl::StatusOr<Session> Sessions::LogIn(const matrix::UserId& user_id,
                                         const DeviceRequest& request,
                                         TokenOrigin origin) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<StoredDevice> device,
+                            store_.FindDevice(user_id, request.device_id));
+  if (device.has_value() && device->is_persons) {
+    return IsPersonsDevice(user_id, request.device_id);
+  }
   return Start(user_id, request, std::move(origin));
 }
 
@@ -116,8 +129,16 @@ absl::Status Sessions::LogOut(absl::string_view access_token_sha256) {
   return store_.DeleteDevice(access_token_sha256);
 }
 
-absl::Status Sessions::LogOutEverywhere(const matrix::UserId& user_id) {
-  return store_.DeleteAllDevices(user_id);
+absl::Status Sessions::LogOutEverywhere(const ActingUser& acting) {
+  if (!acting.token_appservice_uid.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<StoredUser> user,
+                              store_.FindUser(acting.user_id));
+    if (user.has_value() && !user->password_hash.empty()) {
+      return matrix::Forbidden(
+          "an application service does not end the sessions of a person");
+    }
+  }
+  return store_.DeleteAllDevices(acting.user_id);
 }
 
 }  // namespace causeway::homeserver

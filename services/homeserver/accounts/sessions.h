@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "services/homeserver/accounts/password_hash.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/homeserver/authorization.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 
@@ -29,6 +30,12 @@ absl::Status CheckDeviceRequest(const DeviceRequest& request);
 
 // Who has kDevicesPerUserMax and wants another.
 absl::Status TooManyDevices();
+
+// 403 M_FORBIDDEN for an application service that wants a device as which the
+// person logged in. It may act as people of its namespaces, but what they have
+// themselves stays theirs: their sessions, what waits there, their keys.
+absl::Status IsPersonsDevice(const matrix::UserId& user_id,
+                             absl::string_view device_id);
 
 // A session as its client gets to know it.
 struct Session {
@@ -65,8 +72,9 @@ class Sessions {
                                           const DeviceRequest& request);
 
   // For whom the application service of `origin` vouches. NOT_FOUND
-  // (M_NOT_FOUND) if there is no such user; INVALID_ARGUMENT as
-  // CheckDeviceRequest; RESOURCE_EXHAUSTED as TooManyDevices.
+  // (M_NOT_FOUND) if there is no such user; PERMISSION_DENIED as
+  // IsPersonsDevice; INVALID_ARGUMENT as CheckDeviceRequest; RESOURCE_EXHAUSTED
+  // as TooManyDevices.
   absl::StatusOr<Session> LogIn(const matrix::UserId& user_id,
                                 const DeviceRequest& request,
                                 TokenOrigin origin);
@@ -77,7 +85,9 @@ class Sessions {
 
   // Ends the session of that token; nothing happens if there is none.
   absl::Status LogOut(absl::string_view access_token_sha256);
-  absl::Status LogOutEverywhere(const matrix::UserId& user_id);
+  // Of all devices. PERMISSION_DENIED (M_FORBIDDEN) for a person by a token
+  // that an application service got: the others aren't its to end.
+  absl::Status LogOutEverywhere(const ActingUser& acting);
 
  private:
   absl::StatusOr<Session> Start(const matrix::UserId& user_id,

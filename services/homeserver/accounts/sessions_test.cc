@@ -10,6 +10,7 @@
 #include "services/homeserver/accounts/fake_user_store.h"
 #include "services/homeserver/accounts/password_hash.h"
 #include "services/homeserver/accounts/user_store.h"
+#include "services/homeserver/authorization.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
@@ -43,6 +44,15 @@ class SessionsTest : public ::testing::Test {
 
   absl::StatusOr<StoredDevice> Authenticate(const std::string& access_token) {
     return sessions_.Authenticate(matrix::Sha256(access_token));
+  }
+
+  static ActingUser Acting(const matrix::UserId& user_id,
+                           const std::string& token_appservice_uid = "") {
+    return {.user_id = user_id,
+            .device_id = "",
+            .appservice_uid = "",
+            .token_appservice_uid = token_appservice_uid,
+            .txn_scope = ""};
   }
 
   const matrix::UserId alice_ = matrix::UserId::Parse("@alice:hs.test").value();
@@ -119,10 +129,27 @@ TEST_F(SessionsTest, LoggingOutEverywhereEndsAllOfOneUser) {
   Session first = sessions_.LogIn(alice_, {}, kIrc).value();
   Session second = sessions_.LogIn(alice_, {}, kIrc).value();
   Session ghosts = sessions_.LogIn(ghost_, {}, kIrc).value();
-  ASSERT_TRUE(sessions_.LogOutEverywhere(alice_).ok());
+  ASSERT_TRUE(sessions_.LogOutEverywhere(Acting(alice_)).ok());
   EXPECT_FALSE(Authenticate(first.access_token).ok());
   EXPECT_FALSE(Authenticate(second.access_token).ok());
   EXPECT_TRUE(Authenticate(ghosts.access_token).ok());
+}
+
+// In a namespace that isn't exclusive may be a person.
+TEST_F(SessionsTest, AppserviceLeavesAPersonItsSessions) {
+  const DeviceRequest phone = {.device_id = "PHONE", .display_name = ""};
+  const Session hers =
+      sessions_.LogInByPassword(alice_, "wonder", phone).value();
+  EXPECT_EQ(GetErrcode(sessions_.LogIn(alice_, phone, kIrc).status()),
+            "M_FORBIDDEN");
+  ASSERT_TRUE(sessions_.LogIn(alice_, {}, kIrc).ok());
+  EXPECT_EQ(GetErrcode(sessions_.LogOutEverywhere(
+                Acting(alice_, kIrc.appservice_uid))),
+            "M_FORBIDDEN");
+  EXPECT_TRUE(Authenticate(hers.access_token).ok());
+  ASSERT_TRUE(sessions_.LogIn(ghost_, phone, kIrc).ok());
+  EXPECT_TRUE(
+      sessions_.LogOutEverywhere(Acting(ghost_, kIrc.appservice_uid)).ok());
 }
 
 TEST_F(SessionsTest, DevicesBeyondBoundsAreRefused) {

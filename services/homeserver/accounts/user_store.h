@@ -46,6 +46,8 @@ struct StoredDevice {
   std::string access_token_sha256;
   // Of the token. Absent: the person logged in.
   std::optional<TokenOrigin> origin = std::nullopt;
+  // It has a token and the person logged in. Told by FindDevice alone.
+  bool is_persons = false;
 };
 
 // A user as operators see it.

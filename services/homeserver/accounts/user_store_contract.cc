@@ -267,6 +267,21 @@ TEST_P(UserStoreContract, DevicesMayHaveNoToken) {
   EXPECT_EQ(store_->FindToken(std::string(32, 'd')).value()->device_id, "D");
 }
 
+TEST_P(UserStoreContract, DeviceIsThePersonsWhereThePersonLoggedIn) {
+  ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
+  const matrix::UserId alice = User("@alice:hs.test");
+  StoredDevice device = Device("@alice:hs.test", "D", 'd');
+  ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  EXPECT_TRUE(store_->FindDevice(alice, "D").value()->is_persons);
+  device.origin = {.appservice_uid = "11", .registry_revision = 7};
+  ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  EXPECT_FALSE(store_->FindDevice(alice, "D").value()->is_persons);
+  device = Device("@alice:hs.test", "E", 'e');
+  device.access_token_sha256.clear();
+  ASSERT_TRUE(store_->PutDevice(device, kNow).ok());
+  EXPECT_FALSE(store_->FindDevice(alice, "E").value()->is_persons);
+}
+
 TEST_P(UserStoreContract, DevicesOfAUserAreBounded) {
   ASSERT_TRUE(store_->CreateUser(Alice(), std::nullopt, kNow).ok());
   StoredDevice device = Device("@alice:hs.test", "", 'x');

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/homeserver/authorization.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -76,6 +77,7 @@ grpc::ServerUnaryReactor* KeysService::GetKeyChanges(
 
 absl::StatusOr<v1::UploadKeysResponse> KeysService::Upload(
     const Caller& caller, const v1::UploadKeysRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(MayEditUser(*caller.snapshot, caller.acting));
   DeviceKeysUpload upload = {
       .device_keys_json = std::nullopt,
       .one_time_keys = KeysFromProto(request.one_time_keys()),
