@@ -128,7 +128,7 @@ ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
           "The push dispatcher, as host:port; or several replicas of it, "
           "separated by commas. Events go to one of them, and to the next when "
           "that one fails or hangs.");
-ABSL_FLAG(int, query_deadline_ms, 30000,
+ABSL_FLAG(int, query_deadline_ms, 10000,
           "How long a client's request waits for application services that are "
           "asked about a user or an alias, all in all, 100 to 300000. After "
           "that the client is told 408.");

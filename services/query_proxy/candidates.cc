@@ -38,10 +38,9 @@ Candidates FindCandidates(const registry_watch::RegistrySnapshot& snapshot,
 
 std::vector<const Registration*> FindByProtocol(
     const registry_watch::RegistrySnapshot& snapshot,
-    const std::string& protocol, size_t count_max) {
+    const std::string& protocol) {
   std::vector<const Registration*> found;
   for (const auto& registration : snapshot.registrations()) {
-    if (found.size() == count_max) break;
     if (registration == nullptr || registration->url.empty()) continue;
     const std::vector<std::string>& protocols = registration->protocols;
     if (std::find(protocols.begin(), protocols.end(), protocol) !=

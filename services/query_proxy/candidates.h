@@ -29,10 +29,10 @@ Candidates FindCandidates(const registry_watch::RegistrySnapshot& snapshot,
                           const Question& question);
 
 // Those that declare `protocol` and have a URL, in the order in which they
-// registered, at most `count_max`.
+// registered.
 std::vector<const registry_watch::Registration*> FindByProtocol(
     const registry_watch::RegistrySnapshot& snapshot,
-    const std::string& protocol, size_t count_max);
+    const std::string& protocol);
 
 }  // namespace causeway::query
 

@@ -27,40 +27,53 @@ bool MeansNo(int http_status) {
 
 FanOut::FanOut(Options options, appservice_client::AppserviceClient& client,
                const registry_watch::RequestMaker& requests,
-               CircuitBreaker& breaker, QueryMetrics& metrics)
+               CircuitBreaker& breaker, const Clock& clock,
+               QueryMetrics& metrics)
     : options_(options),
       client_(client),
       requests_(requests),
       breaker_(breaker),
+      clock_(clock),
       metrics_(metrics),
       limit_(options.limit) {}
 
-boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> FanOut::Ask(
-    const std::vector<Target>& targets, std::string request_id,
-    absl::Duration patience) {
-  std::vector<absl::StatusOr<std::string>> answers;
-  std::vector<AppserviceRequest> requests;
-  std::vector<size_t> asked;  // Indexes of `targets`.
-  std::vector<Pass> passes;   // As `asked`.
-  for (const Target& target : targets) {
-    absl::StatusOr<AppserviceRequest> request = Prepare(target, passes);
-    if (!request.ok()) {
-      answers.push_back(request.status());
-      continue;
+boost::asio::awaitable<void> FanOut::Ask(const std::vector<Target>& targets,
+                                         std::string request_id,
+                                         absl::Duration patience, Take take) {
+  const absl::Duration end = clock_.MonotonicNow() + patience;
+  size_t next = 0;
+  while (next < targets.size()) {
+    const size_t first = next;
+    const absl::Duration left = end - clock_.MonotonicNow();
+    std::vector<absl::StatusOr<std::string>> answers;
+    std::vector<AppserviceRequest> requests;
+    std::vector<size_t> asked;  // Indexes of `answers`.
+    std::vector<Pass> passes;   // As `asked`.
+    for (; next < targets.size() && requests.size() < options_.at_once_max;
+         ++next) {
+      absl::StatusOr<AppserviceRequest> request =
+          absl::UnavailableError("no time was left to ask it");
+      if (left > absl::ZeroDuration()) request = Prepare(targets[next], passes);
+      if (!request.ok()) {
+        answers.push_back(request.status());
+        continue;
+      }
+      request->timeout = std::min(left, options_.timeout);
+      request->request_id = request_id;
+      asked.push_back(answers.size());
+      answers.push_back(std::string());
+      requests.push_back(*std::move(request));
     }
-    answers.push_back(std::string());
-    request->timeout = std::min(patience, options_.timeout);
-    request->request_id = request_id;
-    asked.push_back(answers.size() - 1);
-    requests.push_back(*std::move(request));
+    std::vector<absl::StatusOr<AppserviceResponse>> responses =
+        co_await appservice_client::SendAll(client_, std::move(requests));
+    for (size_t i = 0; i < asked.size(); ++i) {
+      answers[asked[i]] = Judge(targets[first + asked[i]], passes[i].permit,
+                                request_id, std::move(responses[i]));
+    }
+    for (size_t i = 0; i < answers.size(); ++i) {
+      if (!take(first + i, std::move(answers[i]))) co_return;
+    }
   }
-  std::vector<absl::StatusOr<AppserviceResponse>> responses =
-      co_await appservice_client::SendAll(client_, std::move(requests));
-  for (size_t i = 0; i < asked.size(); ++i) {
-    answers[asked[i]] = Judge(targets[asked[i]], passes[i].permit, request_id,
-                              std::move(responses[i]));
-  }
-  co_return answers;
 }
 
 absl::StatusOr<AppserviceRequest> FanOut::Prepare(const Target& target,

@@ -2,6 +2,8 @@
 #define CAUSEWAY_SERVICES_QUERY_PROXY_FAN_OUT_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "services/query_proxy/in_flight_limit.h"
 #include "services/query_proxy/query_metrics.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/registration.h"
 #include "services/shared/registry_watch/request_maker.h"
 
@@ -19,13 +22,16 @@ namespace causeway::query {
 
 // Looks something up with several application services side by side: one
 // request each, and no more than `timeout` for any, so that who doesn't answer
-// costs that much and a circuit that opens, and the others' answers nothing.
+// costs that much and a circuit that opens, and the others' answers nothing. Of
+// many the first `at_once_max` are asked, then the next, as long as the caller
+// has patience; those whose circuit is open aren't counted.
 //
 // Thread-safe.
 class FanOut {
  public:
   struct Options {
     absl::Duration timeout = absl::Seconds(5);
+    size_t at_once_max = 100;  // Of one look-up.
     InFlightLimit::Options limit = {.all_max = 1000, .per_appservice_max = 100};
   };
 
@@ -39,20 +45,26 @@ class FanOut {
     std::vector<std::pair<std::string, std::string>> parameters = {};
   };
 
+  // Gets the answer of the target at `index`: the body of its 2xx; NOT_FOUND if
+  // it says that there is no such thing, or has no such route; UNAVAILABLE if
+  // it didn't answer, answered something else, or wasn't asked because its
+  // circuit is open, too many requests are under way or time is over. False: no
+  // more answers are wanted.
+  using Take =
+      std::function<bool(size_t index, absl::StatusOr<std::string> answer)>;
+
   // The references must outlive it. `breaker` isn't that of queries: published
   // frameworks never answer look-ups for which the application service has no
   // handler, and answer queries well.
   FanOut(Options options, appservice_client::AppserviceClient& client,
          const registry_watch::RequestMaker& requests, CircuitBreaker& breaker,
-         QueryMetrics& metrics);
+         const Clock& clock, QueryMetrics& metrics);
 
-  // Of each target, in their order: the body of its 2xx; NOT_FOUND if it says
-  // that there is no such thing, or has no such route; UNAVAILABLE if it
-  // didn't answer, answered something else, or wasn't asked because its circuit
-  // is open or too many requests are under way.
-  boost::asio::awaitable<std::vector<absl::StatusOr<std::string>>> Ask(
-      const std::vector<Target>& targets, std::string request_id,
-      absl::Duration patience);
+  // Hands over each target's answer, in their order. Holds no more answers than
+  // those of `at_once_max`.
+  boost::asio::awaitable<void> Ask(const std::vector<Target>& targets,
+                                   std::string request_id,
+                                   absl::Duration patience, Take take);
 
  private:
   // That a request may go out.
@@ -73,6 +85,7 @@ class FanOut {
   appservice_client::AppserviceClient& client_;
   const registry_watch::RequestMaker& requests_;
   CircuitBreaker& breaker_;
+  const Clock& clock_;
   QueryMetrics& metrics_;
   InFlightLimit limit_;
 };

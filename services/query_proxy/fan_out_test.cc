@@ -28,6 +28,10 @@ class FanOutTest : public LookUpFixture {
   // One request to each of `uids`.
   std::future<Answers> Ask(const std::vector<std::string>& uids,
                            absl::Duration patience = absl::Minutes(1)) {
+    return Ask(uids, patience, fan_out_);
+  }
+  std::future<Answers> Ask(const std::vector<std::string>& uids,
+                           absl::Duration patience, FanOut& fan_out) {
     snapshot_ = registry_.Snapshot();
     targets_.clear();
     for (const std::string& uid : uids) {
@@ -36,8 +40,22 @@ class FanOutTest : public LookUpFixture {
                           .id = "irc",
                           .parameters = {{"nick", "bob"}}});
     }
-    return Begin(fan_out_.Ask(targets_, "r", patience));
+    return Begin(Gather(patience, fan_out));
   }
+
+  boost::asio::awaitable<Answers> Gather(absl::Duration patience,
+                                         FanOut& fan_out) {
+    Answers answers;
+    const auto take = [&](size_t index, absl::StatusOr<std::string> answer) {
+      EXPECT_EQ(index, answers.size());
+      answers.push_back(std::move(answer));
+      return answers.size() < wanted_;
+    };
+    co_await fan_out.Ask(targets_, "r", patience, take);
+    co_return answers;
+  }
+
+  size_t wanted_ = 100;
 
   std::shared_ptr<const registry_watch::RegistrySnapshot> snapshot_;
   std::vector<FanOut::Target> targets_;
@@ -103,6 +121,53 @@ TEST_F(FanOutTest, RequestsUnderWayAreBounded) {
   auto next = Ask({"1"});
   AnswerNext(200, "yes");
   EXPECT_TRUE(next.get()[0].ok());
+}
+
+// Goal: nobody is left out for being the last of many. Method: two at once,
+// four to be asked, and one whose circuit is open, which isn't counted.
+TEST_F(FanOutTest, ThoseBeyondTheFirstAreAskedNext) {
+  Register("c", {"irc"});
+  for (int i = 0; i < 2; ++i) {
+    auto silent = Ask({"3"});
+    client_.Answer(absl::DeadlineExceededError("slow"));
+    Run();
+  }
+  FanOut two_at_once({.at_once_max = 2}, client_, requests_, breaker_, clock_,
+                     metrics_);
+  auto answers = Ask({"1", "3", "2", "1", "2"}, absl::Minutes(1), two_at_once);
+  EXPECT_THAT(client_.requests(), SizeIs(2 + 2));
+  AnswerNext(200, "1st");
+  EXPECT_THAT(client_.requests(), SizeIs(2 + 2));
+  AnswerNext(200, "2nd");
+  EXPECT_THAT(client_.requests(), SizeIs(2 + 4));
+  AnswerNext(200, "3rd");
+  AnswerNext(200, "4th");
+  const Answers got = answers.get();
+  ASSERT_THAT(got, SizeIs(5));
+  EXPECT_TRUE(absl::IsUnavailable(got[1].status()));
+  EXPECT_EQ(got[4].value(), "4th");
+}
+
+TEST_F(FanOutTest, WhoHasNoTimeLeftAsksNobodyMore) {
+  FanOut one_at_once({.at_once_max = 1}, client_, requests_, breaker_, clock_,
+                     metrics_);
+  auto answers = Ask({"1", "2"}, absl::Seconds(3), one_at_once);
+  clock_.AdvanceTime(absl::Seconds(3));
+  AnswerNext(200, "late");
+  const Answers got = answers.get();
+  EXPECT_EQ(got[0].value(), "late");
+  EXPECT_TRUE(absl::IsUnavailable(got[1].status()));
+  EXPECT_THAT(client_.requests(), SizeIs(1));
+}
+
+TEST_F(FanOutTest, NoMoreAreAskedThanAreWanted) {
+  FanOut one_at_once({.at_once_max = 1}, client_, requests_, breaker_, clock_,
+                     metrics_);
+  wanted_ = 1;
+  auto answers = Ask({"1", "2"}, absl::Minutes(1), one_at_once);
+  AnswerNext(200, "enough");
+  EXPECT_THAT(answers.get(), SizeIs(1));
+  EXPECT_THAT(client_.requests(), SizeIs(1));
 }
 
 TEST_F(FanOutTest, NobodyToAskIsNoWait) {

@@ -99,6 +99,7 @@ class LookUpFixture : public testing::Test {
                   client_,
                   requests_,
                   breaker_,
+                  clock_,
                   metrics_};
 };
 

@@ -180,7 +180,8 @@ int Run(int argc, char** argv) {
   AppservicePinger pinger(pinger_options, client, registry, requests, breaker,
                           clock, metrics);
   CircuitBreaker look_up_breaker(breaker_options, clock);
-  FanOut fan_out(fan_out_options, client, requests, look_up_breaker, metrics);
+  FanOut fan_out(fan_out_options, client, requests, look_up_breaker, clock,
+                 metrics);
   ThirdPartyLookUp third_party(protocol_memory, fan_out, registry, clock,
                                metrics);
   UriLookUp uris(fan_out, registry, clock, metrics);

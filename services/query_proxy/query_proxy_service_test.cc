@@ -144,7 +144,7 @@ class QueryProxyServiceTest : public ::testing::Test {
   AppserviceExaminer examiner_{{}, client_, registry_, requests_, clock_};
   AppservicePinger pinger_{{},       client_, registry_, requests_,
                            breaker_, clock_,  metrics_};
-  FanOut fan_out_{{}, client_, requests_, breaker_, metrics_};
+  FanOut fan_out_{{}, client_, requests_, breaker_, clock_, metrics_};
   ThirdPartyLookUp third_party_{{}, fan_out_, registry_, clock_, metrics_};
   UriLookUp uris_{fan_out_, registry_, clock_, metrics_};
   QueryProxyService service_{{},

@@ -70,10 +70,11 @@ absl::Status EntryList::Add(absl::string_view body) {
     return absl::InvalidArgumentError("its answer is not an array");
   }
   for (const matrix::Json& entry : entries) {
-    if (count_ == kMergedEntriesMax) break;
+    if (is_full()) break;
     if (!IsEntry(entry, id_field_)) continue;
     const std::string text = matrix::DumpJson(entry);
-    if (entries_.size() + text.size() > kMergedBytesMax) break;
+    // One that is too long for the rest of the room hides no other.
+    if (entries_.size() + text.size() > kMergedBytesMax) continue;
     absl::StrAppend(&entries_, count_ == 0 ? "" : ",", text);
     ++count_;
   }

@@ -48,6 +48,8 @@ class EntryList {
   absl::Status Add(absl::string_view body);
 
   bool empty() const { return count_ == 0; }
+  // Nothing more is taken.
+  bool is_full() const { return count_ == kMergedEntriesMax; }
   // "[...]".
   std::string json() const;
 

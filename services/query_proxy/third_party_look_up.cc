@@ -23,6 +23,9 @@ using appservice_client::Route;
 using registry_watch::Registration;
 using registry_watch::RegistrySnapshot;
 
+// Of one look-up. What is beyond that the next one learns: this is remembered.
+constexpr size_t kLearntBytesMax = 16 << 20;
+
 void LogMalformed(const Registration& registration, const absl::Status& status,
                   const std::string& request_id) {
   log::Warning("an application service's answer to a look-up makes no sense",
@@ -35,6 +38,18 @@ LookUpOutcome OutcomeOf(const absl::Status& status) {
   if (status.ok()) return LookUpOutcome::kFound;
   return absl::IsNotFound(status) ? LookUpOutcome::kNotFound
                                   : LookUpOutcome::kTimedOut;
+}
+
+// What an answer tells of a protocol. Null: that there is none.
+ProtocolMemory::Info InfoOf(const absl::StatusOr<std::string>& answer,
+                            const Registration& registration,
+                            const ThirdPartyLookUp::Context& context) {
+  if (!answer.ok()) return nullptr;
+  absl::StatusOr<ProtocolInfo> info =
+      ParseProtocolInfo(*answer, registration.id);
+  if (info.ok()) return std::make_shared<const ProtocolInfo>(*std::move(info));
+  LogMalformed(registration, info.status(), context.request_id);
+  return nullptr;
 }
 
 // Why nothing was found.
@@ -79,7 +94,8 @@ boost::asio::awaitable<std::string> ThirdPartyLookUp::Protocols(
   std::string json = "{";
   for (const auto& [protocol, infos] : known.by_protocol) {
     const std::string merged = known.Merge(protocol);
-    if (json.size() + merged.size() > kMergedBytesMax) break;
+    // One that is too long for the rest of the room hides no other.
+    if (json.size() + merged.size() > kMergedBytesMax) continue;
     absl::StrAppend(&json, json.size() > 1 ? "," : "",
                     matrix::DumpJson(protocol), ":", merged);
   }
@@ -121,10 +137,6 @@ boost::asio::awaitable<ThirdPartyLookUp::Known> ThirdPartyLookUp::Learn(
                         .protocol = name},
                 .info = std::nullopt};
       part.info = memory_.Find(part.key);
-      if (!part.info.has_value() && asked.size() == kProtocolRequestsMax) {
-        known.somebody_is_silent = true;
-        continue;
-      }
       if (!part.info.has_value()) {
         asked.push_back({.registration = registration.get(),
                          .route = Route::kThirdPartyProtocol,
@@ -133,27 +145,22 @@ boost::asio::awaitable<ThirdPartyLookUp::Known> ThirdPartyLookUp::Learn(
       parts.push_back(std::move(part));
     }
   }
-  const std::vector<absl::StatusOr<std::string>> answers =
-      co_await fan_out_.Ask(asked, context.request_id, context.patience);
-  size_t next = 0;
+  std::vector<std::optional<ProtocolMemory::Info>> learnt(asked.size());
+  size_t learnt_bytes = 0;
+  const auto learn = [&](size_t index, absl::StatusOr<std::string> answer) {
+    if (absl::IsUnavailable(answer.status())) return true;
+    if (answer.ok()) learnt_bytes += answer->size();
+    learnt[index] = InfoOf(answer, *asked[index].registration, context);
+    return learnt_bytes < kLearntBytesMax;
+  };
+  co_await fan_out_.Ask(asked, context.request_id, context.patience, learn);
+  auto next = learnt.begin();
   for (Part& part : parts) {
     if (!part.info.has_value()) {
-      const FanOut::Target& target = asked[next];
-      const absl::StatusOr<std::string>& answer = answers[next++];
-      if (absl::IsUnavailable(answer.status())) {
+      part.info = *next++;
+      if (!part.info.has_value()) {
         known.somebody_is_silent = true;
         continue;
-      }
-      part.info = nullptr;
-      if (answer.ok()) {
-        absl::StatusOr<ProtocolInfo> parsed =
-            ParseProtocolInfo(*answer, target.registration->id);
-        if (parsed.ok()) {
-          part.info = std::make_shared<const ProtocolInfo>(*std::move(parsed));
-        } else {
-          LogMalformed(*target.registration, parsed.status(),
-                       context.request_id);
-        }
       }
       memory_.Add(part.key, *part.info);
     }
@@ -167,20 +174,20 @@ boost::asio::awaitable<absl::StatusOr<std::string>> ThirdPartyLookUp::Find(
   const absl::Duration begin = clock_.MonotonicNow();
   const auto snapshot = registry_.Snapshot();
   const std::vector<FanOut::Target> targets = TargetsOf(*snapshot, search);
-  const std::vector<absl::StatusOr<std::string>> answers =
-      co_await fan_out_.Ask(targets, context.request_id, context.patience);
   EntryList entries(search.kind == LookUpKind::kUser ? "userid" : "alias");
   bool somebody_is_silent = false;
-  for (size_t i = 0; i < targets.size(); ++i) {
-    if (!answers[i].ok()) {
-      somebody_is_silent |= absl::IsUnavailable(answers[i].status());
-      continue;
+  const auto take = [&](size_t index, absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) {
+      somebody_is_silent |= absl::IsUnavailable(answer.status());
+      return true;
     }
-    const absl::Status taken = entries.Add(*answers[i]);
+    const absl::Status taken = entries.Add(*answer);
     if (!taken.ok()) {
-      LogMalformed(*targets[i].registration, taken, context.request_id);
+      LogMalformed(*targets[index].registration, taken, context.request_id);
     }
-  }
+    return !entries.is_full();
+  };
+  co_await fan_out_.Ask(targets, context.request_id, context.patience, take);
   absl::StatusOr<std::string> result = NothingFound(
       somebody_is_silent,
       search.protocol.empty() ? search.matrix_id : search.protocol);
@@ -200,7 +207,7 @@ std::vector<FanOut::Target> ThirdPartyLookUp::TargetsOf(
   std::vector<FanOut::Target> targets;
   if (!search.protocol.empty()) {
     for (const Registration* registration :
-         FindByProtocol(snapshot, search.protocol, kEntryRequestsMax)) {
+         FindByProtocol(snapshot, search.protocol)) {
       target.registration = registration;
       targets.push_back(target);
     }

@@ -27,12 +27,6 @@ namespace causeway::query {
 // Thread-safe.
 class ThirdPartyLookUp {
  public:
-  // At most so many requests go out for one look-up. Of the protocols of all
-  // networks the rest is asked by those that come next, as what is known is
-  // remembered.
-  static constexpr size_t kProtocolRequestsMax = 100;
-  static constexpr size_t kEntryRequestsMax = 32;
-
   struct Context {
     std::string request_id;
     absl::Duration patience;

@@ -108,25 +108,27 @@ boost::asio::awaitable<absl::StatusOr<std::string>> UriLookUp::Ask(
     const std::string& request_id, absl::Duration patience) {
   const auto snapshot = registry_.Snapshot();
   std::vector<FanOut::Target> targets;
-  for (const Registration* registration :
-       FindByProtocol(*snapshot, scheme, kRequestsMax)) {
+  for (const Registration* registration : FindByProtocol(*snapshot, scheme)) {
     targets.push_back({.registration = registration,
                        .route = kind == UriKind::kUser ? Route::kUserByUri
                                                        : Route::kAliasByUri,
                        .parameters = {{"uri", uri}}});
   }
-  const std::vector<absl::StatusOr<std::string>> answers =
-      co_await fan_out_.Ask(targets, request_id, patience);
+  std::string id;
   bool somebody_is_silent = false;
-  for (size_t i = 0; i < targets.size(); ++i) {
-    if (!answers[i].ok()) {
-      somebody_is_silent |= absl::IsUnavailable(answers[i].status());
-      continue;
+  const auto take = [&](size_t index, absl::StatusOr<std::string> answer) {
+    if (!answer.ok()) {
+      somebody_is_silent |= absl::IsUnavailable(answer.status());
+      return true;
     }
-    absl::StatusOr<std::string> id =
-        ParseAnswer(kind, *answers[i], *targets[i].registration, *snapshot);
-    if (id.ok()) co_return id;
-  }
+    absl::StatusOr<std::string> given =
+        ParseAnswer(kind, *answer, *targets[index].registration, *snapshot);
+    if (!given.ok()) return true;
+    id = *std::move(given);
+    return false;
+  };
+  co_await fan_out_.Ask(targets, request_id, patience, take);
+  if (!id.empty()) co_return id;
   if (somebody_is_silent) co_return matrix::QueryTimedOut(uri);
   co_return matrix::NotFound(absl::StrCat(
       kind == UriKind::kUser ? "user of " : "room of ", matrix::Quote(uri)));

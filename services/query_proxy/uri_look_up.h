@@ -32,8 +32,6 @@ absl::StatusOr<std::string> ParseUriScheme(absl::string_view uri);
 // Thread-safe.
 class UriLookUp {
  public:
-  static constexpr size_t kRequestsMax = 32;
-
   // The references must outlive it.
   UriLookUp(FanOut& fan_out, const registry_watch::LatestSnapshot& registry,
             const Clock& clock, QueryMetrics& metrics);

@@ -23,11 +23,15 @@ inline constexpr char kRegister[] = "register";  // For the first time.
 inline constexpr char kReplaceRegistration[] = "replace_registration";
 inline constexpr char kUnregister[] = "unregister";
 inline constexpr char kRotateHsToken[] = "rotate_hs_token";
+inline constexpr char kResealHsTokens[] = "reseal_hs_tokens";
+inline constexpr char kKeepRequest[] = "keep_request";  // Beyond the grant.
 inline constexpr char kApproveRequest[] = "approve_request";  // Of a grant.
 inline constexpr char kRejectRequest[] = "reject_request";
 
-// One change of a grant or a registration, written in the transaction that
-// makes it, so that there is no change without its record.
+// One change of a grant, a registration or a pending request, written in the
+// transaction that makes it, so that there is no change without its record. But
+// that a request is pending no more since it was fulfilled, or since newer ones
+// took its place (PutPendingRequest), has none of its own.
 struct AuditRecord {
   int64_t revision = 0;  // After the change.
   absl::Time create_time;

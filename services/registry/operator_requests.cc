@@ -198,7 +198,7 @@ absl::StatusOr<v1::RotateHsTokenResponse> OperatorRequests::RotateHsToken(
 absl::StatusOr<v1::ResealHsTokensResponse> OperatorRequests::ResealHsTokens(
     const CallContext& call) {
   CAUSEWAY_ASSIGN_OR_RETURN(const Registrar::Resealed resealed,
-                            registrar_.ResealHsTokens());
+                            registrar_.ResealHsTokens(call.request_id));
   if (resealed.count > 0) {
     feed_.Wake();
     log::Info("hs_tokens sealed anew", {{"count", resealed.count},

@@ -64,6 +64,15 @@ TEST_F(PendingRequestTest, SameRequestIsNotAnotherOneButANewerReplacesIt) {
   EXPECT_FALSE(Register(Claim("T_a", "@sip_.*")).ok());
   ASSERT_EQ(Pending().size(), 1u);
   EXPECT_GT(Pending()[0].pending_id, first);
+  const std::vector<AuditRecord> records = store_.audit_records();
+  const auto& newer = records.back();
+  const auto& older = records[records.size() - 2];
+  EXPECT_EQ(older.action, "keep_request");
+  EXPECT_EQ(older.actor, "appservice irc");
+  EXPECT_EQ(older.before_json, "");
+  EXPECT_EQ(newer.action, "keep_request");
+  EXPECT_EQ(newer.before_json, older.after_json);
+  EXPECT_THAT(newer.after_json, HasSubstr("@sip_.*"));
   EXPECT_TRUE(
       absl::IsNotFound(registrar_.ApprovePending(first, false, "r").status()));
 }

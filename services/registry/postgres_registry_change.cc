@@ -105,7 +105,16 @@ absl::StatusOr<Changes> PostgresRegistryChange::ListChanges(int64_t since) {
 }
 
 absl::StatusOr<int64_t> PostgresRegistryChange::NewUid() {
-  return work_.exec1("SELECT nextval('appservice_uids')")[0].as<int64_t>();
+  // By the clock: a database that was restored from a backup gives none again
+  // that others, push_dispatcher above all, know somebody else by. Changes come
+  // one after the other, so no two are of one microsecond.
+  return work_
+      .exec1(
+          "SELECT greatest("
+          " nextval('appservice_uids'),"
+          " (SELECT max(uid) + 1 FROM appservices),"
+          " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")[0]
+      .as<int64_t>();
 }
 
 absl::Status PostgresRegistryChange::PutAppservice(

@@ -147,6 +147,25 @@ TEST_F(PostgresRegistryStoreTest, ReplicasSeeEachOthersChanges) {
   EXPECT_EQ(two.store.ListChanges(0)->updated.size(), 1u);
 }
 
+// Goal: push_dispatcher, whose queues outlive a restore of the registry, takes
+// nobody for somebody else. Method: what a backup from before the registration
+// leaves behind, tables and sequence.
+TEST_F(PostgresRegistryStoreTest, ARestoredDatabaseGivesNoUidAgain) {
+  const std::string conninfo = NewDatabase();
+  Replica replica(conninfo);
+  ASSERT_TRUE(CreateGrant(replica.store, "irc").ok());
+  Registrar before = MakeRegistrar(replica.store);
+  const int64_t lost = Register(before, "irc", "@irc_.*")->appservice.uid;
+  pqxx::connection connection(conninfo);
+  pqxx::work restore(connection);
+  restore.exec("DELETE FROM appservices");
+  restore.exec("UPDATE revision SET revision = 2");
+  restore.exec("ALTER SEQUENCE appservice_uids RESTART");
+  restore.commit();
+  Registrar after = MakeRegistrar(replica.store);
+  EXPECT_GT(Register(after, "irc", "@irc_.*")->appservice.uid, lost);
+}
+
 TEST_F(PostgresRegistryStoreTest, AuditTellsWhoChangedWhatWithoutSecrets) {
   const std::string conninfo = NewDatabase();
   Replica replica(conninfo);

@@ -145,6 +145,9 @@ absl::Status Registrar::KeepPending(RegistryStore::Change& change,
             : secret_box_.Open(kept->hs_token_sealed, owner).value_or("");
     if (hs_token == request.hs_token_brought) return absl::OkStatus();
   }
+  AuditRecord record = MakeAuditRecord(change, kKeepRequest,
+                                       By(HolderOf(grant), request.request_id));
+  if (kept.has_value()) record.before_json = AuditJson(*kept);
   PendingRequest pending;
   pending.grant_name = grant.name;
   pending.wanted = request.wanted;
@@ -155,8 +158,11 @@ absl::Status Registrar::KeepPending(RegistryStore::Change& change,
     pending.differences.push_back(
         {one.field, one.witness, std::string(one.refusal.message())});
   }
-  pending.create_time = clock_.Now();
-  return change.PutPendingRequest(pending, kPendingRequestsMax);
+  pending.create_time = record.create_time;
+  record.after_json = AuditJson(pending);
+  CAUSEWAY_RETURN_IF_ERROR(
+      change.PutPendingRequest(pending, kPendingRequestsMax));
+  return change.AddAuditRecord(record);
 }
 
 absl::StatusOr<Registrar::Registered> Registrar::ApprovePending(

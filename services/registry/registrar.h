@@ -104,7 +104,7 @@ class Registrar {
     bool complete = false;  // None is left.
     int64_t revision = 0;   // 0: nothing was changed.
   };
-  absl::StatusOr<Resealed> ResealHsTokens();
+  absl::StatusOr<Resealed> ResealHsTokens(absl::string_view request_id);
 
   // What Register would find about these namespaces, and what looks wrong with
   // them besides. Changes nothing.
@@ -165,7 +165,8 @@ class Registrar {
                               const Actor& actor);
   absl::Status RotateIn(RegistryStore::Change& change, const Rotation& rotation,
                         const Actor& actor, Rotated& result);
-  absl::Status ResealIn(RegistryStore::Change& change, Resealed& result);
+  absl::Status ResealIn(RegistryStore::Change& change, const Actor& actor,
+                        Resealed& result);
   // The hs_token of who is to be registered: `brought`, or that of `present`,
   // or a new one.
   absl::StatusOr<std::string> ChooseHsToken(

@@ -6,9 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "services/registry/audit.h"
 #include "services/registry/registrar.h"
 #include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
@@ -69,17 +71,19 @@ absl::Status Registrar::RotateIn(RegistryStore::Change& change,
   return change.AddAuditRecord(record);
 }
 
-absl::StatusOr<Registrar::Resealed> Registrar::ResealHsTokens() {
+absl::StatusOr<Registrar::Resealed> Registrar::ResealHsTokens(
+    absl::string_view request_id) {
+  const Actor actor = By(kOperator, request_id);
   Resealed result;
   CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
     result = Resealed();
-    return ResealIn(change, result);
+    return ResealIn(change, actor, result);
   }));
   return result;
 }
 
 absl::Status Registrar::ResealIn(RegistryStore::Change& change,
-                                 Resealed& result) {
+                                 const Actor& actor, Resealed& result) {
   CAUSEWAY_ASSIGN_OR_RETURN(Changes all, change.ListChanges(0));
   const auto reseal = [this](std::string& sealed,
                              int64_t uid) -> absl::StatusOr<bool> {
@@ -90,6 +94,7 @@ absl::Status Registrar::ResealIn(RegistryStore::Change& change,
     sealed = secret_box_.Seal(secret, owner);
     return true;
   };
+  result.complete = true;
   for (Appservice& appservice : all.updated) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         const bool one, reseal(appservice.hs_token_sealed, appservice.uid));
@@ -97,7 +102,10 @@ absl::Status Registrar::ResealIn(RegistryStore::Change& change,
         const bool other,
         reseal(appservice.previous_hs_token_sealed, appservice.uid));
     if (!one && !other) continue;
-    if (result.count == kResealedMax) return absl::OkStatus();
+    if (result.count == kResealedMax) {
+      result.complete = false;
+      break;
+    }
     if (result.count == 0) {
       CAUSEWAY_ASSIGN_OR_RETURN(result.revision, change.AdvanceRevision());
     }
@@ -105,8 +113,11 @@ absl::Status Registrar::ResealIn(RegistryStore::Change& change,
     appservice.revision = result.revision;
     CAUSEWAY_RETURN_IF_ERROR(change.PutAppservice(appservice));
   }
-  result.complete = true;
-  return absl::OkStatus();
+  if (result.count == 0) return absl::OkStatus();
+  AuditRecord record = MakeAuditRecord(change, kResealHsTokens, actor);
+  record.after_json = matrix::DumpJson(
+      {{"resealed_count", result.count}, {"complete", result.complete}});
+  return change.AddAuditRecord(record);
 }
 
 }  // namespace causeway::registry

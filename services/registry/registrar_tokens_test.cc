@@ -170,22 +170,30 @@ TEST_F(RegistrarTokensTest, ReplacementWithTheSameTokenKeepsTheOverlap) {
 TEST_F(RegistrarTokensTest, ResealingTakesTheFirstKey) {
   RegisterIrc();
   ASSERT_TRUE(Rotate("T_new").ok());
-  EXPECT_TRUE(registrar_.ResealHsTokens()->complete);
+  EXPECT_TRUE(registrar_.ResealHsTokens("r")->complete);
   EXPECT_EQ(Irc().revision, 3);  // There was nothing to do.
   const std::string new_key(64, 'b');
   const secrets::SecretBox both =
       Box(absl::StrCat(new_key, "\n", std::string(64, 'a')));
   Registrar registrar(server_name_, store_, both, clock_);
-  const auto resealed = registrar.ResealHsTokens();
+  const auto resealed = registrar.ResealHsTokens("r");
   ASSERT_TRUE(resealed.ok()) << resealed.status();
   EXPECT_EQ(resealed->count, 1);
   EXPECT_TRUE(resealed->complete);
   EXPECT_EQ(resealed->revision, 4);
   EXPECT_EQ(Irc().revision, 4);  // Consumers hear of it.
+  const AuditRecord record = store_.audit_records().back();
+  EXPECT_EQ(record.action, "reseal_hs_tokens");
+  EXPECT_EQ(record.actor, "operator");
+  EXPECT_EQ(record.revision, 4);
+  EXPECT_EQ(record.request_id, "r");
+  EXPECT_EQ(record.after_json, R"({"complete":true,"resealed_count":1})");
   const secrets::SecretBox only_new = Box(new_key);
   EXPECT_EQ(only_new.Open(Irc().hs_token_sealed, "1").value(), "T_new");
   EXPECT_EQ(only_new.Open(Irc().previous_hs_token_sealed, "1").value(), "T_h");
-  EXPECT_EQ(registrar.ResealHsTokens()->count, 0);
+  const size_t record_count = store_.audit_records().size();
+  EXPECT_EQ(registrar.ResealHsTokens("r")->count, 0);
+  EXPECT_EQ(store_.audit_records().size(), record_count);
 }
 
 TEST_F(RegistrarTokensTest, ResealingIsDoneInPieces) {
@@ -193,10 +201,10 @@ TEST_F(RegistrarTokensTest, ResealingIsDoneInPieces) {
   const secrets::SecretBox both =
       Box(absl::StrCat(std::string(64, 'b'), "\n", std::string(64, 'a')));
   Registrar registrar(server_name_, store_, both, clock_);
-  const auto first = registrar.ResealHsTokens().value();
+  const auto first = registrar.ResealHsTokens("r").value();
   EXPECT_EQ(first.count, kResealedMax);
   EXPECT_FALSE(first.complete);
-  const auto second = registrar.ResealHsTokens().value();
+  const auto second = registrar.ResealHsTokens("r").value();
   EXPECT_EQ(second.count, 1);
   EXPECT_TRUE(second.complete);
 }
@@ -205,7 +213,7 @@ TEST_F(RegistrarTokensTest, KeyThatIsGoneIsNamed) {
   RegisterIrc();
   const secrets::SecretBox other = Box(std::string(64, 'b'));
   Registrar registrar(server_name_, store_, other, clock_);
-  const absl::Status status = registrar.ResealHsTokens().status();
+  const absl::Status status = registrar.ResealHsTokens("r").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr(box_.key_id()));
 }

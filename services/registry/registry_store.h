@@ -77,7 +77,8 @@ class RegistryStore {
         absl::string_view grant_name) = 0;
     // As RegistryStore::ListChanges, up to revision().
     virtual absl::StatusOr<Changes> ListChanges(int64_t since) = 0;
-    // A uid that has never been given.
+    // A uid that has never been given, nor will be by a database that is
+    // restored from a backup.
     virtual absl::StatusOr<int64_t> NewUid() = 0;
     // Replaces the one of that uid, if there is one.
     virtual absl::Status PutAppservice(const Appservice& appservice) = 0;

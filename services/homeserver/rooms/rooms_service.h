@@ -45,7 +45,7 @@ class RoomsService final : public v1::Rooms::CallbackService {
   struct Options {
     matrix::ServerName server_name;
     // How long a request waits for application services, all in all.
-    absl::Duration query_deadline = absl::Seconds(30);
+    absl::Duration query_deadline = absl::Seconds(10);
   };
 
   // What it serves. All must outlive the service.
