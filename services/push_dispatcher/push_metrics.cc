@@ -109,6 +109,9 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
     : publish_failures_(Counter(registry,
                                 "causeway_push_publish_failures_total",
                                 "Publish calls that failed.")),
+      source_restarts_(
+          Counter(registry, "causeway_push_source_restarts_total",
+                  "Sources that began anew with another history.")),
       records_(Counter(registry, "causeway_push_records_total",
                        "Records of sources' streams that were taken in.")),
       segment_bytes_(Counter(registry, "causeway_push_segment_bytes_total",
@@ -210,6 +213,8 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
 void PushMetrics::PublishAnswered(ChainOutcome outcome) {
   publishes_.at(outcome)->Increment();
 }
+
+void PushMetrics::SourceRestarted() { source_restarts_.Increment(); }
 
 void PushMetrics::PublishFailed() { publish_failures_.Increment(); }
 

@@ -34,6 +34,8 @@ class PushMetrics {
   // A Publish was answered, or failed.
   void PublishAnswered(ChainOutcome outcome);
   void PublishFailed();
+  // A source has begun another history.
+  void SourceRestarted();
   // A batch of records was committed.
   void BatchCommitted(int64_t record_count, int64_t segment_bytes,
                       int64_t entry_count, absl::Duration elapsed);
@@ -80,6 +82,7 @@ class PushMetrics {
  private:
   std::map<ChainOutcome, prometheus::Counter*> publishes_;
   prometheus::Counter& publish_failures_;
+  prometheus::Counter& source_restarts_;
   prometheus::Counter& records_;
   prometheus::Counter& segment_bytes_;
   prometheus::Counter& entries_;

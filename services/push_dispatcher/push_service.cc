@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/core/ephemeral_item.h"
+#include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/ephemeral_request.h"
 #include "services/push_dispatcher/publish_request.h"
@@ -58,6 +59,11 @@ absl::Status AddWords(QueueWord::Kind kind, const Uids& uids,
   return absl::OkStatus();
 }
 
+void Fill(const ChainPoint& point, v1::SourceHistory::Point& to) {
+  to.set_position(point.position);
+  to.set_prefix_sha256(point.prefix_sha256);
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* PushService::GetSource(
@@ -77,10 +83,55 @@ absl::StatusOr<v1::Source> PushService::HandleGetSource(
   CAUSEWAY_RETURN_IF_ERROR(source.status());
   v1::Source response;
   response.set_name(request.name());
-  response.set_next_position(source->end.position);
+  response.set_next_position(source->end.position - source->offset);
   response.set_prefix_sha256(source->end.prefix_sha256);
   response.set_incarnation(source->incarnation);
   return response;
+}
+
+grpc::ServerUnaryReactor* PushService::GetSourceHistory(
+    grpc::CallbackServerContext* context,
+    const v1::GetSourceHistoryRequest* request, v1::SourceHistory* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return HandleGetSourceHistory(*request);
+                           });
+}
+
+absl::StatusOr<v1::SourceHistory> PushService::HandleGetSourceHistory(
+    const v1::GetSourceHistoryRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.name(), "name"));
+  CAUSEWAY_ASSIGN_OR_RETURN(const SourceHistory history,
+                            store_.GetSourceHistory(request.name()));
+  v1::SourceHistory response;
+  response.set_incarnation(history.incarnation);
+  for (const ChainPoint& point : history.passed) {
+    Fill(point, *response.add_passed());
+  }
+  for (const ChainPoint& point : history.left) {
+    Fill(point, *response.add_left());
+  }
+  return response;
+}
+
+grpc::ServerUnaryReactor* PushService::RestartSource(
+    grpc::CallbackServerContext* context,
+    const v1::RestartSourceRequest* request,
+    v1::RestartSourceResponse* response) {
+  return server::PostUnary(executor_, context, response,
+                           [this, request](const server::CallContext&) {
+                             return HandleRestartSource(*request);
+                           });
+}
+
+absl::StatusOr<v1::RestartSourceResponse> PushService::HandleRestartSource(
+    const v1::RestartSourceRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.name(), "name"));
+  CAUSEWAY_RETURN_IF_ERROR(CheckPublishingSource(request.name()));
+  CAUSEWAY_RETURN_IF_ERROR(ingest_.RestartSource(
+      request.name(), request.incarnation(),
+      {request.common().position(), request.common().prefix_sha256()}));
+  return v1::RestartSourceResponse();
 }
 
 // Holds no thread while it waits for the commit. Reading the events takes CPU

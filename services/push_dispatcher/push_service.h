@@ -43,6 +43,14 @@ class PushService final : public v1::PushDispatcher::CallbackService {
   grpc::ServerUnaryReactor* GetSource(grpc::CallbackServerContext* context,
                                       const v1::GetSourceRequest* request,
                                       v1::Source* response) override;
+  grpc::ServerUnaryReactor* GetSourceHistory(
+      grpc::CallbackServerContext* context,
+      const v1::GetSourceHistoryRequest* request,
+      v1::SourceHistory* response) override;
+  grpc::ServerUnaryReactor* RestartSource(
+      grpc::CallbackServerContext* context,
+      const v1::RestartSourceRequest* request,
+      v1::RestartSourceResponse* response) override;
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const v1::PublishRequest* request,
                                     v1::PublishResponse* response) override;
@@ -73,6 +81,10 @@ class PushService final : public v1::PushDispatcher::CallbackService {
  private:
   absl::StatusOr<v1::Source> HandleGetSource(
       const v1::GetSourceRequest& request);
+  absl::StatusOr<v1::SourceHistory> HandleGetSourceHistory(
+      const v1::GetSourceHistoryRequest& request);
+  absl::StatusOr<v1::RestartSourceResponse> HandleRestartSource(
+      const v1::RestartSourceRequest& request);
   absl::StatusOr<v1::PublishEphemeralResponse> HandlePublishEphemeral(
       const v1::PublishEphemeralRequest& request);
   absl::Status HandleSignsOfLife(const v1::ReportSignsOfLifeRequest& request);

@@ -2,14 +2,11 @@
 
 import collections
 import random
-import subprocess
 
+import schema_backup
 from appservice_process import AppserviceProcess
 from polling import eventually
 from push_fault_fixture import PushFaultTestCase
-from stack_fixture import ROOT  # Makes `local` known.
-
-from local.postgres import Postgres
 
 _SCHEMA = "push_dispatcher"
 _ALL_ARE_TAKEN_SECONDS_MAX = 60
@@ -24,11 +21,11 @@ class PushRestoreTest(PushFaultTestCase):
         steady = AppserviceProcess(folder, "steady", "none", "last", random.Random(1))
         self.add_appservice(steady, [room])
         self._send_and_await(alice, steady, room, range(0, 5))
-        backup = self._backup()
+        backup = schema_backup.back_up(self.stack, _SCHEMA)
         lost = self._send_and_await(alice, steady, room, range(5, 10))
         before = steady.requests()
 
-        self._restore(backup)
+        schema_backup.restore(self.stack, _SCHEMA, backup)
         self.stack.wait_until_ready()
         fresh = self._send_and_await(alice, steady, room, range(10, 15))
 
@@ -58,26 +55,3 @@ class PushRestoreTest(PushFaultTestCase):
             lambda: all(int(queue["queued_events"]) == 0 for queue in self.queues()), "all is acknowledged"
         )
         return event_ids
-
-    def _backup(self) -> str:
-        return self._run("pg_dump", "--schema", _SCHEMA, "--dbname", self._conninfo()).stdout
-
-    def _restore(self, backup: str) -> None:
-        """At once for everybody who looks on: in one transaction, and with new connections."""
-        end_connections = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{_SCHEMA}'"
-        sql = f"DROP SCHEMA {_SCHEMA} CASCADE;\n{backup}\n{end_connections};\n"
-        self._run(
-            *("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"),
-            *("--dbname", self._conninfo()),
-            stdin=sql,
-        )
-
-    def _conninfo(self) -> str:
-        return Postgres.conninfo(self.stack.settings, "postgres")
-
-    def _run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            command, input=stdin, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done

@@ -20,6 +20,8 @@ constexpr absl::Duration kGetPositionDeadline = absl::Seconds(5);
 // A batch is one commit over there: a replica that takes longer hangs, or its
 // database is away.
 constexpr absl::Duration kPublishDeadline = absl::Seconds(10);
+// All that is known of rooms is deleted.
+constexpr absl::Duration kRestartDeadline = absl::Seconds(30);
 
 void Fill(const StreamRecord& record, pb::Record::AliasChange& change) {
   change.set_room_id(record.room_id);
@@ -62,6 +64,11 @@ absl::StatusOr<PublishResult> FromProto(const pb::PublishResponse& response) {
   }
 }
 
+PushPosition FromProto(const pb::SourceHistory::Point& point) {
+  return {.next_position = point.position(),
+          .prefix_sha256 = point.prefix_sha256()};
+}
+
 }  // namespace
 
 GrpcPushClient::GrpcPushClient(Replicas& replicas, std::string source_name)
@@ -81,6 +88,45 @@ absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
   if (!status.ok()) return status;
   return PushPosition{.next_position = response.next_position(),
                       .prefix_sha256 = response.prefix_sha256()};
+}
+
+absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {
+  grpc::ClientContext context;
+  server::PrepareContext(context,
+                         server::MakeCallContext(kGetPositionDeadline));
+  pb::GetSourceHistoryRequest request;
+  request.set_name(source_name_);
+  pb::SourceHistory response;
+  Replicas::Stub& stub = replicas_.current();
+  absl::Status status = server::FromGrpcStatus(
+      stub.GetSourceHistory(&context, request, &response));
+  replicas_.Answered(stub, status);
+  if (!status.ok()) return status;
+  PushHistory history{.incarnation = response.incarnation()};
+  for (const auto& point : response.passed()) {
+    history.passed.push_back(FromProto(point));
+  }
+  for (const auto& point : response.left()) {
+    history.left.push_back(FromProto(point));
+  }
+  return history;
+}
+
+absl::Status GrpcPushClient::Restart(int64_t incarnation,
+                                     const PushPosition& common) {
+  grpc::ClientContext context;
+  server::PrepareContext(context, server::MakeCallContext(kRestartDeadline));
+  pb::RestartSourceRequest request;
+  request.set_name(source_name_);
+  request.set_incarnation(incarnation);
+  request.mutable_common()->set_position(common.next_position);
+  request.mutable_common()->set_prefix_sha256(common.prefix_sha256);
+  pb::RestartSourceResponse response;
+  Replicas::Stub& stub = replicas_.current();
+  absl::Status status =
+      server::FromGrpcStatus(stub.RestartSource(&context, request, &response));
+  replicas_.Answered(stub, status);
+  return status;
 }
 
 absl::StatusOr<PublishResult> GrpcPushClient::Publish(

@@ -1,8 +1,10 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_STREAM_GRPC_PUSH_CLIENT_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_STREAM_GRPC_PUSH_CLIENT_H_
 
+#include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "causeway/push/v1/push.grpc.pb.h"
@@ -24,6 +26,9 @@ class GrpcPushClient final : public PushClient {
   GrpcPushClient(Replicas& replicas, std::string source_name);
 
   absl::StatusOr<PushPosition> GetPosition() override;
+  absl::StatusOr<PushHistory> GetHistory() override;
+  absl::Status Restart(int64_t incarnation,
+                       const PushPosition& common) override;
   absl::StatusOr<PublishResult> Publish(
       absl::Span<const StreamRecord> records,
       const std::string& prefix_sha256) override;

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "services/homeserver/stream/stream_source.h"
@@ -13,7 +15,17 @@ namespace causeway::homeserver {
 // Where push_dispatcher stands in our stream.
 struct PushPosition {
   int64_t next_position = 1;
-  std::string prefix_sha256;  // Of everything before it.
+  std::string prefix_sha256 = {};  // Of everything before it.
+
+  bool operator==(const PushPosition&) const = default;
+};
+
+// Where push_dispatcher knows that our stream has been.
+struct PushHistory {
+  int64_t incarnation = 1;
+  std::vector<PushPosition> passed = {};  // The newest first.
+  // Where streams ended that others have taken the place of.
+  std::vector<PushPosition> left = {};
 };
 
 struct PublishResult {
@@ -37,6 +49,13 @@ class PushClient {
   virtual ~PushClient() = default;
 
   virtual absl::StatusOr<PushPosition> GetPosition() = 0;
+
+  virtual absl::StatusOr<PushHistory> GetHistory() = 0;
+
+  // What we have from `common` on, one of those passed, is news there: it wants
+  // to have all of it from position 1. ABORTED if `incarnation` has ended.
+  virtual absl::Status Restart(int64_t incarnation,
+                               const PushPosition& common) = 0;
 
   // `records` aren't empty and follow each other; `prefix_sha256` is the
   // running hash before the first.

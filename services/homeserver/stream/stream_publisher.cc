@@ -1,11 +1,13 @@
 #include "services/homeserver/stream/stream_publisher.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -15,6 +17,20 @@ absl::Status Diverged(int64_t position) {
   return absl::FailedPreconditionError(absl::StrCat(
       "push_dispatcher has another history of this stream before position ",
       position, ": one of the two databases was restored from a backup"));
+}
+
+absl::Status NothingInCommon() {
+  return absl::FailedPreconditionError(
+      "push_dispatcher has another history of this stream, and none of the "
+      "places that it remembers is in ours: our database was restored from a "
+      "backup that is too old");
+}
+
+absl::Status LeftForAnother(int64_t position) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "push_dispatcher has another history of this stream, which took the "
+      "place of this one at position ",
+      position, ": another homeserver of this name publishes, or did"));
 }
 
 }  // namespace
@@ -47,8 +63,11 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
   CAUSEWAY_ASSIGN_OR_RETURN(PublishResult result,
                             push_.Publish(records, prefix_sha256_));
   if (result.outcome == PublishResult::Outcome::kDiverged) {
-    return Diverged(next_position_);
+    CAUSEWAY_RETURN_IF_ERROR(
+        NoteDivergence({.next_position = result.next_position}));
+    return StepResult::kPublished;
   }
+  diverged_at_.reset();
   const int64_t end = records.back().position + 1;
   if (result.outcome == PublishResult::Outcome::kGap ||
       result.next_position != end) {
@@ -65,13 +84,61 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
 
 absl::Status StreamPublisher::FindPosition() {
   CAUSEWAY_ASSIGN_OR_RETURN(PushPosition push, push_.GetPosition());
-  absl::StatusOr<std::string> ours = source_.PrefixBefore(push.next_position);
-  if (absl::IsOutOfRange(ours.status())) return Diverged(push.next_position);
-  if (!ours.ok()) return ours.status();
-  if (*ours != push.prefix_sha256) return Diverged(push.next_position);
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool has_passed, HasPassed(push));
+  if (!has_passed) {
+    CAUSEWAY_RETURN_IF_ERROR(NoteDivergence(push));
+    return FindPosition();
+  }
   next_position_ = push.next_position;
-  prefix_sha256_ = std::move(*ours);
+  prefix_sha256_ = std::move(push.prefix_sha256);
   position_known_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> StreamPublisher::HasPassed(const PushPosition& point) {
+  const absl::StatusOr<std::string> ours =
+      source_.PrefixBefore(point.next_position);
+  if (absl::IsOutOfRange(ours.status())) return false;
+  if (!ours.ok()) return ours.status();
+  return *ours == point.prefix_sha256;
+}
+
+absl::Status StreamPublisher::NoteDivergence(const PushPosition& push) {
+  position_known_ = false;
+  if (std::exchange(diverged_at_, push) != push) {
+    return Diverged(push.next_position);
+  }
+  return StartOver();
+}
+
+absl::Status StreamPublisher::StartOver() {
+  CAUSEWAY_ASSIGN_OR_RETURN(const PushHistory history, push_.GetHistory());
+  for (const PushPosition& end : history.left) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const bool ours, HasPassed(end));
+    if (ours) return LeftForAnother(end.next_position);
+  }
+  // Up to where the histories part all points are ours, and none behind.
+  size_t first = 0;
+  for (size_t end = history.passed.size(); first < end;) {
+    const size_t middle = first + (end - first) / 2;
+    CAUSEWAY_ASSIGN_OR_RETURN(const bool ours,
+                              HasPassed(history.passed[middle]));
+    if (ours) {
+      end = middle;
+    } else {
+      first = middle + 1;
+    }
+  }
+  if (first == history.passed.size()) return NothingInCommon();
+  const PushPosition& common = history.passed[first];
+  // An empty database, say, which somebody named by mistake.
+  CAUSEWAY_ASSIGN_OR_RETURN(const StreamPage news,
+                            source_.ReadFrom(common.next_position, 1, 1));
+  if (news.records.empty()) return Diverged(diverged_at_->next_position);
+  CAUSEWAY_RETURN_IF_ERROR(push_.Restart(history.incarnation, common));
+  diverged_at_.reset();
+  log::Error("push_dispatcher's history of the stream is replaced by this one",
+             {{"new_from_position", common.next_position}});
   return absl::OkStatus();
 }
 

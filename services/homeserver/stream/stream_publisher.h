@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/homeserver/stream/push_client.h"
@@ -20,8 +22,12 @@ namespace causeway::homeserver {
 // push_dispatcher alone knows how far it has come, and says so with every
 // answer: nothing is kept here, so a crash between storing an event and
 // publishing it loses nothing, and two replicas that both publish only repeat
-// each other. Where both sides' histories differ (one database was restored
-// from a backup), nothing is sent: guessing would lose or repeat events.
+// each other. Where both sides' histories differ (our database was restored
+// from a backup), and still do at the next step, push_dispatcher is told to
+// begin anew from the last place that both have come by
+// (docs/adr/0013-incarnations-of-a-source.md). Only if there is none that it
+// knows, or ours is a history that was left for another, nothing is sent: that
+// is for an operator to decide.
 //
 // Step() is for one thread (PublisherLoop); the rest is thread-safe.
 class StreamPublisher {
@@ -35,7 +41,9 @@ class StreamPublisher {
     kPublished,  // There may be more: step again at once.
     kIdle,       // The stream's end is reached.
     kFailed,     // Try again in a while.
-    kDiverged,   // The histories differ: try again, but there is no hurry.
+    // The histories differ. Try again after some time in which whoever else
+    // might publish to this source would have moved it.
+    kDiverged,
   };
 
   struct Progress {
@@ -59,6 +67,11 @@ class StreamPublisher {
  private:
   // Asks push_dispatcher where it stands and finds that place in our stream.
   absl::Status FindPosition();
+  absl::StatusOr<bool> HasPassed(const PushPosition& point);
+  // Our history isn't the one that push_dispatcher has at `push`. The second
+  // time in a row, begins anew. Never OK but then.
+  absl::Status NoteDivergence(const PushPosition& push);
+  absl::Status StartOver();
   absl::StatusOr<StepResult> PublishNext();
   void Remember(const absl::Status& health) ABSL_LOCKS_EXCLUDED(mu_);
   void UpdateLag(const StreamPage& unpublished) ABSL_LOCKS_EXCLUDED(mu_);
@@ -72,6 +85,8 @@ class StreamPublisher {
   bool position_known_ = false;
   int64_t next_position_ = 1;
   std::string prefix_sha256_;
+  // Where the histories differed at the last step.
+  std::optional<PushPosition> diverged_at_;
 
   mutable absl::Mutex mu_;
   absl::Status health_ ABSL_GUARDED_BY(mu_);

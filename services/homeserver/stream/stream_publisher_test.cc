@@ -35,7 +35,7 @@ class FakeStream final : public StreamSource {
       StreamRecord& record = page.records.emplace_back();
       record.position = position;
       record.event_json = absl::StrCat("{", position, "}");
-      record.prefix_sha256_after = Prefix(history, position + 1);
+      record.prefix_sha256_after = PrefixAt(position + 1);
       record.commit_time = commit_time;
       page.rest_count = length - position;
     }
@@ -43,13 +43,20 @@ class FakeStream final : public StreamSource {
   }
   absl::StatusOr<std::string> PrefixBefore(int64_t position) override {
     if (position > length + 1) return absl::OutOfRangeError("too far");
-    return position == 1 ? "" : Prefix(history, position);
+    return PrefixAt(position);
   }
 
   int64_t length = 0;
   bool available = true;
   std::string history = "a";
+  int64_t parted_at = 1;  // Before this, it is the history "a".
   absl::Time commit_time = absl::UnixEpoch();
+
+ private:
+  std::string PrefixAt(int64_t position) const {
+    if (position == 1) return "";
+    return Prefix(position <= parted_at ? "a" : history, position);
+  }
 };
 
 // push_dispatcher's side of the contract: trims repeats, refuses gaps and
@@ -60,18 +67,28 @@ class FakePush final : public PushClient {
     if (!available) return absl::UnavailableError("push is away");
     return PushPosition{.next_position = next, .prefix_sha256 = prefix};
   }
+  absl::StatusOr<PushHistory> GetHistory() override { return known; }
+  absl::Status Restart(int64_t incarnation,
+                       const PushPosition& common) override {
+    if (incarnation != known.incarnation) return absl::AbortedError("over");
+    ++known.incarnation;
+    new_from = common.next_position;
+    next = 1;
+    prefix = "";
+    return absl::OkStatus();
+  }
   absl::StatusOr<PublishResult> Publish(
       absl::Span<const StreamRecord> records,
       const std::string& prefix_sha256) override {
     if (!available) return absl::UnavailableError("push is away");
     const int64_t first = records.front().position;
     if (first > next) return Result(PublishResult::Outcome::kGap);
-    if (first == next && prefix_sha256 != prefix) {
+    if (refuses || (first == next && prefix_sha256 != prefix)) {
       return Result(PublishResult::Outcome::kDiverged);
     }
     for (const StreamRecord& record : records) {
       if (record.position < next) continue;
-      taken.push_back(record.event_json);
+      if (record.position >= new_from) taken.push_back(record.event_json);
       next = record.position + 1;
       prefix = record.prefix_sha256_after;
     }
@@ -86,7 +103,10 @@ class FakePush final : public PushClient {
   std::string prefix;
   bool available = true;
   bool lose_next_answer = false;
+  bool refuses = false;  // Says that the histories differ.
   std::vector<std::string> taken;
+  PushHistory known;
+  int64_t new_from = 1;
 
  private:
   PublishResult Result(PublishResult::Outcome outcome) const {
@@ -189,6 +209,94 @@ TEST_F(StreamPublisherTest, StreamShorterThanPushSendsNothing) {
   push_.prefix = Prefix("a", 5);
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_TRUE(push_.taken.empty());
+}
+
+// The homeserver's database came back from a backup, and went on otherwise.
+class OtherHistoryTest : public StreamPublisherTest {
+ protected:
+  OtherHistoryTest() {
+    push_.next = 6;
+    push_.prefix = Prefix("a", 6);
+    push_.known.passed = {{5, Prefix("a", 5)},
+                          {4, Prefix("a", 4)},
+                          {3, Prefix("a", 3)},
+                          {2, Prefix("a", 2)},
+                          {1, ""}};
+    stream_.length = 5;
+    stream_.parted_at = 3;
+    stream_.history = "b";
+  }
+  void PublishAll() {
+    StepResult result = StepResult::kPublished;
+    while (result == StepResult::kPublished) result = publisher_.Step();
+    EXPECT_EQ(result, StepResult::kIdle);
+  }
+};
+
+TEST_F(OtherHistoryTest, TakesThePlaceOfTheFirstIfThatDoesNotGoOn) {
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  PublishAll();
+  EXPECT_EQ(push_.known.incarnation, 2);
+  EXPECT_EQ(push_.new_from, 3);
+  EXPECT_THAT(push_.taken, ElementsAre("{3}", "{4}", "{5}"));
+  EXPECT_EQ(push_.prefix, Prefix("b", 6));
+  EXPECT_TRUE(publisher_.health().ok());
+}
+
+TEST_F(OtherHistoryTest, IsShorter) {
+  stream_.length = 3;
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  PublishAll();
+  EXPECT_THAT(push_.taken, ElementsAre("{3}"));
+}
+
+TEST_F(OtherHistoryTest, FromTheFirstEventOn) {
+  stream_.parted_at = 1;
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  PublishAll();
+  EXPECT_EQ(push_.new_from, 1);
+}
+
+TEST_F(OtherHistoryTest, WaitsWhileSomebodyElsePublishes) {
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  push_.next = 7;
+  push_.prefix = Prefix("a", 7);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(push_.known.incarnation, 1);
+}
+
+// It has been told by a Publish, since another replica began anew meanwhile.
+TEST_F(OtherHistoryTest, IsToldByAPublish) {
+  stream_.parted_at = 6;
+  stream_.length = 7;
+  push_.refuses = true;
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(push_.known.incarnation, 2);
+}
+
+TEST_F(OtherHistoryTest, WaitsForAnOperatorIfNothingIsInCommon) {
+  push_.known.passed = {{5, Prefix("a", 5)}, {4, Prefix("a", 4)}};
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_THAT(publisher_.health().message(), HasSubstr("too old"));
+  EXPECT_EQ(push_.known.incarnation, 1);
+}
+
+// Two that take turns would repeat their events again and again.
+TEST_F(OtherHistoryTest, WaitsForAnOperatorIfItWasLeftForAnother) {
+  push_.known.left = {{4, Prefix("b", 4)}};
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_THAT(publisher_.health().message(), HasSubstr("of this name"));
+  EXPECT_EQ(push_.known.incarnation, 1);
+}
+
+TEST_F(OtherHistoryTest, AnEmptyDatabaseTakesNobodysPlace) {
+  stream_.length = 0;
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  EXPECT_EQ(push_.known.incarnation, 1);
 }
 
 TEST_F(StreamPublisherTest, ReportsLag) {

@@ -10,22 +10,22 @@ ChainPoint NextPoint(const ChainPoint& point, absl::string_view record_sha256) {
 }
 
 ChainVerdict JudgeBatch(const ChainPoint& end,
-                        absl::Span<const ChainPoint> passed,
+                        absl::Span<const ChainPoint> known,
                         const ChainPoint& begin,
                         absl::Span<const std::string> record_sha256s) {
   if (begin.position > end.position) return {.outcome = ChainOutcome::kGap};
 
   ChainVerdict verdict;
   ChainPoint point = begin;
-  auto disagrees = [&](const ChainPoint& known) {
-    return point.position == known.position &&
-           point.prefix_sha256 != known.prefix_sha256;
+  auto disagrees = [&](const ChainPoint& other) {
+    return point.position == other.position &&
+           point.prefix_sha256 != other.prefix_sha256;
   };
   for (size_t i = 0;; ++i) {
-    while (!passed.empty() && passed.front().position < point.position) {
-      passed.remove_prefix(1);
+    while (!known.empty() && known.front().position < point.position) {
+      known.remove_prefix(1);
     }
-    if (disagrees(end) || (!passed.empty() && disagrees(passed.front()))) {
+    if (disagrees(end) || (!known.empty() && disagrees(known.front()))) {
       return {.outcome = ChainOutcome::kDiverged};
     }
     if (point.position <= end.position) verdict.known_count = i;
@@ -34,7 +34,7 @@ ChainVerdict JudgeBatch(const ChainPoint& end,
   }
   // All of it is old: whether it is ours only a point at its end can tell.
   if (point.position < end.position &&
-      (passed.empty() || passed.front().position != point.position)) {
+      (known.empty() || known.front().position != point.position)) {
     return {.outcome = ChainOutcome::kGap};
   }
   verdict.end = point.position > end.position ? point : end;

@@ -39,13 +39,14 @@ struct ChainVerdict {
 };
 
 // Judges records that begin at `begin`, by the SHA-256 of each. `end` is where
-// the stream ends here; `passed` are other points of it that are still known,
-// in order of position. An old batch that doesn't end at a known point can't be
-// told from another history: that is a gap too, and the source, sent on to
-// `end`, shows there whose it is. To call it known would be to acknowledge what
-// may never have been here.
+// the stream ends here; `known` are other points of it, in order of position:
+// those passed that are still known, and one ahead that it is to come by. An
+// old batch that doesn't end at a known point can't be told from another
+// history: that is a gap too, and the source, sent on to `end`, shows there
+// whose it is. To call it known would be to acknowledge what may never have
+// been here.
 ChainVerdict JudgeBatch(const ChainPoint& end,
-                        absl::Span<const ChainPoint> passed,
+                        absl::Span<const ChainPoint> known,
                         const ChainPoint& begin,
                         absl::Span<const std::string> record_sha256s);
 

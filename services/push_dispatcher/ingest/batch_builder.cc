@@ -113,11 +113,11 @@ void BatchBuilder::AddToDevice(const PublishedRecord& record) {
 }
 
 bool BatchBuilder::AddFor(std::optional<AppserviceUid> queue) {
-  if (!queue.has_value()) return false;
   const size_t index = payloads_.size();
+  const int64_t position = before_.end.position + static_cast<int64_t>(index);
+  if (!queue.has_value() || position < before_.news.position) return false;
   events_by_queue_[*queue].Add(index);
-  last_position_by_queue_[*queue] =
-      before_.end.position + static_cast<int64_t>(index);
+  last_position_by_queue_[*queue] = position;
   return true;
 }
 

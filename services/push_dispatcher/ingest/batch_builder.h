@@ -53,7 +53,8 @@ class BatchBuilder {
  private:
   void AddEvent(const PublishedRecord& record);
   void AddToDevice(const PublishedRecord& record);
-  // The record that is added next is for this queue. False: there is none.
+  // The record that is added next is for this queue. False: there is none, or
+  // the record is no news.
   bool AddFor(std::optional<AppserviceUid> queue);
   void AddAliases(const PublishedRecord& record, RoomInterest& room);
   void RemoveOtherAliases(const PublishedRecord& record, RoomInterest& room);

@@ -347,8 +347,11 @@ absl::StatusOr<Ingest::Judged> Ingest::JudgeGroup(const Group& group) {
     CAUSEWAY_RETURN_IF_ERROR(CheckSourceKind(source, waiting.batch));
     CAUSEWAY_ASSIGN_OR_RETURN(const ChainVerdict verdict,
                               Judge(source, end, waiting.batch));
-    if (verdict.outcome != ChainOutcome::kContinues && remembered) {
-      // Perhaps it isn't the batch that is wrong but what is remembered.
+    const bool is_new = verdict.outcome == ChainOutcome::kContinues &&
+                        verdict.known_count < waiting.batch.records.size();
+    if (!is_new && remembered) {
+      // Perhaps it isn't the batch that is wrong but what is remembered, and no
+      // commit will tell.
       AwaitCommit();
       CAUSEWAY_ASSIGN_OR_RETURN(const SourceState stored,
                                 store_.OpenSource(source_name));
@@ -369,9 +372,9 @@ absl::StatusOr<Ingest::Judged> Ingest::JudgeGroup(const Group& group) {
       log::Error("a source has another history than it had before",
                  {{"source", source_name},
                   {"first_position", waiting.batch.begin.position},
-                  {"next_position", end.position}});
+                  {"next_position", end.position - source.offset}});
     }
-    judged.results.push_back({verdict.outcome, end.position});
+    judged.results.push_back({verdict.outcome, end.position - source.offset});
   }
   if (builder.record_count() > 0) {
     judged.batch = builder.Build(end);
@@ -389,17 +392,32 @@ absl::StatusOr<ChainVerdict> Ingest::Judge(const SourceState& source,
   for (const PublishedRecord& record : batch.records) {
     hashes.push_back(record.sha256);
   }
-  std::vector<ChainPoint> passed;
+  const ChainPoint begin = {batch.begin.position + source.offset,
+                            batch.begin.prefix_sha256};
+  std::vector<ChainPoint> known;
   const int64_t batch_end =
-      batch.begin.position + static_cast<int64_t>(hashes.size());
+      begin.position + static_cast<int64_t>(hashes.size());
   if (batch_end < end.position) {
     // All of it is old: only points further back can tell whether it is ours.
     AwaitCommit();
     CAUSEWAY_ASSIGN_OR_RETURN(
-        passed,
-        store_.ListPassedPoints(source.id, batch.begin.position, batch_end));
+        known, store_.ListPassedPoints(source.id, begin.position, batch_end));
   }
-  return JudgeBatch(end, passed, batch.begin, hashes);
+  // Where the history of an earlier incarnation is to be met.
+  if (source.news.position > end.position) known.push_back(source.news);
+  return JudgeBatch(end, known, begin, hashes);
+}
+
+absl::Status Ingest::RestartSource(absl::string_view name, int64_t incarnation,
+                                   const ChainPoint& common) {
+  CAUSEWAY_RETURN_IF_ERROR(store_.RestartSource(name, incarnation, common));
+  // What is remembered of it is refused by the next commit.
+  metrics_.SourceRestarted();
+  log::Error("a source has begun anew with another history",
+             {{"source", name},
+              {"incarnation", incarnation + 1},
+              {"new_from_position", common.position}});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {

@@ -38,6 +38,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/ingest/batch_builder.h"
@@ -106,6 +107,10 @@ class Ingest {
   // away, too much waits, the registrations in force aren't known here, or this
   // is being destroyed.
   void Publish(PublishBatch batch, Callback callback) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // As IngestStore::RestartSource(). Blocks on the store.
+  absl::Status RestartSource(absl::string_view name, int64_t incarnation,
+                             const ChainPoint& common);
 
   // The store has gone back to an earlier state of itself: what is remembered
   // of it may never have been. Registrations are applied again.

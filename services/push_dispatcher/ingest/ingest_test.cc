@@ -152,6 +152,80 @@ TEST_F(IngestTest, TakesInWhatContinues) {
   EXPECT_THAT(committed_, SizeIs(2));
 }
 
+// A source whose database was restored, and which then went on otherwise.
+class OtherHistoryIngestTest : public IngestTest {
+ protected:
+  // A ghost joins and a message comes, in which both histories agree. Then the
+  // first one has the ghost leave.
+  void SetUp() override {
+    SetRegistry();
+    ExpectAccepted(Beginning(source_));
+    ASSERT_TRUE(
+        store_.Sweep({.source_point_interval = absl::ZeroDuration()}).ok());
+    common_ = source_.end();
+    source_.Member(kPlainRoom, kGhost, "leave");
+    source_.Message(kPlainRoom, kAlice, "lost");
+    ExpectAccepted(source_.Take());
+    EXPECT_EQ(QueuedEvents(), 3);
+  }
+
+  static PublishBatch Beginning(TestSource& source) {
+    source.Member(kPlainRoom, kGhost, "join");
+    source.Message(kPlainRoom, kAlice, "1");
+    return source.Take();
+  }
+
+  static constexpr char kPlainRoom[] = "!plain:hs";
+  static constexpr char kGhost[] = "@ghost_a:hs";
+  ChainPoint common_;
+  TestSource restored_;
+};
+
+TEST_F(OtherHistoryIngestTest, IsRefusedUntilItBeginsAnew) {
+  Beginning(restored_);
+  restored_.Message(kPlainRoom, kAlice, "other");
+  restored_.Message(kPlainRoom, kAlice, "other");
+  restored_.Message(kPlainRoom, kAlice, "other");
+  EXPECT_EQ(Publish(restored_.Take())->outcome, ChainOutcome::kDiverged);
+  EXPECT_EQ(ingest_->RestartSource("hs", 2, common_).code(),
+            absl::StatusCode::kAborted);
+  EXPECT_EQ(QueuedEvents(), 3);
+}
+
+// What was told before is not delivered again, but tells who is in the room.
+TEST_F(OtherHistoryIngestTest, TellsAllAndIsDeliveredWhereItIsNew) {
+  ASSERT_TRUE(ingest_->RestartSource("hs", 1, common_).ok());
+  ExpectAccepted(Beginning(restored_));
+  EXPECT_EQ(QueuedEvents(), 3);
+  restored_.Message(kPlainRoom, kAlice, "other");
+  const PublishBatch news = restored_.Take();
+  ExpectAccepted(news);
+  ExpectAccepted(news);
+  EXPECT_EQ(QueuedEvents(), 4);
+  // Behind all that the first one told.
+  EXPECT_EQ(committed_.back().before.end.position, 7);
+  EXPECT_THAT(committed_.back().entries, SizeIs(1));
+}
+
+// By another replica: this one has to notice by itself.
+TEST_F(OtherHistoryIngestTest, IsTakenByThoseThatRememberTheFirst) {
+  ASSERT_TRUE(store_.RestartSource("hs", 1, common_).ok());
+  ExpectAccepted(Beginning(restored_));
+  restored_.Message(kPlainRoom, kAlice, "other");
+  ExpectAccepted(restored_.Take());
+  EXPECT_EQ(QueuedEvents(), 4);
+}
+
+// It would be delivered from too late a place on.
+TEST_F(OtherHistoryIngestTest, HasToComeByWhereItIsSaidToBeNew) {
+  ASSERT_TRUE(ingest_->RestartSource("hs", 1, common_).ok());
+  restored_.Message(kPlainRoom, kAlice, "differs before");
+  ExpectAccepted(restored_.Take());
+  restored_.Message(kPlainRoom, kAlice, "other");
+  restored_.Message(kPlainRoom, kAlice, "other");
+  EXPECT_EQ(Publish(restored_.Take())->outcome, ChainOutcome::kDiverged);
+}
+
 TEST_F(IngestTest, RefusesBeforeTheRegistryIsKnown) {
   source_.Message(kRoom, kAlice, "1");
   const ChainPoint begin = source_.end();

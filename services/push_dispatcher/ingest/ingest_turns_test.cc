@@ -68,6 +68,14 @@ class SlowStore : public IngestStore {
       SourceId source_id, int64_t first, int64_t last) override {
     return fake.ListPassedPoints(source_id, first, last);
   }
+  absl::StatusOr<SourceHistory> GetSourceHistory(
+      absl::string_view name) override {
+    return fake.GetSourceHistory(name);
+  }
+  absl::Status RestartSource(absl::string_view name, int64_t incarnation,
+                             const ChainPoint& common) override {
+    return fake.RestartSource(name, incarnation, common);
+  }
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override {
     return fake.LoadRooms(source_id, room_ids);

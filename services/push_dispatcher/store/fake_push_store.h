@@ -55,6 +55,10 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<SourceState> OpenSource(absl::string_view name) override;
   absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
       SourceId source_id, int64_t first, int64_t last) override;
+  absl::StatusOr<SourceHistory> GetSourceHistory(
+      absl::string_view name) override;
+  absl::Status RestartSource(absl::string_view name, int64_t incarnation,
+                             const ChainPoint& common) override;
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override;
   absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
@@ -163,6 +167,10 @@ class FakePushStore final : public IngestStore,
   std::vector<AppserviceUid> HandOver(const ReplicaIdentity& replica,
                                       const std::vector<HandedQueue>& handed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  SourceHistory HistoryOf(const SourceState& source) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepSourcePoints(absl::Duration interval)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ExpireSetAside(absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ForgetRecords(absl::Duration retention, Swept& swept)
@@ -188,6 +196,13 @@ class FakePushStore final : public IngestStore,
       ABSL_GUARDED_BY(mu_);
   std::set<std::tuple<SourceId, std::string, std::string>> aliases_
       ABSL_GUARDED_BY(mu_);
+  struct KeptPoint {
+    std::string prefix_sha256;
+    absl::Time create_time;
+  };
+  // By the source's own positions.
+  std::map<SourceId, std::map<int64_t, KeptPoint>> points_ ABSL_GUARDED_BY(mu_);
+  std::map<SourceId, std::vector<ChainPoint>> left_ ABSL_GUARDED_BY(mu_);
   std::map<SourceId, std::vector<UpstreamRecord>> upstream_
       ABSL_GUARDED_BY(mu_);  // The newest last.
   std::vector<KeptTransaction> set_aside_ ABSL_GUARDED_BY(mu_);

@@ -275,6 +275,7 @@ absl::StatusOr<Swept> FakePushStore::Sweep(const SweepOptions& options) {
       static_cast<int64_t>(std::erase_if(segments_, [&](const auto& segment) {
         return !wanted.contains(segment.first);
       }));
+  KeepSourcePoints(options.source_point_interval);
   ExpireSetAside(options.set_aside_retention);
   ForgetRecords(options.record_retention, swept);
   return swept;

@@ -29,7 +29,13 @@ struct SourceState {
   SourceId id = 0;
   std::string name = {};
   ChainPoint end = {};  // Of the record that is expected next.
+  // Counts how often it has begun anew with another history: then the positions
+  // that it gives start at 1 again, and here they go on, by `offset` more.
   int64_t incarnation = 1;
+  int64_t offset = 0;
+  // Records before it were delivered when an earlier incarnation told them: in
+  // this one they only change rooms.
+  ChainPoint news = {};
   // Of the registrations that its events are matched against.
   int64_t registry_revision = 0;
   // The store's own: where it puts the source's batches now.
@@ -40,6 +46,18 @@ struct SourceState {
 
   bool operator==(const SourceState&) const = default;
 };
+
+// Where a source has been, by its own positions.
+struct SourceHistory {
+  int64_t incarnation = 1;
+  // The newest first; position 1 among them, unless older ones were dropped.
+  std::vector<ChainPoint> passed = {};
+  // Where earlier incarnations ended.
+  std::vector<ChainPoint> left = {};
+};
+
+// Of each source: so many points are kept, the newest.
+inline constexpr size_t kSourcePointsMax = 10000;
 
 // Which events of a batch go into one queue.
 struct NewQueueEntry {
@@ -136,6 +154,18 @@ class IngestStore {
   // known, in order of position.
   virtual absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
       SourceId source_id, int64_t first, int64_t last) = 0;
+
+  // NOT_FOUND as FindSource() says it.
+  virtual absl::StatusOr<SourceHistory> GetSourceHistory(
+      absl::string_view name) = 0;
+
+  // The source has another history from `common` on, one of the points passed,
+  // by its own positions. It tells all of it again, from position 1: rooms are
+  // forgotten, and what it tells from `common` on is new. What is queued stays
+  // so. NOT_FOUND; FAILED_PRECONDITION and ABORTED as CheckRestart() has them.
+  virtual absl::Status RestartSource(absl::string_view name,
+                                     int64_t incarnation,
+                                     const ChainPoint& common) = 0;
 
   // By room ID; rooms of which nothing is known have empty facts.
   virtual absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(

@@ -63,6 +63,9 @@ struct SweepOptions {
   // How long it stays on record what was set aside, once its bytes are dropped,
   // and what was done to queues.
   absl::Duration record_retention = absl::InfiniteDuration();
+  // How often it is noted where a source is: of what it tells in so long, some
+  // may come twice once it has another history.
+  absl::Duration source_point_interval = absl::Minutes(1);
   // That are deleted one by one, in one call.
   int32_t entries_max = 10000;
 };

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/source_history_rows.h"
 #include "services/push_dispatcher/store/source_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/push_dispatcher/store/upstream_rows.h"
@@ -221,6 +222,24 @@ absl::StatusOr<std::vector<ChainPoint>> PostgresIngestStore::ListPassedPoints(
     return absl::OkStatus();
   }));
   return points;
+}
+
+absl::StatusOr<SourceHistory> PostgresIngestStore::GetSourceHistory(
+    absl::string_view name) {
+  SourceHistory history;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(history, SelectSourceHistory(work, name));
+    return absl::OkStatus();
+  }));
+  return history;
+}
+
+absl::Status PostgresIngestStore::RestartSource(absl::string_view name,
+                                                int64_t incarnation,
+                                                const ChainPoint& common) {
+  return pool_.Run([&](pqxx::work& work) {
+    return push::RestartSource(work, name, incarnation, common);
+  });
 }
 
 absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>>

@@ -10,9 +10,9 @@
 
 namespace causeway::push {
 
-// IngestStore in PostgreSQL: tables sources, segments, queue_entries,
-// room_members, room_aliases, upstream_transactions, applied_registry,
-// appservices.
+// IngestStore in PostgreSQL: tables sources, source_points,
+// source_incarnations, segments, queue_entries, room_members, room_aliases,
+// upstream_transactions, applied_registry, appservices.
 class PostgresIngestStore final : public IngestStore {
  public:
   // What the pool has to prepare.
@@ -25,6 +25,10 @@ class PostgresIngestStore final : public IngestStore {
   absl::StatusOr<SourceState> OpenSource(absl::string_view name) override;
   absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
       SourceId source_id, int64_t first, int64_t last) override;
+  absl::StatusOr<SourceHistory> GetSourceHistory(
+      absl::string_view name) override;
+  absl::Status RestartSource(absl::string_view name, int64_t incarnation,
+                             const ChainPoint& common) override;
   absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
       SourceId source_id, absl::Span<const std::string> room_ids) override;
   absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(

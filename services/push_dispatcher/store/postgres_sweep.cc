@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/source_history_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/push_dispatcher/store/sweep_rules.h"
 #include "services/shared/status/status_macros.h"
@@ -63,6 +64,9 @@ class Sweep {
           TryToDrop(generations_[i], generations_[i + 1].age));
     }
     CAUSEWAY_RETURN_IF_ERROR(DeleteMoved());
+    CAUSEWAY_RETURN_IF_ERROR(Step([&](pqxx::work& work) {
+      KeepSourcePoints(work, options_.source_point_interval);
+    }));
     CAUSEWAY_RETURN_IF_ERROR(ExpireSetAside());
     CAUSEWAY_RETURN_IF_ERROR(ForgetRecords());
     return swept_;

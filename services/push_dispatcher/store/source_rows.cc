@@ -13,7 +13,7 @@ namespace {
 constexpr char kSelectSource[] =
     "SELECT id, name, next_position, prefix_sha256, incarnation, "
     "registry_revision,"
-    "  generation,"
+    "  generation, position_offset, news_position, news_sha256,"
     "  EXISTS (SELECT FROM upstream_transactions u"
     "          WHERE u.source_id = sources.id) AS upstream "
     "FROM sources WHERE name = $1";
@@ -75,6 +75,9 @@ SourceState ReadSource(const pqxx::row& row) {
           .end = {.position = row["next_position"].as<int64_t>(),
                   .prefix_sha256 = ReadBytes(row["prefix_sha256"])},
           .incarnation = row["incarnation"].as<int64_t>(),
+          .offset = row["position_offset"].as<int64_t>(),
+          .news = {.position = row["news_position"].as<int64_t>(),
+                   .prefix_sha256 = ReadBytes(row["news_sha256"])},
           .registry_revision = row["registry_revision"].as<int64_t>(),
           .generation = row["generation"].as<int32_t>(),
           .upstream = row["upstream"].as<bool>()};
