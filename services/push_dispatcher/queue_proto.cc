@@ -151,8 +151,7 @@ v1::Queue ToProto(const QueueSummary& summary, const KnownDelivery& delivery) {
   queue.set_appservice_uid(absl::StrCat(summary.uid));
   queue.set_appservice_id(summary.appservice_id);
   queue.set_state(StateOf(summary, delivery));
-  queue.set_queued_events(
-      std::min(summary.queued_events, kQueuedEventsCountedMax));
+  queue.set_queued_events(summary.queued_events);
   if (summary.oldest_time.has_value()) {
     SetTime(*summary.oldest_time, *queue.mutable_oldest_event_time());
   }

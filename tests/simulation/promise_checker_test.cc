@@ -56,6 +56,24 @@ TEST(PromiseCheckerTest, AcceptsWhatIsGood) {
   EXPECT_THAT(CheckPromises(Good()), IsEmpty());
 }
 
+TEST(PromiseCheckerTest, NoticesReplicasThatStayIdle) {
+  History history = Good();
+  history.final_queue_counts = {{"push-1", 2}, {"push-2", 1}};
+  EXPECT_THAT(CheckPromises(history), IsEmpty());
+  history.final_queue_counts = {{"push-1", 2}, {"push-2", 0}};
+  EXPECT_THAT(CheckPromises(history), Breaks("P5"));
+}
+
+TEST(PromiseCheckerTest, NoticesAQueueThatGoesToAndFro) {
+  History history = Good();
+  history.final_queue_counts = {{"push-1", 1}, {"push-2", 1}};
+  history.leases_upset = Seconds(10);
+  history.hand_overs = {{1, Seconds(12)}, {1, Seconds(21)}, {2, Seconds(22)}};
+  EXPECT_THAT(CheckPromises(history), IsEmpty());
+  history.hand_overs.push_back({1, Seconds(40)});
+  EXPECT_THAT(CheckPromises(history), Breaks("P5"));
+}
+
 TEST(PromiseCheckerTest, NoticesWhatIsNeverOffered) {
   History history = Good();
   history.puts.pop_back();

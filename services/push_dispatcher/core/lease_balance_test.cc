@@ -164,6 +164,19 @@ TEST(LeaseBalanceTest, WhatLeavesCountsAsGone) {
   EXPECT_THAT(balance.Heirs(lively, kInterval), IsEmpty());
 }
 
+TEST(LeaseRulesTest, WhoLeavesMayHaveNoQueues) {
+  LeaseRules rules("a", absl::Seconds(5), absl::ZeroDuration());
+  std::vector<ReplicaHeartbeat> replicas = Lively({{"a", 3}, {"b", 1}});
+  rules.Renewed(absl::ZeroDuration(), replicas, absl::ZeroDuration());
+  for (ReplicaHeartbeat& replica : replicas) ++replica.heartbeat;
+  rules.Renewed(kInterval, replicas, kInterval);
+  EXPECT_THAT(rules.Lively(kInterval), SizeIs(2));
+  replicas[1].leaving = true;
+  for (ReplicaHeartbeat& replica : replicas) ++replica.heartbeat;
+  rules.Renewed(2 * kInterval, replicas, 2 * kInterval);
+  EXPECT_THAT(rules.Lively(2 * kInterval), SizeIs(1));
+}
+
 class LeavingTest : public ::testing::Test {
  protected:
   LeavingTest() { balance_.Leave(queue_, "b"); }

@@ -206,6 +206,9 @@ TEST_F(LeaseBalanceTest, WhoLeavesGetsNothing) {
   second->loop().Drain(absl::Seconds(10));
   second->leases().Release();
   AwaitCount(*first, 6);
+  // Nothing was left with it, for the first to find it dead.
+  EXPECT_THAT(server::MetricsText(first->metrics_registry()),
+              HasSubstr("leases_acquired_total{reason=\"dead\"} 0\n"));
 }
 
 TEST_F(LeaseKeeperTest, ReleaseGivesBackAtOnce) {

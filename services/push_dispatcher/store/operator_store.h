@@ -33,7 +33,8 @@ struct QueueSummary {
   QueueSettings settings = {};
   int64_t delivered_transactions = 0;
   int64_t delivered_events = 0;
-  // Not acknowledged. Counted up to about kQueuedEventsCountedMax.
+  // Not acknowledged. Of more than 10,000 batches that a process of before
+  // totals were kept has taken in, those of the first 10,000.
   int64_t queued_events = 0;
   // When the first of them was published.
   std::optional<absl::Time> oldest_time;
@@ -42,7 +43,6 @@ struct QueueSummary {
   int64_t set_aside_transactions = 0;
 };
 
-inline constexpr int64_t kQueuedEventsCountedMax = 1000000;
 inline constexpr int64_t kSetAsideCountedMax = 10000;
 
 struct StoredSegment {

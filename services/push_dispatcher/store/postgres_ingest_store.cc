@@ -279,9 +279,34 @@ PostgresIngestStore::ListUpstreamRecords(SourceId source_id,
   return records;
 }
 
+// Before the commit: should anybody add to them in between, the source has
+// moved on, and the commit is refused.
+absl::Status PostgresIngestStore::ReadTotals(const IngestBatch& batch,
+                                             EventTotals& totals) {
+  std::vector<AppserviceUid> unknown;
+  for (const NewQueueEntry& entry : batch.entries) {
+    if (!totals.contains(entry.uid)) unknown.push_back(entry.uid);
+  }
+  if (unknown.empty()) return absl::OkStatus();
+  return pool_.Run([&](pqxx::work& work) {
+    totals.merge(SelectEventTotals(work, batch.before.id, unknown));
+    return absl::OkStatus();
+  });
+}
+
 absl::Status PostgresIngestStore::Commit(const IngestBatch& batch) {
+  EventTotals totals = totals_.Take(batch.before);
+  CAUSEWAY_RETURN_IF_ERROR(ReadTotals(batch, totals));
+  CAUSEWAY_RETURN_IF_ERROR(Commit(batch, totals));
+  AddEvents(batch, totals);
+  totals_.Keep(batch.before, batch.end, std::move(totals));
+  return absl::OkStatus();
+}
+
+absl::Status PostgresIngestStore::Commit(const IngestBatch& batch,
+                                         const EventTotals& totals) {
   auto move_source = [&](pqxx::transaction_base& work) -> absl::Status {
-    if (MoveSource(work, batch)) return absl::OkStatus();
+    if (MoveSource(work, batch, totals)) return absl::OkStatus();
     return absl::AbortedError("the source has moved on");
   };
   if (batch.member_changes.empty() && batch.alias_changes.empty() &&

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/push_dispatcher/store/event_totals.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/shared/postgres/pool.h"
 
@@ -42,7 +43,12 @@ class PostgresIngestStore final : public IngestStore {
       absl::Span<const AppserviceUid> gone) override;
 
  private:
+  absl::Status Commit(const IngestBatch& batch, const EventTotals& totals);
+  // Those of the queues that `batch` has entries for, and of others.
+  absl::Status ReadTotals(const IngestBatch& batch, EventTotals& totals);
+
   postgres::Pool& pool_;
+  KnownEventTotals totals_;
 };
 
 }  // namespace causeway::push

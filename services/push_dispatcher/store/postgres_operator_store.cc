@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/event_totals.h"
 #include "services/push_dispatcher/store/postgres_queue_act.h"
 #include "services/push_dispatcher/store/postgres_sweep.h"
 #include "services/push_dispatcher/store/queue_row.h"
@@ -15,11 +16,6 @@
 namespace causeway::push {
 namespace {
 
-// Entries looked at to count the events of one queue: enough for
-// kQueuedEventsCountedMax when they come in transactions of a hundred.
-constexpr int32_t kEntriesCountedMax = 10000;
-
-// An entry that reaches back behind the cursor is acknowledged in part.
 std::string SummarySql(absl::string_view condition) {
   return absl::StrCat(
       "SELECT q.uid, a.appservice_id, coalesce(q.owner, '') AS owner, q.epoch,"
@@ -31,28 +27,8 @@ std::string SummarySql(absl::string_view condition) {
       kSetAsideCountedMax, ") s) AS set_aside_count, ", kQueueHeadColumns, ", ",
       kQueueSettingsColumns,
       " FROM queues q JOIN appservices a USING (uid) "
-      "CROSS JOIN LATERAL ("
-      "  SELECT coalesce(sum(e.event_count - acknowledged.event_count), 0)"
-      "           AS event_count, min(s.create_time) AS oldest_time"
-      "  FROM sources src"
-      "  CROSS JOIN LATERAL ("
-      "    SELECT *, coalesce(q.cursors[src.id], 0) AS cursor"
-      "    FROM queue_entries e"
-      "    WHERE e.uid = q.uid AND e.source_id = src.id"
-      "      AND e.last_position > coalesce(q.cursors[src.id], 0)"
-      "    ORDER BY e.uid, e.source_id, e.last_position LIMIT ",
-      kEntriesCountedMax,
-      "  ) e"
-      "  CROSS JOIN LATERAL ("
-      "    SELECT count(*) AS event_count"
-      "    FROM generate_series(0, e.cursor - e.first_position) AS i"
-      "    WHERE get_bit(e.events, i) = 1"
-      "  ) acknowledged"
-      "  LEFT JOIN segments s ON s.generation = e.generation"
-      "    AND s.source_id = e.source_id"
-      "    AND s.first_position = e.first_position"
-      ") waiting ",
-      condition);
+      "CROSS JOIN LATERAL (",
+      WaitingSql(), ") waiting ", condition);
 }
 
 absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {

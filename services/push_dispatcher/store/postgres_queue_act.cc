@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "services/push_dispatcher/store/event_totals.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/queue_setting_names.h"
 #include "services/push_dispatcher/store/record_rows.h"
@@ -20,23 +21,17 @@
 namespace causeway::push {
 namespace {
 
-// Both in one statement: an event is behind the ends, or counted. An entry that
-// reaches back behind the cursor is settled in part.
-constexpr char kSelectEnds[] =
-    "SELECT array_to_string(ARRAY("
-    "    SELECT coalesce(s.next_position - 1, 0) FROM"
-    "    generate_series(1, (SELECT greatest(1, max(id)) FROM sources)) i"
-    "    LEFT JOIN sources s ON s.id = i ORDER BY i), ',', '0') AS ends,"
-    "  (SELECT coalesce(sum(e.event_count - CASE"
-    "       WHEN e.first_position > coalesce(q.cursors[e.source_id], 0) THEN 0"
-    "       ELSE (SELECT count(*) FROM generate_series("
-    "               0, q.cursors[e.source_id] - e.first_position) AS i"
-    "             WHERE get_bit(e.events, i) = 1) END), 0)"
-    "   FROM sources src JOIN queue_entries e ON e.uid = q.uid"
-    "     AND e.source_id = src.id"
-    "     AND e.last_position > coalesce(q.cursors[src.id], 0)"
-    "  )::bigint AS queued_events "
-    "FROM queues q WHERE q.uid = $1";
+// Both in one statement: an event is behind the ends, or counted.
+std::string SelectEnds() {
+  return absl::StrCat(
+      "SELECT array_to_string(ARRAY("
+      "    SELECT coalesce(s.next_position - 1, 0) FROM"
+      "    generate_series(1, (SELECT greatest(1, max(id)) FROM sources)) i"
+      "    LEFT JOIN sources s ON s.id = i ORDER BY i), ',', '0') AS ends,"
+      "  waiting.event_count AS queued_events "
+      "FROM queues q CROSS JOIN LATERAL (",
+      WaitingSql(), ") waiting WHERE q.uid = $1");
+}
 
 // The owner stays, so that it takes the queue again in its next round; a queue
 // that nobody owns has no incarnation either. No nonce: after a restore, the
@@ -52,7 +47,7 @@ constexpr char kUpdateQueue[] =
     "WHERE uid = $1";
 
 absl::Status ReadEnds(pqxx::work& work, AppserviceUid uid, QueueFacts& facts) {
-  const pqxx::row row = work.exec_params1(kSelectEnds, uid);
+  const pqxx::row row = work.exec_params1(SelectEnds(), uid);
   facts.source_ends = Cursors(ReadSqlIntegers(row["ends"].c_str()));
   facts.queued_events = row["queued_events"].as<int64_t>();
   return absl::OkStatus();
@@ -134,10 +129,14 @@ absl::StatusOr<ActOutcome> DoAct(pqxx::work& work, const OperatorAct& act) {
                             ApplyAct(act.act, act.reason, facts));
   UpdateQueue(work, uid, change);
   KeepRecords(work, act.actor, uid, change.records);
-  if (!change.replayed_events.empty() &&
-      !MoveSource(work, ReplayBatch(*source, uid, change.replayed_events,
-                                    change.replayed_to_device))) {
-    return absl::UnavailableError("the source of replays has moved");
+  if (!change.replayed_events.empty()) {
+    const EventTotals totals = SelectEventTotals(work, source->id, {uid});
+    if (!MoveSource(work,
+                    ReplayBatch(*source, uid, change.replayed_events,
+                                change.replayed_to_device),
+                    totals)) {
+      return absl::UnavailableError("the source of replays has moved");
+    }
   }
   if (replay != nullptr) {
     work.exec_params(

@@ -198,9 +198,10 @@ absl::Status Sweep::TryToDrop(const Generation& generation,
     work.exec(absl::StrCat(
         "WITH moved AS ("
         "  INSERT INTO queue_entries (generation, uid, source_id,"
-        "    last_position, first_position, event_count, events) ",
+        "    last_position, first_position, event_count, events,"
+        "    event_total) ",
         WantedSql("0, e.uid, e.source_id, e.last_position, e.first_position,"
-                  "e.event_count, e.events",
+                  "e.event_count, e.events, e.event_total",
                   generation.id),
         "  RETURNING source_id, first_position"
         ") INSERT INTO segments (generation, source_id, first_position,"

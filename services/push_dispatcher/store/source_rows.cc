@@ -49,12 +49,12 @@ std::string MoveIntoSql(int32_t generation) {
       "  INSERT INTO queue_entries_",
       generation,
       "    (uid, source_id, generation, last_position, first_position,"
-      "     event_count, events)"
+      "     event_count, events, event_total)"
       "  SELECT e.uid, moved.id, moved.generation, e.last_position, $2,"
-      "         e.event_count, e.events"
+      "         e.event_count, e.events, e.event_total"
       "  FROM moved, unnest($11::bigint[], $12::bigint[], $13::int[],"
-      "                     $14::bytea[])"
-      "       AS e (uid, last_position, event_count, events)"
+      "                     $14::bytea[], $17::bigint[])"
+      "       AS e (uid, last_position, event_count, events, event_total)"
       ") SELECT id FROM moved");
 }
 
@@ -110,7 +110,8 @@ void InsertSource(pqxx::work& work, absl::string_view name) {
       std::string(name));
 }
 
-bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
+bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch,
+                const EventTotals& totals) {
   const SourceState& before = batch.before;
   const pqxx::binarystring prefix_before(before.end.prefix_sha256);
   const pqxx::binarystring prefix_after(batch.end.prefix_sha256);
@@ -120,12 +121,14 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
                                batch.end.position, prefix_after, before.name)
                 .empty();
   }
-  SqlArray uids, last_positions, event_counts, events;
+  SqlArray uids, last_positions, event_counts, events, event_totals;
   for (const NewQueueEntry& entry : batch.entries) {
     uids.AddInt(entry.uid);
     last_positions.AddInt(entry.last_position);
     event_counts.AddInt(entry.events.count());
     events.AddBytes(entry.events.bits());
+    event_totals.AddInt(totals.at(entry.uid) +
+                        static_cast<int64_t>(entry.events.count()));
   }
   PrepareMoveInto(work.conn(), before.generation);
   return !work.exec_prepared(
@@ -135,7 +138,7 @@ bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch) {
                   batch.segment->raw_bytes,
                   pqxx::binarystring(batch.segment->data), uids.str(),
                   last_positions.str(), event_counts.str(), events.str(),
-                  batch.segment->content_id, before.name)
+                  batch.segment->content_id, before.name, event_totals.str())
               .empty();
 }
 

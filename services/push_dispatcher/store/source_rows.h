@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "services/push_dispatcher/store/event_totals.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/shared/postgres/connection.h"
 
@@ -28,8 +29,10 @@ void LockSources(pqxx::work& work);
 void InsertSource(pqxx::work& work, absl::string_view name);
 
 // All that `batch` changes, but for rooms. False: the source wasn't where the
-// batch says, and nothing has changed.
-bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch);
+// batch says, and nothing has changed. `totals` has all of its queues, as of
+// `batch.before`.
+bool MoveSource(pqxx::transaction_base& work, const IngestBatch& batch,
+                const EventTotals& totals);
 
 }  // namespace causeway::push
 
