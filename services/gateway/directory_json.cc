@@ -126,6 +126,9 @@ std::string PublicRoomsAnswer(const pb::ListPublicRoomsResponse& response) {
   if (!response.next_batch().empty()) {
     answer["next_batch"] = response.next_batch();
   }
+  if (!response.prev_batch().empty()) {
+    answer["prev_batch"] = response.prev_batch();
+  }
   return matrix::DumpJson(answer);
 }
 

@@ -44,6 +44,16 @@ std::string StateArray(const Room& room) {
                       "]");
 }
 
+// Those of `room`, each with its room.
+void AddReceipts(const pb::SyncResponse::Joined& room, Json& receipts) {
+  for (const std::string& json : room.ephemeral_jsons()) {
+    Json event = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || event.value("type", "") != "m.receipt") continue;
+    event["room_id"] = room.room_id();
+    receipts.push_back(std::move(event));
+  }
+}
+
 template <typename Room>
 JsonObjectWriter RoomObject(const Room& room, const char* membership,
                             const std::string& end) {
@@ -70,11 +80,13 @@ std::string InitialSyncFilter(int64_t limit, bool archived) {
 std::string InitialSyncAnswer(const pb::SyncResponse& response) {
   const std::string& end = response.next_batch();
   std::vector<std::string> rooms;
+  Json receipts = Json::array();
   for (const pb::SyncResponse::Joined& room : response.joined()) {
     rooms.push_back(
         RoomObject(room, "join", end)
             .Add("account_data", JsonArray(room.account_data_jsons()))
             .str());
+    AddReceipts(room, receipts);
   }
   for (const pb::SyncResponse::Invited& room : response.invited()) {
     rooms.push_back(JsonObjectWriter()
@@ -90,6 +102,8 @@ std::string InitialSyncAnswer(const pb::SyncResponse& response) {
       .AddString("end", end)
       .Add("presence", JsonArray(response.presence_jsons()))
       .Add("account_data", JsonArray(response.account_data_jsons()))
+      // Not specified; clients of its day look for it.
+      .Add("receipts", matrix::DumpJson(receipts))
       .Add("rooms", absl::StrCat("[", absl::StrJoin(rooms, ","), "]"))
       .str();
 }

@@ -23,6 +23,8 @@ TEST(InitialSyncTest, StateIsThatAfterTheTimeline) {
   joined.add_timeline_event_jsons(R"({"type":"t","state_key":"","v":3})");
   joined.add_timeline_event_jsons(R"({"type":"t","v":4})");
   joined.add_account_data_jsons(R"({"b":1})");
+  joined.add_ephemeral_jsons(R"({"type":"m.typing","content":{}})");
+  joined.add_ephemeral_jsons(R"({"type":"m.receipt","content":{}})");
   pb::SyncResponse::Invited& invited = *response.add_invited();
   invited.set_room_id("!i:hs");
   invited.add_stripped_state_jsons(R"({"i":1})");
@@ -33,6 +35,8 @@ TEST(InitialSyncTest, StateIsThatAfterTheTimeline) {
   EXPECT_EQ(answer["end"], "s9_1_1_1_1");
   EXPECT_EQ(answer["presence"].dump(), R"([{"p":1}])");
   EXPECT_EQ(answer["account_data"].dump(), R"([{"a":1}])");
+  EXPECT_EQ(answer["receipts"].dump(),
+            R"([{"content":{},"room_id":"!r:hs","type":"m.receipt"}])");
   const nlohmann::json& room = answer["rooms"][0];
   EXPECT_EQ(room["membership"], "join");
   EXPECT_EQ(room["messages"]["start"], "s3");

@@ -1,10 +1,8 @@
 #include "services/gateway/key_json.h"
 
 #include <map>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "services/gateway/raw_json.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/json.h"
@@ -158,13 +156,9 @@ std::string ClaimKeysAnswer(const pb::ClaimKeysResponse& response) {
 }
 
 std::string KeyChangesAnswer(const pb::GetKeyChangesResponse& response) {
-  std::vector<std::string> changed;
-  for (const std::string& user_id : response.changed_user_ids()) {
-    changed.push_back(JsonString(user_id));
-  }
   return JsonObjectWriter()
-      .Add("changed", absl::StrCat("[", absl::StrJoin(changed, ","), "]"))
-      .Add("left", "[]")
+      .Add("changed", JsonStrings(response.changed_user_ids()))
+      .Add("left", JsonStrings(response.left_user_ids()))
       .str();
 }
 

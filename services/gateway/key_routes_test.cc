@@ -92,11 +92,12 @@ TEST_F(KeyRoutesTest, ClaimAnswersByUserAndDevice) {
 TEST_F(KeyRoutesTest, ChangesAreBetweenTwoTokens) {
   pb::GetKeyChangesResponse response;
   response.add_changed_user_ids("@a:hs.test");
+  response.add_left_user_ids("@b:hs.test");
   peers_.Answer(absl::StrCat(kKeys, "GetKeyChanges"), response);
   EXPECT_EQ(
       Call("GET", absl::StrCat(kPath, "/changes?from=s1&to=s2"), "", "person")
           .raw.body,
-      R"({"changed":["@a:hs.test"],"left":[]})");
+      R"({"changed":["@a:hs.test"],"left":["@b:hs.test"]})");
   const auto asked = Asked<pb::GetKeyChangesRequest>("GetKeyChanges");
   EXPECT_EQ(asked.from(), "s1");
   EXPECT_EQ(asked.to(), "s2");

@@ -15,6 +15,17 @@ std::string JsonArray(
   return absl::StrCat("[", absl::StrJoin(pieces, ","), "]");
 }
 
+std::string JsonStrings(
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return absl::StrCat(
+      "[",
+      absl::StrJoin(texts, ",",
+                    [](std::string* out, const std::string& text) {
+                      absl::StrAppend(out, JsonString(text));
+                    }),
+      "]");
+}
+
 JsonObjectWriter& JsonObjectWriter::Add(absl::string_view name,
                                         absl::string_view value) {
   absl::StrAppend(&members_, members_.empty() ? "" : ",", JsonString(name), ":",

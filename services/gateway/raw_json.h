@@ -18,6 +18,10 @@ std::string JsonString(absl::string_view text);
 std::string JsonArray(
     const google::protobuf::RepeatedPtrField<std::string>& pieces);
 
+// "[\"text\",\"text\"]".
+std::string JsonStrings(
+    const google::protobuf::RepeatedPtrField<std::string>& texts);
+
 // Joins members to an object: Add("a", "1").Add("b", "[]") is {"a":1,"b":[]}.
 //
 // Thread-compatible.

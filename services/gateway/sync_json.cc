@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "services/gateway/raw_json.h"
 
 namespace causeway::gateway {
@@ -11,17 +10,6 @@ namespace {
 
 namespace pb = causeway::homeserver::v1;
 using Events = google::protobuf::RepeatedPtrField<std::string>;
-
-std::string JsonStrings(
-    const google::protobuf::RepeatedPtrField<std::string>& texts) {
-  return absl::StrCat(
-      "[",
-      absl::StrJoin(texts, ",",
-                    [](std::string* out, const std::string& text) {
-                      absl::StrAppend(out, JsonString(text));
-                    }),
-      "]");
-}
 
 std::string EventsObject(const Events& events) {
   return JsonObjectWriter().Add("events", JsonArray(events)).str();
@@ -130,11 +118,12 @@ std::string SyncAnswer(const pb::SyncResponse& response) {
         std::pair("to_device", &response.to_device_jsons())}) {
     if (!events->empty()) answer.Add(name, EventsObject(*events));
   }
-  if (!response.changed_device_lists().empty()) {
+  if (!response.changed_device_lists().empty() ||
+      !response.left_device_lists().empty()) {
     answer.Add("device_lists",
                JsonObjectWriter()
                    .Add("changed", JsonStrings(response.changed_device_lists()))
-                   .Add("left", "[]")
+                   .Add("left", JsonStrings(response.left_device_lists()))
                    .str());
   }
   if (response.has_keys_left()) AddKeysLeft(response.keys_left(), answer);

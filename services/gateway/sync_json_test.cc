@@ -91,6 +91,10 @@ TEST(SyncAnswerTest, KeysAreToldWhenTheyAreThere) {
   parsed = nlohmann::json::parse(SyncAnswer(response));
   EXPECT_EQ(parsed["device_lists"].dump(),
             R"({"changed":["@a:hs.test"],"left":[]})");
+  pb::SyncResponse parted;
+  parted.add_left_device_lists("@b:hs.test");
+  EXPECT_EQ(nlohmann::json::parse(SyncAnswer(parted))["device_lists"].dump(),
+            R"({"changed":[],"left":["@b:hs.test"]})");
   EXPECT_EQ(parsed["device_one_time_keys_count"].dump(),
             R"({"signed_curve25519":0})");
   EXPECT_EQ(parsed["device_unused_fallback_key_types"].dump(), R"(["x"])");

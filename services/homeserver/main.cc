@@ -204,7 +204,8 @@ MediaLibrary::Options MediaOptionsFromFlags() {
 struct AccountParts {
   AccountParts(postgres::Pool& pool, const matrix::ServerName& server_name,
                query::v1::QueryProxy::StubInterface& query_proxy,
-               registry_watch::LatestSnapshot& registry, const Clock& clock)
+               registry_watch::LatestSnapshot& registry,
+               absl::Duration query_deadline, const Clock& clock)
       : users(pool, clock),
         filter_store(pool),
         accounts(users, clock),
@@ -212,7 +213,7 @@ struct AccountParts {
         credentials(users, clock),
         registration(users, clock, server_name),
         filters(filter_store, clock),
-        querier(query_proxy, registry, clock),
+        querier(query_proxy, registry, query_deadline, clock),
         discovery(accounts, registry, querier, server_name) {}
 
   PostgresUserStore users;
@@ -406,7 +407,8 @@ int Run(int argc, char** argv) {
   StreamFollower follower({}, event_news, waiters);
   PostgresUpdateLog followed_log(pool);
   StreamFollower update_follower({}, followed_log, waiters);
-  AccountParts account(pool, server_name, *query_proxy, registry, clock);
+  AccountParts account(pool, server_name, *query_proxy, registry,
+                       query_deadline, clock);
   const auto committed = [&] {
     room_metrics.Committed();
     publishing.loop.Wake();

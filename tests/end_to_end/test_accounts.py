@@ -243,6 +243,21 @@ class GuessingTest(AccountTestCase):
         self.assertIn("retry-after", refused.headers)
         self.assert_error(self.log_in("somebody.else", "words"), 403, "M_FORBIDDEN")
 
+    def test_so_it_is_with_a_token_that_was_found(self) -> None:
+        greta = self.new_person("greta", "words")
+        deleting = f"{_CLIENT}/delete_devices"
+        for path, more in (
+            (f"{_CLIENT}/account/password", {"new_password": "other words"}),
+            (f"{_CLIENT}/account/deactivate", {}),
+            (deleting, {"devices": ["NONE"]}),
+            (deleting, {"devices": ["NONE"]}),
+        ):
+            refused = greta.request("POST", path, {**more, "auth": proof("greta", "guess")})
+            self.assert_error(refused, 401, "M_FORBIDDEN")
+        again = greta.request("POST", f"{_CLIENT}/account/deactivate", {"auth": proof("greta", "words")})
+        self.assert_error(again, 429, "M_LIMIT_EXCEEDED")
+        self.assert_error(self.log_in("greta", "words"), 429, "M_LIMIT_EXCEEDED")
+
 
 class ForwardedAddressTest(AccountTestCase):
     """Behind a reverse proxy, which appends to X-Forwarded-For where a request comes from."""

@@ -6,6 +6,8 @@ from draft_bridge import NAMESPACES, WHATS_UP_TS
 from matrix_client import MatrixClient, quote, text
 from stack_fixture import SERVER_NAME, StackTestCase
 
+_CLIENT = "/_matrix/client/v3"
+
 
 class IdentityTest(StackTestCase):
     def test_user_id_outside_the_namespace_is_403(self) -> None:
@@ -147,6 +149,20 @@ class ExclusiveNamespaceTest(StackTestCase):
         guard = MatrixClient(self.port, self.as_token).acting_as(f"@gate_guard:{SERVER_NAME}")
         guard.create_room(room_alias_name="gate_house")
 
+    def test_other_service_uploads_no_keys_of_its_users(self) -> None:
+        self.register_user(self.as_token, "gate_key")
+        wide = self.grant("wide", {"shared_users": self.OWNED["users"]})
+        shared = {"users": [{"exclusive": False, "regex": regex} for regex in self.OWNED["users"]]}
+        self.assertEqual(self.register("http://127.0.0.1:9", wide, shared).status, 200)
+        key = f"@gate_key:{SERVER_NAME}"
+        owner = MatrixClient(self.port, self.as_token).acting_as(key)
+        self.assertEqual(owner.request("PUT", f"{_CLIENT}/devices/LOCK", {}).status, 201)
+        other = MatrixClient(self.port, wide).acting_as(key)
+        keys = {"one_time_keys": {"x.test:1": "key"}}
+        upload = f"{_CLIENT}/keys/upload"
+        self.assert_error(other.request("POST", upload, keys, device_id="LOCK"), 400, "M_EXCLUSIVE")
+        owner.ok("POST", upload, keys, device_id="LOCK")
+
     def test_service_logs_in_as_its_user(self) -> None:
         self.register_user(self.as_token, "gate_porter")
         identifier = {"type": "m.id.user", "user": "gate_porter"}
@@ -155,3 +171,31 @@ class ExclusiveNamespaceTest(StackTestCase):
         porter = MatrixClient(self.port, self.remember_secret(answer["access_token"]))
         whoami = porter.ok("GET", "/_matrix/client/v3/account/whoami")
         self.assertEqual(whoami["user_id"], f"@gate_porter:{SERVER_NAME}")
+
+
+class SharedNamespaceTest(StackTestCase):
+    """A person may be in a namespace that isn't exclusive: that service acts as her, and leaves her what she has."""
+
+    def test_service_acts_as_a_person_but_not_as_her_devices(self) -> None:
+        pat = self.person("pat.shared")
+        as_token = self.grant("puppets", {"shared_users": [r"@pat\..*"]})
+        namespaces = {"users": [{"exclusive": False, "regex": r"@pat\..*"}]}
+        self.assertEqual(self.register("http://127.0.0.1:9", as_token, namespaces).status, 200)
+        whoami = f"{_CLIENT}/account/whoami"
+        phone = pat.ok("GET", whoami)["device_id"]
+        service = MatrixClient(self.port, as_token)
+        puppet = service.acting_as(pat.user_id)
+        puppet.create_room()
+        self.assert_error(puppet.request("GET", whoami, device_id=phone), 403, "M_FORBIDDEN")
+        self.assert_error(puppet.request("PUT", f"{_CLIENT}/devices/{phone}", {"display_name": "x"}), 403, "M_FORBIDDEN")
+
+        log_in = {"type": "m.login.application_service", "identifier": {"type": "m.id.user", "user": pat.user_id}}
+        refused = service.request("POST", f"{_CLIENT}/login", {**log_in, "device_id": phone})
+        self.assert_error(refused, 403, "M_FORBIDDEN")
+        session = MatrixClient(
+            self.port, self.remember_secret(service.ok("POST", f"{_CLIENT}/login", log_in)["access_token"])
+        )
+        self.assertEqual(session.ok("GET", whoami)["user_id"], pat.user_id)
+        self.assert_error(session.request("POST", f"{_CLIENT}/logout/all"), 403, "M_FORBIDDEN")
+        session.ok("POST", f"{_CLIENT}/logout")
+        self.assertEqual(pat.ok("GET", whoami)["device_id"], phone)

@@ -66,6 +66,20 @@ class KeysTest(StackTestCase):
         found = bea.ok("POST", f"{_CLIENT}/keys/query", {"device_keys": {alice.user_id: []}})
         self.assertEqual(found, {"device_keys": {alice.user_id: {}}, "failures": {}})
 
+    def test_who_shares_no_room_any_more_is_told(self) -> None:
+        alice, bea = self.person("alice.parts"), self.person("bea.parts")
+        room_id = alice.create_room(preset="public_chat")
+        bea.join(room_id)
+        for one in (alice, bea):
+            one.ok("POST", f"{_CLIENT}/keys/upload", {"device_keys": self.device_keys(one)})
+        before = {one.user_id: one.sync(timeout=0)["next_batch"] for one in (alice, bea)}
+        bea.ok("POST", f"{_CLIENT}/rooms/{quote(room_id)}/leave")
+        for one, other in ((alice, bea), (bea, alice)):
+            told = one.sync(since=before[one.user_id], timeout=10_000)
+            self.assertEqual(told["device_lists"], {"changed": [], "left": [other.user_id]})
+            between = {"from": before[one.user_id], "to": told["next_batch"]}
+            self.assertEqual(one.ok("GET", f"{_CLIENT}/keys/changes", **between)["left"], [other.user_id])
+
     def test_nobody_uploads_keys_for_another(self) -> None:
         alice, bea = self.person("alice.theirs"), self.person("bea.theirs")
         refused = bea.request("POST", f"{_CLIENT}/keys/upload", {"device_keys": self.device_keys(alice)})

@@ -73,6 +73,13 @@ class RoomTest(StackTestCase):
         page = MatrixClient(self.port).ok("GET", f"{_CLIENT}/publicRooms", limit=1)
         self.assertEqual(page["chunk"][0]["room_id"], listed)
         self.assertEqual(page["chunk"][0]["num_joined_members"], 1)
+        self.assertNotIn("prev_batch", page)
+        other = alice.create_room(visibility="public")
+        first = alice.ok("GET", f"{_CLIENT}/publicRooms", limit=1)
+        second = alice.ok("GET", f"{_CLIENT}/publicRooms", limit=1, since=first["next_batch"])
+        again = alice.ok("GET", f"{_CLIENT}/publicRooms", limit=1, since=second["prev_batch"])
+        self.assertEqual(again["chunk"], first["chunk"])
+        alice.ok("PUT", f"{_CLIENT}/directory/list/room/{quote(other)}", {"visibility": "private"})
         body = {"filter": {"generic_search_term": "LISTS OF"}}
         found = alice.ok("POST", f"{_CLIENT}/publicRooms", body)
         self.assertEqual([room["name"] for room in found["chunk"]], ["Lists of Alice"])
@@ -117,6 +124,50 @@ class RoomTest(StackTestCase):
         )
         unknown = alice.request("POST", f"{_CLIENT}/createRoom", {"room_version": "11"})
         self.assert_error(unknown, 400, "M_UNSUPPORTED_ROOM_VERSION")
+
+    def test_who_joins_is_what_the_join_rule_says(self) -> None:
+        alice, bob, carol = (self.person(f"{name}.joins") for name in ("alice", "bob", "carol"))
+        club = alice.create_room(preset="public_chat")
+        bob.join(club)
+
+        def room_with(rule: dict) -> str:
+            state = [{"type": "m.room.join_rules", "state_key": "", "content": rule}]
+            return alice.create_room(preset="public_chat", initial_state=state)
+
+        def is_refused(person: MatrixClient, room_id: str) -> None:
+            self.assert_error(person.request("POST", room_path(room_id, "join"), {}), 403, "M_FORBIDDEN")
+
+        allow = [{"type": "m.room_membership", "room_id": club}]
+        for rule, is_bob_let_in in (
+            ({"join_rule": "invite"}, False),
+            ({"join_rule": "knock"}, False),
+            ({"join_rule": "restricted", "allow": []}, False),
+            ({"join_rule": "restricted", "allow": allow}, True),
+            ({"join_rule": "knock_restricted", "allow": allow}, True),
+        ):
+            with self.subTest(**rule):
+                room_id = room_with(rule)
+                is_refused(carol, room_id)
+                if is_bob_let_in:
+                    bob.join(room_id)
+                    member = bob.ok("GET", room_path(room_id, f"state/m.room.member/{quote(bob.user_id)}"))
+                    self.assertEqual(member["join_authorised_via_users_server"], alice.user_id)
+                else:
+                    is_refused(bob, room_id)
+                alice.ok("POST", room_path(room_id, "invite"), {"user_id": carol.user_id})
+                carol.join(room_id)
+
+        # A rule counts from when it is made, and who is in stays in; a ban counts above all.
+        alice.ok("PUT", room_path(club, "state/m.room.join_rules"), {"join_rule": "invite"})
+        bob.send(club, "still here")
+        is_refused(carol, club)
+        alice.ok("PUT", room_path(club, "state/m.room.join_rules"), {"join_rule": "public"})
+        alice.ok("POST", room_path(club, "ban"), {"user_id": carol.user_id})
+        is_refused(carol, club)
+        # Who left the club is let in no more.
+        later = room_with({"join_rule": "restricted", "allow": allow})
+        bob.ok("POST", room_path(club, "leave"))
+        is_refused(bob, later)
 
     def test_forgotten_room_is_gone(self) -> None:
         alice, bob = self.person("alice.forget"), self.person("bob.forget")

@@ -5,6 +5,7 @@ import threading
 import time
 
 from matrix_client import quote
+from polling import eventually
 from stack_fixture import StackTestCase
 
 
@@ -104,3 +105,32 @@ class SyncTest(StackTestCase):
         self.assertEqual([event["content"].get("body") for event in events["chunk"]], ["new"])
         again = alice.ok("GET", "/_matrix/client/v3/events", **{"from": events["end"], "timeout": 0})
         self.assertEqual(again["chunk"], [])
+
+    def test_the_api_before_sync_tells_what_is_no_event_of_a_room(self) -> None:
+        alice, bea = self.person("alice.eph"), self.person("bea.eph")
+        room_id = alice.create_room(preset="public_chat")
+        bea.join(room_id)
+        said = alice.send(room_id, "read this")
+        room = f"/_matrix/client/v3/rooms/{quote(room_id)}"
+        end = alice.ok("GET", "/_matrix/client/r0/initialSync")["end"]
+
+        def told() -> dict[str, dict]:
+            nonlocal end
+            events = alice.ok("GET", "/_matrix/client/r0/events", **{"from": end, "timeout": 10_000})
+            end = events["end"]
+            return {event["type"]: event for event in events["chunk"]}
+
+        bea.ok("PUT", f"{room}/typing/{quote(bea.user_id)}", {"typing": True, "timeout": 30_000})
+        typing = told()["m.typing"]
+        self.assertEqual((typing["room_id"], typing["content"]["user_ids"]), (room_id, [bea.user_id]))
+        bea.ok("POST", f"{room}/receipt/m.read/{quote(said)}")
+        receipt = told()["m.receipt"]
+        self.assertEqual((receipt["room_id"], list(receipt["content"])), (room_id, [said]))
+        presence = f"/_matrix/client/v3/presence/{quote(bea.user_id)}/status"
+        bea.ok("PUT", presence, {"presence": "unavailable", "status_msg": "at lunch"})
+        eventually(lambda: told().get("m.presence", {}).get("sender") == bea.user_id, "her presence is told")
+        invited_to = bea.create_room(invite=[alice.user_id])
+        invitation = told()["m.room.member"]
+        self.assertEqual((invitation["room_id"], invitation["state_key"]), (invited_to, alice.user_id))
+        receipts = alice.ok("GET", "/_matrix/client/r0/initialSync")["receipts"]
+        self.assertEqual([one["content"] for one in receipts], [receipt["content"]])

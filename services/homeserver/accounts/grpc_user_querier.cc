@@ -1,5 +1,6 @@
 #include "services/homeserver/accounts/grpc_user_querier.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,12 +22,13 @@ std::optional<std::string> TextUnlessEmpty(const std::string& text) {
 
 GrpcUserQuerier::GrpcUserQuerier(pb::QueryProxy::StubInterface& stub,
                                  const registry_watch::LatestSnapshot& registry,
-                                 const Clock& clock)
-    : stub_(stub), registry_(registry), clock_(clock) {}
+                                 absl::Duration deadline, const Clock& clock)
+    : stub_(stub), registry_(registry), deadline_(deadline), clock_(clock) {}
 
 boost::asio::awaitable<absl::StatusOr<UserAnswer>> GrpcUserQuerier::QueryUser(
     matrix::UserId user_id, std::string caused_by_appservice_uid,
     server::CallContext call) {
+  call.deadline = std::min(call.deadline, clock_.Now() + deadline_);
   pb::QueryUserRequest request;
   request.set_user_id(user_id.str());
   request.set_min_registry_revision(registry_.Snapshot()->revision());

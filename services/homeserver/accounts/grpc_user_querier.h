@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "causeway/query/v1/query.grpc.pb.h"
 #include "services/homeserver/accounts/user_querier.h"
 #include "services/shared/clock/clock.h"
@@ -12,7 +13,8 @@
 
 namespace causeway::homeserver {
 
-// Asks by way of query_proxy.
+// Asks by way of query_proxy, for as long as its caller waits and `deadline`
+// allows.
 //
 // Thread-safe.
 class GrpcUserQuerier final : public UserQuerier {
@@ -20,7 +22,7 @@ class GrpcUserQuerier final : public UserQuerier {
   // The arguments must outlive the querier.
   GrpcUserQuerier(query::v1::QueryProxy::StubInterface& stub,
                   const registry_watch::LatestSnapshot& registry,
-                  const Clock& clock);
+                  absl::Duration deadline, const Clock& clock);
 
   boost::asio::awaitable<absl::StatusOr<UserAnswer>> QueryUser(
       matrix::UserId user_id, std::string caused_by_appservice_uid,
@@ -29,6 +31,7 @@ class GrpcUserQuerier final : public UserQuerier {
  private:
   query::v1::QueryProxy::StubInterface& stub_;
   const registry_watch::LatestSnapshot& registry_;
+  const absl::Duration deadline_;
   const Clock& clock_;
 };
 

@@ -108,7 +108,7 @@ class GrpcUserQuerierTest : public ::testing::Test {
   server::LoopbackServer server_{proxy_};
   const std::unique_ptr<pb::QueryProxy::StubInterface> stub_ =
       pb::QueryProxy::NewStub(server_.channel());
-  GrpcUserQuerier querier_{*stub_, registry_, clock_};
+  GrpcUserQuerier querier_{*stub_, registry_, absl::Seconds(4), clock_};
 };
 
 TEST_F(GrpcUserQuerierTest, TellsWhoAsksAndByWhichRevision) {
@@ -158,6 +158,15 @@ TEST_F(GrpcUserQuerierTest, RefusalForWantOfRoomIsTheAnswer) {
 TEST_F(GrpcUserQuerierTest, AwayForTooLongIsUnavailableInTime) {
   proxy_.BeAway(1000000);
   EXPECT_EQ(Query(absl::Milliseconds(700)).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+// Goal: who waits for long, as a sync does, isn't asked for as long. Method:
+// query_proxy comes back after the deadline and long before the caller gives
+// up.
+TEST_F(GrpcUserQuerierTest, DeadlineBoundsWhoWaitsLonger) {
+  proxy_.BeAway(60);
+  EXPECT_EQ(Query(absl::Minutes(5)).status().code(),
             absl::StatusCode::kUnavailable);
 }
 

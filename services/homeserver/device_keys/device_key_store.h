@@ -101,11 +101,19 @@ class DeviceKeyStore {
     int64_t events_after = 0;
     int64_t events_up_to = 0;
   };
-  // The user's own ID if their devices' keys have changed, and of those who
-  // share a room with them today whoever's keys have, and who has keys and
-  // didn't share that room before. By ID.
-  virtual absl::StatusOr<std::vector<std::string>> ListChanges(
-      const matrix::UserId& user_id, const Window& window) = 0;
+  // Whose keys a client has to ask for, and whose it needn't know any more.
+  // Both by ID.
+  struct ListChange {
+    // The user, if their devices' keys have changed, and of those who share a
+    // room with them today whoever's keys have, and who has keys and didn't
+    // share that room before.
+    std::vector<std::string> changed;
+    // Who has keys and shares no room with them today, but did until one of the
+    // two left it in the window.
+    std::vector<std::string> left;
+  };
+  virtual absl::StatusOr<ListChange> ListChanges(const matrix::UserId& user_id,
+                                                 const Window& window) = 0;
 };
 
 }  // namespace causeway::homeserver

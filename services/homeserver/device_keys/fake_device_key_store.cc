@@ -1,9 +1,9 @@
 #include "services/homeserver/device_keys/fake_device_key_store.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "services/homeserver/news/news_key.h"
 #include "services/homeserver/rooms/membership.h"
 #include "services/shared/status/status_macros.h"
@@ -161,33 +161,53 @@ absl::StatusOr<std::optional<KeysLeft>> FakeDeviceKeyStore::FindLeft(
   return std::make_optional(std::move(left));
 }
 
-absl::StatusOr<std::vector<std::string>> FakeDeviceKeyStore::ListChanges(
+absl::StatusOr<DeviceKeyStore::ListChange> FakeDeviceKeyStore::ListChanges(
     const matrix::UserId& user_id, const Window& window) {
   CAUSEWAY_ASSIGN_OR_RETURN(const int64_t now, history_.LastPosition());
-  absl::flat_hash_map<std::string, int64_t> own;  // Since when in which room.
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<RoomOfUser> own_rooms,
-                            history_.RoomsOf(user_id.str(), now, now));
-  for (const RoomOfUser& room : own_rooms) {
-    if (room.membership == Membership::kJoin) own[room.room_id] = room.position;
-  }
   absl::MutexLock lock(&mu_);
-  std::vector<std::string> changed;
+  ListChange change;
   for (const auto& [other, position] : lists_) {
     const bool has_changed =
         position > window.updates_after && position <= window.updates_up_to;
     bool is_told = has_changed && other == user_id.str();
-    CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<RoomOfUser> rooms,
-                              history_.RoomsOf(other, now, now));
-    for (const RoomOfUser& room : rooms) {
-      const auto shared = own.find(room.room_id);
-      if (room.membership != Membership::kJoin || shared == own.end()) continue;
-      const int64_t since = std::max(shared->second, room.position);
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<int64_t> shared,
+                              SharedSince(user_id.str(), other, now));
+    for (int64_t since : shared) {
       is_told = is_told || has_changed ||
                 (since > window.events_after && since <= window.events_up_to);
     }
-    if (is_told) changed.push_back(other);
+    if (is_told) change.changed.push_back(other);
+    if (!shared.empty() || other == user_id.str()) continue;
+    bool has_shared = false;
+    for (int64_t at = window.events_after; at < window.events_up_to; ++at) {
+      CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<int64_t> then,
+                                SharedSince(user_id.str(), other, at));
+      has_shared = has_shared || !then.empty();
+    }
+    if (has_shared) change.left.push_back(other);
   }
-  return changed;
+  return change;
+}
+
+absl::StatusOr<std::vector<int64_t>> FakeDeviceKeyStore::SharedSince(
+    const std::string& one, const std::string& other, int64_t at) {
+  std::map<std::string, int64_t> rooms_of_one;
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<RoomOfUser> rooms,
+                            history_.RoomsOf(one, at, at));
+  for (const RoomOfUser& room : rooms) {
+    if (room.membership == Membership::kJoin) {
+      rooms_of_one[room.room_id] = room.position;
+    }
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(rooms, history_.RoomsOf(other, at, at));
+  std::vector<int64_t> since;
+  for (const RoomOfUser& room : rooms) {
+    const auto shared = rooms_of_one.find(room.room_id);
+    if (room.membership == Membership::kJoin && shared != rooms_of_one.end()) {
+      since.push_back(std::max(shared->second, room.position));
+    }
+  }
+  return since;
 }
 
 }  // namespace causeway::homeserver

@@ -42,11 +42,16 @@ class FakeDeviceKeyStore final : public DeviceKeyStore {
   absl::StatusOr<std::optional<KeysLeft>> FindLeft(
       const matrix::UserId& user_id, absl::string_view device_id) override
       ABSL_LOCKS_EXCLUDED(mu_);
-  absl::StatusOr<std::vector<std::string>> ListChanges(
-      const matrix::UserId& user_id, const Window& window) override
+  absl::StatusOr<ListChange> ListChanges(const matrix::UserId& user_id,
+                                         const Window& window) override
       ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
+  // Since when, in each room that both are in at that position.
+  absl::StatusOr<std::vector<int64_t>> SharedSince(const std::string& one,
+                                                   const std::string& other,
+                                                   int64_t at);
+
   struct Fallback {
     ClaimableKey key;
     bool is_used = false;

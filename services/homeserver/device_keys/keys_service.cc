@@ -148,14 +148,17 @@ absl::StatusOr<v1::GetKeyChangesResponse> KeysService::Changes(
   CAUSEWAY_ASSIGN_OR_RETURN(const SyncPosition to,
                             ParseSyncPosition(request.to(), "to"));
   CAUSEWAY_ASSIGN_OR_RETURN(
-      std::vector<std::string> changed,
+      DeviceKeyStore::ListChange change,
       store_.ListChanges(caller.acting.user_id, {.updates_after = from.updates,
                                                  .updates_up_to = to.updates,
                                                  .events_after = from.events,
                                                  .events_up_to = to.events}));
   v1::GetKeyChangesResponse response;
-  for (std::string& user_id : changed) {
+  for (std::string& user_id : change.changed) {
     response.add_changed_user_ids(std::move(user_id));
+  }
+  for (std::string& user_id : change.left) {
+    response.add_left_user_ids(std::move(user_id));
   }
   return response;
 }

@@ -91,13 +91,34 @@ constexpr char kUnusedFallbacks[] =
     "  AND NOT is_used ORDER BY algorithm";
 
 // First who changed keys, then who came into a room of the user's, then those
-// in a room that the user came into.
+// in a room that the user came into. Gone is who left a room of the user's, and
+// who is, or was until then, in one that the user left; unless they still share
+// another.
 constexpr char kListChanges[] = R"sql(
   WITH own AS (
     SELECT room_id, position FROM room_state
     WHERE type = 'm.room.member' AND state_key = $1 AND membership = 'join'
-      AND replaced_position IS NULL)
-  SELECT user_id FROM (
+      AND replaced_position IS NULL),
+  gone AS (
+    SELECT event.state_key AS user_id
+    FROM own JOIN stream AS event
+      ON event.room_id = own.room_id AND event.position > $4
+      AND event.position <= $5 AND event.type = 'm.room.member'
+    JOIN room_state AS old
+      ON old.room_id = event.room_id AND old.type = event.type
+      AND old.state_key = event.state_key
+      AND old.replaced_position = event.position AND old.membership = 'join'
+    UNION
+    SELECT theirs.state_key
+    FROM room_state AS old JOIN room_state AS theirs
+      ON theirs.room_id = old.room_id AND theirs.type = 'm.room.member'
+      AND theirs.membership = 'join'
+      AND (theirs.replaced_position IS NULL OR theirs.replaced_position > $4)
+    WHERE old.type = 'm.room.member' AND old.state_key = $1
+      AND old.membership = 'join' AND old.replaced_position > $4
+      AND old.replaced_position <= $5)
+  SELECT user_id, is_gone FROM (
+  SELECT user_id, false AS is_gone FROM (
     SELECT list.user_id FROM device_lists AS list
     WHERE list.position > $2 AND list.position <= $3
       AND (list.user_id = $1 OR EXISTS (
@@ -123,6 +144,13 @@ constexpr char kListChanges[] = R"sql(
       AND theirs.membership = 'join' AND theirs.replaced_position IS NULL
     JOIN device_lists AS list ON list.user_id = theirs.state_key
     WHERE own.position > $4 AND own.position <= $5) AS changed
+  UNION ALL
+  SELECT user_id, true FROM gone JOIN device_lists USING (user_id)
+  WHERE user_id <> $1 AND NOT EXISTS (
+    SELECT FROM own JOIN room_state AS theirs USING (room_id)
+    WHERE theirs.type = 'm.room.member' AND theirs.state_key = user_id
+      AND theirs.membership = 'join' AND theirs.replaced_position IS NULL)
+  ) AS told
   ORDER BY user_id COLLATE "C")sql";
 
 Json ToJson(const std::vector<ClaimableKey>& keys) {
@@ -307,19 +335,20 @@ absl::StatusOr<std::optional<KeysLeft>> PostgresDeviceKeyStore::FindLeft(
   return left;
 }
 
-absl::StatusOr<std::vector<std::string>> PostgresDeviceKeyStore::ListChanges(
+absl::StatusOr<DeviceKeyStore::ListChange> PostgresDeviceKeyStore::ListChanges(
     const matrix::UserId& user_id, const Window& window) {
-  std::vector<std::string> user_ids;
+  ListChange change;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    user_ids.clear();
+    change = ListChange();
     for (const pqxx::row& row : work.exec_params(
              kListChanges, user_id.str(), window.updates_after,
              window.updates_up_to, window.events_after, window.events_up_to)) {
-      user_ids.push_back(row[0].as<std::string>());
+      (row[1].as<bool>() ? change.left : change.changed)
+          .push_back(row[0].as<std::string>());
     }
     return absl::OkStatus();
   }));
-  return user_ids;
+  return change;
 }
 
 }  // namespace causeway::homeserver

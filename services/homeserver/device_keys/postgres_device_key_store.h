@@ -26,8 +26,8 @@ class PostgresDeviceKeyStore final : public DeviceKeyStore {
       const std::vector<KeyClaim>& claims) override;
   absl::StatusOr<std::optional<KeysLeft>> FindLeft(
       const matrix::UserId& user_id, absl::string_view device_id) override;
-  absl::StatusOr<std::vector<std::string>> ListChanges(
-      const matrix::UserId& user_id, const Window& window) override;
+  absl::StatusOr<ListChange> ListChanges(const matrix::UserId& user_id,
+                                         const Window& window) override;
 
  private:
   postgres::Pool& pool_;

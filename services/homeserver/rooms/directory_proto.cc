@@ -12,6 +12,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/status/status_macros.h"
@@ -24,13 +26,15 @@ using Place = PublishedRoomsQuery::Place;
 constexpr int kLimitDefault = 100;
 constexpr size_t kListBytesMax = 512;
 
+// A token that goes back.
+constexpr char kBefore[] = "b";
+
 // "<members>_<room ID>".
 std::string FormatPlace(const Place& place) {
   return absl::StrCat(place.joined_count, "_", place.room_id);
 }
 
-absl::StatusOr<std::optional<Place>> ParsePlace(const std::string& token) {
-  if (token.empty()) return std::optional<Place>();
+absl::StatusOr<Place> ParsePlace(absl::string_view token) {
   const std::pair<std::string, std::string> parts =
       absl::StrSplit(token, absl::MaxSplits('_', 1));
   Place place;
@@ -39,7 +43,7 @@ absl::StatusOr<std::optional<Place>> ParsePlace(const std::string& token) {
     return matrix::InvalidParam("since", "not a token of this server");
   }
   place.room_id = parts.second;
-  return std::make_optional(std::move(place));
+  return place;
 }
 
 }  // namespace
@@ -61,7 +65,12 @@ absl::StatusOr<PublicRoomsQuery> PublicRoomsQueryFromProto(
   PublicRoomsQuery query;
   // All of them include the one.
   if (!proto.include_all_networks()) query.list = list;
-  CAUSEWAY_ASSIGN_OR_RETURN(query.after, ParsePlace(proto.since()));
+  absl::string_view since = proto.since();
+  if (absl::ConsumePrefix(&since, kBefore)) {
+    CAUSEWAY_ASSIGN_OR_RETURN(query.before, ParsePlace(since));
+  } else if (!since.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(query.after, ParsePlace(since));
+  }
   query.limit = proto.limit() == 0
                     ? kLimitDefault
                     : std::min<int>(proto.limit(), kPublicRoomsLimitMax);
@@ -86,6 +95,9 @@ v1::ListPublicRoomsResponse PublicRoomsPageToProto(PublicRoomsPage page) {
     listed.set_room_type(std::move(room.room_type));
   }
   if (page.next.has_value()) proto.set_next_batch(FormatPlace(*page.next));
+  if (page.previous.has_value()) {
+    proto.set_prev_batch(absl::StrCat(kBefore, FormatPlace(*page.previous)));
+  }
   proto.set_room_count(page.room_count);
   return proto;
 }

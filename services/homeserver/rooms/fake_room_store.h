@@ -60,6 +60,8 @@ class FakeRoomStore final : public RoomStore,
                                                  int64_t position) override;
   absl::StatusOr<std::vector<StoredEvent>> FindEvents(
       const EventQuery& query) override;
+  absl::StatusOr<std::optional<int64_t>> LookedUpTo(
+      const EventQuery& query) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEvent(
       absl::string_view room_id, absl::string_view event_id) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEventInAnyRoom(
@@ -123,6 +125,9 @@ class FakeRoomStore final : public RoomStore,
   // The records of the state events that stand at `position`.
   std::map<StateKey, const Record*> StandingAt(absl::string_view room_id,
                                                int64_t position) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The events that FindEvents() looks at.
+  std::vector<const Record*> LookedAt(const EventQuery& query) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Those that ever stood in the place, ascending.
   std::vector<const Record*> EverAt(absl::string_view room_id,

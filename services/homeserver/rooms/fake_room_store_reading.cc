@@ -184,19 +184,45 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
   std::vector<StoredEvent> events;
-  for (const Record& record : contents_.records) {
-    if (record.room_id != query.room_id || !record.event.has_value() ||
-        !Contains(query.ranges, record.position) ||
-        !Takes(query, record.json())) {
-      continue;
+  for (const Record* record : LookedAt(query)) {
+    if (events.size() == static_cast<size_t>(query.limit)) break;
+    if (Contains(query.ranges, record->position) &&
+        Takes(query, record->json())) {
+      events.push_back({record->position, record->json()});
     }
-    events.push_back({record.position, record.json()});
-  }
-  if (query.newest_first) std::reverse(events.begin(), events.end());
-  if (events.size() > static_cast<size_t>(query.limit)) {
-    events.resize(query.limit);
   }
   return events;
+}
+
+absl::StatusOr<std::optional<int64_t>> FakeRoomStore::LookedUpTo(
+    const EventQuery& query) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(failure_);
+  const std::vector<const Record*> looked_at = LookedAt(query);
+  if (query.looked_at_max <= 0 ||
+      looked_at.size() < static_cast<size_t>(query.looked_at_max)) {
+    return std::optional<int64_t>();
+  }
+  return std::make_optional(looked_at.back()->position);
+}
+
+std::vector<const FakeRoomStore::Record*> FakeRoomStore::LookedAt(
+    const EventQuery& query) const {
+  std::vector<const Record*> records;
+  if (query.ranges.empty()) return records;
+  for (const Record& record : contents_.records) {
+    if (record.room_id == query.room_id && record.event.has_value() &&
+        record.position >= query.ranges.front().first &&
+        record.position <= query.ranges.back().last) {
+      records.push_back(&record);
+    }
+  }
+  if (query.newest_first) std::reverse(records.begin(), records.end());
+  if (query.looked_at_max > 0 &&
+      records.size() > static_cast<size_t>(query.looked_at_max)) {
+    records.resize(query.looked_at_max);
+  }
+  return records;
 }
 
 absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::FindEvent(
@@ -388,7 +414,12 @@ absl::StatusOr<std::vector<PublishedRoom>> FakeRoomStore::List(
   };
   std::vector<PublishedRoom> rooms = AllPublished(query.list);
   std::sort(rooms.begin(), rooms.end(), comes_before);
-  if (query.after.has_value()) {
+  if (query.before.has_value()) {
+    std::reverse(rooms.begin(), rooms.end());
+    std::erase_if(rooms, [&](const PublishedRoom& room) {
+      return !comes_before(room, *query.before);
+    });
+  } else if (query.after.has_value()) {
     std::erase_if(rooms, [&](const PublishedRoom& room) {
       return !comes_before(*query.after, room);
     });

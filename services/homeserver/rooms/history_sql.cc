@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 // A row of room_state stands from its position until just before the one that
 // takes its place; "stands at P" is always written
@@ -86,10 +87,15 @@ constexpr char kMemberCountChangeSql[] = R"sql(
   WHERE event.room_id = $1 AND event.type = 'm.room.member'
     AND event.position > $2 AND event.position <= $3)sql";
 
+// Where events are looked for: in all of the room between two positions, or in
+// as many of them as may be looked at (in which `stream` has their names
+// again).
+constexpr char kWindowSql[] = R"sql(
+  FROM stream
+  WHERE room_id = $1 AND kind = 'event' AND position BETWEEN $2 AND $3)sql";
+
 // Without its end: the direction and the limit.
-constexpr char kEventsSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json) FROM stream
-  WHERE room_id = $1 AND kind = 'event' AND position BETWEEN $2 AND $3
+constexpr char kTakenSql[] = R"sql(
     AND EXISTS (
       SELECT FROM json_to_recordset($4::json) AS range(first bigint, last bigint)
       WHERE stream.position BETWEEN range.first AND range.last)
@@ -104,6 +110,23 @@ constexpr char kEventsSql[] = R"sql(
       coalesce(served_json, event_json)::json #> '{content,url}') = 'string',
       false))
   ORDER BY position)sql";
+
+std::string EventsSql(absl::string_view direction) {
+  return absl::StrCat("SELECT position, coalesce(served_json, event_json)",
+                      kWindowSql, kTakenSql, direction, " LIMIT $7");
+}
+
+std::string BoundedEventsSql(absl::string_view direction) {
+  return absl::StrCat(
+      "SELECT position, coalesce(served_json, event_json) FROM (SELECT *",
+      kWindowSql, " ORDER BY position", direction,
+      " LIMIT $11) AS stream WHERE true", kTakenSql, direction, " LIMIT $7");
+}
+
+std::string LookedUpToSql(absl::string_view direction) {
+  return absl::StrCat("SELECT position", kWindowSql, " ORDER BY position",
+                      direction, " OFFSET $4 LIMIT 1");
+}
 
 constexpr char kFindEventSql[] = R"sql(
   SELECT position, coalesce(served_json, event_json) FROM stream
@@ -169,8 +192,12 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},
       {kMemberCountChange, kMemberCountChangeSql},
-      {kEventsAscending, absl::StrCat(kEventsSql, " LIMIT $7")},
-      {kEventsDescending, absl::StrCat(kEventsSql, " DESC LIMIT $7")},
+      {kEventsAscending, EventsSql("")},
+      {kEventsDescending, EventsSql(" DESC")},
+      {kBoundedEventsAscending, BoundedEventsSql("")},
+      {kBoundedEventsDescending, BoundedEventsSql(" DESC")},
+      {kLookedUpToAscending, LookedUpToSql("")},
+      {kLookedUpToDescending, LookedUpToSql(" DESC")},
       {kFindEvent, kFindEventSql},
       {kFindEventInAnyRoom, kFindEventInAnyRoomSql},
       {kTxnIdsIn, kTxnIdsInSql},

@@ -21,6 +21,13 @@ inline constexpr char kCountMembersAt[] = "history_count_members_at";
 inline constexpr char kMemberCountChange[] = "history_member_count_change";
 inline constexpr char kEventsAscending[] = "history_events_ascending";
 inline constexpr char kEventsDescending[] = "history_events_descending";
+inline constexpr char kBoundedEventsAscending[] =
+    "history_bounded_events_ascending";
+inline constexpr char kBoundedEventsDescending[] =
+    "history_bounded_events_descending";
+inline constexpr char kLookedUpToAscending[] = "history_looked_up_to_ascending";
+inline constexpr char kLookedUpToDescending[] =
+    "history_looked_up_to_descending";
 inline constexpr char kFindEvent[] = "history_find_event";
 inline constexpr char kFindEventInAnyRoom[] = "history_find_event_in_any_room";
 inline constexpr char kTxnIdsIn[] = "history_txn_ids_in";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/homeserver/rooms/sql_rows.h"
@@ -25,7 +26,8 @@ constexpr char kCount[] = R"sql(
     WHERE member.room_id = listed.room_id AND type = 'm.room.member'
       AND membership = 'join' AND replaced_position IS NULL))sql";
 
-constexpr char kList[] = R"sql(
+// Without its end: from where, which way, how many.
+constexpr char kListed[] = R"sql(
   SELECT room_id, joined FROM (
     SELECT room_id, (
       SELECT count(*) FROM room_state AS member
@@ -34,9 +36,16 @@ constexpr char kList[] = R"sql(
     FROM (
       SELECT DISTINCT room_id FROM published_rooms
       WHERE $1::text IS NULL OR list = $1) AS listed) AS counted
-  WHERE joined > 0 AND ($2::bigint IS NULL OR joined < $2
+  WHERE joined > 0)sql";
+
+constexpr char kAfter[] = R"sql(
+  AND ($2::bigint IS NULL OR joined < $2
     OR (joined = $2 AND room_id > $3 COLLATE "C"))
   ORDER BY joined DESC, room_id COLLATE "C" LIMIT $4)sql";
+
+constexpr char kBefore[] = R"sql(
+  AND (joined > $2 OR (joined = $2 AND room_id < $3 COLLATE "C"))
+  ORDER BY joined, room_id COLLATE "C" DESC LIMIT $4)sql";
 
 constexpr char kDescribe[] = R"sql(
   SELECT coalesce(served_json, event_json)
@@ -85,16 +94,19 @@ absl::StatusOr<bool> PostgresPublishedRooms::IsPublished(
 
 absl::StatusOr<std::vector<PublishedRoom>> PostgresPublishedRooms::List(
     const PublishedRoomsQuery& query) {
+  const bool is_backwards = query.before.has_value();
+  const std::string sql =
+      absl::StrCat(kListed, is_backwards ? kBefore : kAfter);
   std::optional<int64_t> joined_count;
   std::optional<std::string> room_id;
-  if (query.after.has_value()) {
-    joined_count = query.after->joined_count;
-    room_id = query.after->room_id;
+  if (const auto& place = is_backwards ? query.before : query.after) {
+    joined_count = place->joined_count;
+    room_id = place->room_id;
   }
   std::vector<PublishedRoom> rooms;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    for (const pqxx::row& row : work.exec_params(
-             kList, query.list, joined_count, room_id, query.limit)) {
+    for (const pqxx::row& row : work.exec_params(sql, query.list, joined_count,
+                                                 room_id, query.limit)) {
       rooms.push_back({.room_id = Text(row[0]),
                        .joined_count = row[1].as<int64_t>(),
                        .state = {}});

@@ -181,17 +181,40 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
   for (const PositionRange& range : query.ranges) {
     ranges.push_back({{"first", range.first}, {"last", range.last}});
   }
+  const auto select = [&](const char* ascending, const char* descending,
+                          const auto&... bound) {
+    return Select(query.newest_first ? descending : ascending, query.room_id,
+                  query.ranges.front().first, query.ranges.back().last,
+                  matrix::DumpJson(ranges),
+                  LikePatterns(filter.types.value_or(Strings())),
+                  LikePatterns(filter.not_types), query.limit,
+                  matrix::DumpJson(Json(filter.senders.value_or(Strings()))),
+                  matrix::DumpJson(Json(filter.not_senders)),
+                  filter.contains_url, bound...);
+  };
   CAUSEWAY_ASSIGN_OR_RETURN(
       pqxx::result rows,
-      Select(query.newest_first ? history_sql::kEventsDescending
-                                : history_sql::kEventsAscending,
-             query.room_id, query.ranges.front().first,
-             query.ranges.back().last, matrix::DumpJson(ranges),
-             LikePatterns(filter.types.value_or(Strings())),
-             LikePatterns(filter.not_types), query.limit,
-             matrix::DumpJson(Json(filter.senders.value_or(Strings()))),
-             matrix::DumpJson(Json(filter.not_senders)), filter.contains_url));
+      query.looked_at_max > 0
+          ? select(history_sql::kBoundedEventsAscending,
+                   history_sql::kBoundedEventsDescending, query.looked_at_max)
+          : select(history_sql::kEventsAscending,
+                   history_sql::kEventsDescending));
   return EventsFromRows(rows);
+}
+
+absl::StatusOr<std::optional<int64_t>> PostgresRoomHistory::LookedUpTo(
+    const EventQuery& query) {
+  if (query.ranges.empty() || query.looked_at_max <= 0) {
+    return std::optional<int64_t>();
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(query.newest_first ? history_sql::kLookedUpToDescending
+                                : history_sql::kLookedUpToAscending,
+             query.room_id, query.ranges.front().first,
+             query.ranges.back().last, query.looked_at_max - 1));
+  if (rows.empty()) return std::optional<int64_t>();
+  return std::make_optional(rows[0][0].as<int64_t>());
 }
 
 absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::FindEvent(

@@ -45,6 +45,8 @@ class PostgresRoomHistory final : public RoomHistory {
                                                  int64_t position) override;
   absl::StatusOr<std::vector<StoredEvent>> FindEvents(
       const EventQuery& query) override;
+  absl::StatusOr<std::optional<int64_t>> LookedUpTo(
+      const EventQuery& query) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEvent(
       absl::string_view room_id, absl::string_view event_id) override;
   absl::StatusOr<std::optional<StoredEvent>> FindEventInAnyRoom(

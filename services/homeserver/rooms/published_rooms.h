@@ -23,7 +23,7 @@ struct PublishedRoom {
 };
 
 struct PublishedRoomsQuery {
-  // Where a page ends: the next begins with what comes after it.
+  // A room's place in a list, as of when it was read.
   struct Place {
     int64_t joined_count = 0;
     std::string room_id;
@@ -32,6 +32,8 @@ struct PublishedRoomsQuery {
   std::optional<std::string> list;  // Absent: all lists, each room once.
   std::optional<Place> after;       // Absent: from the beginning.
   int limit = 0;
+  // Instead of `after`: what comes before it, the nearest first.
+  std::optional<Place> before = std::nullopt;
 };
 
 // Reads the lists of public rooms, which RoomTransaction::SetPublished()
@@ -44,7 +46,8 @@ class PublishedRooms {
 
   virtual absl::StatusOr<bool> IsPublished(absl::string_view list,
                                            absl::string_view room_id) = 0;
-  // Those that anybody is in; most members first, then by room ID.
+  // Those that anybody is in; most members first, then by room ID, or the other
+  // way round with `before`.
   virtual absl::StatusOr<std::vector<PublishedRoom>> List(
       const PublishedRoomsQuery& query) = 0;
   // How many List() has without `after` and `limit`.

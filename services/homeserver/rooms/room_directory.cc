@@ -17,6 +17,8 @@
 namespace causeway::homeserver {
 namespace {
 
+using Place = PublishedRoomsQuery::Place;
+
 // How many rooms are fetched at once, when many may be left out.
 constexpr int kSearchBatch = 1000;
 
@@ -62,6 +64,10 @@ PublicRoom Describe(const PublishedRoom& room) {
       .join_rule = state.JoinRule(),
       .room_type = state.StringOf(kCreateType, "type"),
   };
+}
+
+Place PlaceOf(const PublicRoom& room) {
+  return {.joined_count = room.joined_count, .room_id = room.room_id};
 }
 
 // A query's conditions, in the form in which rooms are held against them.
@@ -135,33 +141,50 @@ absl::StatusOr<PublicRoomsPage> RoomDirectory::List(
     const PublicRoomsQuery& query) {
   PublicRoomsPage page;
   CAUSEWAY_ASSIGN_OR_RETURN(page.room_count, published_.Count(query.list));
+  PublishedRoomsQuery place = {.list = query.list,
+                               .after = query.after,
+                               .limit = 0,
+                               .before = query.before};
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool has_more,
+                            Collect(query, place, page.rooms));
+  if (query.before.has_value()) {
+    std::reverse(page.rooms.begin(), page.rooms.end());
+    if (has_more) page.previous = place.before;
+    page.next = page.rooms.empty() ? place.before : PlaceOf(page.rooms.back());
+    return page;
+  }
+  if (has_more) page.next = place.after;
+  if (query.after.has_value()) {
+    page.previous =
+        page.rooms.empty() ? query.after : PlaceOf(page.rooms.front());
+  }
+  return page;
+}
+
+absl::StatusOr<bool> RoomDirectory::Collect(const PublicRoomsQuery& query,
+                                            PublishedRoomsQuery& place,
+                                            std::vector<PublicRoom>& rooms) {
   const Search search(query);
-  PublishedRoomsQuery next = {
-      .list = query.list,
-      .after = query.after,
-      // One more than asked for tells whether there is more.
-      .limit = search.takes_all() ? query.limit + 1 : kSearchBatch};
-  for (int searched = 0;; searched += next.limit) {
+  // One more than asked for tells whether there is more.
+  place.limit = search.takes_all() ? query.limit + 1 : kSearchBatch;
+  std::optional<Place>& reached =
+      query.before.has_value() ? place.before : place.after;
+  for (int searched = 0; searched < kSearchedRoomsMax;
+       searched += place.limit) {
     CAUSEWAY_ASSIGN_OR_RETURN(std::vector<PublishedRoom> batch,
-                              published_.List(next));
+                              published_.List(place));
     for (const PublishedRoom& room : batch) {
       PublicRoom described = Describe(room);
       if (search.Takes(described)) {
-        if (page.rooms.size() == static_cast<size_t>(query.limit)) {
-          page.next = next.after;
-          return page;
-        }
-        page.rooms.push_back(std::move(described));
+        if (rooms.size() == static_cast<size_t>(query.limit)) return true;
+        rooms.push_back(std::move(described));
       }
-      next.after = PublishedRoomsQuery::Place{.joined_count = room.joined_count,
-                                              .room_id = room.room_id};
+      reached =
+          Place{.joined_count = room.joined_count, .room_id = room.room_id};
     }
-    if (batch.size() < static_cast<size_t>(next.limit)) return page;
-    if (searched + next.limit >= kSearchedRoomsMax) {
-      page.next = next.after;
-      return page;
-    }
+    if (batch.size() < static_cast<size_t>(place.limit)) return false;
   }
+  return true;
 }
 
 }  // namespace causeway::homeserver

@@ -40,6 +40,7 @@ struct PublicRoomsQuery {
   // As in PublishedRoomsQuery.
   std::optional<std::string> list;
   std::optional<PublishedRoomsQuery::Place> after;
+  std::optional<PublishedRoomsQuery::Place> before;  // Instead of `after`.
   int limit = 100;          // 1 to kPublicRoomsLimitMax.
   std::string search_term;  // Empty: all.
   // Only rooms of these types, of which the empty one is none. Empty: all.
@@ -48,8 +49,11 @@ struct PublicRoomsQuery {
 
 struct PublicRoomsPage {
   std::vector<PublicRoom> rooms;
-  std::optional<PublishedRoomsQuery::Place> next;  // Absent: there is no more.
-  int64_t room_count = 0;                          // Of the whole list.
+  // The query's `after` and `before` of the pages beside it. Absent: there is
+  // none.
+  std::optional<PublishedRoomsQuery::Place> next;
+  std::optional<PublishedRoomsQuery::Place> previous;
+  int64_t room_count = 0;  // Of the whole list.
 };
 
 // The list that an application service has of the rooms of one of its networks.
@@ -82,6 +86,12 @@ class RoomDirectory {
   absl::StatusOr<PublicRoomsPage> List(const PublicRoomsQuery& query);
 
  private:
+  // Appends what `query` takes, beginning at `place`, which is moved to where
+  // the search ended. Returns whether there may be more.
+  absl::StatusOr<bool> Collect(const PublicRoomsQuery& query,
+                               PublishedRoomsQuery& place,
+                               std::vector<PublicRoom>& rooms);
+
   RoomStore& store_;
   RoomHistory& history_;
   PublishedRooms& published_;

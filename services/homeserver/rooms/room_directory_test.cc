@@ -162,6 +162,7 @@ TEST_F(RoomDirectoryTest, PagesFollowOneAnother) {
   PublicRoomsPage page = directory_.List(query).value();
   EXPECT_THAT(IdsOf(page), ElementsAre("!b:hs", "!c:hs"));
   EXPECT_EQ(page.room_count, 5);
+  EXPECT_FALSE(page.previous.has_value());
   query.after = page.next;
   page = directory_.List(query).value();
   EXPECT_THAT(IdsOf(page), ElementsAre("!d:hs", "!a:hs"));
@@ -169,6 +170,19 @@ TEST_F(RoomDirectoryTest, PagesFollowOneAnother) {
   page = directory_.List(query).value();
   EXPECT_THAT(IdsOf(page), ElementsAre("!e:hs"));
   EXPECT_FALSE(page.next.has_value());
+  // And back again.
+  query.after.reset();
+  query.before = page.previous;
+  page = directory_.List(query).value();
+  EXPECT_THAT(IdsOf(page), ElementsAre("!d:hs", "!a:hs"));
+  query.before = page.previous;
+  page = directory_.List(query).value();
+  EXPECT_THAT(IdsOf(page), ElementsAre("!b:hs", "!c:hs"));
+  EXPECT_FALSE(page.previous.has_value());
+  query.before.reset();
+  query.after = page.next;
+  EXPECT_THAT(IdsOf(directory_.List(query).value()),
+              ElementsAre("!d:hs", "!a:hs"));
 }
 
 TEST_F(RoomDirectoryTest, SearchesNamesTopicsAndAliases) {
@@ -190,6 +204,10 @@ TEST_F(RoomDirectoryTest, SearchesNamesTopicsAndAliases) {
   query.after = page.next;
   page = directory_.List(query).value();
   EXPECT_THAT(IdsOf(page), ElementsAre("!topic:hs"));
+  query.after.reset();
+  query.before = page.previous;
+  EXPECT_THAT(IdsOf(directory_.List(query).value()), ElementsAre("!name:hs"));
+  query.before.reset();
   query.search_term = "nowhere";
   EXPECT_THAT(IdsOf(directory_.List(query).value()), IsEmpty());
 }
@@ -228,6 +246,7 @@ TEST_F(RoomDirectoryTest, TellsWhenTheDatabaseIsAway) {
 TEST(DirectoryProtoTest, TokensGoRoundAndBoundsAreKept) {
   PublicRoomsPage page;
   page.next = {.joined_count = 7, .room_id = "!a_b:hs"};
+  page.previous = {.joined_count = 9, .room_id = "!c:hs"};
   v1::ListPublicRoomsRequest request;
   request.set_since(PublicRoomsPageToProto(page).next_batch());
   request.set_limit(1000000);
@@ -236,6 +255,12 @@ TEST(DirectoryProtoTest, TokensGoRoundAndBoundsAreKept) {
   EXPECT_EQ(query.after->room_id, "!a_b:hs");
   EXPECT_EQ(query.limit, kPublicRoomsLimitMax);
   EXPECT_EQ(query.list, kServerList);
+  EXPECT_FALSE(query.before.has_value());
+  request.set_since(PublicRoomsPageToProto(page).prev_batch());
+  query = PublicRoomsQueryFromProto(request).value();
+  EXPECT_EQ(query.before->joined_count, 9);
+  EXPECT_EQ(query.before->room_id, "!c:hs");
+  EXPECT_FALSE(query.after.has_value());
   request.Clear();
   request.set_include_all_networks(true);
   query = PublicRoomsQueryFromProto(request).value();

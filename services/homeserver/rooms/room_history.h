@@ -54,6 +54,9 @@ struct EventQuery {
   bool newest_first = false;
   int limit = 0;
   EventFilter filter = {};
+  // How many of the room's events from where the ranges begin to where they end
+  // are looked at. 0: all of them.
+  int looked_at_max = 0;
 };
 
 // Reads what happened in rooms, as of any position that has been given: since
@@ -100,6 +103,10 @@ class RoomHistory {
 
   // In ascending order of position, or descending with `newest_first`.
   virtual absl::StatusOr<std::vector<StoredEvent>> FindEvents(
+      const EventQuery& query) = 0;
+  // Up to where FindEvents() looks, inclusive, if it looks at as many events as
+  // it may. Empty: at all that there are.
+  virtual absl::StatusOr<std::optional<int64_t>> LookedUpTo(
       const EventQuery& query) = 0;
   // Empty if the room has no such event.
   virtual absl::StatusOr<std::optional<StoredEvent>> FindEvent(

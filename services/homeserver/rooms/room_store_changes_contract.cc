@@ -237,6 +237,16 @@ TEST_P(RoomStoreContract, ListsAreReadInTheOrderOfTheirMembers) {
                     .after = {{.joined_count = 1, .room_id = "!ONE:hs"}},
                     .limit = 9}),
               ElementsAre(Pair("!one:hs", 1)));
+  EXPECT_THAT(list({.list = kServerList,
+                    .after = {},
+                    .limit = 1,
+                    .before = {{.joined_count = 1, .room_id = "!one:hs"}}}),
+              ElementsAre(Pair("!ONE:hs", 1)));
+  EXPECT_THAT(list({.list = std::nullopt,
+                    .after = {},
+                    .limit = 9,
+                    .before = {{.joined_count = 1, .room_id = "!one:hs"}}}),
+              ElementsAre(Pair("!ONE:hs", 1), Pair("!two:hs", 2)));
   EXPECT_THAT(list({.list = "irc|x", .after = {}, .limit = 9}),
               ElementsAre(Pair("!two:hs", 2)));
   EXPECT_THAT(list({.list = "irc", .after = {}, .limit = 9}), IsEmpty());
@@ -254,6 +264,32 @@ TEST_P(RoomStoreContract, ListsAreReadInTheOrderOfTheirMembers) {
   publish("irc|x", "!two:hs", false);
   EXPECT_FALSE(published_.IsPublished("irc|x", "!two:hs").value());
   EXPECT_TRUE(published_.IsPublished(kServerList, "!two:hs").value());
+}
+
+TEST_P(RoomStoreContract, SoManyEventsAreLookedAtAndNoMore) {
+  Append(store_, kRoom, MessageDraft(kAlice, "wanted"));
+  for (const char* topic : {"2", "3", "4"}) {
+    Append(store_, kOther, MessageDraft(kAlice, "elsewhere"));
+    Append(store_, kRoom, Topic(topic));
+  }
+  EventQuery query = {
+      .room_id = kRoom,
+      .ranges = {{1, 7}},
+      .newest_first = true,
+      .limit = 9,
+      .filter = {.types = std::vector<std::string>{"m.room.message"}},
+      .looked_at_max = 3};
+  EXPECT_THAT(history_.FindEvents(query).value(), IsEmpty());
+  EXPECT_EQ(history_.LookedUpTo(query).value(), 3);
+  query.looked_at_max = 5;
+  EXPECT_EQ(BodyOf(history_.FindEvents(query)->at(0).json), "wanted");
+  EXPECT_EQ(history_.LookedUpTo(query).value(), std::nullopt);
+  query.newest_first = false;
+  query.looked_at_max = 1;
+  EXPECT_EQ(BodyOf(history_.FindEvents(query)->at(0).json), "wanted");
+  EXPECT_EQ(history_.LookedUpTo(query).value(), 1);
+  query.looked_at_max = 0;
+  EXPECT_EQ(history_.LookedUpTo(query).value(), std::nullopt);
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
     PositionRange window, const MessagesQuery& query) {
   Found found;
   if (query.limit == 0) return found;
-  // The rest of the filter is tried here, so that what is looked through is
-  // bounded.
+  // What is looked through is bounded: the history counts those of other types,
+  // and the rest of the filter is tried here.
   EventFilter by_type = query.filter;
   by_type.senders.reset();
   by_type.not_senders.clear();
@@ -52,14 +52,18 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
   const int batch_size = looks_inside
                              ? std::max(query.limit + 1, kFilteredBatch)
                              : query.limit + 1;
+  const bool looks_at_types =
+      by_type.types.has_value() || !by_type.not_types.empty();
   for (int tried = 0;; tried += batch_size) {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        std::vector<StoredEvent> batch,
-        history_.FindEvents({.room_id = std::string(room_id),
-                             .ranges = Clip(visible, window),
-                             .newest_first = query.backwards,
-                             .limit = batch_size,
-                             .filter = by_type}));
+    const EventQuery next = {
+        .room_id = std::string(room_id),
+        .ranges = Clip(visible, window),
+        .newest_first = query.backwards,
+        .limit = batch_size,
+        .filter = by_type,
+        .looked_at_max = looks_at_types ? kFilteredEventsMax : 0};
+    CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> batch,
+                              history_.FindEvents(next));
     for (StoredEvent& event : batch) {
       if (looks_inside) {
         CAUSEWAY_ASSIGN_OR_RETURN(const Event parsed,
@@ -72,7 +76,10 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
       }
       found.events.push_back(std::move(event));
     }
-    if (batch.size() < static_cast<size_t>(batch_size)) return found;
+    if (batch.size() < static_cast<size_t>(batch_size)) {
+      CAUSEWAY_ASSIGN_OR_RETURN(found.last_position, history_.LookedUpTo(next));
+      return found;
+    }
     const int64_t reached = batch.back().position;
     if (tried + batch_size >= kFilteredEventsMax) {
       found.last_position = reached;

@@ -158,7 +158,7 @@ TEST_F(RoomTimelineTest, FilterChoosesByTypeSenderAndUrl) {
 // of it in one go. Method: more events of others than one call looks at.
 TEST_F(RoomTimelineTest, FilterThatFindsLittleGoesOnWithTheNextPage) {
   MakeRoom();
-  Say("wanted", kAlice);
+  Append(store_, kRoom, Draft(kAlice, "m.sticker", R"({"body":"wanted"})"));
   ASSERT_TRUE(store_
                   .Write([](RoomTransaction& transaction) {
                     RoomState state;
@@ -172,16 +172,20 @@ TEST_F(RoomTimelineTest, FilterThatFindsLittleGoesOnWithTheNextPage) {
                   .ok());
   MessagesQuery query;
   query.backwards = true;
-  query.filter = ParseEventFilter(
-                     R"({"senders":["@alice:hs"],"types":["m.room.message"]})")
-                     .value();
-  MessagesPage page = timeline_.Messages(reader_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), IsEmpty());
-  ASSERT_TRUE(page.end.has_value());
-  query.from = page.end;
-  page = timeline_.Messages(reader_, kRoom, query).value();
-  EXPECT_THAT(Bodies(page), ElementsAre("wanted"));
-  EXPECT_EQ(page.end, std::nullopt);
+  for (const char* filter :
+       {R"({"senders":["@alice:hs"],"types":["m.room.message","m.sticker"]})",
+        R"({"types":["m.sticker"]})", R"({"not_types":["m.room.*"]})"}) {
+    SCOPED_TRACE(filter);
+    query.from.reset();
+    query.filter = ParseEventFilter(filter).value();
+    MessagesPage page = timeline_.Messages(reader_, kRoom, query).value();
+    EXPECT_THAT(Bodies(page), IsEmpty());
+    ASSERT_TRUE(page.end.has_value());
+    query.from = page.end;
+    page = timeline_.Messages(reader_, kRoom, query).value();
+    EXPECT_THAT(Bodies(page), ElementsAre("wanted"));
+    EXPECT_EQ(page.end, std::nullopt);
+  }
 }
 
 TEST_F(RoomTimelineTest, LazyMembersAreThoseWhoSpeak) {

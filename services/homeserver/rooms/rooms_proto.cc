@@ -275,8 +275,11 @@ v1::SyncResponse SyncResultToProto(SyncResult result) {
   Move(result.account_data, *proto.mutable_account_data_jsons());
   Move(result.presence, *proto.mutable_presence_jsons());
   Move(result.to_device, *proto.mutable_to_device_jsons());
-  for (std::string& user_id : result.changed_device_lists) {
+  for (std::string& user_id : result.device_lists.changed) {
     proto.add_changed_device_lists(std::move(user_id));
+  }
+  for (std::string& user_id : result.device_lists.left) {
+    proto.add_left_device_lists(std::move(user_id));
   }
   if (result.keys_left.has_value()) {
     FillKeysLeft(*result.keys_left, *proto.mutable_keys_left());

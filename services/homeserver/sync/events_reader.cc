@@ -9,18 +9,59 @@
 #include "services/homeserver/rooms/history_visibility.h"
 #include "services/homeserver/rooms/membership.h"
 #include "services/homeserver/rooms/position_range.h"
+#include "services/homeserver/sync/sync_result.h"
 #include "services/shared/matrix/errors.h"
+#include "services/shared/matrix/json.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 
-EventsReader::EventsReader(RoomHistory& history) : history_(history) {}
+namespace {
+
+// The user's own memberships are told even where they may see nothing else.
+PositionRanges TellableRanges(const std::vector<VisibilityChange>& visibilities,
+                              const std::vector<MembershipChange>& memberships,
+                              PositionRange window) {
+  PositionRanges ranges = VisibleRanges(visibilities, memberships);
+  for (const MembershipChange& change : memberships) {
+    ranges.push_back({change.position, change.position});
+  }
+  return Clip(Normalise(std::move(ranges)), window);
+}
+
+absl::StatusOr<std::string> WithRoomId(const std::string& json,
+                                       const std::string& room_id) {
+  CAUSEWAY_ASSIGN_OR_RETURN(matrix::Json event, matrix::ParseObject(json));
+  event["room_id"] = room_id;
+  return matrix::DumpJson(event);
+}
+
+}  // namespace
+
+EventsReader::EventsReader(RoomHistory& history, UpdateReader& updates)
+    : history_(history), updates_(updates) {}
 
 absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
                                               int64_t position,
                                               absl::Time now) {
-  // From beyond the end: of a stream that has been lost.
-  const int64_t from = std::min(query.from.value_or(position), position);
+  EventsPage page;
+  if (query.from.has_value()) {
+    page.start = *query.from;
+    // From beyond the end: of a stream that has been lost.
+    page.start.events = std::min(page.start.events, position);
+  } else {
+    CAUSEWAY_ASSIGN_OR_RETURN(page.start, updates_.End());
+    page.start.events = position;
+  }
+  page.position = page.start;
+  CAUSEWAY_RETURN_IF_ERROR(ReadRooms(query, position, now, page));
+  CAUSEWAY_RETURN_IF_ERROR(ReadUpdates(query, page));
+  return page;
+}
+
+absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
+                                     absl::Time now, EventsPage& page) {
+  const int64_t from = page.start.events;
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<RoomOfUser> rooms,
       history_.RoomsOf(query.user_id.str(), position, from));
@@ -34,8 +75,6 @@ absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
           absl::StrCat(query.user_id.str(), " is not in the room"));
     }
   }
-  EventsPage page;
-  page.start = from;
   std::vector<StoredEvent> all;
   for (RoomOfUser& room : rooms) {
     if (room.has_news) {
@@ -48,8 +87,8 @@ absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
           std::vector<StoredEvent> events,
           history_.FindEvents(
               {.room_id = room.room_id,
-               .ranges = Clip(VisibleRanges(visibilities, memberships),
-                              {from + 1, position}),
+               .ranges = TellableRanges(visibilities, memberships,
+                                        {from + 1, position}),
                .newest_first = false,
                .limit = kEventsPageMax + 1}));
       std::move(events.begin(), events.end(), std::back_inserter(all));
@@ -62,15 +101,41 @@ absl::StatusOr<EventsPage> EventsReader::Read(const EventsQuery& query,
             [](const StoredEvent& a, const StoredEvent& b) {
               return a.position < b.position;
             });
-  page.position = position;
+  page.position.events = position;
   if (all.size() > kEventsPageMax) {
     all.resize(kEventsPageMax);
-    page.position = all.back().position;
+    page.position.events = all.back().position;
   }
   for (const StoredEvent& event : all) {
     page.event_jsons.push_back(ToClientForm(event.json, {.now = now}));
   }
-  return page;
+  return absl::OkStatus();
+}
+
+absl::Status EventsReader::ReadUpdates(const EventsQuery& query,
+                                       EventsPage& page) {
+  SyncQuery sync = {.user_id = query.user_id,
+                    .txn_scope = "",
+                    .since = page.start,
+                    .filter = {}};
+  sync.filter.account_data.types.emplace();
+  sync.filter.room_account_data.types.emplace();
+  if (!query.room_id.empty()) sync.filter.presence.types.emplace();
+  SyncResult told;
+  told.joined_room_ids = page.joined_room_ids;
+  CAUSEWAY_RETURN_IF_ERROR(updates_.Read(sync, told));
+  page.position.updates = told.position.updates;
+  page.position.ephemeral = told.position.ephemeral;
+  for (const SyncedRoom& room : told.joined) {
+    for (const std::string& json : room.ephemeral) {
+      CAUSEWAY_ASSIGN_OR_RETURN(std::string event,
+                                WithRoomId(json, room.room_id));
+      page.event_jsons.push_back(std::move(event));
+    }
+  }
+  std::move(told.presence.begin(), told.presence.end(),
+            std::back_inserter(page.event_jsons));
+  return absl::OkStatus();
 }
 
 }  // namespace causeway::homeserver

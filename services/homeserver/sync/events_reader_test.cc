@@ -1,5 +1,6 @@
 #include "services/homeserver/sync/events_reader.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,13 +8,21 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/homeserver/ephemeral/presence.h"
+#include "services/homeserver/ephemeral/receipt_store.h"
+#include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/homeserver/sync/sync_token.h"
+#include "services/homeserver/sync/test_updates.h"
+#include "services/homeserver/sync/update_reader.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -35,11 +44,14 @@ class EventsReaderTest : public ::testing::Test {
     Append(store_, room, MessageDraft(kBob, body));
   }
   int64_t Now() { return store_.LastPosition().value(); }
-  EventsPage Read(int64_t from, const std::string& room_id = "") {
+  EventsPage Read(const SyncPosition& from, const std::string& room_id = "") {
     return reader_
         .Read({.user_id = User(kAlice), .from = from, .room_id = room_id},
               Now(), absl::UnixEpoch())
         .value();
+  }
+  EventsPage Read(int64_t from, const std::string& room_id = "") {
+    return Read(SyncPosition{.events = from}, room_id);
   }
   std::vector<std::string> Bodies(const EventsPage& page) {
     std::vector<std::string> bodies;
@@ -50,7 +62,11 @@ class EventsReaderTest : public ::testing::Test {
   }
 
   FakeRoomStore store_;
-  EventsReader reader_{store_};
+  FakeClock clock_;
+  NewsWaiters waiters_{{}};
+  TestUpdates updates_{store_, waiters_, clock_};
+  UpdateReader update_reader_{updates_.sources()};
+  EventsReader reader_{store_, update_reader_};
 };
 
 TEST_F(EventsReaderTest, EventsOfAllRoomsComeInTheirOrder) {
@@ -63,7 +79,7 @@ TEST_F(EventsReaderTest, EventsOfAllRoomsComeInTheirOrder) {
   EXPECT_THAT(Bodies(page), ElementsAre("1", "2", "3"));
   EXPECT_THAT(page.event_jsons[0], HasSubstr(R"("room_id":"!r:hs")"));
   EXPECT_THAT(page.event_jsons[0], HasSubstr(R"("age":)"));
-  EXPECT_EQ(page.position, Now());
+  EXPECT_EQ(page.position.events, Now());
   EXPECT_THAT(page.joined_room_ids, ElementsAre(kOther, kRoom));
   EXPECT_THAT(Bodies(Read(page.position)), IsEmpty());
 }
@@ -75,7 +91,7 @@ TEST_F(EventsReaderTest, OneRoomCanBeChosen) {
   EXPECT_THAT(Bodies(Read(from, kOther)), ElementsAre("2"));
   EXPECT_EQ(GetErrcode(reader_
                            .Read({.user_id = User(kAlice),
-                                  .from = from,
+                                  .from = SyncPosition{.events = from},
                                   .room_id = "!elsewhere:hs"},
                                  Now(), absl::UnixEpoch())
                            .status()),
@@ -110,13 +126,63 @@ TEST_F(EventsReaderTest, RoomThatIsForgottenIsGone) {
   Append(store_, kRoom, MemberDraft(kAlice, kAlice, "leave"));
   Forget(store_, kRoom, kAlice);
   EXPECT_THAT(Bodies(Read(from)), IsEmpty());
-  EXPECT_EQ(
-      GetErrcode(
-          reader_
-              .Read({.user_id = User(kAlice), .from = from, .room_id = kRoom},
-                    Now(), absl::UnixEpoch())
-              .status()),
-      "M_FORBIDDEN");
+  EXPECT_EQ(GetErrcode(reader_
+                           .Read({.user_id = User(kAlice),
+                                  .from = SyncPosition{.events = from},
+                                  .room_id = kRoom},
+                                 Now(), absl::UnixEpoch())
+                           .status()),
+            "M_FORBIDDEN");
+}
+
+TEST_F(EventsReaderTest, OwnInvitationIsTold) {
+  AppendRoom(store_, "!new:hs", kBob);
+  const int64_t from = Now();
+  Append(store_, "!new:hs", MemberDraft(kBob, kAlice, "invite"));
+  Say("!new:hs", "not hers yet");
+  const EventsPage page = Read(from);
+  ASSERT_EQ(page.event_jsons.size(), 1u);
+  EXPECT_THAT(page.event_jsons[0], HasSubstr(R"("membership":"invite")"));
+  EXPECT_THAT(page.event_jsons[0], HasSubstr(R"("room_id":"!new:hs")"));
+  EXPECT_THAT(Read(page.position).event_jsons, IsEmpty());
+}
+
+// Goal: what isn't an event of a room is told once, with its room. Method: some
+// of each after a first read, which tells nothing of before.
+TEST_F(EventsReaderTest, TypingReceiptsAndPresenceComeAfterTheEvents) {
+  const auto receipt = [&](int64_t position) {
+    return updates_.receipt_store.Put({.room_id = kRoom,
+                                       .user_id = kBob,
+                                       .type = kReadType,
+                                       .thread_id = "",
+                                       .event_id = "$e",
+                                       .event_position = position,
+                                       .ts_ms = 5});
+  };
+  ASSERT_TRUE(receipt(1).ok());
+  updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {kRoom});
+  EventsPage page =
+      reader_
+          .Read({.user_id = User(kAlice), .from = std::nullopt, .room_id = ""},
+                Now(), absl::UnixEpoch())
+          .value();
+  EXPECT_THAT(page.event_jsons, IsEmpty());
+  const SyncPosition from = page.position;
+  ASSERT_TRUE(receipt(2).ok());
+  updates_.typing.Set(kRoom, kBob, absl::Seconds(30));
+  updates_.presence.Set(kBob, PresenceState::kOffline, "", true, {kRoom});
+  Say(kRoom, "1");
+  page = Read(from);
+  ASSERT_EQ(page.event_jsons.size(), 4u);
+  EXPECT_EQ(BodyOf(page.event_jsons[0]), "1");
+  EXPECT_THAT(page.event_jsons[1], AllOf(HasSubstr(R"("type":"m.receipt")"),
+                                         HasSubstr(R"("room_id":"!r:hs")")));
+  EXPECT_THAT(page.event_jsons[2], AllOf(HasSubstr(R"("type":"m.typing")"),
+                                         HasSubstr(R"("room_id":"!r:hs")")));
+  EXPECT_THAT(page.event_jsons[3], HasSubstr(R"("type":"m.presence")"));
+  EXPECT_EQ(page.position.to_device, from.to_device);
+  EXPECT_THAT(Read(page.position).event_jsons, IsEmpty());
+  EXPECT_EQ(Read(from, kOther).event_jsons.size(), 0u);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ LongPoll::LongPoll(RoomHistory& history, const UpdateSources& sources,
       presence_(sources.presence),
       reader_(history),
       updates_(sources),
-      events_(history) {}
+      events_(history, updates_) {}
 
 absl::StatusOr<std::unique_ptr<SyncResult>> LongPoll::Read(
     const SyncQuery& query) {
@@ -121,9 +121,9 @@ boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
   for (;;) {
     const NewsWaiters::Moment before = waiters_.Now();
     CAUSEWAY_CO_ASSIGN_OR_RETURN(int64_t position, history_.LastPosition());
-    if (!query.from.has_value()) query.from = position;
     CAUSEWAY_CO_ASSIGN_OR_RETURN(EventsPage page,
                                  events_.Read(query, position, clock_.Now()));
+    query.from = page.start;
     const absl::Duration left = give_up_at - clock_.MonotonicNow();
     const bool waits = left > absl::ZeroDuration() && !waiters_.draining();
     if (!page.event_jsons.empty() || !waits) co_return page;

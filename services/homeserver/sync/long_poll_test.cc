@@ -167,8 +167,8 @@ TEST_F(LongPollTest, ListeningWaitsFromNowOn) {
   follower_.Wake();
   const EventsPage page = waiting.get().value();
   ASSERT_EQ(page.event_jsons.size(), 1u);
-  EXPECT_EQ(page.start, start);
-  EXPECT_EQ(page.position, Now());
+  EXPECT_EQ(page.start.events, start);
+  EXPECT_EQ(page.position.events, Now());
 }
 
 // Goal: what isn't an event wakes as well. Method: typing, which is only in

@@ -67,14 +67,15 @@ struct SyncResult {
   std::vector<std::string> account_data;
   std::vector<std::string> presence;
   std::vector<std::string> to_device;
-  // Whose device keys have changed.
-  std::vector<std::string> changed_device_lists;
+  // Whose device keys have changed, and whose needn't be known any more.
+  DeviceKeyStore::ListChange device_lists;
   std::optional<KeysLeft> keys_left;  // Absent: as the client knows it.
 
   bool has_news() const {
     return !joined.empty() || !invited.empty() || !left.empty() ||
            !account_data.empty() || !presence.empty() || !to_device.empty() ||
-           !changed_device_lists.empty() || keys_left.has_value();
+           !device_lists.changed.empty() || !device_lists.left.empty() ||
+           keys_left.has_value();
   }
 };
 

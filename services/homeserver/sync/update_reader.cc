@@ -140,7 +140,7 @@ class Reading {
     }
     if (is_first) return absl::OkStatus();
     CAUSEWAY_ASSIGN_OR_RETURN(
-        result_.changed_device_lists,
+        result_.device_lists,
         sources_.device_keys.ListChanges(
             query_.user_id, {.updates_after = known_,
                              .updates_up_to = up_to_,
@@ -223,6 +223,13 @@ class Reading {
 }  // namespace
 
 UpdateReader::UpdateReader(const UpdateSources& sources) : sources_(sources) {}
+
+absl::StatusOr<SyncPosition> UpdateReader::End() {
+  SyncPosition end;
+  end.ephemeral = sources_.count.Last();
+  CAUSEWAY_ASSIGN_OR_RETURN(end.updates, sources_.log.LastPosition());
+  return end;
+}
 
 absl::Status UpdateReader::Read(const SyncQuery& query, SyncResult& result) {
   return Reading(sources_, query, result).Run();

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_SYNC_UPDATE_READER_H_
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "services/homeserver/account_data/account_data_store.h"
 #include "services/homeserver/device_keys/device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_count.h"
@@ -10,6 +11,7 @@
 #include "services/homeserver/ephemeral/typing.h"
 #include "services/homeserver/news/news_source.h"
 #include "services/homeserver/sync/sync_result.h"
+#include "services/homeserver/sync/sync_token.h"
 #include "services/homeserver/to_device/to_device_store.h"
 
 namespace causeway::homeserver {
@@ -39,6 +41,11 @@ struct UpdateSources {
 class UpdateReader {
  public:
   explicit UpdateReader(const UpdateSources& sources);
+
+  // Where who knows all of it stands: nothing of messages to a device, which
+  // are acknowledged by what is told. The place in the stream of events is left
+  // open.
+  absl::StatusOr<SyncPosition> End();
 
   // Adds it to `result`, which has the rooms already. A room that is new to the
   // user comes with all of it. Positions in `query.since` that haven't been

@@ -244,16 +244,33 @@ TEST_F(UpdateReaderTest, DevicesWithKeysAreToldWhoseKeysChanged) {
   };
   put(kBob, R"({"k":1})");
   SyncPosition since = {.events = 7};
-  EXPECT_THAT(Read(since).changed_device_lists, IsEmpty());
+  EXPECT_THAT(Read(since).device_lists.changed, IsEmpty());
   put(kAlice, R"({"k":1})");
-  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kAlice, kBob));
+  EXPECT_THAT(Read(since).device_lists.changed, ElementsAre(kAlice, kBob));
   since = Read(since).position;
   put(kBob, R"({"k":2})");
-  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kBob));
+  EXPECT_THAT(Read(since).device_lists.changed, ElementsAre(kBob));
   // Also when nothing else is told of the room in which they met.
   since = Read(since).position;
   since.events = 0;
-  EXPECT_THAT(Read(since).changed_device_lists, ElementsAre(kAlice, kBob));
+  EXPECT_THAT(Read(since).device_lists.changed, ElementsAre(kAlice, kBob));
+}
+
+TEST_F(UpdateReaderTest, DevicesWithKeysAreToldWhoHasGone) {
+  updates_.device_keys.AddDevice(kAlice, "PHONE");
+  updates_.device_keys.AddDevice(kBob, "PHONE");
+  for (const char* user : {kAlice, kBob}) {
+    ASSERT_TRUE(
+        updates_.device_keys.Put(User(user), "PHONE", {"{}", {}, {}}).ok());
+  }
+  AppendRoom(rooms_, kRoom, kAlice);
+  Append(rooms_, kRoom, MemberDraft(kBob, kBob, "join"));
+  SyncPosition since = Read({}).position;
+  since.events = rooms_.LastPosition().value();
+  Append(rooms_, kRoom, MemberDraft(kBob, kBob, "leave"));
+  const SyncResult result = Read(since);
+  EXPECT_THAT(result.device_lists.left, ElementsAre(kBob));
+  EXPECT_TRUE(result.has_news());
 }
 
 }  // namespace

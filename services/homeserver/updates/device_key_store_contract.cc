@@ -142,6 +142,30 @@ TEST_P(DeviceKeyStoreContract, WhoBeginsToShareARoomIsAChange) {
   EXPECT_THAT(Changes(kBob, known, before), ElementsAre(kAlice));
 }
 
+TEST_P(DeviceKeyStoreContract, WhoSharesNoRoomAnyMoreIsGone) {
+  constexpr char kOther[] = "!other:hs";
+  ASSERT_TRUE(Put({R"({"k":1})", {}, {}}).ok());
+  for (const char* room : {kRoom, kOther}) {
+    AppendRoom(*stores_.rooms, room, kBob);
+    Append(*stores_.rooms, room, MemberDraft(kAlice, kAlice, "join"));
+  }
+  int64_t before = LastEvent();
+  Append(*stores_.rooms, kRoom, MemberDraft(kAlice, kAlice, "leave"));
+  EXPECT_THAT(Gone(kBob, before), IsEmpty());  // There is the other room.
+  before = LastEvent();
+  Append(*stores_.rooms, kOther, MemberDraft(kAlice, kAlice, "leave"));
+  EXPECT_THAT(Gone(kBob, before), ElementsAre(kAlice));
+  EXPECT_THAT(Gone(kBob, LastEvent()), IsEmpty());
+  // Of bob, who has no keys, nobody is told.
+  EXPECT_THAT(Gone(kAlice, before), IsEmpty());
+  // Who leaves is told as well.
+  Append(*stores_.rooms, kRoom, MemberDraft(kAlice, kAlice, "join"));
+  EXPECT_THAT(Gone(kBob, before), IsEmpty());
+  before = LastEvent();
+  Append(*stores_.rooms, kRoom, MemberDraft(kBob, kBob, "leave"));
+  EXPECT_THAT(Gone(kBob, before), ElementsAre(kAlice));
+}
+
 TEST_P(DeviceKeyStoreContract, ChangedListIsNewsInTheUsersRooms) {
   AppendRoom(*stores_.rooms, kRoom, kAlice);
   const int64_t before = LastUpdate();

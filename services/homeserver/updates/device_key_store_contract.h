@@ -46,6 +46,15 @@ class DeviceKeyStoreContract : public UpdateStoreContract {
   // Whose lists changed for `viewer` after what was there.
   std::vector<std::string> Changes(const char* viewer, int64_t updates_after,
                                    int64_t events_after) {
+    return ListChanges(viewer, updates_after, events_after).changed;
+  }
+  // Who shares no room with `viewer` any more.
+  std::vector<std::string> Gone(const char* viewer, int64_t events_after) {
+    return ListChanges(viewer, LastUpdate(), events_after).left;
+  }
+  DeviceKeyStore::ListChange ListChanges(const char* viewer,
+                                         int64_t updates_after,
+                                         int64_t events_after) {
     return store_
         .ListChanges(User(viewer), {.updates_after = updates_after,
                                     .updates_up_to = LastUpdate(),

@@ -304,7 +304,7 @@ UpdatesService::HandleListenEvents(const v1::ListenEventsRequest& request,
                        .room_id = request.room_id()};
   if (!request.from().empty()) {
     CAUSEWAY_CO_ASSIGN_OR_RETURN(query.from,
-                                 ParseSyncToken(request.from(), "from"));
+                                 ParseSyncPosition(request.from(), "from"));
   }
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       EventsPage page,
