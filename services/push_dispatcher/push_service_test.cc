@@ -201,6 +201,36 @@ TEST_F(PushServiceTest, TellsOfGapsAndOtherHistories) {
   EXPECT_EQ(answer->outcome(), v1::PublishResponse::DIVERGED);
 }
 
+TEST_F(PushServiceTest, ASourceBeginsAnew) {
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::Publish, PublishOne())
+          .ok());
+  v1::GetSourceHistoryRequest get;
+  get.set_name("hs");
+  auto history =
+      server::Call(Context(), *dispatcher_, &Dispatcher::GetSourceHistory, get);
+  ASSERT_TRUE(history.ok()) << history.status();
+  ASSERT_EQ(history->passed_size(), 1);
+  v1::RestartSourceRequest restart;
+  restart.set_name("hs");
+  restart.set_incarnation(history->incarnation());
+  *restart.mutable_common() = history->passed(0);
+  ASSERT_TRUE(
+      server::Call(Context(), *dispatcher_, &Dispatcher::RestartSource, restart)
+          .ok());
+  v1::GetSourceRequest where;
+  where.set_name("hs");
+  const auto source =
+      server::Call(Context(), *dispatcher_, &Dispatcher::GetSource, where);
+  EXPECT_EQ(source->incarnation(), 2);
+  EXPECT_EQ(source->next_position(), 1);
+  EXPECT_EQ(source->prefix_sha256(), std::string(32, '\0'));
+  history =
+      server::Call(Context(), *dispatcher_, &Dispatcher::GetSourceHistory, get);
+  ASSERT_EQ(history->left_size(), 1);
+  EXPECT_EQ(history->left(0).position(), 2);
+}
+
 TEST_F(PushServiceTest, RefusesBadRequestsNamingTheField) {
   v1::PublishRequest publish = PublishOne();
   publish.mutable_records(0)->set_event_json("[]");
