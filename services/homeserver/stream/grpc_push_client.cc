@@ -66,7 +66,8 @@ absl::StatusOr<PublishResult> FromProto(const pb::PublishResponse& response) {
 
 PushPosition FromProto(const pb::SourceHistory::Point& point) {
   return {.next_position = point.position(),
-          .prefix_sha256 = point.prefix_sha256()};
+          .prefix_sha256 = point.prefix_sha256(),
+          .incarnation = 1};
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
   replicas_.Answered(stub, status);
   if (!status.ok()) return status;
   return PushPosition{.next_position = response.next_position(),
-                      .prefix_sha256 = response.prefix_sha256()};
+                      .prefix_sha256 = response.prefix_sha256(),
+                      .incarnation = response.incarnation()};
 }
 
 absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {

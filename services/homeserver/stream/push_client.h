@@ -16,6 +16,7 @@ namespace causeway::homeserver {
 struct PushPosition {
   int64_t next_position = 1;
   std::string prefix_sha256 = {};  // Of everything before it.
+  int64_t incarnation = 1;         // Of GetPosition() alone.
 
   bool operator==(const PushPosition&) const = default;
 };

@@ -65,7 +65,9 @@ class FakePush final : public PushClient {
  public:
   absl::StatusOr<PushPosition> GetPosition() override {
     if (!available) return absl::UnavailableError("push is away");
-    return PushPosition{.next_position = next, .prefix_sha256 = prefix};
+    return PushPosition{.next_position = next,
+                        .prefix_sha256 = prefix,
+                        .incarnation = known.incarnation};
   }
   absl::StatusOr<PushHistory> GetHistory() override { return known; }
   absl::Status Restart(int64_t incarnation,
@@ -73,6 +75,9 @@ class FakePush final : public PushClient {
     if (incarnation != known.incarnation) return absl::AbortedError("over");
     ++known.incarnation;
     new_from = common.next_position;
+    std::erase_if(known.passed, [&](const PushPosition& point) {
+      return point.next_position > common.next_position;
+    });
     next = 1;
     prefix = "";
     return absl::OkStatus();
@@ -273,6 +278,24 @@ TEST_F(OtherHistoryTest, IsToldByAPublish) {
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
   EXPECT_EQ(push_.known.incarnation, 2);
+}
+
+// Another backup is restored before all was told again: what it has told since
+// would count as delivered.
+TEST_F(OtherHistoryTest, IsAnotherOneWhileItTellsAllAgain) {
+  stream_.parted_at = 5;
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  ASSERT_EQ(publisher_.Step(), StepResult::kPublished);
+  ASSERT_EQ(push_.new_from, 5);
+  stream_.parted_at = 3;
+  stream_.length = 4;
+  stream_.history = "c";
+  StreamPublisher restored({.records_max = 2}, stream_, push_, clock_);
+  EXPECT_EQ(restored.Step(), StepResult::kDiverged);
+  while (restored.Step() == StepResult::kPublished) {
+  }
+  EXPECT_EQ(push_.known.incarnation, 3);
+  EXPECT_THAT(push_.taken, ElementsAre("{3}", "{4}"));
 }
 
 TEST_F(OtherHistoryTest, WaitsForAnOperatorIfNothingIsInCommon) {
