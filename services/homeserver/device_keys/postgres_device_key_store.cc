@@ -91,9 +91,9 @@ constexpr char kUnusedFallbacks[] =
     "  AND NOT is_used ORDER BY algorithm";
 
 // First who changed keys, then who came into a room of the user's, then those
-// in a room that the user came into. Gone is who left a room of the user's, and
-// who is, or was until then, in one that the user left; unless they still share
-// another.
+// in a room that the user came into. Gone is who left a room of the user's while
+// the user was there, and who was in one with the user, in the window, that the
+// user left; unless they still share another.
 constexpr char kListChanges[] = R"sql(
   WITH own AS (
     SELECT room_id, position FROM room_state
@@ -108,12 +108,21 @@ constexpr char kListChanges[] = R"sql(
       ON old.room_id = event.room_id AND old.type = event.type
       AND old.state_key = event.state_key
       AND old.replaced_position = event.position AND old.membership = 'join'
+    WHERE EXISTS (
+      SELECT FROM room_state AS mine
+      WHERE mine.room_id = event.room_id AND mine.type = 'm.room.member'
+        AND mine.state_key = $1 AND mine.membership = 'join'
+        AND mine.position < event.position
+        AND (mine.replaced_position IS NULL
+          OR mine.replaced_position > event.position))
     UNION
     SELECT theirs.state_key
     FROM room_state AS old JOIN room_state AS theirs
       ON theirs.room_id = old.room_id AND theirs.type = 'm.room.member'
       AND theirs.membership = 'join'
-      AND (theirs.replaced_position IS NULL OR theirs.replaced_position > $4)
+      AND theirs.position < old.replaced_position
+      AND (theirs.replaced_position IS NULL
+        OR theirs.replaced_position > greatest($4, old.position))
     WHERE old.type = 'm.room.member' AND old.state_key = $1
       AND old.membership = 'join' AND old.replaced_position > $4
       AND old.replaced_position <= $5)

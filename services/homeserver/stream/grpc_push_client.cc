@@ -87,7 +87,8 @@ absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
   replicas_.Answered(stub, status);
   if (!status.ok()) return status;
   return PushPosition{.next_position = response.next_position(),
-                      .prefix_sha256 = response.prefix_sha256()};
+                      .prefix_sha256 = response.prefix_sha256(),
+                      .incarnation = response.incarnation()};
 }
 
 absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {
@@ -100,9 +101,13 @@ absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {
   Replicas::Stub& stub = replicas_.current();
   absl::Status status = server::FromGrpcStatus(
       stub.GetSourceHistory(&context, request, &response));
+  // One of a release before can't help; another may.
+  if (absl::IsUnimplemented(status)) {
+    status = absl::UnavailableError(status.message());
+  }
   replicas_.Answered(stub, status);
   if (!status.ok()) return status;
-  PushHistory history{.incarnation = response.incarnation()};
+  PushHistory history;
   for (const auto& point : response.passed()) {
     history.passed.push_back(FromProto(point));
   }

@@ -85,6 +85,7 @@ class StreamPublisher {
   bool position_known_ = false;
   int64_t next_position_ = 1;
   std::string prefix_sha256_;
+  int64_t incarnation_ = 0;  // That push was in then.
   // Where the histories differed at the last step.
   std::optional<PushPosition> diverged_at_;
 

@@ -20,7 +20,6 @@ SourceHistory FakePushStore::HistoryOf(const SourceState& source) const {
   if (const auto left = left_.find(source.id); left != left_.end()) {
     history.left.assign(left->second.rbegin(), left->second.rend());
   }
-  AddBeginning(history);
   return history;
 }
 
@@ -48,8 +47,10 @@ absl::Status FakePushStore::RestartSource(absl::string_view name,
   act.create_time = now_;
   act.actor = kDispatcherActor;
   acts_.push_back(std::move(act));
-  left_[source.id].push_back(
-      {source.end.position - source.offset, source.end.prefix_sha256});
+  if (source.end.position > source.news.position) {
+    left_[source.id].push_back(
+        {source.end.position - source.offset, source.end.prefix_sha256});
+  }
   ++source.incarnation;
   source.offset = source.end.position - 1;
   source.end.prefix_sha256 = ChainPoint().prefix_sha256;

@@ -6,10 +6,6 @@
 
 namespace causeway::push {
 
-void AddBeginning(SourceHistory& history) {
-  if (history.passed.size() < kSourcePointsMax) history.passed.emplace_back();
-}
-
 absl::Status CheckRestart(const SourceState& source,
                           const SourceHistory& history, int64_t incarnation,
                           const ChainPoint& common) {
@@ -23,7 +19,9 @@ absl::Status CheckRestart(const SourceState& source,
   }
   const bool known = std::find(history.passed.begin(), history.passed.end(),
                                common) != history.passed.end();
-  if (!known || common.position >= source.end.position - source.offset) {
+  // One that begins anew before it has told all again has come to where it was.
+  const int64_t told = std::max(source.end.position, source.news.position);
+  if (!known || common.position >= told - source.offset) {
     return absl::FailedPreconditionError(absl::StrCat(
         "position ", common.position, " is no known point of what it told"));
   }

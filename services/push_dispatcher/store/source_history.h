@@ -13,10 +13,6 @@ namespace causeway::push {
 
 // When a source may begin a new incarnation: what both stores ask.
 
-// Without points that were dropped since, position 1 is a point of every
-// history.
-void AddBeginning(SourceHistory& history);
-
 // FAILED_PRECONDITION: it is a source of transactions; or `common` isn't a
 // known point before its end. ABORTED: this isn't its incarnation any more.
 absl::Status CheckRestart(const SourceState& source,

@@ -87,6 +87,25 @@ TEST_P(PushStoreContract, ARestartedSourceTellsAllAgain) {
             (ChainPoint{4, end.prefix_sha256}));
 }
 
+// Before it has told all again, it may be restored again: to where the former
+// incarnation has been, or to another place.
+TEST_P(PushStoreContract, ASourceIsRestartedAgainBeforeItsNews) {
+  Apply(1, {7});
+  const ChainPoint first = Publish(2, {7}, {0}).end;
+  ASSERT_TRUE(operators_.Sweep(kEachTime).ok());
+  const ChainPoint second = Publish(2, {7}, {0}).end;
+  ASSERT_TRUE(operators_.Sweep(kEachTime).ok());
+  const ChainPoint lost = Publish(1, {7}, {0}).end;
+  ASSERT_TRUE(ingest_.RestartSource("hs", 1, second).ok());
+  ASSERT_TRUE(ingest_.RestartSource("hs", 2, second).code() ==
+              kFailedPrecondition);
+  ASSERT_TRUE(ingest_.RestartSource("hs", 2, first).ok());
+  const SourceHistory history = ingest_.GetSourceHistory("hs").value();
+  EXPECT_EQ(history.incarnation, 3);
+  // The second had nothing of its own.
+  EXPECT_THAT(history.left, ElementsAre(lost));
+}
+
 TEST_P(PushStoreContract, ASourceIsNotRestartedFromAnywhere) {
   EXPECT_EQ(ingest_.RestartSource("hs", 1, {}).code(), kNotFound);
   Apply(1, {7});
