@@ -91,9 +91,9 @@ constexpr char kUnusedFallbacks[] =
     "  AND NOT is_used ORDER BY algorithm";
 
 // First who changed keys, then who came into a room of the user's, then those
-// in a room that the user came into. Gone is who left a room of the user's while
-// the user was there, and who was in one with the user, in the window, that the
-// user left; unless they still share another.
+// in a room that the user came into. Gone is who left a room of the user's
+// while the user was there, and who was in one with the user, in the window,
+// that the user left; unless they still share another.
 constexpr char kListChanges[] = R"sql(
   WITH own AS (
     SELECT room_id, position FROM room_state
