@@ -99,12 +99,14 @@ constexpr char kListChanges[] = R"sql(
     SELECT room_id, position FROM room_state
     WHERE type = 'm.room.member' AND state_key = $1 AND membership = 'join'
       AND replaced_position IS NULL),
+  event AS (
+    SELECT stream.room_id, type, state_key, stream.position
+    FROM own JOIN stream USING (room_id)
+    WHERE stream.position > $4 AND stream.position <= $5
+      AND type = 'm.room.member'),
   gone AS (
     SELECT event.state_key AS user_id
-    FROM own JOIN stream AS event
-      ON event.room_id = own.room_id AND event.position > $4
-      AND event.position <= $5 AND event.type = 'm.room.member'
-    JOIN room_state AS old
+    FROM event JOIN room_state AS old
       ON old.room_id = event.room_id AND old.type = event.type
       AND old.state_key = event.state_key
       AND old.replaced_position = event.position AND old.membership = 'join'
@@ -138,10 +140,7 @@ constexpr char kListChanges[] = R"sql(
           AND theirs.replaced_position IS NULL))
     UNION
     SELECT list.user_id
-    FROM own JOIN stream AS event
-      ON event.room_id = own.room_id AND event.position > $4
-      AND event.position <= $5 AND event.type = 'm.room.member'
-    JOIN room_state AS theirs
+    FROM event JOIN room_state AS theirs
       ON theirs.room_id = event.room_id AND theirs.type = event.type
       AND theirs.state_key = event.state_key
       AND theirs.position = event.position AND theirs.membership = 'join'

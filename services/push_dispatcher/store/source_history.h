@@ -2,7 +2,6 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_SOURCE_HISTORY_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "services/push_dispatcher/core/source_chain.h"
