@@ -1,6 +1,5 @@
 #include "services/gateway/signs_of_life.h"
 
-#include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 
 namespace causeway::gateway {
@@ -37,11 +36,10 @@ void SignsOfLife::Run() {
     }
     const pb::ReportSignsOfLifeRequest request = heard_.Take();
     if (request.heard_uids().empty() && request.pinged_uids().empty()) continue;
-    Replicas::Stub& stub = push_dispatchers_.current();
-    push_dispatchers_.Answered(
-        stub, server::Call(server::MakeCallContext(options_.timeout), stub,
-                           &Replicas::Stub::ReportSignsOfLife, request)
-                  .status());
+    push_dispatchers_
+        .Call(server::MakeCallContext(options_.timeout),
+              &Replicas::Stub::ReportSignsOfLife, request)
+        .IgnoreError();
   }
 }
 

@@ -114,8 +114,9 @@ class GrantTest(StackTestCase):
         self.assertEqual(again.status, 200, str(again))
         gone = self.ctl("request", "approve", request["id"])
         self.assertEqual(gone.returncode, 4, gone.stderr)
-        actions = [one["action"] for one in json.loads(self.ctl_ok("audit", "list", "--count=3", "--output=json"))]
-        self.assertEqual(actions, ["register", "approve_request", "reject_request"])
+        actions = [one["action"] for one in json.loads(self.ctl_ok("audit", "list", "--count=5", "--output=json"))]
+        kept = "keep_request"
+        self.assertEqual(actions, ["register", "approve_request", kept, "reject_request", kept])
         self.post("/unregister", {"as_token": as_token})
 
     def test_hs_token_is_rotated_without_losing_a_transaction(self) -> None:

@@ -19,7 +19,7 @@ _INTERNAL = {
     "kAgeMax",  # For how long it is remembered that a user is there.
     "kCountMax",  # Of how many users.
     "kPositionMax",
-    "kReceiptPageMax",  # The rest comes with the next answer.
+    "kReceiptPageMax",  # The newest are told, older ones never.
     "kRevisionTimeout",
     "kRoomsPageMax",  # Between services.
     "kTypingTimeoutDefault",

@@ -119,6 +119,7 @@ void Coverage::Add(const Coverage& other) {
   add(space_steps_, other.space_steps_);
   hand_overs_ += other.hand_overs_;
   add(faults_, other.faults_);
+  hand_overs_ += other.hand_overs_;
   for (size_t a = 0; a < kFaultCount; ++a) add(pairs_[a], other.pairs_[a]);
 }
 

@@ -14,6 +14,7 @@ SourceState SimStore::OpenSource(const std::string& name) {
     source->second.name = name;
     source->second.generation = tables_.generations.rbegin()->first;
     source->second.registry_revision = tables_.applied_revision;
+    tables_.points[source->second.id][1] = {ChainPoint().prefix_sha256, {}};
   }
   return source->second;
 }
@@ -117,7 +118,6 @@ SourceHistory SimStore::GetSourceHistory(const std::string& name) const {
       left != tables_.left.end()) {
     history.left = left->second;
   }
-  AddBeginning(history);
   if (fault_ == PlantedFault::kPlaceAheadUntold) {
     std::erase_if(history.passed, [&](const ChainPoint& point) {
       return point.position > source.end.position - source.offset;

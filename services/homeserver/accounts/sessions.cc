@@ -95,10 +95,13 @@ absl::StatusOr<Session> Sessions::LogInByPassword(
 absl::StatusOr<Session> Sessions::LogIn(const matrix::UserId& user_id,
                                         const DeviceRequest& request,
                                         TokenOrigin origin) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<StoredDevice> device,
-                            store_.FindDevice(user_id, request.device_id));
-  if (device.has_value() && device->is_persons) {
-    return IsPersonsDevice(user_id, request.device_id);
+  CAUSEWAY_RETURN_IF_ERROR(CheckDeviceRequest(request));
+  if (!request.device_id.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<StoredDevice> device,
+                              store_.FindDevice(user_id, request.device_id));
+    if (device.has_value() && device->is_persons) {
+      return IsPersonsDevice(user_id, request.device_id);
+    }
   }
   return Start(user_id, request, std::move(origin));
 }

@@ -91,29 +91,40 @@ constexpr char kUnusedFallbacks[] =
     "  AND NOT is_used ORDER BY algorithm";
 
 // First who changed keys, then who came into a room of the user's, then those
-// in a room that the user came into. Gone is who left a room of the user's, and
-// who is, or was until then, in one that the user left; unless they still share
-// another.
+// in a room that the user came into. Gone is who left a room of the user's
+// while the user was there, and who was in one with the user, in the window,
+// that the user left; unless they still share another.
 constexpr char kListChanges[] = R"sql(
   WITH own AS (
     SELECT room_id, position FROM room_state
     WHERE type = 'm.room.member' AND state_key = $1 AND membership = 'join'
       AND replaced_position IS NULL),
+  event AS (
+    SELECT stream.room_id, type, state_key, stream.position
+    FROM own JOIN stream USING (room_id)
+    WHERE stream.position > $4 AND stream.position <= $5
+      AND type = 'm.room.member'),
   gone AS (
     SELECT event.state_key AS user_id
-    FROM own JOIN stream AS event
-      ON event.room_id = own.room_id AND event.position > $4
-      AND event.position <= $5 AND event.type = 'm.room.member'
-    JOIN room_state AS old
+    FROM event JOIN room_state AS old
       ON old.room_id = event.room_id AND old.type = event.type
       AND old.state_key = event.state_key
       AND old.replaced_position = event.position AND old.membership = 'join'
+    WHERE EXISTS (
+      SELECT FROM room_state AS mine
+      WHERE mine.room_id = event.room_id AND mine.type = 'm.room.member'
+        AND mine.state_key = $1 AND mine.membership = 'join'
+        AND mine.position < event.position
+        AND (mine.replaced_position IS NULL
+          OR mine.replaced_position > event.position))
     UNION
     SELECT theirs.state_key
     FROM room_state AS old JOIN room_state AS theirs
       ON theirs.room_id = old.room_id AND theirs.type = 'm.room.member'
       AND theirs.membership = 'join'
-      AND (theirs.replaced_position IS NULL OR theirs.replaced_position > $4)
+      AND theirs.position < old.replaced_position
+      AND (theirs.replaced_position IS NULL
+        OR theirs.replaced_position > greatest($4, old.position))
     WHERE old.type = 'm.room.member' AND old.state_key = $1
       AND old.membership = 'join' AND old.replaced_position > $4
       AND old.replaced_position <= $5)
@@ -129,10 +140,7 @@ constexpr char kListChanges[] = R"sql(
           AND theirs.replaced_position IS NULL))
     UNION
     SELECT list.user_id
-    FROM own JOIN stream AS event
-      ON event.room_id = own.room_id AND event.position > $4
-      AND event.position <= $5 AND event.type = 'm.room.member'
-    JOIN room_state AS theirs
+    FROM event JOIN room_state AS theirs
       ON theirs.room_id = event.room_id AND theirs.type = event.type
       AND theirs.state_key = event.state_key
       AND theirs.position = event.position AND theirs.membership = 'join'

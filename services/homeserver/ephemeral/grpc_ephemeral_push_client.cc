@@ -1,13 +1,9 @@
 #include "services/homeserver/ephemeral/grpc_ephemeral_push_client.h"
 
-#include <grpcpp/client_context.h>
-
 #include <utility>
 
 #include "absl/time/time.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
-#include "services/shared/server/grpc_status.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -25,18 +21,14 @@ GrpcEphemeralPushClient::GrpcEphemeralPushClient(Replicas& replicas,
 
 absl::Status GrpcEphemeralPushClient::PublishEphemeral(
     std::vector<std::string> event_jsons) {
-  grpc::ClientContext context;
-  server::PrepareContext(context, server::MakeCallContext(kDeadline));
   pb::PublishEphemeralRequest request;
   request.set_source(source_name_);
   for (std::string& json : event_jsons)
     request.add_event_jsons(std::move(json));
-  pb::PublishEphemeralResponse response;
-  Replicas::Stub& stub = replicas_.current();
-  absl::Status status = server::FromGrpcStatus(
-      stub.PublishEphemeral(&context, request, &response));
-  replicas_.Answered(stub, status);
-  return status;
+  return replicas_
+      .Call(server::MakeCallContext(kDeadline),
+            &Replicas::Stub::PublishEphemeral, request)
+      .status();
 }
 
 }  // namespace causeway::homeserver

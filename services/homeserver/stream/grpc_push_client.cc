@@ -1,20 +1,18 @@
 #include "services/homeserver/stream/grpc_push_client.h"
 
-#include <grpcpp/client_context.h>
-
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/shared/server/call_context.h"
-#include "services/shared/server/channel.h"
-#include "services/shared/server/grpc_status.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
 namespace {
 
 namespace pb = causeway::push::v1;
+using Stub = GrpcPushClient::Replicas::Stub;
 
 constexpr absl::Duration kGetPositionDeadline = absl::Seconds(5);
 // A batch is one commit over there: a replica that takes longer hangs, or its
@@ -76,39 +74,29 @@ GrpcPushClient::GrpcPushClient(Replicas& replicas, std::string source_name)
     : replicas_(replicas), source_name_(std::move(source_name)) {}
 
 absl::StatusOr<PushPosition> GrpcPushClient::GetPosition() {
-  grpc::ClientContext context;
-  server::PrepareContext(context,
-                         server::MakeCallContext(kGetPositionDeadline));
   pb::GetSourceRequest request;
   request.set_name(source_name_);
-  pb::Source response;
-  Replicas::Stub& stub = replicas_.current();
-  absl::Status status =
-      server::FromGrpcStatus(stub.GetSource(&context, request, &response));
-  replicas_.Answered(stub, status);
-  if (!status.ok()) return status;
-  return PushPosition{.next_position = response.next_position(),
-                      .prefix_sha256 = response.prefix_sha256(),
-                      .incarnation = response.incarnation()};
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const pb::Source source,
+      replicas_.Call(server::MakeCallContext(kGetPositionDeadline),
+                     &Stub::GetSource, request));
+  return PushPosition{.next_position = source.next_position(),
+                      .prefix_sha256 = source.prefix_sha256(),
+                      .incarnation = source.incarnation()};
 }
 
 absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {
-  grpc::ClientContext context;
-  server::PrepareContext(context,
-                         server::MakeCallContext(kGetPositionDeadline));
   pb::GetSourceHistoryRequest request;
   request.set_name(source_name_);
-  pb::SourceHistory response;
-  Replicas::Stub& stub = replicas_.current();
-  absl::Status status = server::FromGrpcStatus(
-      stub.GetSourceHistory(&context, request, &response));
-  replicas_.Answered(stub, status);
-  if (!status.ok()) return status;
-  PushHistory history{.incarnation = response.incarnation()};
-  for (const auto& point : response.passed()) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const pb::SourceHistory known,
+      replicas_.Call(server::MakeCallContext(kGetPositionDeadline),
+                     &Stub::GetSourceHistory, request));
+  PushHistory history;
+  for (const auto& point : known.passed()) {
     history.passed.push_back(FromProto(point));
   }
-  for (const auto& point : response.left()) {
+  for (const auto& point : known.left()) {
     history.left.push_back(FromProto(point));
   }
   return history;
@@ -116,25 +104,19 @@ absl::StatusOr<PushHistory> GrpcPushClient::GetHistory() {
 
 absl::Status GrpcPushClient::Restart(int64_t incarnation,
                                      const PushPosition& common) {
-  grpc::ClientContext context;
-  server::PrepareContext(context, server::MakeCallContext(kRestartDeadline));
   pb::RestartSourceRequest request;
   request.set_name(source_name_);
   request.set_incarnation(incarnation);
   request.mutable_common()->set_position(common.next_position);
   request.mutable_common()->set_prefix_sha256(common.prefix_sha256);
-  pb::RestartSourceResponse response;
-  Replicas::Stub& stub = replicas_.current();
-  absl::Status status =
-      server::FromGrpcStatus(stub.RestartSource(&context, request, &response));
-  replicas_.Answered(stub, status);
-  return status;
+  return replicas_
+      .Call(server::MakeCallContext(kRestartDeadline), &Stub::RestartSource,
+            request)
+      .status();
 }
 
 absl::StatusOr<PublishResult> GrpcPushClient::Publish(
     absl::Span<const StreamRecord> records, const std::string& prefix_sha256) {
-  grpc::ClientContext context;
-  server::PrepareContext(context, server::MakeCallContext(kPublishDeadline));
   pb::PublishRequest request;
   request.set_source(source_name_);
   request.set_first_position(records.front().position);
@@ -142,12 +124,10 @@ absl::StatusOr<PublishResult> GrpcPushClient::Publish(
   for (const StreamRecord& record : records) {
     Fill(record, *request.add_records());
   }
-  pb::PublishResponse response;
-  Replicas::Stub& stub = replicas_.current();
-  absl::Status status =
-      server::FromGrpcStatus(stub.Publish(&context, request, &response));
-  replicas_.Answered(stub, status);
-  if (!status.ok()) return status;
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const pb::PublishResponse response,
+      replicas_.Call(server::MakeCallContext(kPublishDeadline), &Stub::Publish,
+                     request));
   return FromProto(response);
 }
 

@@ -12,18 +12,17 @@
 
 namespace causeway::homeserver {
 
-// Where push_dispatcher stands in our stream.
+// Where push_dispatcher stands in our stream, or has been.
 struct PushPosition {
   int64_t next_position = 1;
   std::string prefix_sha256 = {};  // Of everything before it.
-  int64_t incarnation = 1;         // Of GetPosition() alone.
+  int64_t incarnation = 0;         // Of where it stands.
 
   bool operator==(const PushPosition&) const = default;
 };
 
 // Where push_dispatcher knows that our stream has been.
 struct PushHistory {
-  int64_t incarnation = 1;
   std::vector<PushPosition> passed = {};  // The newest first.
   // Where streams ended that others have taken the place of.
   std::vector<PushPosition> left = {};

@@ -63,8 +63,8 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
   CAUSEWAY_ASSIGN_OR_RETURN(PublishResult result,
                             push_.Publish(records, prefix_sha256_));
   if (result.outcome == PublishResult::Outcome::kDiverged) {
-    CAUSEWAY_RETURN_IF_ERROR(
-        NoteDivergence({.next_position = result.next_position}));
+    CAUSEWAY_RETURN_IF_ERROR(NoteDivergence(
+        {.next_position = result.next_position, .incarnation = incarnation_}));
     return StepResult::kPublished;
   }
   diverged_at_.reset();
@@ -91,6 +91,7 @@ absl::Status StreamPublisher::FindPosition() {
   }
   next_position_ = push.next_position;
   prefix_sha256_ = std::move(push.prefix_sha256);
+  incarnation_ = push.incarnation;
   position_known_ = true;
   return absl::OkStatus();
 }
@@ -150,7 +151,7 @@ absl::Status StreamPublisher::StartOver() {
   CAUSEWAY_ASSIGN_OR_RETURN(const StreamPage news,
                             source_.ReadFrom(common.next_position, 1, 1));
   if (news.records.empty()) return Diverged(diverged_at_->next_position);
-  CAUSEWAY_RETURN_IF_ERROR(push_.Restart(history.incarnation, common));
+  CAUSEWAY_RETURN_IF_ERROR(push_.Restart(diverged_at_->incarnation, common));
   diverged_at_.reset();
   log::Error("push_dispatcher's history of the stream is replaced by this one",
              {{"new_from_position", common.next_position}});

@@ -91,6 +91,7 @@ class StreamPublisher {
   std::string prefix_sha256_;
   // Its places are ours. In the first none lies ahead.
   int64_t checked_incarnation_ = 1;
+  int64_t incarnation_ = 0;  // That push was in then.
   // Where the histories differed at the last step.
   std::optional<PushPosition> diverged_at_;
 

@@ -67,13 +67,15 @@ class FakePush final : public PushClient {
     if (!available) return absl::UnavailableError("push is away");
     return PushPosition{.next_position = next,
                         .prefix_sha256 = prefix,
-                        .incarnation = known.incarnation};
+                        .incarnation = incarnation};
   }
-  absl::StatusOr<PushHistory> GetHistory() override { return known; }
-  absl::Status Restart(int64_t incarnation,
-                       const PushPosition& common) override {
-    if (incarnation != known.incarnation) return absl::AbortedError("over");
-    ++known.incarnation;
+  absl::StatusOr<PushHistory> GetHistory() override {
+    if (another_restarts) ++incarnation;
+    return known;
+  }
+  absl::Status Restart(int64_t ended, const PushPosition& common) override {
+    if (ended != incarnation) return absl::AbortedError("over");
+    ++incarnation;
     new_from = common.next_position;
     std::erase_if(known.passed, [&](const PushPosition& point) {
       return point.next_position > common.next_position;
@@ -111,6 +113,8 @@ class FakePush final : public PushClient {
   bool refuses = false;  // Says that the histories differ.
   std::vector<std::string> taken;
   PushHistory known;
+  int64_t incarnation = 1;
+  bool another_restarts = false;  // Whenever it is looked at the history.
   int64_t new_from = 1;
 
  private:
@@ -241,7 +245,7 @@ class OtherHistoryTest : public StreamPublisherTest {
 TEST_F(OtherHistoryTest, TakesThePlaceOfTheFirstIfThatDoesNotGoOn) {
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   PublishAll();
-  EXPECT_EQ(push_.known.incarnation, 2);
+  EXPECT_EQ(push_.incarnation, 2);
   EXPECT_EQ(push_.new_from, 3);
   EXPECT_THAT(push_.taken, ElementsAre("{3}", "{4}", "{5}"));
   EXPECT_EQ(push_.prefix, Prefix("b", 6));
@@ -267,7 +271,7 @@ TEST_F(OtherHistoryTest, WaitsWhileSomebodyElsePublishes) {
   push_.next = 7;
   push_.prefix = Prefix("a", 7);
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
-  EXPECT_EQ(push_.known.incarnation, 1);
+  EXPECT_EQ(push_.incarnation, 1);
 }
 
 // It has been told by a Publish, since another replica began anew meanwhile.
@@ -277,7 +281,17 @@ TEST_F(OtherHistoryTest, IsToldByAPublish) {
   push_.refuses = true;
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
-  EXPECT_EQ(push_.known.incarnation, 2);
+  EXPECT_EQ(push_.incarnation, 2);
+}
+
+// It ends the incarnation that it has seen to differ, no later one: what
+// another replica has just begun is its own history.
+TEST_F(OtherHistoryTest, EndsNoIncarnationThatAnotherReplicaBegan) {
+  EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
+  push_.another_restarts = true;
+  EXPECT_EQ(publisher_.Step(), StepResult::kFailed);
+  EXPECT_EQ(push_.incarnation, 2);
+  EXPECT_EQ(push_.next, 6);
 }
 
 // Another backup is restored before all was told again: what it has told since
@@ -294,7 +308,7 @@ TEST_F(OtherHistoryTest, IsAnotherOneWhileItTellsAllAgain) {
   EXPECT_EQ(restored.Step(), StepResult::kDiverged);
   while (restored.Step() == StepResult::kPublished) {
   }
-  EXPECT_EQ(push_.known.incarnation, 3);
+  EXPECT_EQ(push_.incarnation, 3);
   EXPECT_THAT(push_.taken, ElementsAre("{3}", "{4}"));
 }
 
@@ -303,7 +317,7 @@ TEST_F(OtherHistoryTest, WaitsForAnOperatorIfNothingIsInCommon) {
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_THAT(publisher_.health().message(), HasSubstr("too old"));
-  EXPECT_EQ(push_.known.incarnation, 1);
+  EXPECT_EQ(push_.incarnation, 1);
 }
 
 // Two that take turns would repeat their events again and again.
@@ -312,14 +326,14 @@ TEST_F(OtherHistoryTest, WaitsForAnOperatorIfItWasLeftForAnother) {
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_THAT(publisher_.health().message(), HasSubstr("of this name"));
-  EXPECT_EQ(push_.known.incarnation, 1);
+  EXPECT_EQ(push_.incarnation, 1);
 }
 
 TEST_F(OtherHistoryTest, AnEmptyDatabaseTakesNobodysPlace) {
   stream_.length = 0;
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
   EXPECT_EQ(publisher_.Step(), StepResult::kDiverged);
-  EXPECT_EQ(push_.known.incarnation, 1);
+  EXPECT_EQ(push_.incarnation, 1);
 }
 
 TEST_F(StreamPublisherTest, ReportsLag) {

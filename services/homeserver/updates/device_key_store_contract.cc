@@ -166,6 +166,23 @@ TEST_P(DeviceKeyStoreContract, WhoSharesNoRoomAnyMoreIsGone) {
   EXPECT_THAT(Gone(kBob, before), ElementsAre(kAlice));
 }
 
+// Whoever was expelled learns nothing of those who came later, nor who came of
+// those who had gone.
+TEST_P(DeviceKeyStoreContract, WhoWasNeverMetIsNotGone) {
+  constexpr char kOther[] = "!other:hs";
+  ASSERT_TRUE(Put({R"({"k":1})", {}, {}}).ok());
+  AppendRoom(*stores_.rooms, kRoom, kBob);
+  int64_t before = LastEvent();
+  Append(*stores_.rooms, kRoom, MemberDraft(kBob, kBob, "leave"));
+  Append(*stores_.rooms, kRoom, MemberDraft(kAlice, kAlice, "join"));
+  EXPECT_THAT(Gone(kBob, before), IsEmpty());
+  AppendRoom(*stores_.rooms, kOther, kAlice);
+  before = LastEvent();
+  Append(*stores_.rooms, kOther, MemberDraft(kAlice, kAlice, "leave"));
+  Append(*stores_.rooms, kOther, MemberDraft(kBob, kBob, "join"));
+  EXPECT_THAT(Gone(kBob, before), IsEmpty());
+}
+
 TEST_P(DeviceKeyStoreContract, ChangedListIsNewsInTheUsersRooms) {
   AppendRoom(*stores_.rooms, kRoom, kAlice);
   const int64_t before = LastUpdate();

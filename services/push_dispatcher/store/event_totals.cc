@@ -89,7 +89,8 @@ std::string WaitingSql() {
       "  SELECT * FROM ("
       "    SELECT e.last_position, e.event_count, e.event_total",
       kWaiting, kInOrder, kEntriesCountedMax,
-      "  ) e WHERE e.event_total IS NOT NULL AND last.event_total IS NOT NULL"
+      // More than the last: of before the count began anew.
+      "  ) e WHERE e.event_total <= last.event_total"
       "  ORDER BY e.last_position LIMIT 1"
       ") counted ON true "
       "CROSS JOIN LATERAL ("

@@ -55,6 +55,7 @@ absl::StatusOr<SourceState> FakePushStore::OpenSource(absl::string_view name) {
     source->second.id = static_cast<SourceId>(sources_.size());
     source->second.name = std::string(name);
     source->second.registry_revision = applied_revision_;
+    points_[source->second.id][1] = {ChainPoint().prefix_sha256, now_};
   }
   return source->second;
 }

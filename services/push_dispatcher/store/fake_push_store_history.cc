@@ -20,7 +20,6 @@ SourceHistory FakePushStore::HistoryOf(const SourceState& source) const {
   if (const auto left = left_.find(source.id); left != left_.end()) {
     history.left.assign(left->second.rbegin(), left->second.rend());
   }
-  AddBeginning(history);
   return history;
 }
 

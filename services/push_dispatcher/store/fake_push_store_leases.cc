@@ -104,11 +104,11 @@ absl::StatusOr<LeaseRound> FakePushStore::Renew(const ReplicaIdentity& replica,
   for (const auto& [uid, queue] : held) {
     if (!queues_.contains(uid)) round.lost.push_back(uid);
   }
-  for (const auto& [name, entry] : replicas_) {
-    round.replicas.push_back(entry);
+  for (const auto& replica : replicas_) {
+    round.replicas.push_back(replica.second);
     round.replicas.back().queue_count = std::count_if(
         queues_.begin(), queues_.end(),
-        [&](const auto& queue) { return queue.second.owner == name; });
+        [&](const auto& queue) { return queue.second.owner == replica.first; });
   }
   round.source_ends.resize(sources_.size());
   for (const auto& [name, source] : sources_) {

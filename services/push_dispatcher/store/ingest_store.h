@@ -50,7 +50,8 @@ struct SourceState {
 // Where a source has been, by its own positions.
 struct SourceHistory {
   int64_t incarnation = 1;
-  // The newest first; position 1 among them, unless older ones were dropped.
+  // The newest first; position 1 among them, unless older ones were dropped, or
+  // it was opened before points were kept.
   std::vector<ChainPoint> passed = {};
   // Where earlier incarnations ended.
   std::vector<ChainPoint> left = {};

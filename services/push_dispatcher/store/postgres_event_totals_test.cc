@@ -38,6 +38,14 @@ class PostgresEventTotalsTest : public PostgresGenerations {
   }
 };
 
+// As after so many batches of a release before that the last total isn't found.
+TEST_F(PostgresEventTotalsTest, TheCountMayBeginAnew) {
+  Commit({7}, 10);  // Opens the source.
+  Insert(3, "1000000");
+  Insert(4, "1");
+  EXPECT_EQ(Waiting(), 7);
+}
+
 TEST_F(PostgresEventTotalsTest, MoreBatchesThanAreCounted) {
   Commit({7, 8}, 10);
   Insert(30000, "2");

@@ -55,6 +55,10 @@ class Sweep {
       : pool_(pool), options_(options) {}
 
   absl::StatusOr<Swept> Run() {
+    // First: what else there is may fail, or take minutes.
+    CAUSEWAY_RETURN_IF_ERROR(Step([&](pqxx::work& work) {
+      KeepSourcePoints(work, options_.source_point_interval);
+    }));
     CAUSEWAY_RETURN_IF_ERROR(Look());
     CAUSEWAY_RETURN_IF_ERROR(OpenNext());
     for (size_t i = 1; i + 1 < generations_.size(); ++i) {
@@ -64,9 +68,6 @@ class Sweep {
           TryToDrop(generations_[i], generations_[i + 1].age));
     }
     CAUSEWAY_RETURN_IF_ERROR(DeleteMoved());
-    CAUSEWAY_RETURN_IF_ERROR(Step([&](pqxx::work& work) {
-      KeepSourcePoints(work, options_.source_point_interval);
-    }));
     CAUSEWAY_RETURN_IF_ERROR(ExpireSetAside());
     CAUSEWAY_RETURN_IF_ERROR(ForgetRecords());
     return swept_;

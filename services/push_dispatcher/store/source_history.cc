@@ -6,10 +6,6 @@
 
 namespace causeway::push {
 
-void AddBeginning(SourceHistory& history) {
-  if (history.passed.size() < kSourcePointsMax) history.passed.emplace_back();
-}
-
 ChainPoint EndOfHistory(const SourceState& source) {
   ChainPoint end =
       source.end.position < source.news.position ? source.news : source.end;

@@ -14,10 +14,6 @@ namespace causeway::push {
 // Where sources have been, and how one begins a new incarnation: the rules of
 // every store.
 
-// Without points that were dropped since, position 1 is a point of every
-// history.
-void AddBeginning(SourceHistory& history);
-
 // Where its history ends, by its own positions. While it tells again what was
 // delivered before, that is where news begins: it will come by there, and where
 // it has come to by now isn't its alone.

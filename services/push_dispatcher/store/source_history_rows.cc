@@ -23,18 +23,15 @@ std::vector<ChainPoint> ReadPoints(const pqxx::result& rows) {
 }
 
 SourceHistory SelectHistory(pqxx::work& work, const SourceState& source) {
-  SourceHistory history = {
-      .incarnation = source.incarnation,
-      .passed = ReadPoints(work.exec_params(
-          "SELECT position, prefix_sha256 FROM source_points "
-          "WHERE source_id = $1 ORDER BY position DESC LIMIT $2",
-          source.id, static_cast<int64_t>(kSourcePointsMax))),
-      .left = ReadPoints(work.exec_params(
-          "SELECT end_position, end_sha256 FROM source_incarnations "
-          "WHERE source_id = $1 ORDER BY incarnation DESC LIMIT $2",
-          source.id, static_cast<int64_t>(kSourcePointsMax)))};
-  AddBeginning(history);
-  return history;
+  return {.incarnation = source.incarnation,
+          .passed = ReadPoints(work.exec_params(
+              "SELECT position, prefix_sha256 FROM source_points "
+              "WHERE source_id = $1 ORDER BY position DESC LIMIT $2",
+              source.id, static_cast<int64_t>(kSourcePointsMax))),
+          .left = ReadPoints(work.exec_params(
+              "SELECT end_position, end_sha256 FROM source_incarnations "
+              "WHERE source_id = $1 ORDER BY incarnation DESC LIMIT $2",
+              source.id, static_cast<int64_t>(kSourcePointsMax)))};
 }
 
 }  // namespace
@@ -48,6 +45,8 @@ absl::StatusOr<SourceHistory> SelectSourceHistory(pqxx::work& work,
 
 absl::Status RestartSource(pqxx::work& work, absl::string_view name,
                            int64_t incarnation, const ChainPoint& common) {
+  // A homeserver of years has many members to forget.
+  work.exec("SET LOCAL statement_timeout = '10min'");
   work.exec_params("SELECT FROM sources WHERE name = $1 FOR UPDATE",
                    std::string(name));
   const std::optional<SourceState> source = SelectSource(work, name);
@@ -91,6 +90,8 @@ void KeepSourcePoints(pqxx::work& work, absl::Duration interval) {
       "WHERE s.next_position > s.news_position AND (p.position IS NULL"
       "  OR (p.position < s.next_position - s.position_offset"
       "      AND p.create_time <= now() - $1::float8 * interval '1 second')) "
+      // Not while it begins anew; ingest isn't held up by that.
+      "FOR KEY SHARE OF s "
       "ON CONFLICT DO NOTHING RETURNING source_id",
       absl::ToDoubleSeconds(interval));
   for (const pqxx::row& row : kept) {

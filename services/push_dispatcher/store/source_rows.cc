@@ -104,9 +104,13 @@ void LockSources(pqxx::work& work) {
 // the newest generation.
 void InsertSource(pqxx::work& work, absl::string_view name) {
   work.exec_params(
-      "INSERT INTO sources (name, registry_revision, generation) "
-      "SELECT $1, revision, (SELECT max(id) FROM generations) "
-      "FROM applied_registry ON CONFLICT DO NOTHING",
+      "WITH opened AS ("
+      "  INSERT INTO sources (name, registry_revision, generation) "
+      "  SELECT $1, revision, (SELECT max(id) FROM generations) "
+      "  FROM applied_registry ON CONFLICT DO NOTHING RETURNING id) "
+      // Where every history of it has been; until that is too long ago.
+      "INSERT INTO source_points (source_id, position, prefix_sha256) "
+      "SELECT id, 1, decode(repeat('00', 32), 'hex') FROM opened",
       std::string(name));
 }
 

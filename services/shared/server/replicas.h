@@ -6,20 +6,20 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "services/shared/server/blocking_call.h"
+#include "services/shared/server/call_context.h"
 
 namespace causeway::server {
 
 // The replicas of another service, any of which will do. All calls go to one of
-// them until one fails as a call to a replica that is dead or hangs does; from
-// then on they go to the next.
-//
-//   Stub& stub = replicas.current();
-//   absl::Status status = FromGrpcStatus(stub.Publish(...));
-//   replicas.Answered(stub, status);
+// them until one fails as a call to a replica that is dead, hangs or is of a
+// release without that method does; from then on they go to the next.
 //
 // Whether to call again is the caller's to know. Nobody goes back to a replica
 // that has come back: there is no first among them.
@@ -41,12 +41,27 @@ class Replicas {
     }
   }
 
-  // The one to call now.
+  // As server::Call() (blocking_call.h), of the one to call now.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      const CallContext& call,
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const std::type_identity_t<Request>& request) {
+    Stub& stub = current();
+    absl::StatusOr<Response> response =
+        server::Call(call, stub, method, request);
+    Answered(stub, response.status());
+    return response;
+  }
+
+  // For other calls: the one to call now.
   Stub& current() const { return *stubs_[current_.load() % stubs_.size()]; }
 
   // A call of what current() was then ended so.
   void Answered(const Stub& called, const absl::Status& status) {
-    if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
+    if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status) &&
+        !absl::IsUnimplemented(status)) {
       return;
     }
     // Of many calls that fail together, one moves on.

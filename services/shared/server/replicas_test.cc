@@ -13,7 +13,6 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "causeway/testing/v1/echo.grpc.pb.h"
-#include "services/shared/server/blocking_call.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/testing/loopback_server.h"
 
@@ -45,18 +44,13 @@ class ReplicasTest : public ::testing::Test {
  protected:
   ~ReplicasTest() override { a_.goes_on.Notify(); }
 
-  absl::StatusOr<pb::SayResponse> Call(const pb::SayRequest& request,
-                                       EchoReplicas::Stub& stub) {
+  absl::StatusOr<pb::SayResponse> Call(const pb::SayRequest& request) {
     const bool hangs = request.text() == "hang";
-    absl::StatusOr<pb::SayResponse> said = server::Call(
+    return replicas_.Call(
         MakeCallContext(hangs ? absl::Milliseconds(50) : absl::Seconds(30)),
-        stub, &EchoReplicas::Stub::Say, request);
-    replicas_.Answered(stub, said.status());
-    return said;
+        &EchoReplicas::Stub::Say, request);
   }
-  std::string WhoAnswers() {
-    return Call({}, replicas_.current()).value().text();
-  }
+  std::string WhoAnswers() { return Call({}).value().text(); }
 
   NamedEcho a_{"a"};
   NamedEcho b_{"b"};
@@ -73,7 +67,7 @@ TEST_F(ReplicasTest, StaysWithTheOneThatAnswers) {
 
 TEST_F(ReplicasTest, LeavesOneThatIsAwayAndStaysWithTheNext) {
   server_a_.Stop();
-  EXPECT_TRUE(absl::IsUnavailable(Call({}, replicas_.current()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(Call({}).status()));
   EXPECT_EQ(WhoAnswers(), "b");
   EXPECT_EQ(WhoAnswers(), "b");
 }
@@ -81,15 +75,21 @@ TEST_F(ReplicasTest, LeavesOneThatIsAwayAndStaysWithTheNext) {
 TEST_F(ReplicasTest, LeavesOneThatHangs) {
   pb::SayRequest hang;
   hang.set_text("hang");
-  EXPECT_TRUE(
-      absl::IsDeadlineExceeded(Call(hang, replicas_.current()).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Call(hang).status()));
+  EXPECT_EQ(WhoAnswers(), "b");
+}
+
+TEST_F(ReplicasTest, LeavesOneOfAReleaseThatKnowsNoSuchMethod) {
+  pb::SayRequest newer;
+  newer.set_code(static_cast<int>(absl::StatusCode::kUnimplemented));
+  EXPECT_TRUE(absl::IsUnimplemented(Call(newer).status()));
   EXPECT_EQ(WhoAnswers(), "b");
 }
 
 TEST_F(ReplicasTest, BehindTheLastComesTheFirst) {
   server_b_.Stop();
   replicas_.Answered(replicas_.current(), absl::UnavailableError(""));
-  EXPECT_TRUE(absl::IsUnavailable(Call({}, replicas_.current()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(Call({}).status()));
   EXPECT_EQ(WhoAnswers(), "a");
 }
 
@@ -97,8 +97,7 @@ TEST_F(ReplicasTest, BehindTheLastComesTheFirst) {
 TEST_F(ReplicasTest, AnErrorOfTheCallersIsAnAnswer) {
   pb::SayRequest refused;
   refused.set_code(static_cast<int>(absl::StatusCode::kInvalidArgument));
-  EXPECT_TRUE(
-      absl::IsInvalidArgument(Call(refused, replicas_.current()).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Call(refused).status()));
   EXPECT_EQ(WhoAnswers(), "a");
 }
 

@@ -103,12 +103,9 @@ void CompareLatency(const Site::Options& options,
                     int events_per_second) {
   Site base(EventByEvent(base_options));
   Site site(EventByEvent(options));
-  for (int i = 0; i < runs.count; ++i) {
-    // Each goes first as often as the other.
-    if (i % 2 == 0) MeasureOnce("base", base, runs, events_per_second);
-    MeasureOnce("row", site, runs, events_per_second);
-    if (i % 2 == 1) MeasureOnce("base", base, runs, events_per_second);
-  }
+  InTurn(
+      runs, [&] { MeasureOnce("row", site, runs, events_per_second); },
+      [&] { MeasureOnce("base", base, runs, events_per_second); });
 }
 
 }  // namespace causeway::bench

@@ -32,12 +32,9 @@ void CompareThroughput(const Site::Options& options,
                        const Site::Options& base_options, Runs runs) {
   Site base(base_options);
   Site site(options);
-  for (int i = 0; i < runs.count; ++i) {
-    // Each goes first as often as the other.
-    if (i % 2 == 0) MeasureOnce("base", base, runs);
-    MeasureOnce("row", site, runs);
-    if (i % 2 == 1) MeasureOnce("base", base, runs);
-  }
+  InTurn(
+      runs, [&] { MeasureOnce("row", site, runs); },
+      [&] { MeasureOnce("base", base, runs); });
 }
 
 }  // namespace causeway::bench

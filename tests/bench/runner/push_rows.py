@@ -1,7 +1,7 @@
 """The rows of the push benchmark: what each starts, how the load is called, and which names its values have."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from runner import load
 from runner.options import PushOptions
@@ -90,6 +90,17 @@ def throughput(
     return run
 
 
+@contextlib.contextmanager
+def _two_sites(options: PushOptions, replicas: int = 1) -> Iterator[tuple[Site, Mapping[str, object]]]:
+    """The row's site and the one to compare it with. Yields the first, and how the load is told of both."""
+    with Site(options.binaries, replicas=replicas) as site, Site(options.binaries) as base:
+        yield site, {**load.addresses(site), **load.addresses(base, "base_")}
+
+
+def _of_backlog(options: PushOptions, note: str) -> str:
+    return note if options.backlog_events == 10_000_000 else load.SHORTENED + note
+
+
 def ratio(
     name: str,
     flags: Mapping[str, object],
@@ -102,14 +113,11 @@ def ratio(
     """Two sites in turn. The median of the rounds' ratios: each round has the machine as it is then."""
 
     def run(options: PushOptions) -> list[Value]:
-        with contextlib.ExitStack() as sites:
-            site = sites.enter_context(Site(options.binaries, replicas=replicas))
-            base = sites.enter_context(Site(options.binaries))
+        with _two_sites(options, replicas) as (site, addresses):
             result = _load(
                 options,
                 "compare",
-                **load.addresses(site),
-                **load.addresses(base, "base_"),
+                **addresses,
                 runs=ROUNDS,
                 seconds=options.shortened(seconds),
                 **flags,
@@ -156,14 +164,11 @@ def latency(appservices: int) -> Callable[[PushOptions], list[Value]]:
 
 def isolation_latency(options: PushOptions) -> list[Value]:
     name = "push.isolation.latency_ratio"
-    with contextlib.ExitStack() as sites:
-        site = sites.enter_context(Site(options.binaries))
-        base = sites.enter_context(Site(options.binaries))
+    with _two_sites(options) as (_, addresses):
         result = _load(
             options,
             "compare_latency",
-            **load.addresses(site),
-            **load.addresses(base, "base_"),
+            **addresses,
             runs=ROUNDS,
             seconds=options.shortened(10),
             appservices=10,
@@ -175,9 +180,8 @@ def isolation_latency(options: PushOptions) -> list[Value]:
     note = f"{spread(ratios, 'ratio', '.2f')}; p50, p99 " + " against ".join(
         f"{median(samples, 'p50_ms'):.2f}, {median(samples, 'p99_ms'):.2f} ms" for samples in (result.row, result.base)
     )
-    if options.backlog_events != 10_000_000:
-        note = load.SHORTENED + note
-    return [Value(name, median(ratios, "ratio"), "ratio", note=note + oddities(result.row), bar=BARS[name])]
+    note = _of_backlog(options, note + oddities(result.row))
+    return [Value(name, median(ratios, "ratio"), "ratio", note=note, bar=BARS[name])]
 
 
 def catch_up(options: PushOptions) -> list[Value]:
@@ -207,9 +211,9 @@ def resident(options: PushOptions, site: Site) -> list[Value]:
         f"its peak, with {options.backlog_events} events queued for one that hangs; bounded by --queue_window_entries "
         "(256 lists of events a queue, about 100 bytes each and a bit for each event) and --segment_cache_bytes (64 MiB for all)"
     )
-    if options.backlog_events != 10_000_000:
-        note = load.SHORTENED + note
-    return [Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=note)]
+    return [
+        Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=_of_backlog(options, note))
+    ]
 
 
 def limit_store(options: PushOptions) -> list[Value]:
