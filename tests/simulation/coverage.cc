@@ -68,6 +68,7 @@ constexpr absl::string_view kFaultNames[] = {"store_request_lost",
                                              "publish_overlap",
                                              "source_restored",
                                              "source_diverged",
+                                             "source_restarted",
                                              "source_not_opened",
                                              "replay",
                                              "range_replay",
@@ -116,6 +117,7 @@ void Coverage::Add(const Coverage& other) {
   add(effects_, other.effects_);
   add(phases_, other.phases_);
   add(space_steps_, other.space_steps_);
+  hand_overs_ += other.hand_overs_;
   add(faults_, other.faults_);
   hand_overs_ += other.hand_overs_;
   for (size_t a = 0; a < kFaultCount; ++a) add(pairs_[a], other.pairs_[a]);

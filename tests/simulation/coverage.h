@@ -47,6 +47,7 @@ enum class Fault {
   kPublishOverlap,
   kSourceRestored,
   kSourceDiverged,
+  kSourceRestarted,
   kSourceNotOpened,  // The store went back to before it was.
   kReplay,
   kRangeReplay,

@@ -138,8 +138,16 @@ struct StoreRestored {
   absl::Duration time;
   std::map<int32_t, int64_t> stream_ends;  // Next positions. Absent: 1.
   // What was there of streams that give no positions, in whatever order it had
-  // come.
-  std::set<StreamEvent> events = {};
+  // come, and as often.
+  std::multiset<StreamEvent> events = {};
+};
+
+// It is on record that a source, with another history than before, tells
+// everything once more, and that these, if they had been taken over, may come
+// twice: it tells them, or told them before.
+struct SourceRestarted {
+  absl::Duration time;
+  std::set<StreamEvent> events;
 };
 
 // A process has let go of a queue, or heard that it is another's.
@@ -171,6 +179,14 @@ struct History {
   // Streams whose events come in an upstream homeserver's transactions. It
   // can't be told to begin again where a restore has taken them back to.
   std::set<int32_t> upstream_streams;
+  // Streams that go on where an earlier one of the same source was left; its
+  // first one for each. Later ones have higher numbers.
+  std::map<int32_t, int32_t> source_of_stream;
+  // Of streams that were left: what the source itself has lost, from there on.
+  std::map<int32_t, int64_t> streams_cut;
+  std::vector<SourceRestarted> source_restarts;
+  // Sources that have told something at the end that isn't taken over.
+  std::vector<std::string> unpublished;
   std::map<int32_t, Replay> replays;  // By their streams.
   // Of sealed transactions, by uid and ID.
   std::map<std::pair<int64_t, std::string>, std::vector<ReplayedEvent>>

@@ -56,6 +56,13 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kAttemptNotCancelled, "attempt_not_cancelled"},
     {kSourceNameUnchecked, "source_name_unchecked"},
     {kRoomsOfAnotherSource, "rooms_of_another_source"},
+    {kPositionsGivenAgain, "positions_given_again"},
+    {kRoomsNotForgotten, "rooms_not_forgotten"},
+    {kCommonDeliveredAgain, "common_delivered_again"},
+    {kRestartRefusedTwice, "restart_refused_twice"},
+    {kLeftBeforeParting, "left_before_parting"},
+    {kPlaceAheadUntold, "place_ahead_untold"},
+    {kRestartUnrecorded, "restart_unrecorded"},
     {kNeverBalanced, "never_balanced"},
     {kBalancedByWrongCounts, "balanced_by_wrong_counts"},
 };

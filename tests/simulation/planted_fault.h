@@ -61,6 +61,13 @@ enum class PlantedFault {
   kAttemptNotCancelled,       // Of a queue that is another's now.
   kSourceNameUnchecked,       // Its number is believed after a restore.
   kRoomsOfAnotherSource,      // So are the rooms known by that number.
+  kPositionsGivenAgain,       // A new incarnation isn't put behind all told.
+  kRoomsNotForgotten,         // By a source that begins anew.
+  kCommonDeliveredAgain,      // What histories have in common counts as new.
+  kRestartRefusedTwice,       // While all is told again.
+  kLeftBeforeParting,         // Then, a place of the next history is left.
+  kPlaceAheadUntold,          // A source isn't told where news is to begin.
+  kRestartUnrecorded,         // Nobody is told that events may come twice.
   kNeverBalanced,             // A replica that comes back stays idle.
   kBalancedByWrongCounts,     // Each believes that the others have nothing.
 };

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "tests/simulation/record_rules.h"
 
@@ -27,7 +28,8 @@ class PromiseChecker {
   std::vector<Violation> Check();
 
  private:
-  using Order = std::pair<int32_t, int32_t>;  // Of (AS, stream).
+  // By AS and source: the last event, in the source's order.
+  using Order = std::map<std::pair<int32_t, int32_t>, StreamEvent>;
 
   // What has become of one transaction of a registration.
   struct Ended {
@@ -50,6 +52,16 @@ class PromiseChecker {
   // A restore may have undone what came between two transactions of an upstream
   // homeserver, and one that was late have come through then.
   bool OrderIsUndone(const Put& put, const StreamEvent& event) const;
+  int32_t SourceOf(const StreamEvent& event) const;
+  void Accept(const Acceptance& acceptance);
+  void UndoUntil(absl::Duration time);
+  // How often it had been taken over again by then, of a source that began
+  // anew.
+  int64_t ToldAgainCount(const StreamEvent& event, absl::Duration time) const;
+  // Whether it comes once more because of that; each time counts once.
+  bool ComesAgain(const Put& put, const StreamEvent& event);
+  // Source and store have both gone back.
+  bool IsLost(const StreamEvent& event, absl::Duration committed) const;
 
   void CheckCommits();
   void CheckPut(const Put& put);
@@ -67,7 +79,9 @@ class PromiseChecker {
   std::vector<Violation> violations_;
 
   // As they stand at the end, restores considered.
-  std::map<StreamEvent, const Acceptance*> accepted_;
+  std::map<StreamEvent, absl::InlinedVector<const Acceptance*, 1>> accepted_;
+  std::vector<StoreRestored>::const_iterator next_restore_;
+  std::map<StreamEvent, std::vector<absl::Duration>> told_again_;
   std::map<int64_t, std::vector<const AuditedAct*>> acts_;  // By uid.
   std::map<std::pair<int64_t, std::string>, Ended> ended_;
 
@@ -75,8 +89,9 @@ class PromiseChecker {
   std::set<std::pair<int64_t, StreamEvent>> concerns_;  // By uid; ever.
   std::set<std::pair<int32_t, StreamEvent>> offered_;
   std::map<std::pair<int32_t, StreamEvent>, absl::Duration> taken_;
-  std::map<Order, int64_t> offered_to_;
-  std::map<Order, int64_t> taken_to_;
+  std::map<std::pair<int32_t, StreamEvent>, int64_t> came_again_;
+  Order offered_to_;
+  Order taken_to_;
   std::map<int64_t, Transaction> last_of_uid_;
   // By AS: when the last of those that have arrived was sent.
   std::map<int32_t, absl::Duration> last_sent_;
@@ -85,7 +100,8 @@ class PromiseChecker {
   absl::Duration restored_at_ = -absl::InfiniteDuration();
 };
 
-PromiseChecker::PromiseChecker(const History& history) : history_(history) {
+PromiseChecker::PromiseChecker(const History& history)
+    : history_(history), next_restore_(history.restores.begin()) {
   for (const AuditedAct& act : history.acts) acts_[act.uid].push_back(&act);
   for (const SettledRecord& record : history.settled) {
     Ended& ended = ended_[{record.uid, record.txn_id}];
@@ -142,6 +158,25 @@ bool PromiseChecker::OrderIsUndone(const Put& put,
          RestoredBetween(-absl::InfiniteDuration(), put.arrived);
 }
 
+int32_t PromiseChecker::SourceOf(const StreamEvent& event) const {
+  const auto source = history_.source_of_stream.find(event.stream);
+  return source == history_.source_of_stream.end() ? event.stream
+                                                   : source->second;
+}
+
+int64_t PromiseChecker::ToldAgainCount(const StreamEvent& event,
+                                       absl::Duration time) const {
+  const auto told = told_again_.find(event);
+  if (told == told_again_.end()) return 0;
+  return std::upper_bound(told->second.begin(), told->second.end(), time) -
+         told->second.begin();
+}
+
+bool PromiseChecker::ComesAgain(const Put& put, const StreamEvent& event) {
+  int64_t& count = came_again_[{put.appservice, event}];
+  return ++count <= ToldAgainCount(event, put.arrived);
+}
+
 // An attempt of a transaction that has ended since it was sent, by somebody who
 // couldn't know, or in a past that a restore has undone.
 bool PromiseChecker::IsLate(const Put& put) const {
@@ -164,28 +199,60 @@ bool PromiseChecker::IsLate(const Put& put) const {
 
 // --- P1: what was taken over ------------------------------------------------
 
+void PromiseChecker::Accept(const Acceptance& acceptance) {
+  auto& kept = accepted_[acceptance.event];
+  if (!kept.empty()) {
+    told_again_[acceptance.event].push_back(acceptance.time);
+    const auto& restarts = history_.source_restarts;
+    const bool recorded = std::any_of(
+        restarts.begin(), restarts.end(), [&](const SourceRestarted& restart) {
+          return restart.time >= kept.back()->time &&
+                 restart.time <= acceptance.time &&
+                 restart.events.contains(acceptance.event);
+        });
+    if (!recorded) {
+      Violate("P6", absl::StrCat(At(acceptance.time), Name(acceptance.event),
+                                 " was taken over again without a record"));
+    }
+  }
+  kept.push_back(&acceptance);
+}
+
+// What restores until then have taken back.
+void PromiseChecker::UndoUntil(absl::Duration time) {
+  for (;
+       next_restore_ != history_.restores.end() && next_restore_->time <= time;
+       ++next_restore_) {
+    for (auto& [event, kept] : accepted_) {
+      const auto end = next_restore_->stream_ends.find(event.stream);
+      if (end != next_restore_->stream_ends.end() &&
+          event.position < end->second) {
+        continue;
+      }
+      kept.resize(std::min(kept.size(), next_restore_->events.count(event)));
+    }
+    std::erase_if(accepted_,
+                  [](const auto& entry) { return entry.second.empty(); });
+  }
+}
+
+bool PromiseChecker::IsLost(const StreamEvent& event,
+                            absl::Duration committed) const {
+  const auto cut = history_.streams_cut.find(event.stream);
+  return cut != history_.streams_cut.end() && event.position >= cut->second &&
+         RestoredBetween(committed, absl::InfiniteDuration());
+}
+
 void PromiseChecker::CheckCommits() {
   std::map<StreamEvent, absl::Duration> first_commits;
-  auto restored = history_.restores.begin();
-  auto undo_until = [&](absl::Duration time) {
-    for (; restored != history_.restores.end() && restored->time <= time;
-         ++restored) {
-      std::erase_if(accepted_, [&](const auto& entry) {
-        if (restored->events.contains(entry.first)) return false;
-        const auto end = restored->stream_ends.find(entry.first.stream);
-        return entry.first.position >=
-               (end == restored->stream_ends.end() ? 1 : end->second);
-      });
-    }
-  };
   for (const Acceptance& acceptance : history_.accepted) {
-    undo_until(acceptance.time);
-    accepted_[acceptance.event] = &acceptance;
+    UndoUntil(acceptance.time);
+    Accept(acceptance);
     first_commits.try_emplace(acceptance.event, acceptance.time);
     for (int64_t uid : acceptance.uids)
       concerns_.insert({uid, acceptance.event});
   }
-  undo_until(absl::InfiniteDuration());
+  UndoUntil(absl::InfiniteDuration());
 
   for (const TransactionAnswer& answer : history_.transactions) {
     for (const StreamEvent& event : answer.events) {
@@ -212,7 +279,8 @@ void PromiseChecker::CheckCommits() {
       if (committed == first_commits.end() || committed->second > answer.time) {
         Violate("P1", absl::StrCat(At(answer.time), "Publish acknowledged ",
                                    Name(event), " before it was committed"));
-      } else if (!accepted_.contains(event)) {
+      } else if (!accepted_.contains(event) &&
+                 !IsLost(event, committed->second)) {
         Violate("P1", absl::StrCat(Name(event),
                                    " was acknowledged by Publish "
                                    "and isn't there in the end"));
@@ -237,6 +305,7 @@ void PromiseChecker::CheckPut(const Put& put) {
       restored_at_ = restore.time;
       offered_to_.clear();
       taken_to_.clear();
+      came_again_.clear();
       last_of_uid_.clear();
     }
   }
@@ -277,15 +346,16 @@ void PromiseChecker::CheckFirstOffers(const Put& put) {
     }
     if (!offered_.insert({put.appservice, event}).second) continue;
     if (late || OrderIsUndone(put, event)) continue;
-    int64_t& to = offered_to_[{put.appservice, event.stream}];
-    if (event.position <= to && !PutAside(put.uid, event)) {
+    StreamEvent& to = offered_to_[{put.appservice, SourceOf(event)}];
+    if (event <= to && !PutAside(put.uid, event) &&
+        ToldAgainCount(event, put.arrived) == 0) {
       Violate("P2", absl::StrCat(At(put.arrived), "AS ", put.appservice,
                                  " was offered ", Name(event),
                                  " for the first "
                                  "time, after ",
-                                 to));
+                                 Name(to)));
     }
-    to = std::max(to, event.position);
+    to = std::max(to, event);
   }
 }
 
@@ -296,22 +366,24 @@ void PromiseChecker::CheckTaken(const Put& put) {
   for (const StreamEvent& event : put.events) {
     const auto [before, first] =
         taken_.try_emplace({put.appservice, event}, put.sent);
-    int64_t& to = taken_to_[{put.appservice, event.stream}];
+    StreamEvent& to = taken_to_[{put.appservice, SourceOf(event)}];
     if (!first) {
       repeats = true;
       if (!late && !disturbed && !MayRepeat(put.uid, event) &&
-          !RestoredBetween(before->second, put.arrived)) {
+          !RestoredBetween(before->second, put.arrived) &&
+          !ComesAgain(put, event)) {
         Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
                                    " took ", Name(event), " again, in ",
                                    put.txn_id, " from ", put.sender));
       }
       before->second = put.sent;
-    } else if (event.position <= to && !late && !PutAside(put.uid, event) &&
-               !OrderIsUndone(put, event)) {
+    } else if (event <= to && !late && !PutAside(put.uid, event) &&
+               !OrderIsUndone(put, event) &&
+               ToldAgainCount(event, put.arrived) == 0) {
       Violate("P4", absl::StrCat(At(put.arrived), "AS ", put.appservice,
-                                 " took ", Name(event), " after ", to));
+                                 " took ", Name(event), " after ", Name(to)));
     }
-    if (!late) to = std::max(to, event.position);
+    if (!late) to = std::max(to, event);
     if (put.standing == Put::Standing::kOutdated) {
       // By memory of what the restore has undone, if there was one.
       before->second = std::min(before->second, restored_at_);
@@ -357,8 +429,15 @@ void PromiseChecker::CheckPredecessorSettled(const Put& put) {
 // --- At the end -------------------------------------------------------------
 
 void PromiseChecker::CheckNothingOwed() {
-  for (const auto& [event, acceptance] : accepted_) {
-    for (int64_t uid : acceptance->uids) {
+  for (const std::string& source : history_.unpublished) {
+    Violate("P1", absl::StrCat(source, " could not publish all it has"));
+  }
+  for (const auto& [event, acceptances] : accepted_) {
+    std::set<int64_t> uids;
+    for (const Acceptance* acceptance : acceptances) {
+      uids.insert(acceptance->uids.begin(), acceptance->uids.end());
+    }
+    for (int64_t uid : uids) {
       const int32_t appservice = history_.appservice_by_uid.at(uid);
       if (taken_.contains({appservice, event}) || PutAside(uid, event)) {
         continue;
@@ -413,7 +492,8 @@ void PromiseChecker::CheckIsolation() {
       for (const StreamEvent& event : put.events) {
         const auto acceptance = accepted_.find(event);
         if (acceptance == accepted_.end()) continue;
-        const absl::Duration delay = put.arrived - acceptance->second->time;
+        const absl::Duration delay =
+            put.arrived - acceptance->second.back()->time;
         if (delay <= history_.undisturbed_delay_max) continue;
         Violate("P5", absl::StrCat(At(put.arrived), Name(event), " reached AS ",
                                    appservice, " after ",

@@ -140,6 +140,18 @@ Schedule SourceRestore() {
   return schedule;
 }
 
+Schedule SourceBeginsAnew() {
+  Schedule schedule =
+      Mixed("hard_case_04_source_begins_anew",
+            "sources that go back tell another history under their name");
+  schedule.source_restore_every = Seconds(6);
+  schedule.sources_diverge = true;
+  schedule.sources_begin_anew = true;
+  schedule.restore_every = Seconds(20);
+  schedule.publish_answers_lost = 8;
+  return schedule;
+}
+
 Schedule NotOpenedYet() {
   Schedule schedule =
       CalmWith("hard_case_04_restore_to_before_a_source_was_opened",
@@ -338,34 +350,17 @@ Schedule Operators() {
 }  // namespace
 
 absl::Span<const Schedule> Schedules() {
-  static const auto* const kSchedules =
-      new std::vector<Schedule>{EverythingAtOnce(),
-                                LastId(),
-                                RemembersEveryId(),
-                                TwoSources(),
-                                UnknownCommits(),
-                                OneReplica(),
-                                LoneUnknownCommits(),
-                                Restore(),
-                                RestoreOfCalm(),
-                                NotOpenedYet(),
-                                SourceRestore(),
-                                Registrations(),
-                                InterestInputs(),
-                                Upstream(),
-                                UpstreamAndRestore(),
-                                NewVersion(),
-                                Zombies(),
-                                TooLarge(),
-                                Replays(),
-                                UnregisterInFlight(),
-                                Ephemeral(),
-                                HangingEphemeral(),
-                                Space(),
-                                Isolation(),
-                                Balance(),
-                                BalanceAmongFaults(),
-                                Operators()};
+  static const auto* const kSchedules = new std::vector<Schedule>{
+      EverythingAtOnce(),   LastId(),           RemembersEveryId(),
+      TwoSources(),         UnknownCommits(),   OneReplica(),
+      LoneUnknownCommits(), Restore(),          RestoreOfCalm(),
+      NotOpenedYet(),       SourceRestore(),    SourceBeginsAnew(),
+      Registrations(),      InterestInputs(),   Upstream(),
+      UpstreamAndRestore(), NewVersion(),       Zombies(),
+      TooLarge(),           Replays(),          UnregisterInFlight(),
+      Ephemeral(),          HangingEphemeral(), Space(),
+      Isolation(),          Balance(),          BalanceAmongFaults(),
+      Operators()};
   return *kSchedules;
 }
 

@@ -44,6 +44,8 @@ struct Schedule {
   absl::Duration ephemeral_every = absl::Seconds(4);
   absl::Duration source_restore_every = absl::ZeroDuration();
   bool sources_diverge = false;
+  // Such a source begins anew under its name; else it goes on under another.
+  bool sources_begin_anew = false;
   // Sources are opened while it runs, and a restore may go back to before that.
   bool sources_open_late = false;
   // Homeservers that send transactions.

@@ -37,6 +37,36 @@ void SimIngest::Publish(std::shared_ptr<const SimBatch> batch,
   Begin();
 }
 
+void SimIngest::GetSourceHistory(const std::string& source,
+                                 SimSource::HistoryAnswer callback) {
+  auto history = std::make_shared<std::optional<SourceHistory>>();
+  process_.Submit(
+      StoreAccess::Kind::kRead,
+      [this, source, history] {
+        if (!store_.tables().sources.contains(source)) return;
+        *history = store_.GetSourceHistory(source);
+      },
+      [history, callback = std::move(callback)](bool done) {
+        callback(done ? *history : std::nullopt);
+      });
+}
+
+void SimIngest::RestartSource(const SimRestart& restart,
+                              SimSource::RestartAnswer callback) {
+  auto began = std::make_shared<bool>(false);
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this, restart, began] {
+        *began = store_.RestartSource(restart, clock_.now());
+        if (!*began) return;
+        clock_.Trace("store: ", restart.source, " begins anew, new from ",
+                     restart.common.position);
+      },
+      [began, callback = std::move(callback)](bool done) {
+        callback(done && *began);
+      });
+}
+
 void SimIngest::Learn(int64_t revision) {
   const RegistryRevision* told = &revisions_[static_cast<size_t>(revision - 1)];
   if (latest_ != nullptr && latest_->revision() >= revision) return;
@@ -144,8 +174,8 @@ void SimIngest::TryProcess() {
     bool old = false;
     for (const Waiting& waiting : group_) {
       const PublishBatch& batch = waiting.batch->batch;
-      const int64_t batch_end =
-          batch.begin.position + static_cast<int64_t>(batch.records.size());
+      const int64_t batch_end = batch.begin.position + source.offset +
+                                static_cast<int64_t>(batch.records.size());
       old = old || batch_end < end;
       end = std::max(end, batch_end);
     }
@@ -268,14 +298,18 @@ void SimIngest::Judge(const SourceState& source, bool remembered,
     for (const PublishedRecord& record : batch.batch.records) {
       hashes.push_back(record.sha256);
     }
-    ChainVerdict verdict = JudgeBatch(end, passed, batch.batch.begin, hashes);
+    const ChainPoint begin = {batch.batch.begin.position + source.offset,
+                              batch.batch.begin.prefix_sha256};
+    std::vector<ChainPoint> known = passed;
+    if (source.news.position > end.position) known.push_back(source.news);
+    ChainVerdict verdict = JudgeBatch(end, known, begin, hashes);
     if (verdict.outcome != ChainOutcome::kContinues && remembered) {
       Fail(Failure::kAborted);
       return;
     }
     if (fault_ == PlantedFault::kGapAccepted &&
         verdict.outcome == ChainOutcome::kGap) {
-      verdict = JudgeBatch(batch.batch.begin, {}, batch.batch.begin, hashes);
+      verdict = JudgeBatch(begin, {}, begin, hashes);
     }
     if (fault_ == PlantedFault::kDivergenceAccepted &&
         verdict.outcome == ChainOutcome::kDiverged) {
@@ -289,7 +323,7 @@ void SimIngest::Judge(const SourceState& source, bool remembered,
       }
       end = verdict.end;
     }
-    results_.push_back({verdict.outcome, end.position});
+    results_.push_back({verdict.outcome, end.position - source.offset});
   }
   if (fresh_.empty()) {
     Succeed();
@@ -330,9 +364,12 @@ void SimIngest::Build(const SourceState& source, const ChainPoint& end) {
   if (fault_ == PlantedFault::kGapAccepted) {
     before.end.position = end.position - static_cast<int64_t>(fresh_.size());
   }
+  if (fault_ == PlantedFault::kCommonDeliveredAgain) before.news = {};
   BatchBuilder builder(before, *applied_->rules, rooms_);
   for (const auto& record : fresh_) builder.Add({&record->published, 1});
-  auto batch = std::make_shared<const IngestBatch>(builder.Build(end));
+  IngestBatch change = builder.Build(end);
+  change.before.news = source.news;
+  auto batch = std::make_shared<const IngestBatch>(std::move(change));
   if (fault_ == PlantedFault::kPublishAnsweredEarly) {
     for (size_t i = 0; i < group_.size(); ++i) group_[i].callback(results_[i]);
   }
@@ -347,11 +384,12 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
   // The records, and not those of a later try: this one may come late.
   process_.Submit(
       StoreAccess::Kind::kWrite,
-      [this, batch, committed, fresh = fresh_] {
+      [this, batch, committed, fresh = fresh_,
+       named = group_.front().batch->named] {
         const int64_t revision = batch->before.registry_revision;
         std::vector<StreamEvent> names;
         for (const auto& record : fresh) {
-          if (batch->upstream.has_value()) names.push_back(record->event);
+          if (named) names.push_back(record->event);
         }
         *committed =
             store_.Commit(*batch, absl::UnixEpoch() + clock_.now(), names);
@@ -360,8 +398,10 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
                      batch->end.position - 1, " of source ", batch->before.id,
                      " by revision ", revision);
         const int64_t in_force = store_.tables().applied_revision;
+        int64_t position = batch->before.end.position;
         for (const auto& record : fresh) {
           published_[record->json] = record;
+          if (position++ < batch->before.news.position) continue;
           const EventFacts facts = batch->upstream.has_value()
                                        ? store_.TakeFacts(*record)
                                        : record->facts;

@@ -51,6 +51,11 @@ class SimIngest {
 
   void Publish(std::shared_ptr<const SimBatch> batch,
                SimSource::Answer callback);
+  // Empty: UNAVAILABLE.
+  void GetSourceHistory(const std::string& source,
+                        SimSource::HistoryAnswer callback);
+  void RestartSource(const SimRestart& restart,
+                     SimSource::RestartAnswer callback);
   // Where sources end and who is in which room: read again when needed.
   // What is under way ends first.
   void ForgetAll() { forget_ = true; }

@@ -174,12 +174,29 @@ void SimReplica::Hear(AppserviceUid uid, const DeliveryEvent& event) {
 
 void SimReplica::Publish(std::shared_ptr<const SimBatch> batch,
                          SimSource::Answer answer) {
-  const absl::Duration way =
-      clock_.chance().Between(Milliseconds(1), Milliseconds(10));
-  process_.After(way, [this, batch = std::move(batch),
-                       answer = std::move(answer)]() mutable {
+  process_.After(DrawWay(), [this, batch = std::move(batch),
+                             answer = std::move(answer)]() mutable {
     ingest().Publish(std::move(batch), std::move(answer));
   });
+}
+
+void SimReplica::GetSourceHistory(const std::string& source,
+                                  SimSource::HistoryAnswer answer) {
+  process_.After(DrawWay(), [this, source, answer = std::move(answer)] {
+    ingest().GetSourceHistory(source, answer);
+  });
+}
+
+void SimReplica::RestartSource(SimRestart restart,
+                               SimSource::RestartAnswer answer) {
+  process_.After(DrawWay(), [this, restart = std::move(restart),
+                             answer = std::move(answer)] {
+    ingest().RestartSource(restart, answer);
+  });
+}
+
+absl::Duration SimReplica::DrawWay() {
+  return clock_.chance().Between(Milliseconds(1), Milliseconds(10));
 }
 
 // --- Leases -----------------------------------------------------------------

@@ -73,6 +73,9 @@ class SimReplica {
   void Hear(AppserviceUid uid, const DeliveryEvent& event);
   // From a source. Lost when no process runs.
   void Publish(std::shared_ptr<const SimBatch> batch, SimSource::Answer answer);
+  void GetSourceHistory(const std::string& source,
+                        SimSource::HistoryAnswer answer);
+  void RestartSource(SimRestart restart, SimSource::RestartAnswer answer);
   // No faults from now on.
   void Heal();
   const std::string& name() const { return process_.name(); }
@@ -81,6 +84,9 @@ class SimReplica {
   bool running() const { return process_.running(); }
 
  private:
+  // How long a request takes to get here.
+  absl::Duration DrawWay();
+
   SimDelivery& delivery() const { return *deliveries_.back(); }
   SimIngest& ingest() const { return *ingests_.back(); }
 

@@ -47,8 +47,8 @@ void SimStore::Restore(const StoreTables& backup, absl::Duration now) {
   tables_ = backup;
   StoreRestored restored{.time = now, .stream_ends = {}};
   for (const auto& [name, source] : tables_.sources) {
-    // An upstream one's positions are the store's, not its stream's.
-    if (source.upstream) continue;
+    // Its positions are the store's, not its stream's.
+    if (source.upstream || IsNamed(source.id)) continue;
     restored.stream_ends[StreamNumber(name)] = source.end.position;
   }
   for (const auto& [key, named] : tables_.names) {
@@ -336,7 +336,8 @@ void SimStore::RecordAct(AuditedAct act, SourceId source_id, int64_t after,
        ++named) {
     const NamedPosition& position = named->second;
     if (position.uid != 0 && position.uid != act.uid) continue;
-    if (position.event.stream != act.stream) {
+    if (position.event.stream != act.stream ||
+        position.event.position <= act.last) {
       if (act.stream != 0) RecordAct(act);
       act.stream = position.event.stream;
       act.after = position.event.position - 1;

@@ -25,6 +25,7 @@
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/store/set_aside.h"
+#include "services/push_dispatcher/store/source_history.h"
 #include "services/push_dispatcher/store/sweep_rules.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/planted_fault.h"
@@ -61,7 +62,22 @@ struct KeptTransaction {
   WriteRecords::SetAside record;
 };
 
-// Of positions that the store has given, and no source: what stands there.
+// A place where a source has been, and when that was noted.
+struct NotedPoint {
+  std::string prefix_sha256;
+  absl::Duration time;
+};
+
+// A source asks to begin anew.
+struct SimRestart {
+  std::string source;
+  int64_t incarnation = 0;
+  ChainPoint common;
+  // For the checker: what it tells from there on, as far as it has come.
+  std::set<StreamEvent> events;
+};
+
+// Of positions by which no source names its events: what stands there.
 struct NamedPosition {
   StreamEvent event;
   // Of replayed ones: for whom, and what it is again.
@@ -88,6 +104,9 @@ struct StoreTables {
   std::vector<KeptTransaction> set_aside;
   // By source, the newest last.
   std::map<SourceId, std::vector<UpstreamRecord>> upstream;
+  // Where sources have been, and where earlier incarnations ended.
+  std::map<SourceId, std::map<int64_t, NotedPoint>> points;
+  std::map<SourceId, std::vector<ChainPoint>> left;
   // When each was opened. Nothing is ever added to 0 but what is moved there.
   std::map<int32_t, absl::Duration> generations = {{0, absl::ZeroDuration()},
                                                    {1, absl::ZeroDuration()}};
@@ -147,7 +166,12 @@ class SimStore {
   std::vector<ChainPoint> PassedPoints(SourceId source_id, int64_t first,
                                        int64_t last) const;
   RoomFacts LoadRoom(SourceId source_id, const std::string& room_id) const;
-  // `names`: of the events, if the store gives them their positions.
+  SourceHistory GetSourceHistory(const std::string& name) const;
+  // False: it was refused.
+  bool RestartSource(const SimRestart& restart, absl::Duration now);
+  // As a sweeper does it, each so often.
+  void KeepSourcePoints(absl::Duration interval, absl::Duration now);
+  // `names`: of the events, if it isn't by their positions.
   bool Commit(const IngestBatch& batch, absl::Time wall,
               const std::vector<StreamEvent>& names = {});
   // What there is to know of such an event, when it is committed: a restore

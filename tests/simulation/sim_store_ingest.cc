@@ -14,6 +14,7 @@ SourceState SimStore::OpenSource(const std::string& name) {
     source->second.name = name;
     source->second.generation = tables_.generations.rbegin()->first;
     source->second.registry_revision = tables_.applied_revision;
+    tables_.points[source->second.id][1] = {ChainPoint().prefix_sha256, {}};
   }
   return source->second;
 }
@@ -81,8 +82,10 @@ bool SimStore::Commit(const IngestBatch& batch, absl::Time wall,
         before.end.prefix_sha256, *batch.segment, wall, before.generation};
   }
   for (size_t i = 0; i < names.size(); ++i) {
-    tables_.names[{source_id, first_position + static_cast<int64_t>(i)}] = {
-        .event = names[i], .replayed = {}};
+    const int64_t position = first_position + static_cast<int64_t>(i);
+    // Else it has its name already, where it was news.
+    if (position < state.news.position) continue;
+    tables_.names[{source_id, position}] = {.event = names[i], .replayed = {}};
   }
   for (const NewQueueEntry& entry : batch.entries) {
     tables_.entries[{entry.uid, source_id, entry.last_position}] = {
@@ -100,6 +103,84 @@ bool SimStore::Commit(const IngestBatch& batch, absl::Time wall,
                    : void(tables_.aliases.erase(key));
   }
   return true;
+}
+
+SourceHistory SimStore::GetSourceHistory(const std::string& name) const {
+  const SourceState& source = tables_.sources.at(name);
+  SourceHistory history = {.incarnation = source.incarnation};
+  if (const auto points = tables_.points.find(source.id);
+      points != tables_.points.end()) {
+    for (auto it = points->second.rbegin(); it != points->second.rend(); ++it) {
+      history.passed.push_back({it->first, it->second.prefix_sha256});
+    }
+  }
+  if (const auto left = tables_.left.find(source.id);
+      left != tables_.left.end()) {
+    history.left = left->second;
+  }
+  if (fault_ == PlantedFault::kPlaceAheadUntold) {
+    std::erase_if(history.passed, [&](const ChainPoint& point) {
+      return point.position > source.end.position - source.offset;
+    });
+  }
+  return history;
+}
+
+bool SimStore::RestartSource(const SimRestart& restart, absl::Duration now) {
+  const auto found = tables_.sources.find(restart.source);
+  if (found == tables_.sources.end() ||
+      !CheckRestart(found->second, GetSourceHistory(restart.source),
+                    restart.incarnation, restart.common)
+           .ok()) {
+    return false;
+  }
+  SourceState& source = found->second;
+  const ChainPoint end = {source.end.position - source.offset,
+                          source.end.prefix_sha256};
+  if (fault_ == PlantedFault::kRestartRefusedTwice &&
+      restart.common.position >= end.position) {
+    return false;
+  }
+  tables_.left[source.id].push_back(
+      fault_ == PlantedFault::kLeftBeforeParting ? end : EndOfHistory(source));
+  SourceRestarted restarted = {now, restart.events};
+  for (auto told = tables_.names.lower_bound(
+           {source.id, source.offset + restart.common.position});
+       told != tables_.names.end() && told->first.first == source.id; ++told) {
+    restarted.events.insert(told->second.event);
+  }
+  source = Restarted(source, restart.common);
+  if (fault_ == PlantedFault::kPositionsGivenAgain) {
+    source.end.position -= source.offset;
+    source.news.position -= source.offset;
+    source.offset = 0;
+  }
+  if (fault_ != PlantedFault::kRoomsNotForgotten) {
+    const auto is_of_source = [id = source.id](const auto& row) {
+      return std::get<0>(row) == id;
+    };
+    std::erase_if(tables_.members, is_of_source);
+    std::erase_if(tables_.aliases, is_of_source);
+  }
+  auto& points = tables_.points[source.id];
+  points.erase(points.upper_bound(restart.common.position), points.end());
+  if (fault_ != PlantedFault::kRestartUnrecorded) {
+    history_.source_restarts.push_back(std::move(restarted));
+  }
+  return true;
+}
+
+void SimStore::KeepSourcePoints(absl::Duration interval, absl::Duration now) {
+  for (const auto& [name, source] : tables_.sources) {
+    auto& points = tables_.points[source.id];
+    const auto point =
+        PointToNote(source, points.empty() ? 0 : points.rbegin()->first);
+    if (!point.has_value() ||
+        (!points.empty() && points.rbegin()->second.time > now - interval)) {
+      continue;
+    }
+    points[point->position] = {point->prefix_sha256, now};
+  }
 }
 
 EventFacts SimStore::TakeFacts(const SourceRecord& record) {

@@ -17,6 +17,7 @@ SweepOptions SmallSweepOptions() {
   options.generation_bytes = 1500;
   options.generation_age = absl::Seconds(8);
   options.patience = absl::Seconds(2);
+  options.source_point_interval = absl::Seconds(2);
   return options;
 }
 
@@ -99,6 +100,16 @@ void SimSweeper::DeleteMoved() {
         if (store_.DeleteMoved()) {
           coverage_.Reached(SpaceStep::kDeletedOneByOne);
         }
+      },
+      [this](bool) { KeepSourcePoints(); });
+}
+
+void SimSweeper::KeepSourcePoints() {
+  process_.Submit(
+      StoreAccess::Kind::kWrite,
+      [this] {
+        store_.KeepSourcePoints(SmallSweepOptions().source_point_interval,
+                                clock_.now());
       },
       [this](bool) { Later(); });
 }

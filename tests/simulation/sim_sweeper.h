@@ -42,6 +42,7 @@ class SimSweeper {
   // The closed one at `index`, and those behind it.
   void TryToDrop(size_t index);
   void DeleteMoved();
+  void KeepSourcePoints();
   void Later();
 
   const PlantedFault fault_;

@@ -67,6 +67,7 @@ void SimUpstream::SendNext() {
 void SimUpstream::Send() {
   auto batch = std::make_shared<SimBatch>();
   batch->batch.source = absl::StrCat("u", stream_);
+  batch->named = true;
   UpstreamTransaction transaction = {.txn_id = absl::StrCat("t", txn_number_),
                                      .body_sha256 = {},
                                      .event_keys = {}};

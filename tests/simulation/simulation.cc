@@ -55,8 +55,16 @@ class Simulation {
   void MakeAppservices();
   void MakeReplicas(PlantedFault fault);
   void MakeSources();
+  SimSource::Push PushFor();
   void ReachReplica(std::shared_ptr<const SimBatch> batch,
                     SimSource::Answer answer);
+  // The answer's way; the source may have been told otherwise by then.
+  template <typename Result>
+  std::function<void(Result)> Later(std::function<void(Result)> answer) {
+    return [this, answer = std::move(answer)](Result result) {
+      clock_.After(Milliseconds(2), [answer, result] { answer(result); });
+    };
+  }
 
   // Does `action` again and again, about every so often.
   void Repeat(absl::Duration about_every, std::function<void()> action);
@@ -72,6 +80,8 @@ class Simulation {
   void StartSources();
 
   void Heal();
+  // Push has all that the source has.
+  bool IsPublished(const SimSource& source) const;
   bool Settled();
   // Empty: nothing is stored that nobody wants.
   std::string LeftOver() const;
@@ -182,11 +192,7 @@ void Simulation::MakeSources() {
       store_.OpenSource(SourceName(last_stream_ + 1));
     }
     sources_.push_back(std::make_unique<SimSource>(
-        ++last_stream_, schedule_, clock_, coverage_, history_,
-        [this](std::shared_ptr<const SimBatch> batch,
-               SimSource::Answer answer) {
-          ReachReplica(std::move(batch), std::move(answer));
-        },
+        ++last_stream_, schedule_, clock_, coverage_, history_, PushFor(),
         [this] { return ++last_stream_; }));
   }
   for (int32_t i = 0; i < schedule_.upstreams; ++i) {
@@ -212,14 +218,27 @@ void Simulation::StartSources() {
   for (auto& upstream : upstreams_) upstream->Start();
 }
 
+SimSource::Push Simulation::PushFor() {
+  return {
+      .publish =
+          [this](std::shared_ptr<const SimBatch> batch,
+                 SimSource::Answer answer) {
+            ReachReplica(std::move(batch), std::move(answer));
+          },
+      .get_history =
+          [this](const std::string& source, SimSource::HistoryAnswer answer) {
+            AnyReplica().GetSourceHistory(source, Later(std::move(answer)));
+          },
+      .restart =
+          [this](SimRestart restart, SimSource::RestartAnswer answer) {
+            AnyReplica().RestartSource(std::move(restart),
+                                       Later(std::move(answer)));
+          }};
+}
+
 void Simulation::ReachReplica(std::shared_ptr<const SimBatch> batch,
                               SimSource::Answer answer) {
-  // The answer's way; the source may have been told otherwise by then.
-  auto later =
-      [this, answer = std::move(answer)](std::optional<PublishResult> result) {
-        clock_.After(Milliseconds(2), [answer, result] { answer(result); });
-      };
-  AnyReplica().Publish(std::move(batch), std::move(later));
+  AnyReplica().Publish(std::move(batch), Later(std::move(answer)));
 }
 
 SimReplica& Simulation::AnyReplica() {
@@ -353,15 +372,16 @@ void Simulation::Heal() {
   operator_.ResumeAll();
 }
 
+bool Simulation::IsPublished(const SimSource& source) const {
+  const auto stored = store_.tables().sources.find(source.name());
+  return stored != store_.tables().sources.end() && source.Done(stored->second);
+}
+
 // Whether all is taken over, and all queues are settled to their ends.
 bool Simulation::Settled() {
   const StoreTables& tables = store_.tables();
   for (const auto& source : sources_) {
-    const auto stored = tables.sources.find(source->name());
-    if (stored == tables.sources.end() ||
-        !source->Done(stored->second.end.position)) {
-      return false;
-    }
+    if (!IsPublished(*source)) return false;
   }
   for (const auto& upstream : upstreams_) {
     if (!upstream->Done()) return false;
@@ -455,6 +475,9 @@ ScheduleResult Simulation::Play() {
   }
   for (const auto& [uid, row] : store_.tables().queues) {
     history_.final_queues.push_back(uid);
+  }
+  for (const auto& source : sources_) {
+    if (!IsPublished(*source)) history_.unpublished.push_back(source->name());
   }
   if (schedule_.space_is_checked) history_.left_over = LeftOver();
   if (schedule_.balance_is_checked) {

@@ -64,7 +64,8 @@ absl::StatusOr<PublishResult> FromProto(const pb::PublishResponse& response) {
 
 PushPosition FromProto(const pb::SourceHistory::Point& point) {
   return {.next_position = point.position(),
-          .prefix_sha256 = point.prefix_sha256()};
+          .prefix_sha256 = point.prefix_sha256(),
+          .incarnation = 1};
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
 
 absl::Status StreamPublisher::FindPosition() {
   CAUSEWAY_ASSIGN_OR_RETURN(PushPosition push, push_.GetPosition());
-  CAUSEWAY_ASSIGN_OR_RETURN(const bool has_passed, HasPassed(push));
-  if (!has_passed) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool is_ours, IsOurs(push));
+  if (!is_ours) {
     CAUSEWAY_RETURN_IF_ERROR(NoteDivergence(push));
     return FindPosition();
   }
@@ -94,6 +94,21 @@ absl::Status StreamPublisher::FindPosition() {
   incarnation_ = push.incarnation;
   position_known_ = true;
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> StreamPublisher::IsOurs(const PushPosition& push) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool has_passed, HasPassed(push));
+  if (!has_passed || push.incarnation == checked_incarnation_) {
+    return has_passed;
+  }
+  CAUSEWAY_ASSIGN_OR_RETURN(const PushHistory history, push_.GetHistory());
+  if (!history.passed.empty()) {
+    CAUSEWAY_ASSIGN_OR_RETURN(const bool newest_passed,
+                              HasPassed(history.passed.front()));
+    if (!newest_passed) return false;
+  }
+  checked_incarnation_ = push.incarnation;
+  return true;
 }
 
 absl::StatusOr<bool> StreamPublisher::HasPassed(const PushPosition& point) {

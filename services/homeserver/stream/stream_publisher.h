@@ -68,6 +68,10 @@ class StreamPublisher {
   // Asks push_dispatcher where it stands and finds that place in our stream.
   absl::Status FindPosition();
   absl::StatusOr<bool> HasPassed(const PushPosition& point);
+  // Whether push_dispatcher, which stands at `push`, has our history. While it
+  // is told again what it has delivered, where that ends lies ahead: who gave
+  // it other events before there would have them taken for delivered.
+  absl::StatusOr<bool> IsOurs(const PushPosition& push);
   // Our history isn't the one that push_dispatcher has at `push`. The second
   // time in a row, begins anew. Never OK but then.
   absl::Status NoteDivergence(const PushPosition& push);
@@ -85,6 +89,8 @@ class StreamPublisher {
   bool position_known_ = false;
   int64_t next_position_ = 1;
   std::string prefix_sha256_;
+  // Its places are ours. In the first none lies ahead.
+  int64_t checked_incarnation_ = 1;
   int64_t incarnation_ = 0;  // That push was in then.
   // Where the histories differed at the last step.
   std::optional<PushPosition> diverged_at_;

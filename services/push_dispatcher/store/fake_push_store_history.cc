@@ -47,14 +47,8 @@ absl::Status FakePushStore::RestartSource(absl::string_view name,
   act.create_time = now_;
   act.actor = kDispatcherActor;
   acts_.push_back(std::move(act));
-  if (source.end.position > source.news.position) {
-    left_[source.id].push_back(
-        {source.end.position - source.offset, source.end.prefix_sha256});
-  }
-  ++source.incarnation;
-  source.offset = source.end.position - 1;
-  source.end.prefix_sha256 = ChainPoint().prefix_sha256;
-  source.news = {source.offset + common.position, common.prefix_sha256};
+  left_[source.id].push_back(EndOfHistory(source));
+  source = Restarted(source, common);
   auto is_of_source = [id = source.id](const auto& row) {
     return std::get<0>(row) == id;
   };
@@ -67,15 +61,15 @@ absl::Status FakePushStore::RestartSource(absl::string_view name,
 
 void FakePushStore::KeepSourcePoints(absl::Duration interval) {
   for (const auto& [name, source] : sources_) {
-    if (source.end.position <= source.news.position) continue;
     auto& points = points_[source.id];
-    const int64_t position = source.end.position - source.offset;
-    if (!points.empty() &&
-        (points.rbegin()->first >= position ||
+    const auto point =
+        PointToNote(source, points.empty() ? 0 : points.rbegin()->first);
+    if (!point.has_value() ||
+        (!points.empty() &&
          points.rbegin()->second.create_time > now_ - interval)) {
       continue;
     }
-    points[position] = {source.end.prefix_sha256, now_};
+    points[point->position] = {point->prefix_sha256, now_};
     if (points.size() > kSourcePointsMax) points.erase(points.begin());
   }
 }

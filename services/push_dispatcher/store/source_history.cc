@@ -6,6 +6,13 @@
 
 namespace causeway::push {
 
+ChainPoint EndOfHistory(const SourceState& source) {
+  ChainPoint end =
+      source.end.position < source.news.position ? source.news : source.end;
+  end.position -= source.offset;
+  return end;
+}
+
 absl::Status CheckRestart(const SourceState& source,
                           const SourceHistory& history, int64_t incarnation,
                           const ChainPoint& common) {
@@ -19,24 +26,42 @@ absl::Status CheckRestart(const SourceState& source,
   }
   const bool known = std::find(history.passed.begin(), history.passed.end(),
                                common) != history.passed.end();
-  // One that begins anew before it has told all again has come to where it was.
-  const int64_t told = std::max(source.end.position, source.news.position);
-  if (!known || common.position >= told - source.offset) {
+  if (!known || common.position >= EndOfHistory(source).position) {
     return absl::FailedPreconditionError(absl::StrCat(
         "position ", common.position, " is no known point of what it told"));
   }
   return absl::OkStatus();
 }
 
+SourceState Restarted(const SourceState& source, const ChainPoint& common) {
+  SourceState restarted = source;
+  ++restarted.incarnation;
+  restarted.offset = source.end.position - 1;
+  restarted.end.prefix_sha256 = ChainPoint().prefix_sha256;
+  restarted.news = {restarted.offset + common.position, common.prefix_sha256};
+  return restarted;
+}
+
 AuditRecord RestartRecord(const SourceState& source, const ChainPoint& common) {
-  const int64_t end = source.end.position - source.offset;
   return {.action = "source_restarted",
           .detail = absl::StrCat(source.name, ", incarnation ",
                                  source.incarnation + 1, ", new from position ",
-                                 common.position, ", had come to ", end),
+                                 common.position, ", had come to ",
+                                 EndOfHistory(source).position),
           .reason =
               "its history is another one, as after the restore of a backup: "
               "events from that position on may come a second time"};
+}
+
+std::optional<ChainPoint> PointToNote(const SourceState& source,
+                                      int64_t newest_position) {
+  const ChainPoint point = {source.end.position - source.offset,
+                            source.end.prefix_sha256};
+  if (source.end.position <= source.news.position ||
+      point.position <= newest_position) {
+    return std::nullopt;
+  }
+  return point;
 }
 
 }  // namespace causeway::push

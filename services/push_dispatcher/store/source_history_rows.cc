@@ -53,21 +53,21 @@ absl::Status RestartSource(pqxx::work& work, absl::string_view name,
   if (!source.has_value()) return absl::NotFoundError("no such source");
   CAUSEWAY_RETURN_IF_ERROR(
       CheckRestart(*source, SelectHistory(work, *source), incarnation, common));
-  // One that hasn't come by its news yet has nothing of its own: where it ended
-  // is a place of the history that goes on, too.
+  const ChainPoint end = EndOfHistory(*source);
   work.exec_params(
       "INSERT INTO source_incarnations"
       "  (source_id, incarnation, end_position, end_sha256) "
-      "SELECT id, incarnation, next_position - position_offset, prefix_sha256 "
-      "FROM sources WHERE id = $1 AND next_position > news_position",
-      source->id);
+      "VALUES ($1, $2, $3, $4)",
+      source->id, source->incarnation, end.position,
+      pqxx::binarystring(end.prefix_sha256));
+  const SourceState restarted = Restarted(*source, common);
   work.exec_params(
-      "UPDATE sources SET incarnation = incarnation + 1,"
-      "  position_offset = next_position - 1,"
-      "  prefix_sha256 = decode(repeat('00', 32), 'hex'),"
-      "  news_position = next_position - 1 + $2, news_sha256 = $3 "
+      "UPDATE sources SET incarnation = $2, position_offset = $3,"
+      "  prefix_sha256 = $4, news_position = $5, news_sha256 = $6 "
       "WHERE id = $1",
-      source->id, common.position, pqxx::binarystring(common.prefix_sha256));
+      restarted.id, restarted.incarnation, restarted.offset,
+      pqxx::binarystring(restarted.end.prefix_sha256), restarted.news.position,
+      pqxx::binarystring(restarted.news.prefix_sha256));
   for (const char* table : {"room_members", "room_aliases"}) {
     work.exec_params(
         "DELETE FROM " + std::string(table) + " WHERE source_id = $1",
