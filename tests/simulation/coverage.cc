@@ -49,6 +49,7 @@ constexpr absl::string_view kFaultNames[] = {"store_request_lost",
                                              "crash_after_write",
                                              "pause",
                                              "cut_off",
+                                             "store_silent",
                                              "drain",
                                              "new_version",
                                              "slow",
@@ -119,7 +120,6 @@ void Coverage::Add(const Coverage& other) {
   add(space_steps_, other.space_steps_);
   hand_overs_ += other.hand_overs_;
   add(faults_, other.faults_);
-  hand_overs_ += other.hand_overs_;
   for (size_t a = 0; a < kFaultCount; ++a) add(pairs_[a], other.pairs_[a]);
 }
 

@@ -27,7 +27,8 @@ enum class Fault {
   kCrashBeforeWrite,
   kCrashAfterWrite,
   kPause,
-  kCutOff,  // One process from the store.
+  kCutOff,       // One process from the store.
+  kStoreSilent,  // Then, it isn't told so.
   kDrain,
   kNewVersion,
   kSlow,

@@ -34,6 +34,7 @@ struct Put {
     kOutdated,  // Had lost it, or this, and couldn't know yet.
     kUsurper,   // Had lost it, and had spoken with the store since.
     kUnsealed,  // Owned the queue, but this never was sealed in it.
+    kOverdue,   // Had not renewed for so long that another might own it.
   };
 
   int32_t appservice = 0;

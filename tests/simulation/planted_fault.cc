@@ -35,6 +35,7 @@ constexpr std::pair<PlantedFault, absl::string_view> kNames[] = {
     {kSkipUnrecorded, "skip_unrecorded"},
     {kPossibleRepeatUnrecorded, "possible_repeat_unrecorded"},
     {kZombieGoesOn, "zombie_goes_on"},
+    {kLetGoBetweenRoundsOnly, "let_go_between_rounds_only"},
     {kUnknownCommitNotWoken, "unknown_commit_not_woken"},
     {kRegistryNotAppliedAgain, "registry_not_applied_again"},
     {kNameLostForGood, "name_lost_for_good"},

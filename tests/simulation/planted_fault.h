@@ -40,6 +40,7 @@ enum class PlantedFault {
   kSkipUnrecorded,            // Nobody is told what was given up.
   kPossibleRepeatUnrecorded,  // Of a retired transaction.
   kZombieGoesOn,              // It renews as if nothing had been lost.
+  kLetGoBetweenRoundsOnly,    // One that hangs puts it off.
   kUnknownCommitNotWoken,     // A lone replica doesn't look what it missed.
   kRegistryNotAppliedAgain,   // After a restore to before it was applied.
   kNameLostForGood,           // Whom a restore has forgotten does nothing.

@@ -185,7 +185,10 @@ bool PromiseChecker::IsLate(const Put& put) const {
     const auto last = last_sent_.find(put.appservice);
     if (last != last_sent_.end() && last->second > put.sent) return true;
   }
-  if (put.standing == Put::Standing::kOutdated) return true;
+  if (put.standing == Put::Standing::kOutdated ||
+      put.standing == Put::Standing::kOverdue) {
+    return true;
+  }
   if (RestoredBetween(put.sent, put.arrived)) return true;
   const auto unregistered = history_.unregistered.find(put.uid);
   if (unregistered != history_.unregistered.end() &&
@@ -299,6 +302,10 @@ void PromiseChecker::CheckPut(const Put& put) {
   } else if (put.standing == Put::Standing::kUnsealed) {
     Violate("P3", absl::StrCat(At(put.arrived), put.sender, " sent ",
                                put.txn_id, ", which wasn't sealed"));
+  } else if (put.standing == Put::Standing::kOverdue) {
+    Violate("P4", absl::StrCat(At(put.arrived), put.sender, " sent ",
+                               put.txn_id, " for uid ", put.uid,
+                               ", having renewed nothing for too long"));
   }
   for (const StoreRestored& restore : history_.restores) {
     if (restore.time > restored_at_ && restore.time <= put.arrived) {

@@ -60,6 +60,8 @@ class SimDelivery {
   // When the store took in the last round of lease keeping that this process
   // has heard of: from then on it knows what it has lost.
   void set_renewed_at(absl::Duration at) { renewed_at_ = at; }
+  // From when on it may send nothing, unless it renews again.
+  void set_let_go_at(absl::Duration at) { let_go_at_ = at; }
 
  private:
   struct Runner {
@@ -116,6 +118,7 @@ class SimDelivery {
   std::map<AppserviceUid, Runner> runners_;
   Ticket first_ticket_ = 0;
   absl::Duration renewed_at_ = -absl::InfiniteDuration();
+  absl::Duration let_go_at_ = absl::InfiniteDuration();
   // Planted: one connection for all.
   bool connection_busy_ = false;
   std::deque<std::function<void()>> waiting_sends_;

@@ -14,6 +14,10 @@ using enum PlantedFault;
 simulation::Put::Standing SimDelivery::StandingFor(AppserviceUid uid,
                                                    const std::string& txn_id,
                                                    bool is_ephemeral) const {
+  // Who stood still goes on where it was, for a moment.
+  if (clock_.now() > let_go_at_ && clock_.now() > process_.resumed_at()) {
+    return Put::Standing::kOverdue;
+  }
   const auto& queues = store_.tables().queues;
   const auto row = queues.find(uid);
   const auto runner = runners_.find(uid);

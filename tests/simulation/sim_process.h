@@ -39,6 +39,8 @@ class SimProcess {
   int64_t start() const { return start_; }
   bool running() const { return running_; }
   bool paused() const { return paused_; }
+  // When it last went on.
+  absl::Duration resumed_at() const { return resumed_at_; }
 
   void Start() {
     ++start_;
@@ -54,6 +56,7 @@ class SimProcess {
   // Goes on as if nothing had happened: first with what came meanwhile.
   void Resume() {
     paused_ = false;
+    resumed_at_ = clock_.now();
     while (running_ && !paused_ && !inbox_.empty()) {
       const Action action = std::move(inbox_.front());
       inbox_.pop_front();
@@ -94,6 +97,7 @@ class SimProcess {
   int64_t start_ = 0;
   bool running_ = false;
   bool paused_ = false;
+  absl::Duration resumed_at_ = -absl::InfiniteDuration();
   std::deque<Action> inbox_;
 };
 

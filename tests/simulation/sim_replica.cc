@@ -238,11 +238,7 @@ void SimReplica::Renew() {
   if (!process_.running() || !entered_ || draining_ || renewing_) return;
   renewing_ = true;
   const absl::Duration began = clock_.now();
-  if (rules_->MustLetGo(began) &&
-      options_.fault != PlantedFault::kZombieGoesOn) {
-    delivery().TellAll(LeaseLost{});
-    balance_->Forget();
-  }
+  LetGoIfDue();
   LeaseQuestion question = rules_->Ask(began, delivery().Held());
   question.handed = balance_->LetGo(question.held, rules_->Lively(began));
   struct Result {
@@ -265,6 +261,16 @@ void SimReplica::Renew() {
       });
 }
 
+bool SimReplica::LetGoIfDue() {
+  if (clock_.now() < rules_->let_go_at() ||
+      options_.fault == PlantedFault::kZombieGoesOn) {
+    return false;
+  }
+  delivery().TellAll(LeaseLost{});
+  balance_->Forget();
+  return true;
+}
+
 void SimReplica::Renewed(const std::optional<SimLeaseRound>& round,
                          absl::Duration began, absl::Duration at) {
   if (!round.has_value()) {
@@ -281,6 +287,12 @@ void SimReplica::Renewed(const std::optional<SimLeaseRound>& round,
   }
   if (rules_->Renewed(began, round->replicas, clock_.now()) ||
       options_.fault == PlantedFault::kRestoreNotNoticed) {
+    delivery().set_let_go_at(rules_->let_go_at());
+    if (LetGoIfDue()) return;
+    if (options_.fault != PlantedFault::kLetGoBetweenRoundsOnly) {
+      process_.After(rules_->let_go_at() - clock_.now(),
+                     [this] { LetGoIfDue(); });
+    }
     balance_->HandedOver(round->lost);
     balance_->HandedOver(round->handed_over);
     TakeIn(*round);

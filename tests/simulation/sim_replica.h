@@ -98,6 +98,8 @@ class SimReplica {
   // The keeper's round, and what follows from it.
   void Round();
   void Renew();
+  // Whether all queues are let go of.
+  bool LetGoIfDue();
   std::string DrawNonce();
   // What the store said at `at`; empty: the name is another's.
   void Renewed(const std::optional<SimLeaseRound>& round, absl::Duration began,

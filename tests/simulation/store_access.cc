@@ -10,6 +10,8 @@ using absl::Milliseconds;
 // How long a client waits for an answer that will not come.
 constexpr absl::Duration kAnswerTimeout = Milliseconds(1500);
 constexpr absl::Duration kRepeatMin = Milliseconds(60);
+// After how long of silence it gives a connection up.
+constexpr absl::Duration kSilenceTimeout = absl::Seconds(10);
 constexpr absl::Duration kLateMax = absl::Seconds(8);
 
 }  // namespace
@@ -49,7 +51,11 @@ void StoreAccess::Submit(int64_t process, Kind kind, Transaction transaction,
       way, [this, generation, process, answer_lost, back,
             transaction = std::move(transaction), answer = std::move(answer)] {
         if (generation != generation_ || !Reachable(process)) {
-          clock_.After(back, [answer] { answer(false); });
+          const bool silent =
+              clock_.now() >= away_until_ && clock_.chance().OneIn(2);
+          if (silent) coverage_.Reached(Fault::kStoreSilent);
+          clock_.After(silent ? kSilenceTimeout : back,
+                       [answer] { answer(false); });
           return;
         }
         transaction();

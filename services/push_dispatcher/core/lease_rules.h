@@ -80,12 +80,10 @@ class LeaseRules {
 
   absl::Duration round_interval() const { return dead_after_ / 5; }
 
-  // Whether another may take over soon, or has already: all queues are to be
-  // let go. To be asked before a round too: who stood still and goes on finds
+  // From when on another may take over soon, or has already: all queues are to
+  // be let go. That goes before a round too: who stood still and goes on finds
   // the store willing, and would keep what others have taken.
-  bool MustLetGo(absl::Duration now) const {
-    return now - renewed_at_ >= dead_after_ / 2;
-  }
+  absl::Duration let_go_at() const { return renewed_at_ + dead_after_ / 2; }
 
   LeaseQuestion Ask(absl::Duration now, std::vector<HeldQueue> held) const {
     LeaseQuestion question;

@@ -32,6 +32,7 @@ LeaseKeeper::~LeaseKeeper() { Stop(); }
 void LeaseKeeper::Start(std::string grpc_address) {
   replica_.grpc_address = std::move(grpc_address);
   thread_ = std::thread([this] { Run(); });
+  watch_thread_ = std::thread([this] { Watch(); });
 }
 
 void LeaseKeeper::Kick() {
@@ -57,6 +58,7 @@ void LeaseKeeper::Stop() {
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
+  if (watch_thread_.joinable()) watch_thread_.join();
 }
 
 void LeaseKeeper::Leave() {
@@ -78,7 +80,6 @@ void LeaseKeeper::Release() {
 void LeaseKeeper::Run() {
   while (true) {
     const absl::Status status = Round();
-    if (!status.ok()) LetGoIfDue(status);
     {
       absl::MutexLock lock(&mu_);
       if (status_.ok() != status.ok()) {
@@ -125,10 +126,15 @@ absl::Status LeaseKeeper::Round() {
     entered_ = true;
   }
   const absl::Duration began = clock_.MonotonicNow();
-  // Between rounds: the store is away, or this process stood still.
-  LetGoIfDue(absl::DeadlineExceededError("the last success is too long ago"));
+  bool has_let_go = false;
+  {
+    // Where this process stood still, both threads have.
+    absl::MutexLock lock(&mu_);
+    has_let_go = LetGoIfDue();
+  }
+  if (has_let_go) balance_.Forget();
   LeaseQuestion question =
-      rules_.Ask(began, let_go_ ? std::vector<HeldQueue>() : loop_.Held());
+      rules_.Ask(began, has_let_go ? std::vector<HeldQueue>() : loop_.Held());
   question.handed = balance_.LetGo(question.held, rules_.Lively(began));
   const absl::StatusOr<LeaseRound> round = store_.Renew(replica_, question);
   if (absl::IsFailedPrecondition(round.status())) {
@@ -136,7 +142,10 @@ absl::Status LeaseKeeper::Round() {
         "another process has this replica's name, or a restored backup knows "
         "nothing of it; ending, so that it can be started anew",
         {{"replica", replica_.name}});
-    LetGoOfAll();
+    {
+      absl::MutexLock lock(&mu_);
+      LetGoOfAll();
+    }
     listeners_.name_lost();
   }
   CAUSEWAY_RETURN_IF_ERROR(round.status());
@@ -144,12 +153,22 @@ absl::Status LeaseKeeper::Round() {
     log::Error(
         "the database has gone back to an earlier state of itself, as a "
         "restored backup does; taking all queues again");
-    LetGoOfAll();
+    {
+      absl::MutexLock lock(&mu_);
+      LetGoOfAll();
+    }
     listeners_.store_went_back();
     Kick();
     return absl::OkStatus();
   }
-  let_go_ = false;
+  {
+    // What was let go of during the round is taken again in the next.
+    absl::MutexLock lock(&mu_);
+    let_go_at_ = rules_.let_go_at();
+    if (LetGoIfDue()) {
+      return absl::DeadlineExceededError("the database took too long");
+    }
+  }
   TellPeers(*round);
   TellHeirs(*round);
   TakeIn(*round);
@@ -233,17 +252,33 @@ void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
   source_ends_ = round.source_ends;
 }
 
-void LeaseKeeper::LetGoIfDue(const absl::Status& why) {
-  if (let_go_ || !rules_.MustLetGo(clock_.MonotonicNow())) return;
-  log::Warning("leases could not be renewed in time; letting go of all",
-               {{"error", why}});
-  LetGoOfAll();
-}
-
 void LeaseKeeper::LetGoOfAll() {
   loop_.PostToAll(LeaseLost{});
-  balance_.Forget();
-  let_go_ = true;
+  let_go_at_ = absl::InfiniteDuration();
+}
+
+// --- The other thread --------------------------------------------------------
+
+void LeaseKeeper::Watch() {
+  absl::MutexLock lock(&mu_);
+  auto until_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    // Queues that are taken meanwhile aren't due before the next look.
+    return std::min(rules_.round_interval(),
+                    let_go_at_ - clock_.MonotonicNow());
+  };
+  while (!mu_.AwaitWithTimeout(absl::Condition(&stopping_), until_due())) {
+    LetGoIfDue();
+  }
+}
+
+bool LeaseKeeper::LetGoIfDue() {
+  if (clock_.MonotonicNow() >= let_go_at_) {
+    log::Warning("leases could not be renewed in time; letting go of all");
+    status_ =
+        absl::DeadlineExceededError("leases could not be renewed in time");
+    LetGoOfAll();
+  }
+  return let_go_at_ == absl::InfiniteDuration();
 }
 
 }  // namespace causeway::push

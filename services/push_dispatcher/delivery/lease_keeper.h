@@ -34,14 +34,16 @@ namespace causeway::push {
 //                          as many as make up for it are let go of in order,
 //                          a few a second, and handed over in the next round
 //   dead_after / 2 without success: another may take over soon, so all queues
-//                          are let go, and taken again when that works
+//                          are let go, whatever a round still waits for, and
+//                          taken again when that works
 //   the store has gone back to an earlier state of itself (a backup): all
 //                          queues are let go, and all that is remembered of it
 //   the store knows another process under this name, or none (a backup of
 //                          before): all queues are let go for good; only
 //                          another process can begin anew
 //
-// Thread-safe. Has a thread of its own from Start() to Stop().
+// Thread-safe. Has two threads of its own from Start() to Stop(): one asks the
+// store, the other watches the time meanwhile.
 class LeaseKeeper {
  public:
   struct Options {
@@ -77,7 +79,7 @@ class LeaseKeeper {
   // store answers again.
   void OweWakes() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Ends the thread: nothing is renewed any more.
+  // Ends the threads: nothing is renewed any more.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
   // Nobody hands any queues over to this replica from now on. The keeper is
   // stopped.
@@ -101,11 +103,14 @@ class LeaseKeeper {
   void TellHeirs(const LeaseRound& round);
   void Balance();
   void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
-  // Before another takes over. `why` it was not renewed.
-  void LetGoIfDue(const absl::Status& why);
-  void LetGoOfAll();
+  void LetGoOfAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  ReplicaIdentity replica_;  // Not changed while the thread runs.
+  // The other thread.
+  void Watch() ABSL_LOCKS_EXCLUDED(mu_);
+  // Before another takes over. Whether all are.
+  bool LetGoIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  ReplicaIdentity replica_;  // Not changed while the threads run.
   LeaseStore& store_;
   DeliveryLoop& loop_;
   ReplicaWaker& waker_;
@@ -118,14 +123,16 @@ class LeaseKeeper {
   int wakes_owed_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
+  // When all queues are to be let go of. Infinite: they are.
+  absl::Duration let_go_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
 
-  // The thread's own.
+  // The asking thread's own.
   LeaseRules rules_;
   LeaseBalance balance_;
   bool entered_ = false;
-  bool let_go_ = true;  // Of all queues.
   std::vector<int64_t> source_ends_;
   std::thread thread_;
+  std::thread watch_thread_;
 };
 
 }  // namespace causeway::push

@@ -9,7 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/push_process.h"
@@ -22,11 +24,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The leases of another store, which can seem to have gone back to an earlier
-// state of itself.
-class RestoredLeaseStore final : public LeaseStore {
+// The leases of another store, which can hang, or seem to have gone back to an
+// earlier state of itself.
+class FaultyLeaseStore final : public LeaseStore {
  public:
-  explicit RestoredLeaseStore(std::shared_ptr<LeaseStore> store)
+  explicit FaultyLeaseStore(std::shared_ptr<LeaseStore> store)
       : store_(std::move(store)) {}
 
   absl::Status Enter(const ReplicaIdentity& replica) override {
@@ -34,6 +36,13 @@ class RestoredLeaseStore final : public LeaseStore {
   }
   absl::StatusOr<LeaseRound> Renew(const ReplicaIdentity& replica,
                                    const LeaseQuestion& question) override {
+    {
+      absl::MutexLock lock(&mu_);
+      auto answers = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return !hanging_;
+      };
+      mu_.Await(absl::Condition(&answers));
+    }
     absl::StatusOr<LeaseRound> round = store_->Renew(replica, question);
     if (round.ok() && restored_.exchange(false)) {
       for (ReplicaHeartbeat& row : round->replicas) row.heartbeat = 1;
@@ -48,10 +57,17 @@ class RestoredLeaseStore final : public LeaseStore {
   }
 
   void Restore() { restored_ = true; }
+  // Until told otherwise, nobody is answered.
+  void Hang(bool hanging) {
+    absl::MutexLock lock(&mu_);
+    hanging_ = hanging;
+  }
 
  private:
   const std::shared_ptr<LeaseStore> store_;
   std::atomic<bool> restored_ = false;
+  absl::Mutex mu_;
+  bool hanging_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 class LeaseKeeperTest : public ::testing::Test {
@@ -84,8 +100,8 @@ class LeaseKeeperTest : public ::testing::Test {
           {.uid = "7", .id = "irc", .url = "http://127.0.0.1:1"}));
   const std::shared_ptr<FakePushStore> store_ =
       std::make_shared<FakePushStore>();
-  const std::shared_ptr<RestoredLeaseStore> leases_ =
-      std::make_shared<RestoredLeaseStore>(store_);
+  const std::shared_ptr<FaultyLeaseStore> leases_ =
+      std::make_shared<FaultyLeaseStore>(store_);
 };
 
 TEST_F(LeaseKeeperTest, TakesNewQueuesAtOnce) {
@@ -123,6 +139,19 @@ TEST_F(LeaseKeeperTest, LetsGoWhenItCannotRenewAndTakesAgain) {
   EXPECT_FALSE(process->leases().Status().ok());
   store_->SetAway(false);
   AwaitOwned(*process, true);
+}
+
+// The database's machine has vanished, say: no connection is ever ended.
+TEST_F(LeaseKeeperTest, LetsGoWhileARenewalHangs) {
+  auto process = Start("a");
+  AwaitOwned(*process, true);
+  leases_->Hang(true);
+  AwaitOwned(*process, false);
+  EXPECT_FALSE(process->leases().Status().ok());
+  leases_->Hang(false);
+  AwaitOwned(*process, true);
+  while (!process->leases().Status().ok()) {
+  }
 }
 
 TEST_F(LeaseKeeperTest, TheNextOfItsNameTakesOverAtOnceAndForGood) {

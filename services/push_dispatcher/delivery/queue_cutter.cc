@@ -109,7 +109,7 @@ void QueueCutter::Do(Fetched fetched) {
   if (fetched.read_id != 0 && fetched.read_id == queue.read_id) {
     if (status.ok()) {
       queue.window.EndRead(std::move(fetched.result.entries),
-                           fetched.result.entries_are_all);
+                           fetched.result.with_more);
     } else {
       queue.window.AbandonRead();
     }
@@ -167,11 +167,13 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
   SourceId last_source = load.last_source;
   while (answer.cuts.size() < static_cast<size_t>(load.cuts_max)) {
     const auto entries = queue.window.Next(after, last_source);
+    const SourceId source_id =
+        entries.empty() ? 0 : entries[0].segment.source_id;
     absl::StatusOr<CutResult> result = CutResult{};
     if (!entries.empty()) {
       result = CutTransaction(
           entries,
-          {.after = after.Get(entries[0].segment.source_id),
+          {.after = after.Get(source_id),
            .limits = {.events_max = load.events_max,
                       .body_bytes_max = load.body_bytes_max},
            .expired_before = load.expired_before,
@@ -182,16 +184,19 @@ void QueueCutter::Serve(AppserviceUid uid, Queue& queue) {
       GiveUp(uid, queue, result.status());
       return;
     }
-    // A transaction is cut short by its limits or by the end of the queue, not
+    // A transaction is cut short by its limits or by the end of its source, not
     // by the end of what happens to be in memory.
-    const bool incomplete = !result->missing.empty() ||
-                            (!(result->cut.has_value() && result->cut->full) &&
-                             !queue.window.reaches_end());
+    const bool is_at_end = entries.empty()
+                               ? queue.window.reaches_end()
+                               : queue.window.reaches_end(source_id);
+    const bool incomplete =
+        !result->missing.empty() ||
+        (!(result->cut.has_value() && result->cut->full) && !is_at_end);
     if (incomplete && answer.cuts.empty()) {
       if (!result->missing.empty()) {
         FetchSegments(uid, std::move(result->missing));
       } else if (!queue.window.reading()) {
-        FetchEntries(uid, queue);
+        FetchEntries(uid, queue, after, source_id);
       }
       return;
     }
@@ -227,13 +232,12 @@ void QueueCutter::GiveUp(AppserviceUid uid, Queue& queue,
 void QueueCutter::Prefetch(AppserviceUid uid, Queue& queue,
                            const Cursors& after, SourceId last_source) {
   if (queue.window.reaches_end() || queue.prefetching) return;
-  const auto entries = queue.window.Next(after, last_source);
-  if (!queue.window.reading() &&
-      entries.size() < options_.window_entries_max / 4) {
+  if (!queue.window.reading() && queue.window.RunsLow(after)) {
     queue.prefetching = true;
-    FetchEntries(uid, queue);
+    FetchEntries(uid, queue, after, 0);
     return;
   }
+  const auto entries = queue.window.Next(after, last_source);
   for (const QueueEntry& entry : entries.subspan(0, 2)) {
     if (cache_.Find(entry.segment) != nullptr) continue;
     queue.prefetching = true;
@@ -242,11 +246,11 @@ void QueueCutter::Prefetch(AppserviceUid uid, Queue& queue,
   }
 }
 
-void QueueCutter::FetchEntries(AppserviceUid uid, Queue& queue) {
-  queue.window.BeginRead();
+void QueueCutter::FetchEntries(AppserviceUid uid, Queue& queue,
+                               const Cursors& after, SourceId wanted) {
   queue.read_id = ++last_read_id_;
   reader_.Fetch(
-      uid, {.after = queue.window.end(), .segments = {}},
+      uid, {.after = queue.window.BeginRead(after, wanted), .segments = {}},
       [this, uid, read_id = queue.read_id](QueueReader::Fetched result) {
         thread_.Add(Fetched{uid, read_id, std::move(result)});
       });

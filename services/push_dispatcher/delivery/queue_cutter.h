@@ -131,7 +131,9 @@ class QueueCutter {
   // Reads on before the window is used up.
   void Prefetch(AppserviceUid uid, Queue& queue, const Cursors& after,
                 SourceId last_source);
-  void FetchEntries(AppserviceUid uid, Queue& queue);
+  // `wanted` is read on however much of it is here; 0: none.
+  void FetchEntries(AppserviceUid uid, Queue& queue, const Cursors& after,
+                    SourceId wanted);
   void FetchSegments(AppserviceUid uid, std::vector<SegmentKey> keys);
 
   const Options options_;

@@ -277,6 +277,24 @@ TEST_F(QueueCutterTest, TakesSourcesInTurn) {
   EXPECT_THAT(Bodies({}, 100, 5, 1), ElementsAre(b, a));
 }
 
+// A bridge is far behind with what one homeserver says, and something is
+// replayed for it.
+TEST_F(QueueCutterTest, ReadsNoLongSourceToItsEndForAShortOne) {
+  for (int i = 0; i < 2000; ++i) queue_.Publish(1, "long");
+  queue_.Publish(1, "short");
+  for (int64_t taken = 0; taken < 500; taken += 100) {
+    EXPECT_THAT(Bodies(Cursors({taken}), 100, 1, 2),
+                ElementsAre(StoredQueue::Body("long", taken + 1, taken + 100)));
+    for (int again = 0; again < 10; ++again) {
+      EXPECT_THAT(Bodies(Cursors({taken + 100}), 100, 1, 1),
+                  ElementsAre(StoredQueue::Body("short", 1, 1)));
+      EXPECT_TRUE(more_);
+    }
+    // A read has 64 of a source.
+    EXPECT_LE(queue_.store().entries_read(), taken + 100 + 3 * 64);
+  }
+}
+
 class SaturatedQueueCutterTest : public QueueCutterTest {
  protected:
   // Events come faster than they can be taken in, one waits, and the turn of

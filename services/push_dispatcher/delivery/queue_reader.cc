@@ -20,20 +20,22 @@ constexpr int32_t kEntriesOfFetch = 64;
 // Entries of each queue that are read at first to make a sealed transaction
 // again: mostly more than one reaches into.
 constexpr int32_t kEntriesFirst = 16;
-// And if they weren't enough. Each has one event at least, the first perhaps
-// only settled ones, so this always is.
-constexpr int32_t kEntriesThen = 1 + 10000;
+// And if they weren't enough, as many as it can reach into, of so many queues
+// at once that this is the most of all together.
+constexpr int32_t kEntriesThen = 20000;
 
-// Whether there may be none of any source behind these.
-bool AreAll(absl::Span<const QueueEntry> entries, int32_t entries_max) {
+// The sources of which `entries_max` have been read, no fewer.
+std::vector<SourceId> WithMore(absl::Span<const QueueEntry> entries,
+                               int32_t entries_max) {
+  std::vector<SourceId> sources;
   int32_t count = 0;
   SourceId source_id = 0;
   for (const QueueEntry& entry : entries) {
     count = entry.segment.source_id == source_id ? count + 1 : 1;
     source_id = entry.segment.source_id;
-    if (count >= entries_max) return false;
+    if (count == entries_max) sources.push_back(source_id);
   }
-  return true;
+  return sources;
 }
 
 absl::Span<const QueueEntry> OfSource(absl::Span<const QueueEntry> entries,
@@ -94,7 +96,7 @@ void QueueReader::Serve(std::vector<Request> requests) {
   }
   if (!heads.empty()) ServeHeads(heads);
   if (!fetches.empty()) ServeFetches(fetches);
-  if (!sealed.empty()) ServeSealed(sealed, kEntriesFirst);
+  if (!sealed.empty()) ServeSealed(sealed, kEntriesFirst, false);
 }
 
 void QueueReader::ServeHeads(Requests requests) {
@@ -155,7 +157,7 @@ void QueueReader::ServeFetch(Fetching& fetching,
       if (!keys.empty() && bytes > kFetchBytesMax) break;
       keys.push_back(entry.segment);
     }
-    fetched.entries_are_all = AreAll(*entries, kEntriesOfFetch);
+    fetched.with_more = WithMore(*entries, kEntriesOfFetch);
     fetched.entries = *std::move(entries);
     fetched.status = ReadSegments(keys, fetched.segments);
   }
@@ -217,7 +219,14 @@ absl::StatusOr<std::optional<Cut>> CutWith(
 
 }  // namespace
 
-void QueueReader::ServeSealed(Requests requests, int32_t entries_max) {
+const SealedTransaction& QueueReader::SealedOf(const Request& request) {
+  const auto* rebuild = std::get_if<RebuildSealed>(&request.work);
+  return rebuild != nullptr ? rebuild->sealed
+                            : std::get<SplitSealed>(request.work).sealed;
+}
+
+void QueueReader::ServeSealed(Requests requests, int32_t entries_max,
+                              bool is_last) {
   std::vector<EntriesQuery> queries;
   for (const Request* request : requests) {
     const auto* rebuild = std::get_if<RebuildSealed>(&request->work);
@@ -237,11 +246,10 @@ void QueueReader::ServeSealed(Requests requests, int32_t entries_max) {
                                                               : split->ticket});
       continue;
     }
-    const SealedTransaction& sealed =
-        rebuild != nullptr ? rebuild->sealed : split->sealed;
+    const SealedTransaction& sealed = SealedOf(request);
     const auto entries = OfSource((*all_entries)[i], sealed.source_id);
     const bool are_all =
-        entries_max == kEntriesThen || AreAll(entries, entries_max);
+        is_last || entries.size() < static_cast<size_t>(entries_max);
     std::optional<DeliveryEvent> event =
         rebuild != nullptr ? Rebuild(*rebuild, entries, are_all)
                            : Split(*split, entries, are_all);
@@ -251,7 +259,16 @@ void QueueReader::ServeSealed(Requests requests, int32_t entries_max) {
       again.push_back(&request);
     }
   }
-  if (!again.empty()) ServeSealed(again, kEntriesThen);
+  // Each entry has an event of it at least, but the first perhaps, of which all
+  // may be settled.
+  int32_t needed = 1;
+  for (const Request* request : again) {
+    needed = std::max(needed, 1 + SealedOf(*request).event_count);
+  }
+  const auto together = static_cast<size_t>(std::max(1, kEntriesThen / needed));
+  for (size_t i = 0; i < again.size(); i += together) {
+    ServeSealed(Requests(again).subspan(i, together), needed, true);
+  }
 }
 
 std::optional<DeliveryEvent> QueueReader::Rebuild(

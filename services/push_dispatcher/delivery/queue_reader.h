@@ -44,7 +44,8 @@ class QueueReader {
     absl::Status status;
     // Ordered by source and position.
     std::vector<QueueEntry> entries;
-    bool entries_are_all = false;
+    // Sources that may have more behind these.
+    std::vector<SourceId> with_more;
     // Those that were asked for, and the first ones that the entries name.
     std::map<SegmentKey, std::shared_ptr<const Segment>> segments;
   };
@@ -80,8 +81,9 @@ class QueueReader {
   void ServeFetches(Requests requests);
   void ServeFetch(Fetching& fetching,
                   absl::StatusOr<std::vector<QueueEntry>> entries);
-  // Effects about what is sealed.
-  void ServeSealed(Requests requests, int32_t entries_max);
+  // Effects about what is sealed. `is_last`: that many entries are enough.
+  void ServeSealed(Requests requests, int32_t entries_max, bool is_last);
+  static const SealedTransaction& SealedOf(const Request& request);
   // Nothing: more entries have to be read first.
   std::optional<DeliveryEvent> Rebuild(const RebuildSealed& effect,
                                        absl::Span<const QueueEntry> entries,

@@ -20,6 +20,9 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
 constexpr AppserviceUid kUid = StoredQueue::kUid;
 
 SealedTransaction Sealed(int64_t first, int64_t last) {
@@ -74,10 +77,11 @@ TEST_F(QueueReaderTest, FetchesEntriesWithTheirFirstSegments) {
       Fetch({.after = Cursors({1}), .segments = {}});
   ASSERT_TRUE(all.status.ok());
   ASSERT_EQ(all.entries.size(), 2);
-  EXPECT_TRUE(all.entries_are_all);
+  EXPECT_THAT(all.with_more, IsEmpty());
   EXPECT_EQ(all.segments.size(), 2);
   for (int i = 0; i < 100; ++i) queue_.Publish(1);
-  EXPECT_FALSE(Fetch({.after = Cursors({1}), .segments = {}}).entries_are_all);
+  EXPECT_THAT(Fetch({.after = Cursors({1}), .segments = {}}).with_more,
+              ElementsAre(1));
 }
 
 TEST_F(QueueReaderTest, FetchesSegmentsAlone) {
@@ -126,6 +130,15 @@ TEST_F(QueueReaderTest, MakesSealedBytesAgain) {
         RebuildSealed{.ticket = 1, .sealed = test.sealed, .after = test.after});
     EXPECT_TRUE(std::holds_alternative<SealedNotReproduced>(answer));
   }
+}
+
+// A backlog lies behind it.
+TEST_F(QueueReaderTest, ReadsNoMoreThanASealedTransactionReachesInto) {
+  for (int i = 0; i < 1000; ++i) queue_.Publish(1);
+  const DeliveryEvent answer = Perform(RebuildSealed{
+      .ticket = 1, .sealed = Sealed(3, 25), .after = Cursors({2})});
+  EXPECT_TRUE(std::holds_alternative<SealedRebuilt>(answer));
+  EXPECT_LE(queue_.store().entries_read(), 16 + 1 + 23);
 }
 
 // All of a body, or nothing of it.

@@ -1,7 +1,10 @@
 #include "services/push_dispatcher/delivery/queue_window.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include "absl/algorithm/container.h"
 
 namespace causeway::push {
 namespace {
@@ -28,8 +31,8 @@ bool QueueWindow::Covers(const Cursors& after) const {
 
 void QueueWindow::Restart(const Cursors& after) {
   begin_ = after;
-  entries_.clear();
-  reaches_end_ = false;
+  runs_.clear();
+  others_reach_end_ = false;
   // A read that is under way is of another place; what it brings is dropped.
   reading_ = false;
   appended_.clear();
@@ -38,7 +41,8 @@ void QueueWindow::Restart(const Cursors& after) {
 
 void QueueWindow::Trim(const Cursors& after) {
   begin_ = after;
-  for (auto& [source_id, entries] : entries_) {
+  for (auto& [source_id, run] : runs_) {
+    std::vector<QueueEntry>& entries = run.entries;
     const size_t kept = Behind(entries, after.Get(source_id)).size();
     // Not at every step, so that each entry is moved once or so.
     if (kept * 2 > entries.size()) continue;
@@ -47,27 +51,43 @@ void QueueWindow::Trim(const Cursors& after) {
   }
 }
 
-Cursors QueueWindow::end() const {
-  Cursors end = begin_;
-  for (const auto& [source_id, entries] : entries_) {
-    if (entries.empty()) continue;
-    end.Set(source_id,
-            std::max(end.Get(source_id), entries.back().last_position));
+bool QueueWindow::reaches_end() const {
+  return others_reach_end_ &&
+         std::all_of(runs_.begin(), runs_.end(),
+                     [](const auto& run) { return run.second.reaches_end; });
+}
+
+bool QueueWindow::reaches_end(SourceId source_id) const {
+  const auto run = runs_.find(source_id);
+  return run == runs_.end() ? others_reach_end_ : run->second.reaches_end;
+}
+
+bool QueueWindow::RunsLow(const Cursors& after) const {
+  bool has_plenty = false;
+  for (const auto& [source_id, run] : runs_) {
+    const bool is_plenty = IsPlenty(run, after.Get(source_id));
+    if (!run.reaches_end && !is_plenty) return true;
+    has_plenty = has_plenty || is_plenty;
   }
-  return end;
+  return !others_reach_end_ && !has_plenty;
+}
+
+bool QueueWindow::IsPlenty(const Run& run, int64_t position) const {
+  return Behind(run.entries, position).size() >=
+         std::max<size_t>(1, entries_max_ / 4);
 }
 
 size_t QueueWindow::entry_count() const {
   size_t count = 0;
-  for (const auto& [source_id, entries] : entries_) count += entries.size();
+  for (const auto& [source_id, run] : runs_) count += run.entries.size();
   return count;
 }
 
 absl::Span<const QueueEntry> QueueWindow::Next(const Cursors& after,
                                                SourceId last_source) const {
   absl::Span<const QueueEntry> first;
-  for (const auto& [source_id, entries] : entries_) {
-    const auto behind = Behind(entries, after.Get(source_id));
+  for (const auto& [source_id, run] : runs_) {
+    const auto behind = Behind(run.entries, after.Get(source_id));
     if (behind.empty()) continue;
     if (source_id > last_source) return behind;
     if (first.empty()) first = behind;
@@ -76,7 +96,7 @@ absl::Span<const QueueEntry> QueueWindow::Next(const Cursors& after,
 }
 
 void QueueWindow::Push(const QueueEntry& entry) {
-  std::vector<QueueEntry>& entries = entries_[entry.segment.source_id];
+  std::vector<QueueEntry>& entries = runs_[entry.segment.source_id].entries;
   if (entry.last_position <= begin_.Get(entry.segment.source_id) ||
       (!entries.empty() &&
        entry.last_position <= entries.back().last_position)) {
@@ -85,16 +105,37 @@ void QueueWindow::Push(const QueueEntry& entry) {
   entries.push_back(entry);
 }
 
-void QueueWindow::BeginRead() {
+Cursors QueueWindow::BeginRead(const Cursors& after, SourceId wanted) {
   reading_ = true;
   lost_ = false;
   appended_.clear();
+  left_out_.clear();
+  others_reach_end_ = false;
+  Cursors end = begin_;
+  for (auto& [source_id, run] : runs_) {
+    if (source_id != wanted && IsPlenty(run, after.Get(source_id))) {
+      left_out_.push_back(source_id);
+      end.Set(source_id, std::numeric_limits<int64_t>::max());
+      continue;
+    }
+    run.reaches_end = false;  // Until it is done.
+    if (!run.entries.empty()) {
+      end.Set(source_id,
+              std::max(end.Get(source_id), run.entries.back().last_position));
+    }
+  }
+  return end;
 }
 
-void QueueWindow::EndRead(std::vector<QueueEntry> entries, bool is_all) {
+void QueueWindow::EndRead(std::vector<QueueEntry> entries,
+                          absl::Span<const SourceId> with_more) {
   for (const QueueEntry& entry : entries) Push(entry);
   reading_ = false;
-  reaches_end_ = is_all && !lost_;
+  others_reach_end_ = !lost_;
+  for (auto& [source_id, run] : runs_) {
+    if (absl::c_linear_search(left_out_, source_id)) continue;
+    run.reaches_end = !lost_ && !absl::c_linear_search(with_more, source_id);
+  }
   const std::vector<QueueEntry> appended = std::exchange(appended_, {});
   for (const QueueEntry& entry : appended) Append(entry);
 }
@@ -105,7 +146,8 @@ void QueueWindow::AbandonRead() {
 }
 
 void QueueWindow::Append(const QueueEntry& entry) {
-  if (reading_) {
+  const SourceId source_id = entry.segment.source_id;
+  if (reading_ && !absl::c_linear_search(left_out_, source_id)) {
     if (appended_.size() < entries_max_) {
       appended_.push_back(entry);
     } else {
@@ -113,16 +155,15 @@ void QueueWindow::Append(const QueueEntry& entry) {
     }
     return;
   }
-  if (!reaches_end_) return;
-  if (entry_count() >= entries_max_) {
-    reaches_end_ = false;
-    return;
-  }
-  Push(entry);
+  if (!reaches_end(source_id)) return;
+  const bool has_room = entry_count() < entries_max_;
+  runs_[source_id].reaches_end = has_room;
+  if (has_room) Push(entry);
 }
 
 void QueueWindow::Lose() {
-  reaches_end_ = false;
+  others_reach_end_ = false;
+  for (auto& [source_id, run] : runs_) run.reaches_end = false;
   lost_ = true;
 }
 

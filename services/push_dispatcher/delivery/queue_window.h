@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_QUEUE_WINDOW_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -11,16 +12,19 @@
 
 namespace causeway::push {
 
-// What is known in memory of what waits in one queue: an unbroken run of its
-// entries, so that what was taken in here can be sent without being read back.
+// What is known in memory of what waits in one queue: of each source an
+// unbroken run of its entries, so that what was taken in here can be sent
+// without being read back.
 //
 //        begin                   end
-//     ---|==|==|==|==|==|==|==|==|- - - - - -> the queue, as the store has it
-//            entries              \_ to be read, unless reaches_end()
+//     ---|==|==|==|==|==|==|==|==|- - - - - -> a source, as the store has it
+//            entries              \_ to be read, unless reaches_end(source)
 //
-// A run that reaches the end of the queue grows by what is committed here
-// (Append), which is only right as long as nobody else commits anything
-// (Lose). One that doesn't is continued by what is read from the store.
+// A run that reaches the end of what the store has grows by what is committed
+// here (Append), which is only right as long as nobody else commits anything
+// (Lose). One that doesn't is continued by what is read from the store, but for
+// one that has plenty: a long source isn't read to its end for the sake of a
+// short one.
 //
 // Thread-compatible.
 class QueueWindow {
@@ -36,10 +40,13 @@ class QueueWindow {
   // Forgets what lies before `after`, which the window covers.
   void Trim(const Cursors& after);
 
-  // Nothing is queued that is neither in the run nor before its beginning.
-  bool reaches_end() const { return reaches_end_; }
-  // Where a read is to go on.
-  Cursors end() const;
+  // Nothing is queued that is neither in the runs nor before their beginning:
+  // of all sources, or of one.
+  bool reaches_end() const;
+  bool reaches_end(SourceId source_id) const;
+  // Whether there is little left of a source behind `after`, and may be more in
+  // the store; sources of which nothing is known wait until that is so.
+  bool RunsLow(const Cursors& after) const;
   size_t entry_count() const;
 
   // Entries behind `after` of one source: of the first behind `last_source`,
@@ -47,11 +54,14 @@ class QueueWindow {
   absl::Span<const QueueEntry> Next(const Cursors& after,
                                     SourceId last_source) const;
 
-  // A read of what follows end() begins. Until it is done no other may.
-  void BeginRead();
-  // What it found. `is_all`: and there was nothing more.
-  void EndRead(std::vector<QueueEntry> entries, bool is_all);
-  // It failed.
+  // A read begins of what lies behind the cursors that this returns: those of
+  // sources that have plenty behind `after`, other than `wanted`, lie behind
+  // everything. Until it is done no other may begin.
+  Cursors BeginRead(const Cursors& after, SourceId wanted = 0);
+  // What it found, and the sources that may have more behind that.
+  void EndRead(std::vector<QueueEntry> entries,
+               absl::Span<const SourceId> with_more);
+  // It failed: what was committed meanwhile is to be read, too.
   void AbandonRead();
   bool reading() const { return reading_; }
 
@@ -61,14 +71,22 @@ class QueueWindow {
   void Lose();
 
  private:
+  struct Run {
+    std::vector<QueueEntry> entries;
+    bool reaches_end = false;
+  };
+
   // Unless it is there already.
   void Push(const QueueEntry& entry);
+  // Whether enough of the run is behind `position` to do without a read.
+  bool IsPlenty(const Run& run, int64_t position) const;
 
   const size_t entries_max_;
   Cursors begin_;
-  std::map<SourceId, std::vector<QueueEntry>> entries_;
-  bool reaches_end_ = false;
+  std::map<SourceId, Run> runs_;
+  bool others_reach_end_ = false;  // Sources without a run have nothing.
   bool reading_ = false;
+  std::vector<SourceId> left_out_;  // Of the read.
   // Of what happens during a read nobody knows whether it has seen it.
   std::vector<QueueEntry> appended_;
   bool lost_ = false;

@@ -6,7 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <limits>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -39,10 +40,10 @@ class QueueWindowTest : public ::testing::Test {
  protected:
   // As after a read of the whole queue behind `after`.
   void Open(const Cursors& after, const std::vector<QueueEntry>& entries,
-            bool is_all = true) {
+            const std::vector<SourceId>& with_more = {}) {
     window_.Restart(after);
-    window_.BeginRead();
-    window_.EndRead(entries, is_all);
+    window_.BeginRead(after);
+    window_.EndRead(entries, with_more);
   }
 
   std::vector<int64_t> Next(int64_t after) {
@@ -69,13 +70,12 @@ TEST_F(QueueWindowTest, GrowsByWhatIsCommittedHereOnceItReachesTheEnd) {
 }
 
 TEST_F(QueueWindowTest, ARunWithMoreBehindItDoesNotGrow) {
-  Open(Cursors({3}), {Entry(1, 5)}, /*is_all=*/false);
+  Open(Cursors({3}), {Entry(1, 5)}, /*with_more=*/{1});
   window_.Append(Entry(1, 9));  // 7, which wasn't read, lies in between.
   EXPECT_FALSE(window_.reaches_end());
   EXPECT_THAT(Next(3), ElementsAre(5));
-  EXPECT_EQ(window_.end(), Cursors({5}));
-  window_.BeginRead();
-  window_.EndRead({Entry(1, 7), Entry(1, 9)}, true);
+  EXPECT_EQ(window_.BeginRead(Cursors({5})), Cursors({5}));
+  window_.EndRead({Entry(1, 7), Entry(1, 9)}, {});
   EXPECT_THAT(Next(3), ElementsAre(5, 7, 9));
 }
 
@@ -83,11 +83,11 @@ TEST_F(QueueWindowTest, WhatIsCommittedDuringAReadIsThereOnce) {
   for (const bool seen : {true, false}) {
     SCOPED_TRACE(seen);
     window_.Restart(Cursors({3}));
-    window_.BeginRead();
+    window_.BeginRead(Cursors({3}));
     window_.Append(Entry(1, 7));
     std::vector<QueueEntry> read = {Entry(1, 5)};
     if (seen) read.push_back(Entry(1, 7));
-    window_.EndRead(read, true);
+    window_.EndRead(read, {});
     EXPECT_TRUE(window_.reaches_end());
     EXPECT_THAT(Next(3), ElementsAre(5, 7));
   }
@@ -95,9 +95,9 @@ TEST_F(QueueWindowTest, WhatIsCommittedDuringAReadIsThereOnce) {
 
 TEST_F(QueueWindowTest, WhatOthersQueueDuringAReadMakesAnotherNecessary) {
   window_.Restart(Cursors({3}));
-  window_.BeginRead();
+  window_.BeginRead(Cursors({3}));
   window_.Lose();
-  window_.EndRead({}, true);
+  window_.EndRead({}, {});
   EXPECT_FALSE(window_.reaches_end());
 }
 
@@ -128,59 +128,109 @@ TEST_F(QueueWindowTest, SourcesTakeTurns) {
   EXPECT_EQ(window_.Next(after, 3)[0].segment.source_id, 1);
 }
 
-// The story of a queue, at random: what the window gives, one entry after the
-// other, is the queue.
+TEST_F(QueueWindowTest, ASourceWithPlentyIsLeftOutOfARead) {
+  constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+  Open({}, {Entry(1, 5), Entry(2, 6)}, /*with_more=*/{1});
+  EXPECT_FALSE(window_.RunsLow({}));
+  EXPECT_TRUE(window_.RunsLow(Cursors({5})));
+  EXPECT_FALSE(window_.RunsLow(Cursors({0, 6})));  // There is no more.
+  EXPECT_FALSE(window_.reaches_end(1));
+  EXPECT_TRUE(window_.reaches_end(2));
+  EXPECT_TRUE(window_.reaches_end(3));
+
+  EXPECT_EQ(window_.BeginRead(Cursors({0, 6})), Cursors({kAll, 6}));
+  window_.EndRead({}, {});
+  EXPECT_FALSE(window_.reaches_end(1));  // Nobody has looked.
+  EXPECT_EQ(window_.BeginRead(Cursors({0, 6}), /*wanted=*/1), Cursors({5, 6}));
+  window_.EndRead({}, {});
+  EXPECT_TRUE(window_.reaches_end());
+}
+
+TEST_F(QueueWindowTest, WhatIsFullEndsAloneInItsSource) {
+  Open({}, {Entry(1, 5)});
+  for (int64_t position = 1; position <= 4; ++position) {
+    window_.Append(Entry(2, position));
+  }
+  EXPECT_TRUE(window_.reaches_end(1));
+  EXPECT_FALSE(window_.reaches_end(2));
+  EXPECT_EQ(window_.entry_count(), 4);
+}
+
+// The story of a queue, at random: what the window gives of each source, one
+// entry after the other, is the queue.
 TEST_F(QueueWindowTest, PassesOverNothing) {
+  constexpr size_t kReadMax = 3;  // Of a source.
   for (uint32_t seed = 1; seed <= 500; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     std::mt19937 random(seed);
-    std::vector<QueueEntry> queue;     // As the store has it.
-    std::vector<QueueEntry> snapshot;  // What the read under way will see.
-    bool snapshot_is_all = false;
-    int64_t after = 0;
-    size_t taken = 0;
+    // By source: as the store has it, and what the read under way will see.
+    std::map<SourceId, std::vector<QueueEntry>> queue;
+    std::vector<QueueEntry> snapshot;
+    std::vector<SourceId> with_more;
+    Cursors after({0, 0});
+    std::map<SourceId, size_t> taken;
     QueueWindow window(4);
-    window.Restart(Cursors({0}));
+    window.Restart(after);
     for (int step = 0; step < 300; ++step) {
+      const SourceId source_id = 1 + static_cast<SourceId>(random() % 2);
       switch (random() % 5) {
-        case 0:  // Committed here, or elsewhere.
-          queue.push_back(Entry(1, static_cast<int64_t>(step) + 1));
+        case 0:  // Committed here, or elsewhere. The first has more.
+          if (source_id == 2 && random() % 3 != 0) break;
+          queue[source_id].push_back(
+              Entry(source_id, static_cast<int64_t>(step) + 1));
           if (random() % 4 == 0) {
             window.Lose();
           } else {
-            window.Append(queue.back());
+            window.Append(queue[source_id].back());
           }
           break;
-        case 1:
+        case 1: {
           if (window.reading() || window.reaches_end()) break;
-          window.BeginRead();
+          const Cursors from =
+              window.BeginRead(after, random() % 2 == 0 ? source_id : 0);
           snapshot.clear();
-          for (const QueueEntry& entry : queue) {
-            if (entry.last_position > window.end().Get(1) &&
-                snapshot.size() < 3) {
+          with_more.clear();
+          for (const auto& [source, entries] : queue) {
+            size_t count = 0;
+            for (const QueueEntry& entry : entries) {
+              if (entry.last_position <= from.Get(source)) continue;
+              if (count == kReadMax) break;
               snapshot.push_back(entry);
+              ++count;
             }
+            if (count == kReadMax) with_more.push_back(source);
           }
-          snapshot_is_all = snapshot.size() < 3;
           break;
+        }
         case 2:
-          if (window.reading()) window.EndRead(snapshot, snapshot_is_all);
+          if (!window.reading()) break;
+          if (random() % 8 == 0) {
+            window.AbandonRead();
+          } else {
+            window.EndRead(snapshot, with_more);
+          }
           break;
         case 3:
-          if (random() % 8 == 0) window.Trim(Cursors({after}));
+          if (random() % 8 == 0) window.Trim(after);
           break;
         default: {
-          const auto entries = window.Next(Cursors({after}), 0);
+          const auto entries = window.Next(after, source_id);
           if (entries.empty()) {
             if (window.reaches_end()) {
-              ASSERT_EQ(taken, queue.size());
+              ASSERT_EQ(taken[1], queue[1].size());
+              ASSERT_EQ(taken[2], queue[2].size());
             }
             break;
           }
-          ASSERT_LT(taken, queue.size());
-          ASSERT_EQ(entries[0].last_position, queue[taken].last_position);
-          after = entries[0].last_position;
-          ++taken;
+          const SourceId of = entries[0].segment.source_id;
+          ASSERT_LT(taken[of], queue[of].size());
+          ASSERT_EQ(entries[0].last_position,
+                    queue[of][taken[of]].last_position);
+          after.Set(of, entries[0].last_position);
+          ++taken[of];
+          if (window.reaches_end(of) && entries.size() == 1) {
+            ASSERT_EQ(taken[of], queue[of].size());
+          }
         }
       }
     }

@@ -225,6 +225,7 @@ absl::StatusOr<std::vector<std::vector<QueueEntry>>> FakePushStore::ReadEntries(
       }
       if (counts[source_id]++ < entries_max) result.push_back(entry);
     }
+    entries_read_ += static_cast<int64_t>(result.size());
   }
   return results;
 }

@@ -46,6 +46,11 @@ class FakePushStore final : public IngestStore,
   void GoBackTo(int64_t registry_revision) ABSL_LOCKS_EXCLUDED(mu_);
   // Until told otherwise, every call fails.
   void SetAway(bool away) ABSL_LOCKS_EXCLUDED(mu_);
+  // That ReadEntries() has given so far.
+  int64_t entries_read() const ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    return entries_read_;
+  }
   // What the store's clock says: the publish time of what is committed next,
   // and the time of records. It begins at the Unix epoch and stands still.
   void SetNow(absl::Time now) ABSL_LOCKS_EXCLUDED(mu_);
@@ -180,6 +185,7 @@ class FakePushStore final : public IngestStore,
 
   mutable absl::Mutex mu_;
   bool away_ ABSL_GUARDED_BY(mu_) = false;
+  int64_t entries_read_ ABSL_GUARDED_BY(mu_) = 0;
   std::optional<Fault> next_write_ ABSL_GUARDED_BY(mu_);
   absl::Time now_ ABSL_GUARDED_BY(mu_);
 

@@ -35,8 +35,7 @@ std::string SessionSql(pqxx::connection& connection,
 
 Connection::Connection(absl::string_view conninfo,
                        const SessionOptions& session)
-    : connection_(WithConnectTimeout(conninfo, session.connect_timeout)),
-      quiet_(connection_) {
+    : connection_(WithTimeouts(conninfo, session)), quiet_(connection_) {
 // Deprecated because pqxx 7 does without: there, no connection revives itself.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -46,20 +45,27 @@ Connection::Connection(absl::string_view conninfo,
   setup.exec(SessionSql(connection_, session));
 }
 
-std::string WithConnectTimeout(absl::string_view conninfo,
-                               absl::Duration connect_timeout) {
-  if (absl::StrContains(conninfo, "connect_timeout")) {
-    return std::string(conninfo);
-  }
+std::string WithTimeouts(absl::string_view conninfo,
+                         const SessionOptions& session) {
+  const bool is_uri = absl::StartsWith(conninfo, "postgresql://") ||
+                      absl::StartsWith(conninfo, "postgres://");
+  std::string result(conninfo);
+  auto add = [&](absl::string_view name, int64_t value) {
+    if (absl::StrContains(conninfo, name)) return;
+    absl::string_view separator = " ";
+    if (is_uri) separator = absl::StrContains(result, "?") ? "&" : "?";
+    absl::StrAppend(&result, separator, name, "=", value);
+  };
   // libpq takes whole seconds, and 1 for 2.
-  const int64_t seconds =
-      std::max<int64_t>(2, absl::ToInt64Seconds(connect_timeout));
-  absl::string_view separator = " ";
-  if (absl::StartsWith(conninfo, "postgresql://") ||
-      absl::StartsWith(conninfo, "postgres://")) {
-    separator = absl::StrContains(conninfo, "?") ? "&" : "?";
-  }
-  return absl::StrCat(conninfo, separator, "connect_timeout=", seconds);
+  add("connect_timeout",
+      std::max<int64_t>(2, absl::ToInt64Seconds(session.connect_timeout)));
+  // Of what is sent, and of probes when there is nothing to send: the first
+  // after half the time, then one a second.
+  add("tcp_user_timeout", TimeoutMs(session.silence_timeout));
+  add("keepalives_idle",
+      std::max<int64_t>(1, absl::ToInt64Seconds(session.silence_timeout / 2)));
+  add("keepalives_interval", 1);
+  return result;
 }
 
 }  // namespace causeway::postgres

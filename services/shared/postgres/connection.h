@@ -12,11 +12,15 @@
 namespace causeway::postgres {
 
 // What every connection says to the server when it opens. The bounds make sure
-// that a stuck statement, a lock or a process that was stopped in the middle of
-// a transaction cannot hold others up for ever.
+// that a stuck statement, a lock, a process that was stopped in the middle of a
+// transaction or a server whose machine has vanished cannot hold others up for
+// ever.
 struct SessionOptions {
   std::string application_name = "causeway";  // For pg_stat_activity.
   absl::Duration connect_timeout = absl::Seconds(5);
+  // Over TCP: after so long without a sign of life of the server's machine the
+  // connection is given up.
+  absl::Duration silence_timeout = absl::Seconds(10);
   absl::Duration statement_timeout = absl::Seconds(30);
   absl::Duration lock_timeout = absl::Seconds(10);
   absl::Duration idle_in_transaction_timeout = absl::Seconds(60);
@@ -48,9 +52,10 @@ class Connection {
   pqxx::quiet_errorhandler quiet_;
 };
 
-// `conninfo` with libpq's connect_timeout, unless it has one of its own.
-std::string WithConnectTimeout(absl::string_view conninfo,
-                               absl::Duration connect_timeout);
+// `conninfo` with libpq's parameters for `connect_timeout` and
+// `silence_timeout`, but for those that it has already.
+std::string WithTimeouts(absl::string_view conninfo,
+                         const SessionOptions& session);
 
 }  // namespace causeway::postgres
 

@@ -10,16 +10,23 @@
 namespace causeway::postgres {
 namespace {
 
-TEST(WithConnectTimeoutTest, AddsItToBothFormsOnce) {
-  EXPECT_EQ(WithConnectTimeout("host=/tmp user=x", absl::Seconds(5)),
-            "host=/tmp user=x connect_timeout=5");
-  EXPECT_EQ(WithConnectTimeout("postgresql://h/db", absl::Seconds(5)),
-            "postgresql://h/db?connect_timeout=5");
-  EXPECT_EQ(WithConnectTimeout("postgres://h/db?sslmode=require",
-                               absl::Milliseconds(100)),
-            "postgres://h/db?sslmode=require&connect_timeout=2");
-  EXPECT_EQ(WithConnectTimeout("host=h connect_timeout=9", absl::Seconds(5)),
-            "host=h connect_timeout=9");
+TEST(WithTimeoutsTest, AddsThemToBothFormsOnce) {
+  const SessionOptions session = {.connect_timeout = absl::Milliseconds(100),
+                                  .silence_timeout = absl::Seconds(8)};
+  EXPECT_EQ(WithTimeouts("host=/tmp user=x", session),
+            "host=/tmp user=x connect_timeout=2 tcp_user_timeout=8000 "
+            "keepalives_idle=4 keepalives_interval=1");
+  EXPECT_EQ(WithTimeouts("postgresql://h/db", session),
+            "postgresql://h/db?connect_timeout=2&tcp_user_timeout=8000&"
+            "keepalives_idle=4&keepalives_interval=1");
+  EXPECT_EQ(WithTimeouts("postgres://h/db?tcp_user_timeout=0", session),
+            "postgres://h/db?tcp_user_timeout=0&connect_timeout=2&"
+            "keepalives_idle=4&keepalives_interval=1");
+  EXPECT_EQ(WithTimeouts("host=h connect_timeout=9 tcp_user_timeout=1 "
+                         "keepalives_idle=2 keepalives_interval=3",
+                         session),
+            "host=h connect_timeout=9 tcp_user_timeout=1 keepalives_idle=2 "
+            "keepalives_interval=3");
 }
 
 // What the server says of the sessions that it has.
