@@ -200,12 +200,10 @@ class Reading {
   }
 
   void ReadPresence(int64_t known) {
-    for (Presence::Told& told : sources_.presence.ListAfter(
-             known, query_.user_id.str(), result_.joined_room_ids)) {
-      if (query_.filter.presence.Takes("m.presence", told.user_id)) {
-        result_.presence.push_back(std::move(told.json));
-      }
-    }
+    result_.presence =
+        sources_.presence.ListAfter(known, {.user_id = query_.user_id.str(),
+                                            .room_ids = result_.joined_room_ids,
+                                            .filter = query_.filter.presence});
   }
 
   const UpdateSources& sources_;
