@@ -116,6 +116,24 @@ void Presence::Active(const std::string& user_id) {
   Changed(user_id, entry, nullptr);
 }
 
+void Presence::Moved(const std::string& user_id, const std::string& room_id,
+                     bool is_join) {
+  absl::MutexLock lock(&mu_);
+  auto found = entries_.find(user_id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  const bool is_known = std::find(entry.room_ids.begin(), entry.room_ids.end(),
+                                  room_id) != entry.room_ids.end();
+  if (!is_join) {
+    std::erase(entry.room_ids, room_id);
+  } else if (!is_known && entry.room_ids.size() < options_.rooms_per_user_max) {
+    entry.room_ids.push_back(room_id);
+    if (entry.state != PresenceState::kOffline) {
+      Changed(user_id, entry, nullptr);
+    }
+  }
+}
+
 void Presence::Expire() {
   absl::MutexLock lock(&mu_);
   const absl::Duration now = clock_.MonotonicNow();
@@ -207,18 +225,22 @@ std::vector<std::string> Presence::ListAfter(int64_t number,
   {
     absl::MutexLock lock(&mu_);
     for (auto changed = by_number_.rbegin();
-         changed != by_number_.rend() && changed->first > number &&
-         newest_first.size() < kPresencePageMax;
+         changed != by_number_.rend() && newest_first.size() < kPresencePageMax;
          ++changed) {
+      const bool is_known = changed->first <= number;
+      if (is_known && viewer.new_room_ids.empty()) break;
       const std::string& user_id = changed->second;
       const Entry& entry = entries_.at(user_id);
-      if (number == 0 && entry.state == PresenceState::kOffline) continue;
+      if ((is_known || number == 0) && entry.state == PresenceState::kOffline) {
+        continue;
+      }
+      const auto is_told_of = [&](const std::string& room_id) {
+        return is_known ? viewer.new_room_ids.contains(room_id)
+                        : shared.contains(room_id);
+      };
       const bool is_seen =
-          user_id == viewer.user_id ||
-          std::any_of(entry.room_ids.begin(), entry.room_ids.end(),
-                      [&](const std::string& room_id) {
-                        return shared.contains(room_id);
-                      });
+          (!is_known && user_id == viewer.user_id) ||
+          std::any_of(entry.room_ids.begin(), entry.room_ids.end(), is_told_of);
       if (!is_seen || !viewer.filter.Takes("m.presence", user_id)) continue;
       newest_first.emplace_back(user_id, ViewOf(entry));
     }

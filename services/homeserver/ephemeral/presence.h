@@ -51,8 +51,9 @@ struct UserPresence {
 // nothing else for a while. Of the users of an application service, which never
 // sync, what it said stays until it says otherwise: it knows them better.
 //
-// Presence is told to whoever shares a room with the user as of its last
-// change: who comes into a room later learns it with the next one.
+// Presence is told to whoever shares a room with the user. In which rooms they
+// are is remembered from its last change on, as the stream of events tells:
+// who comes into a room is shown to those who are there, and they to them.
 //
 // Thread-safe. Nothing blocks.
 class Presence {
@@ -97,6 +98,10 @@ class Presence {
   // The user has done something.
   void Active(const std::string& user_id) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // The user has joined the room or, else, isn't in it any more.
+  void Moved(const std::string& user_id, const std::string& room_id,
+             bool is_join) ABSL_LOCKS_EXCLUDED(mu_);
+
   // Ends what has timed out, and wakes who waits for what changed, as many as
   // are due. To be called often.
   void Expire() ABSL_LOCKS_EXCLUDED(mu_);
@@ -107,12 +112,14 @@ class Presence {
   struct Viewer {
     const std::string& user_id;
     const std::vector<std::string>& room_ids;  // That they are joined to.
+    // Those of them of whose members they know nothing yet.
+    const absl::flat_hash_set<std::string>& new_room_ids;
     const EventFilter& filter;
   };
   // The m.presence events that `viewer` wants of those whose presence changed
   // after `number` of the count and who share a room with them, or are
-  // themselves; after 0, of those who aren't offline. The newest
-  // kPresencePageMax, in order.
+  // themselves; and of those in new rooms, or after 0 in any, who aren't
+  // offline. The newest kPresencePageMax, in order.
   std::vector<std::string> ListAfter(int64_t number, const Viewer& viewer) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -122,7 +129,7 @@ class Presence {
     std::string status_msg;
     std::optional<absl::Duration> active_at;  // Monotonic, as is the next.
     absl::Duration there_until;
-    std::vector<std::string> room_ids;  // As of the last change.
+    std::vector<std::string> room_ids;  // At most rooms_per_user_max.
     int64_t number = 0;                 // Of the last change.
   };
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -32,8 +33,10 @@ constexpr char kRoom[] = "!r:hs";
 std::vector<std::string> EventsAfter(const Presence& presence, int64_t number,
                                      const std::string& room_id,
                                      const EventFilter& filter = {}) {
-  return presence.ListAfter(
-      number, {.user_id = kAlice, .room_ids = {room_id}, .filter = filter});
+  return presence.ListAfter(number, {.user_id = kAlice,
+                                     .room_ids = {room_id},
+                                     .new_room_ids = {},
+                                     .filter = filter});
 }
 
 std::vector<std::string> SendersOf(const std::vector<std::string>& events) {
@@ -136,6 +139,51 @@ TEST_F(PresenceTest, IsToldToWhoSharesARoom) {
   EXPECT_EQ(event["content"]["presence"], "online");
   EXPECT_EQ(event["content"]["status_msg"], "hi");
   EXPECT_EQ(event["content"]["last_active_ago"], 0);
+}
+
+TEST_F(PresenceTest, WhoComesIntoARoomIsShownThere) {
+  presence_.Set(kBob, kOnline, "", /*stays=*/true, {"!own:hs"});
+  int64_t since = count_.Last().number;
+  presence_.Moved(kBob, kRoom, /*is_join=*/true);
+  EXPECT_THAT(ToldAfter(since), ElementsAre(kBob));
+  since = count_.Last().number;
+  presence_.Moved(kBob, kRoom, /*is_join=*/true);        // A new name, say.
+  presence_.Moved(kBob, "!third:hs", /*is_join=*/true);  // Beyond the most.
+  presence_.Moved(kGhost, kRoom, /*is_join=*/true);      // Who has none.
+  EXPECT_EQ(count_.Last().number, since);
+  presence_.Moved(kBob, kRoom, /*is_join=*/false);
+  presence_.Set(kBob, kOffline, "", /*stays=*/true, {"!own:hs"});
+  since = count_.Last().number;
+  presence_.Moved(kBob, kRoom, /*is_join=*/true);  // Nobody needs to know.
+  EXPECT_EQ(count_.Last().number, since);
+}
+
+TEST_F(PresenceTest, WhoHasLeftARoomIsNotShownThereAnyMore) {
+  presence_.Synced(kBob, kOnline, absl::Minutes(1), {kRoom});
+  const int64_t since = count_.Last().number;
+  presence_.Moved(kBob, kRoom, /*is_join=*/false);
+  Pass(absl::Hours(1));
+  EXPECT_EQ(StateOf(kBob), kOffline);
+  EXPECT_THAT(ToldAfter(since), IsEmpty());
+}
+
+// Goal: who comes into a room learns who is there, of whom they may have been
+// told nothing, and nothing else again.
+TEST_F(PresenceTest, ANewRoomComesWithThoseWhoAreThere) {
+  const std::vector<std::string> rooms = {"!old:hs", kRoom};
+  const absl::flat_hash_set<std::string> new_rooms = {kRoom};
+  Presence presence{{}, count_, waiters_, sink_, clock_};
+  presence.Set(kBob, kOnline, "", /*stays=*/true, {kRoom});
+  presence.Set(kGhost, kOffline, "", /*stays=*/true, {kRoom});
+  presence.Set("@old:hs", kOnline, "", /*stays=*/true, {"!old:hs"});
+  presence.Set(kAlice, kOnline, "", /*stays=*/true, {"!old:hs"});
+  const int64_t since = count_.Last().number;
+  presence.Set("@new:hs", kOnline, "", /*stays=*/true, {"!old:hs"});
+  EXPECT_THAT(SendersOf(presence.ListAfter(since, {.user_id = kAlice,
+                                                   .room_ids = rooms,
+                                                   .new_room_ids = new_rooms,
+                                                   .filter = {}})),
+              ElementsAre(kBob, "@new:hs"));
 }
 
 TEST_F(PresenceTest, SayingTheSameAgainIsNoNews) {

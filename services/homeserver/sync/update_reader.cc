@@ -203,6 +203,7 @@ class Reading {
     result_.presence =
         sources_.presence.ListAfter(known, {.user_id = query_.user_id.str(),
                                             .room_ids = result_.joined_room_ids,
+                                            .new_room_ids = new_rooms_,
                                             .filter = query_.filter.presence});
   }
 
