@@ -201,7 +201,7 @@ TEST_F(LongPollTest, TypingWakes) {
 TEST_F(LongPollTest, WhoComesIntoARoomSeesWhoIsThereAndIsSeen) {
   constexpr char kNew[] = "!new:hs";
   AppendRoom(store_, kNew, kBob);
-  updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {kNew});
+  updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {kRoom, kNew});
   updates_.presence.Set(kAlice, PresenceState::kOnline, "", true, {kRoom});
   const SyncPosition known =
       Sync(std::nullopt, absl::ZeroDuration()).get()->position;
