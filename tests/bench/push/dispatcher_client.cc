@@ -39,17 +39,23 @@ void DispatcherClient::AwaitRevision(int64_t revision,
 }
 
 std::map<std::string, int> DispatcherClient::AwaitOwners(
-    int queue_count, absl::Duration patience) {
+    int queue_count, int replica_count, absl::Duration patience) {
   const RealClock clock;
   const absl::Duration deadline = clock.MonotonicNow() + patience;
   while (true) {
     std::map<std::string, int> owners = CountOwners();
     int owned = 0;
-    for (const auto& [name, count] : owners) owned += name.empty() ? 0 : count;
-    if (owned >= queue_count) return owners;
+    int spread_over = 0;
+    for (const auto& [name, count] : owners) {
+      owned += name.empty() ? 0 : count;
+      spread_over +=
+          !name.empty() && count >= 0.8 * queue_count / replica_count;
+    }
+    if (owned >= queue_count && spread_over >= replica_count) return owners;
     if (clock.MonotonicNow() > deadline) {
-      Die(absl::StrCat("only ", owned, " of ", queue_count,
-                       " queues have an owner"));
+      Die(absl::StrCat(owned, " of ", queue_count,
+                       " queues have an owner, and ", spread_over, " of ",
+                       replica_count, " replicas have their share"));
     }
     absl::SleepFor(kPollInterval);
   }

@@ -26,8 +26,9 @@ class DispatcherClient {
   // Waits until events are matched against `revision` of the registry.
   void AwaitRevision(int64_t revision, absl::Duration patience);
 
-  // Waits until each of `queue_count` queues is owned. By replica, how many.
-  std::map<std::string, int> AwaitOwners(int queue_count,
+  // Waits until each of `queue_count` queues is owned, and each of
+  // `replica_count` replicas has its share, about. By replica, how many.
+  std::map<std::string, int> AwaitOwners(int queue_count, int replica_count,
                                          absl::Duration patience);
 
   // Ends the backoff of an application service.

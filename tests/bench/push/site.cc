@@ -75,8 +75,8 @@ void Site::Register() {
       options_.everyone, [this](int one) { return sink_.Url(one); });
   const absl::Duration registered = clock_.MonotonicNow();
   for (const auto& one : dispatchers_) one->AwaitRevision(revision, kPatience);
-  const std::map<std::string, int> owners =
-      dispatcher().AwaitOwners(AllAppservices(), kPatience);
+  const std::map<std::string, int> owners = dispatcher().AwaitOwners(
+      AllAppservices(), static_cast<int>(dispatchers_.size()), kPatience);
   std::cerr << absl::StreamFormat(
                    "%s: %d application services registered in %.1f s, in force "
                    "and owned after another %.1f s (%s)",

@@ -91,10 +91,10 @@ def throughput(
 
 
 @contextlib.contextmanager
-def _two_sites(options: PushOptions, replicas: int = 1) -> Iterator[tuple[Site, Mapping[str, object]]]:
-    """The row's site and the one to compare it with. Yields the first, and how the load is told of both."""
+def _two_sites(options: PushOptions, replicas: int = 1) -> Iterator[tuple[Site, Site, Mapping[str, object]]]:
+    """The row's site and the one to compare it with, and how the load is told of both."""
     with Site(options.binaries, replicas=replicas) as site, Site(options.binaries) as base:
-        yield site, {**load.addresses(site), **load.addresses(base, "base_")}
+        yield site, base, {**load.addresses(site), **load.addresses(base, "base_")}
 
 
 def _of_backlog(options: PushOptions, note: str) -> str:
@@ -107,13 +107,13 @@ def ratio(
     key: str = "events_per_second",
     seconds: float = 10,
     replicas: int = 1,
-    more: Callable[[PushOptions, Site], list[Value]] = lambda options, site: [],
+    more: Callable[[PushOptions, Site, Site], list[Value]] = lambda options, site, base: [],
     more_flags: Callable[[PushOptions], Mapping[str, object]] = lambda options: {},
 ) -> Callable[[PushOptions], list[Value]]:
     """Two sites in turn. The median of the rounds' ratios: each round has the machine as it is then."""
 
     def run(options: PushOptions) -> list[Value]:
-        with _two_sites(options, replicas) as (site, addresses):
+        with _two_sites(options, replicas) as (site, base, addresses):
             result = _load(
                 options,
                 "compare",
@@ -123,7 +123,7 @@ def ratio(
                 **flags,
                 **more_flags(options),
             )
-            values = more(options, site)
+            values = more(options, site, base)
         ratios = [{"ratio": one[key] / other[key]} for one, other in zip(result.row, result.base)]
         rate = median(result.row, key)
         note = (
@@ -164,7 +164,7 @@ def latency(appservices: int) -> Callable[[PushOptions], list[Value]]:
 
 def isolation_latency(options: PushOptions) -> list[Value]:
     name = "push.isolation.latency_ratio"
-    with _two_sites(options) as (_, addresses):
+    with _two_sites(options) as (_, _, addresses):
         result = _load(
             options,
             "compare_latency",
@@ -206,10 +206,11 @@ def catch_up(options: PushOptions) -> list[Value]:
     ]
 
 
-def resident(options: PushOptions, site: Site) -> list[Value]:
+def resident(options: PushOptions, site: Site, base: Site) -> list[Value]:
     note = (
-        f"its peak, with {options.backlog_events} events queued for one that hangs; bounded by --queue_window_entries "
-        "(256 lists of events a queue, about 100 bytes each and a bit for each event) and --segment_cache_bytes (64 MiB for all)"
+        f"its peak, with {options.backlog_events} events queued for one that hangs, against {base.peak_resident_bytes()} "
+        "without; bounded by --queue_window_entries (256 lists of events a queue, about 100 bytes each and a bit for each "
+        "event) and --segment_cache_bytes (64 MiB for all)"
     )
     return [
         Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=_of_backlog(options, note))
