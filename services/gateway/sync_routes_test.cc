@@ -184,6 +184,24 @@ TEST_F(SyncRoutesTest, LongPollAnswersEarlyWhenTheProcessDrains) {
   ReleaseSyncs();
 }
 
+// Goal: nothing waits on for a client that has hung up.
+TEST_F(SyncRoutesTest, TheHomeserverIsToldWhoWaitsNoLonger) {
+  HoldSyncs();
+  const auto client = Connect();
+  client->Send(
+      "GET /_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
+      "HTTP/1.1\r\nHost: h\r\n\r\n");
+  peers_.AwaitAsked(kSyncMany);
+  client->EndSending();
+  EXPECT_THAT(client->ReadAnswer().body, HasSubstr(R"("next_batch":"s5")"));
+  ReleaseSyncs();  // The fake reads on.
+  peers_.AwaitAsked(kSyncMany, 2);
+  const auto asked = peers_.Requests<pb::SyncManyRequest>(kSyncMany);
+  EXPECT_FALSE(asked[0].give_up());
+  EXPECT_TRUE(asked[1].give_up());
+  EXPECT_EQ(asked[1].sync_id(), asked[0].sync_id());
+}
+
 // Goal: who hangs up before the wait begins, during authentication say, is
 // answered as well. Method: a request whose token has stopped already.
 TEST_F(SyncRoutesTest, DoesNotWaitForAClientThatIsGoneAlready) {

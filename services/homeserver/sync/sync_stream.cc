@@ -8,6 +8,7 @@
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
@@ -59,7 +60,11 @@ void SyncStream::Drain() {
 }
 
 void SyncStream::OnReadDone(bool ok) {
-  if (ok) Begin();
+  if (ok && reading_.give_up()) {
+    GiveUp(reading_.sync_id());
+  } else if (ok) {
+    Begin();
+  }
   bool reads_on = false;
   {
     absl::MutexLock lock(&mu_);
@@ -81,6 +86,7 @@ void SyncStream::OnWriteDone(bool ok) {
     answers_.pop_front();
     if (!ok) caller_gone_ = true;
   }
+  if (!ok) GiveUpAll();
   Advance();
 }
 
@@ -89,6 +95,7 @@ void SyncStream::OnCancel() {
     absl::MutexLock lock(&mu_);
     caller_gone_ = true;
   }
+  GiveUpAll();
   Advance();
 }
 
@@ -98,42 +105,69 @@ void SyncStream::OnDone() {
 }
 
 void SyncStream::Begin() {
+  const int64_t sync_id = reading_.sync_id();
+  std::stop_source caller;
   {
     absl::MutexLock lock(&mu_);
-    ++under_way_count_;
+    under_way_.emplace(sync_id, caller);
+    if (caller_gone_) caller.request_stop();  // Nobody listens yet.
   }
-  const int64_t sync_id = reading_.sync_id();
   if (absl::Status begun = executor_.BeginCoroutine(); !begun.ok()) {
     return Answer(sync_id, std::move(begun));
   }
   server::CallContext call = MakeContext(reading_);
-  boost::asio::co_spawn(
-      executor_.asio_executor(),
-      Run(std::move(*reading_.mutable_sync()), std::move(call)),
-      [self = shared_from_this(), sync_id](
-          const std::exception_ptr& exception,
-          absl::StatusOr<v1::SyncResponse> result) {
-        // Run() lets no std::exception out; nothing else is thrown.
-        if (exception) result = absl::InternalError("unexpected exception");
-        self->Answer(sync_id, std::move(result));
-        self->executor_.EndCoroutine();
-      });
+  boost::asio::co_spawn(executor_.asio_executor(),
+                        Run(std::move(*reading_.mutable_sync()),
+                            std::move(call), caller.get_token()),
+                        [self = shared_from_this(), sync_id](
+                            const std::exception_ptr& exception,
+                            absl::StatusOr<v1::SyncResponse> result) {
+                          // Run() lets no std::exception out; nothing else is
+                          // thrown.
+                          if (exception)
+                            result =
+                                absl::InternalError("unexpected exception");
+                          self->Answer(sync_id, std::move(result));
+                          self->executor_.EndCoroutine();
+                        });
 }
 
 boost::asio::awaitable<absl::StatusOr<v1::SyncResponse>> SyncStream::Run(
-    v1::SyncRequest request, server::CallContext call) {
+    v1::SyncRequest request, server::CallContext call,
+    std::stop_token stop_waiting) {
   try {
-    co_return co_await handler_(request, call);
+    co_return co_await handler_(request, call, std::move(stop_waiting));
   } catch (const std::exception& exception) {
     co_return server::UncaughtException(exception, call);
   }
+}
+
+void SyncStream::GiveUp(int64_t sync_id) {
+  std::stop_source caller(std::nostopstate);
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = under_way_.find(sync_id);
+    if (found == under_way_.end()) return;  // Its answer is on the way.
+    caller = found->second;
+  }
+  caller.request_stop();
+}
+
+void SyncStream::GiveUpAll() {
+  std::vector<std::stop_source> callers;
+  {
+    absl::MutexLock lock(&mu_);
+    callers.reserve(under_way_.size());
+    for (const auto& [sync_id, caller] : under_way_) callers.push_back(caller);
+  }
+  for (std::stop_source& caller : callers) caller.request_stop();
 }
 
 void SyncStream::Answer(int64_t sync_id,
                         absl::StatusOr<v1::SyncResponse> result) {
   {
     absl::MutexLock lock(&mu_);
-    --under_way_count_;
+    under_way_.erase(under_way_.find(sync_id));
     v1::SyncManyResponse& answer = answers_.emplace_back();
     answer.set_sync_id(sync_id);
     if (result.ok()) {
@@ -157,7 +191,7 @@ void SyncStream::Advance() {
     } else if (!answers_.empty()) {
       answer = &answers_.front();
       writing_ = true;
-    } else if (under_way_count_ == 0 && (caller_done_ || draining_)) {
+    } else if (under_way_.empty() && (caller_done_ || draining_)) {
       if (!caller_done_) {
         end = grpc::Status(grpc::StatusCode::UNAVAILABLE,
                            "this homeserver is stopping");
