@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -13,6 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "services/shared/matrix/errors.h"
+#include "services/shared/server/channel.h"
 #include "services/shared/server/grpc_status.h"
 #include "services/shared/server/uncaught_exception.h"
 
@@ -36,6 +39,22 @@ v1::SyncManyResponse::Failure ToFailure(const absl::Status& status) {
   failure.set_message(error.error_message());
   failure.set_details(error.error_details());
   return failure;
+}
+
+// A message that gRPC refuses would end the stream, and with it everybody's
+// sync.
+v1::SyncManyResponse MakeAnswer(int64_t sync_id,
+                                absl::StatusOr<v1::SyncResponse> result) {
+  v1::SyncManyResponse answer;
+  answer.set_sync_id(sync_id);
+  if (result.ok()) {
+    *answer.mutable_response() = *std::move(result);
+    constexpr size_t bytes_max = server::kMessageBytesMax;
+    if (answer.ByteSizeLong() <= bytes_max) return answer;
+    result = matrix::TooLarge("the answer to this sync", bytes_max);
+  }
+  *answer.mutable_failure() = ToFailure(result.status());
+  return answer;
 }
 
 }  // namespace
@@ -165,16 +184,11 @@ void SyncStream::GiveUpAll() {
 
 void SyncStream::Answer(int64_t sync_id,
                         absl::StatusOr<v1::SyncResponse> result) {
+  v1::SyncManyResponse answer = MakeAnswer(sync_id, std::move(result));
   {
     absl::MutexLock lock(&mu_);
     under_way_.erase(under_way_.find(sync_id));
-    v1::SyncManyResponse& answer = answers_.emplace_back();
-    answer.set_sync_id(sync_id);
-    if (result.ok()) {
-      *answer.mutable_response() = *std::move(result);
-    } else {
-      *answer.mutable_failure() = ToFailure(result.status());
-    }
+    answers_.push_back(std::move(answer));
   }
   Advance();
 }
