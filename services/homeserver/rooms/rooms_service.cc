@@ -231,9 +231,9 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
   // The deadline of queries isn't one for long polls.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       std::unique_ptr<SyncResult> result,
-      co_await domain_.long_poll.Sync(
-          *query, absl::Milliseconds(request.timeout_ms()), call,
-          std::move(stop_waiting)));
+      co_await domain_.long_poll.Sync(*query,
+                                      absl::Milliseconds(request.timeout_ms()),
+                                      call, std::move(stop_waiting)));
   co_return SyncResultToProto(std::move(*result));
 }
 

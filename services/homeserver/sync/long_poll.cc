@@ -87,9 +87,8 @@ boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
     std::stop_token stop_waiting) {
   const absl::Duration begin = clock_.MonotonicNow();
   metrics_.SyncBeginsToWait();
-  absl::Status waited =
-      co_await AwaitNews(waiters_, std::move(interest), timeout,
-                         std::move(stop_waiting));
+  absl::Status waited = co_await AwaitNews(waiters_, std::move(interest),
+                                           timeout, std::move(stop_waiting));
   metrics_.SyncEndsToWait();
   if (waited.ok() && clock_.MonotonicNow() - begin < timeout) {
     metrics_.SyncWoken();
