@@ -95,11 +95,12 @@ class FakePeers::Server final : public grpc::Service {
     return methods_.at(std::string(method)).requests;
   }
 
-  void AwaitAsked(absl::string_view method) const ABSL_LOCKS_EXCLUDED(mu_) {
+  void AwaitAsked(absl::string_view method, size_t times) const
+      ABSL_LOCKS_EXCLUDED(mu_) {
     absl::MutexLock lock(&mu_);
     const Method& entry = methods_.at(std::string(method));
     const auto is_asked = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-      return !entry.requests.empty();
+      return entry.requests.size() >= times;
     };
     mu_.Await(absl::Condition(&is_asked));
   }
@@ -240,8 +241,8 @@ std::shared_ptr<grpc::Channel> FakePeers::channel() const {
   return server_->channel();
 }
 
-void FakePeers::AwaitAsked(absl::string_view method) const {
-  server_->AwaitAsked(method);
+void FakePeers::AwaitAsked(absl::string_view method, size_t times) const {
+  server_->AwaitAsked(method, times);
 }
 
 std::string FakePeers::last_request_id() const {

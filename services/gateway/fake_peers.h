@@ -3,6 +3,7 @@
 
 #include <grpcpp/channel.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -63,8 +64,8 @@ class FakePeers {
     }
     return requests;
   }
-  // Waits until `method` has been asked.
-  void AwaitAsked(absl::string_view method) const;
+  // Waits until `method` has been asked `times`.
+  void AwaitAsked(absl::string_view method, size_t times = 1) const;
   // Of the last call of any method.
   std::string last_request_id() const;
 

@@ -163,6 +163,10 @@ TEST_F(GatewayApiTest, VersionsNameTheSpecificationsReleases) {
   const ApiAnswer answer = Call("GET", "/_matrix/client/versions");
   EXPECT_THAT(answer.raw.body, HasSubstr("\"r0.6.1\""));
   EXPECT_THAT(answer.raw.body, HasSubstr("\"v1.1\""));
+  // Which would promise threads.
+  EXPECT_THAT(answer.raw.body, Not(HasSubstr("\"v1.4\"")));
+  EXPECT_EQ(answer.body["unstable_features"]["org.matrix.msc2285.stable"],
+            true);
 }
 
 }  // namespace

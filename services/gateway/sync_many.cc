@@ -37,8 +37,10 @@ SyncMany::~SyncMany() {
 asio::awaitable<Result> SyncMany::Await(pb::SyncRequest sync,
                                         const server::CallContext& call,
                                         std::stop_token stop_waiting) {
-  // One that stopped before is not told by the callback below.
-  if (stop_waiting.stop_requested()) sync.set_timeout_ms(0);
+  // The callback below would run before there is a stream to tell.
+  if (stop_waiting.stop_requested()) {
+    co_return absl::CancelledError("stopped waiting");
+  }
   const absl::Duration patience = call.deadline - absl::Now();
   const int64_t sync_id = next_sync_id_.fetch_add(1);
   pb::SyncManyRequest request;

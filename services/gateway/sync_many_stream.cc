@@ -41,8 +41,7 @@ bool SyncManyStream::Ask(pb::SyncManyRequest& request, Callback& callback) {
     absl::MutexLock lock(&mu_);
     if (ending_) return false;
     waiting_.emplace(request.sync_id(), std::move(callback));
-    requests_.push_back(std::move(request));
-    if (!std::exchange(writing_, true)) to_write = &requests_.front();
+    to_write = Push(std::move(request));
   }
   // Outside of the lock: gRPC may call back from within.
   if (to_write != nullptr) StartWrite(to_write);
@@ -50,9 +49,18 @@ bool SyncManyStream::Ask(pb::SyncManyRequest& request, Callback& callback) {
 }
 
 void SyncManyStream::GiveUp(int64_t sync_id, absl::Status reason) {
-  if (Callback callback = Take(sync_id)) {
-    std::move(callback)(std::move(reason));
+  Callback callback = Take(sync_id);
+  if (callback == nullptr) return;
+  pb::SyncManyRequest request;
+  request.set_sync_id(sync_id);
+  request.set_give_up(true);
+  const pb::SyncManyRequest* to_write = nullptr;
+  {
+    absl::MutexLock lock(&mu_);
+    if (!ending_) to_write = Push(std::move(request));
   }
+  if (to_write != nullptr) StartWrite(to_write);
+  std::move(callback)(std::move(reason));
 }
 
 void SyncManyStream::Cancel() { context_.TryCancel(); }
@@ -113,6 +121,11 @@ void SyncManyStream::OnDone(const grpc::Status& status) {
   for (auto& [sync_id, callback] : waiting) std::move(callback)(reason);
   absl::MutexLock lock(&mu_);
   done_ = true;
+}
+
+const pb::SyncManyRequest* SyncManyStream::Push(pb::SyncManyRequest request) {
+  requests_.push_back(std::move(request));
+  return std::exchange(writing_, true) ? nullptr : &requests_.front();
 }
 
 SyncManyStream::Callback SyncManyStream::Take(int64_t sync_id) {

@@ -40,7 +40,8 @@ class SyncManyStream final
   // stream is to be started.
   bool Ask(homeserver::v1::SyncManyRequest& request, Callback& callback)
       ABSL_LOCKS_EXCLUDED(mu_);
-  // Gives up waiting: calls back with `reason`, unless an answer has come.
+  // Gives up waiting, and tells the other side: calls back with `reason`,
+  // unless an answer has come.
   void GiveUp(int64_t sync_id, absl::Status reason) ABSL_LOCKS_EXCLUDED(mu_);
   // Ends the call. Whoever waits is answered CANCELLED.
   void Cancel();
@@ -52,6 +53,10 @@ class SyncManyStream final
   void OnWriteDone(bool ok) override ABSL_LOCKS_EXCLUDED(mu_);
   void OnDone(const grpc::Status& status) override ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Queues `request`. What is to be written now; null while a write is out.
+  const homeserver::v1::SyncManyRequest* Push(
+      homeserver::v1::SyncManyRequest request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Takes what is to be called back. Null when nobody waits any more.
   Callback Take(int64_t sync_id) ABSL_LOCKS_EXCLUDED(mu_);
 

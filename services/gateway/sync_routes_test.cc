@@ -3,14 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <functional>
+#include <future>
+#include <stop_token>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
 #include "services/gateway/api_fixture.h"
+#include "services/gateway/http/http_message.h"
+#include "services/gateway/http/request_target.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/server/grpc_status.h"
 
@@ -174,6 +182,45 @@ TEST_F(SyncRoutesTest, LongPollAnswersEarlyWhenTheProcessDrains) {
   EXPECT_THAT(answer.body, HasSubstr(R"("next_batch":"s5")"));
   EXPECT_EQ(answer.Header("Connection"), "close");
   ReleaseSyncs();
+}
+
+// Goal: nothing waits on for a client that has hung up.
+TEST_F(SyncRoutesTest, TheHomeserverIsToldWhoWaitsNoLonger) {
+  HoldSyncs();
+  const auto client = Connect();
+  client->Send(
+      "GET /_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
+      "HTTP/1.1\r\nHost: h\r\n\r\n");
+  peers_.AwaitAsked(kSyncMany);
+  client->EndSending();
+  EXPECT_THAT(client->ReadAnswer().body, HasSubstr(R"("next_batch":"s5")"));
+  ReleaseSyncs();  // The fake reads on.
+  peers_.AwaitAsked(kSyncMany, 2);
+  const auto asked = peers_.Requests<pb::SyncManyRequest>(kSyncMany);
+  EXPECT_FALSE(asked[0].give_up());
+  EXPECT_TRUE(asked[1].give_up());
+  EXPECT_EQ(asked[1].sync_id(), asked[0].sync_id());
+}
+
+// Goal: who hangs up before the wait begins, during authentication say, is
+// answered as well. Method: a request whose token has stopped already.
+TEST_F(SyncRoutesTest, DoesNotWaitForAClientThatIsGoneAlready) {
+  std::stop_source gone;
+  gone.request_stop();
+  HttpRequest request;
+  request.method = "GET";
+  request.parsed = ParseRequestTarget(
+                       "/_matrix/client/v3/"
+                       "sync?access_token=person&since=s5&timeout=30000")
+                       .value();
+  request.deadline = clock_.Now() + absl::Minutes(1);
+  request.stop_waiting = gone.get_token();
+  boost::asio::io_context threads;
+  std::future<HttpResponse> answer = boost::asio::co_spawn(
+      threads, api_.Handle(std::move(request)), boost::asio::use_future);
+  threads.run();
+  EXPECT_THAT(answer.get().body, HasSubstr(R"("next_batch":"s5")"));
+  EXPECT_THAT(peers_.Requests<pb::SyncManyRequest>(kSyncMany), IsEmpty());
 }
 
 TEST_F(SyncRoutesTest, FirstSyncThatIsCutShortIsAnError) {

@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_HISTORY_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_HISTORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,6 +19,11 @@
 #include "services/shared/matrix/identifiers.h"
 
 namespace causeway::homeserver {
+
+// How many bytes of events one answer to a client tells of timelines: it ends
+// before, and tells where to read on. Answers so stay far below what a message
+// of gRPC may hold (server::kMessageBytesMax).
+inline constexpr size_t kAnswerEventBytesMax = 8 << 20;
 
 struct StoredEvent {
   int64_t position = 0;

@@ -36,8 +36,9 @@ RoomTimeline::RoomTimeline(RoomHistory& history, const Clock& clock)
 
 absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
     absl::string_view room_id, const PositionRanges& visible,
-    PositionRange window, const MessagesQuery& query) {
+    PositionRange window, const MessagesQuery& query, size_t bytes_max) {
   Found found;
+  size_t bytes = 0;
   if (query.limit == 0) return found;
   // What is looked through is bounded: the history counts those of other types,
   // and the rest of the filter is tried here.
@@ -70,7 +71,9 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
                                   ParseStoredEvent(event.json));
         if (!query.filter.TakesEvent(parsed)) continue;
       }
-      if (found.events.size() == static_cast<size_t>(query.limit)) {
+      bytes += event.json.size();
+      if (found.events.size() == static_cast<size_t>(query.limit) ||
+          (bytes > bytes_max && !found.events.empty())) {
         found.last_position = found.events.back().position;
         return found;
       }
@@ -136,8 +139,9 @@ absl::StatusOr<MessagesPage> RoomTimeline::Messages(
   CAUSEWAY_ASSIGN_OR_RETURN(RoomView view,
                             ViewOf(history_, reader.user_id, room_id));
   const PositionRange window = WindowOf(query, view.last_position);
-  CAUSEWAY_ASSIGN_OR_RETURN(Found found,
-                            FindMessages(room_id, view.visible, window, query));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      Found found,
+      FindMessages(room_id, view.visible, window, query, kAnswerEventBytesMax));
   MessagesPage page;
   page.start = query.backwards ? window.last : window.first - 1;
   if (found.last_position.has_value()) {
@@ -199,14 +203,14 @@ absl::StatusOr<EventContext> RoomTimeline::Context(const Reader& reader,
   query.backwards = true;
   query.limit = limit / 2;
   CAUSEWAY_ASSIGN_OR_RETURN(
-      Found before,
-      FindMessages(room_id, view.visible, {1, event.position - 1}, query));
+      Found before, FindMessages(room_id, view.visible, {1, event.position - 1},
+                                 query, kAnswerEventBytesMax / 2));
   query.backwards = false;
   query.limit = limit - limit / 2;
   CAUSEWAY_ASSIGN_OR_RETURN(
-      Found after,
-      FindMessages(room_id, view.visible,
-                   {event.position + 1, view.last_position}, query));
+      Found after, FindMessages(room_id, view.visible,
+                                {event.position + 1, view.last_position}, query,
+                                kAnswerEventBytesMax / 2));
 
   EventContext context;
   std::vector<StoredEvent> all = before.events;

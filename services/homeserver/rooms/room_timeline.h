@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_TIMELINE_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_TIMELINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,10 +88,12 @@ class RoomTimeline {
     std::vector<StoredEvent> events;
     std::optional<int64_t> last_position;
   };
+  // At least one event, if there is any, and more up to `bytes_max`.
   absl::StatusOr<Found> FindMessages(absl::string_view room_id,
                                      const PositionRanges& visible,
                                      PositionRange window,
-                                     const MessagesQuery& query);
+                                     const MessagesQuery& query,
+                                     size_t bytes_max);
   absl::StatusOr<StoredEvent> FindVisible(const RoomView& view,
                                           absl::string_view room_id,
                                           absl::string_view event_id);

@@ -1,17 +1,21 @@
 #include "services/homeserver/rooms/room_timeline.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_state.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/shared/clock/fake_clock.h"
@@ -185,6 +189,52 @@ TEST_F(RoomTimelineTest, FilterThatFindsLittleGoesOnWithTheNextPage) {
     page = timeline_.Messages(reader_, kRoom, query).value();
     EXPECT_THAT(Bodies(page), ElementsAre("wanted"));
     EXPECT_EQ(page.end, std::nullopt);
+  }
+}
+
+// Goal: an answer is bounded in bytes as well, and what it leaves out comes
+// with the next. Method: more in large messages than an answer may tell.
+TEST_F(RoomTimelineTest, PageEndsBeforeItTellsTooManyBytes) {
+  MakeRoom();
+  constexpr int kCount = 150;
+  const std::string large(60000, 'x');
+  std::vector<std::string> said;
+  std::string middle_id;
+  for (int i = 0; i < kCount; ++i) {
+    said.push_back(absl::StrCat(i, large));
+    const std::string event_id = Say(said.back());
+    if (i == kCount / 2) middle_id = event_id;
+  }
+  ASSERT_GT(kCount * large.size(), kAnswerEventBytesMax);
+
+  for (const bool backwards : {true, false}) {
+    MessagesQuery query = {
+        .backwards = backwards,
+        .from = std::nullopt,
+        .to = std::nullopt,
+        .limit = 1000,
+        .filter = ParseEventFilter(R"({"types":["m.room.message"]})").value()};
+    std::vector<std::string> read;
+    int page_count = 0;
+    do {
+      const MessagesPage page =
+          timeline_.Messages(reader_, kRoom, query).value();
+      EXPECT_LT(absl::StrJoin(page.event_jsons, "").size(),
+                kAnswerEventBytesMax + (1 << 20));
+      for (std::string& body : Bodies(page)) read.push_back(std::move(body));
+      ++page_count;
+      query.from = page.end;
+    } while (query.from.has_value());
+    EXPECT_EQ(page_count, 2);
+    if (backwards) std::reverse(read.begin(), read.end());
+    EXPECT_TRUE(read == said);  // Not shown: it would be long.
+  }
+
+  // What is around an event shares one bound, half of it each way.
+  const EventContext context =
+      timeline_.Context(reader_, kRoom, middle_id, 1000, {}).value();
+  for (const auto& side : {context.before, context.after}) {
+    EXPECT_THAT(side, SizeIs(kAnswerEventBytesMax / 2 / (large.size() + 300)));
   }
 }
 

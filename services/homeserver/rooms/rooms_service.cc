@@ -24,8 +24,10 @@ RoomsService::RoomsService(Options options, Domain domain,
       clock_(clock),
       executor_(executor),
       sync_streams_(
-          [this](const v1::SyncRequest& request, server::CallContext call) {
-            return HandleSync(request, std::move(call));
+          [this](const v1::SyncRequest& request, server::CallContext call,
+                 std::stop_token stop_waiting) {
+            return HandleSync(request, std::move(call),
+                              std::move(stop_waiting));
           },
           executor) {}
 
@@ -174,7 +176,8 @@ RoomsService::Reactor* RoomsService::Sync(Context* context,
                                           v1::SyncResponse* response) {
   return server::SpawnUnary(executor_, context, response,
                             [this, request](const server::CallContext& call) {
-                              return HandleSync(*request, call);
+                              return HandleSync(*request, call,
+                                                std::stop_token());
                             });
 }
 
@@ -216,7 +219,8 @@ RoomsService::Answer<std::unique_ptr<SyncQuery>> RoomsService::AwaitSyncQuery(
 }
 
 RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
-    const v1::SyncRequest& request, server::CallContext call) {
+    const v1::SyncRequest& request, server::CallContext call,
+    std::stop_token stop_waiting) {
   if (request.timeout_ms() < 0) {
     co_return matrix::InvalidParam("timeout", "must not be negative");
   }
@@ -227,8 +231,9 @@ RoomsService::Answer<v1::SyncResponse> RoomsService::HandleSync(
   // The deadline of queries isn't one for long polls.
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       std::unique_ptr<SyncResult> result,
-      co_await domain_.long_poll.Sync(
-          *query, absl::Milliseconds(request.timeout_ms()), call));
+      co_await domain_.long_poll.Sync(*query,
+                                      absl::Milliseconds(request.timeout_ms()),
+                                      call, std::move(stop_waiting)));
   co_return SyncResultToProto(std::move(*result));
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -152,7 +153,8 @@ class RoomsService final : public v1::Rooms::CallbackService {
   Answer<std::unique_ptr<SyncQuery>> AwaitSyncQuery(
       const v1::SyncRequest& request, server::CallContext call);
   Answer<v1::SyncResponse> HandleSync(const v1::SyncRequest& request,
-                                      server::CallContext call);
+                                      server::CallContext call,
+                                      std::stop_token stop_waiting);
 
   const Options options_;
   const Domain domain_;

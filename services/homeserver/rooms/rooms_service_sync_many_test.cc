@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
 #include "gmock/gmock.h"
@@ -50,6 +51,10 @@ class SyncManyTest : public RoomsServiceFixture {
   // Where alice stands now.
   std::string Now() {
     return server_.Call(&Stub::Sync, AsAlice<v1::SyncRequest>())->next_batch();
+  }
+
+  void AwaitWaiting(int count) {
+    while (server_.SyncsWaiting() != count) std::this_thread::yield();
   }
 
   grpc::ClientContext context_;
@@ -96,13 +101,33 @@ TEST_F(SyncManyTest, EndsAfterTheLastAnswerWhenDrained) {
   EXPECT_EQ(End().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(SyncManyTest, EndsWhenItsCallerGoes) {
+TEST_F(SyncManyTest, WhoIsGivenUpWaitsNoLonger) {
   const std::string since = Now();
   Ask(1, since, 60000);
-  Ask(2, since, 0);
-  EXPECT_EQ(Next().sync_id(), 2);
+  Ask(2, since, 60000);
+  AwaitWaiting(2);
+  v1::SyncManyRequest give_up;
+  give_up.set_sync_id(1);
+  give_up.set_give_up(true);
+  ASSERT_TRUE(stream_->Write(give_up));
+  const v1::SyncManyResponse answer = Next();
+  EXPECT_EQ(answer.sync_id(), 1);
+  EXPECT_EQ(answer.failure().code(), grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(server_.SyncsWaiting(), 1);
+  // One that has been answered can't be given up.
+  ASSERT_TRUE(stream_->Write(give_up));
+  Ask(3, since, 0);
+  EXPECT_EQ(Next().sync_id(), 3);
+}
+
+TEST_F(SyncManyTest, EndsWithItsWaitsWhenItsCallerGoes) {
+  const std::string since = Now();
+  Ask(1, since, 60000);
+  Ask(2, since, 60000);
+  AwaitWaiting(2);
   context_.TryCancel();
   EXPECT_EQ(End().error_code(), grpc::StatusCode::CANCELLED);
+  AwaitWaiting(0);
 }
 
 }  // namespace

@@ -88,6 +88,15 @@ void TestHomeserver::Drain() {
   service_.Drain();
 }
 
+int TestHomeserver::SyncsWaiting() {
+  for (const auto& family : metrics_registry_.Collect()) {
+    if (family.name == "causeway_homeserver_syncs_waiting") {
+      return static_cast<int>(family.metric[0].gauge.value);
+    }
+  }
+  return 0;
+}
+
 v1::Principal PersonPrincipal(absl::string_view user_id) {
   v1::Principal principal;
   v1::Principal::User& user = *principal.mutable_user();

@@ -78,6 +78,8 @@ class TestHomeserver {
   Stub& stub() { return *stub_; }
   // As when the process is told to end.
   void Drain();
+  // How many syncs wait for news.
+  int SyncsWaiting();
 
   FakeClock clock;
   registry_watch::LatestSnapshot registry;

@@ -83,19 +83,22 @@ absl::Duration LongPoll::Patience(absl::Duration timeout,
 }
 
 boost::asio::awaitable<absl::Status> LongPoll::AwaitNewsOf(
-    NewsWaiters::Interest interest, absl::Duration timeout) {
+    NewsWaiters::Interest interest, absl::Duration timeout,
+    std::stop_token stop_waiting) {
   const absl::Duration begin = clock_.MonotonicNow();
   metrics_.SyncBeginsToWait();
-  absl::Status waited =
-      co_await AwaitNews(waiters_, std::move(interest), timeout);
+  absl::Status waited = co_await AwaitNews(waiters_, std::move(interest),
+                                           timeout, std::move(stop_waiting));
   metrics_.SyncEndsToWait();
-  if (clock_.MonotonicNow() - begin < timeout) metrics_.SyncWoken();
+  if (waited.ok() && clock_.MonotonicNow() - begin < timeout) {
+    metrics_.SyncWoken();
+  }
   co_return waited;
 }
 
 boost::asio::awaitable<absl::StatusOr<std::unique_ptr<SyncResult>>>
 LongPoll::Sync(const SyncQuery& query, absl::Duration timeout,
-               const server::CallContext& call) {
+               const server::CallContext& call, std::stop_token stop_waiting) {
   const absl::Duration patience = Patience(timeout, call);
   const absl::Duration give_up_at = clock_.MonotonicNow() + patience;
   CAUSEWAY_CO_RETURN_IF_ERROR(NotePresence(query, patience));
@@ -110,7 +113,7 @@ LongPoll::Sync(const SyncQuery& query, absl::Duration timeout,
         InterestOf(query.user_id, (*result)->joined_room_ids, before);
     result->reset();  // Not while it waits.
     CAUSEWAY_CO_RETURN_IF_ERROR(
-        co_await AwaitNewsOf(std::move(interest), left));
+        co_await AwaitNewsOf(std::move(interest), left, stop_waiting));
   }
 }
 
@@ -128,7 +131,8 @@ boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
     const bool waits = left > absl::ZeroDuration() && !waiters_.draining();
     if (!page.event_jsons.empty() || !waits) co_return page;
     CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
-        InterestOf(query.user_id, page.joined_room_ids, before), left));
+        InterestOf(query.user_id, page.joined_room_ids, before), left,
+        std::stop_token()));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <stop_token>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -34,13 +35,13 @@ class LongPoll {
            NewsWaiters& waiters, RoomMetrics& metrics, const Clock& clock);
 
   // `timeout` is capped by kSyncTimeoutMax and the deadline of `call`; a first
-  // sync, and one with `full_state`, doesn't wait. RESOURCE_EXHAUSTED
-  // (M_LIMIT_EXCEEDED) when too many wait; errors of the history. `query` must
-  // live until then; neither it nor the result, never null, is in the frames of
-  // the thousands that wait.
+  // sync, and one with `full_state`, doesn't wait. CANCELLED when it waits once
+  // `stop_waiting` stops; RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED) when too many
+  // wait; errors of the history. `query` must live until then; neither it nor
+  // the result, never null, is in the frames of the thousands that wait.
   boost::asio::awaitable<absl::StatusOr<std::unique_ptr<SyncResult>>> Sync(
       const SyncQuery& query, absl::Duration timeout,
-      const server::CallContext& call);
+      const server::CallContext& call, std::stop_token stop_waiting);
 
   // Answers /events the same way; `query.from` absent: from now.
   boost::asio::awaitable<absl::StatusOr<EventsPage>> Listen(
@@ -52,7 +53,8 @@ class LongPoll {
                           const server::CallContext& call) const;
   // Waits, and counts that.
   boost::asio::awaitable<absl::Status> AwaitNewsOf(
-      NewsWaiters::Interest interest, absl::Duration timeout);
+      NewsWaiters::Interest interest, absl::Duration timeout,
+      std::stop_token stop_waiting);
   // What there is now.
   absl::StatusOr<std::unique_ptr<SyncResult>> Read(const SyncQuery& query);
   // The user is there, as long as this sync may take.

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -53,21 +54,28 @@ class LongPollTest : public ::testing::Test {
 
   int64_t Now() { return store_.LastPosition().value(); }
 
-  std::future<absl::StatusOr<SyncResult>> Sync(std::optional<int64_t> since,
-                                               absl::Duration timeout) {
-    if (!since.has_value()) return SyncFrom(std::nullopt, timeout);
-    return SyncFrom(SyncPosition{.events = *since}, timeout);
+  std::future<absl::StatusOr<SyncResult>> Sync(
+      std::optional<int64_t> since, absl::Duration timeout,
+      std::stop_token stop_waiting = {}) {
+    if (!since.has_value()) {
+      return SyncFrom(std::nullopt, timeout, std::move(stop_waiting));
+    }
+    return SyncFrom(SyncPosition{.events = *since}, timeout,
+                    std::move(stop_waiting));
   }
 
   std::future<absl::StatusOr<SyncResult>> SyncFrom(
-      std::optional<SyncPosition> since, absl::Duration timeout) {
-    return boost::asio::co_spawn(executor_.asio_executor(),
-                                 AwaitSync(since, timeout),
-                                 boost::asio::use_future);
+      std::optional<SyncPosition> since, absl::Duration timeout,
+      std::stop_token stop_waiting = {}) {
+    return boost::asio::co_spawn(
+        executor_.asio_executor(),
+        AwaitSync(since, timeout, std::move(stop_waiting)),
+        boost::asio::use_future);
   }
 
   boost::asio::awaitable<absl::StatusOr<SyncResult>> AwaitSync(
-      std::optional<SyncPosition> since, absl::Duration timeout) {
+      std::optional<SyncPosition> since, absl::Duration timeout,
+      std::stop_token stop_waiting) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
                        .since = since,
@@ -76,7 +84,7 @@ class LongPollTest : public ::testing::Test {
     const server::CallContext call = server::MakeCallContext(absl::Minutes(2));
     CAUSEWAY_CO_ASSIGN_OR_RETURN(
         std::unique_ptr<SyncResult> result,
-        co_await long_poll_.Sync(query, timeout, call));
+        co_await long_poll_.Sync(query, timeout, call, stop_waiting));
     co_return std::move(*result);
   }
 
@@ -166,6 +174,22 @@ TEST_F(LongPollTest, DrainingEndsTheWaiting) {
   WaitUntilItWaits();
   waiters_.Drain();
   EXPECT_FALSE(waiting.get()->has_news());
+}
+
+TEST_F(LongPollTest, EndsAtOnceWhenNobodyWaitsAnyMore) {
+  std::stop_source caller;
+  auto waiting = Sync(Now(), absl::Minutes(1), caller.get_token());
+  WaitUntilItWaits();
+  caller.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(waiting.get().status()));
+  EXPECT_EQ(Waiting(), 0);
+  // One that comes too late gets its place back as well.
+  EXPECT_TRUE(absl::IsCancelled(
+      Sync(Now(), absl::Minutes(1), caller.get_token()).get().status()));
+  // News is not withheld, which costs nothing any more.
+  const int64_t since = Now();
+  Append(store_, kRoom, Draft(kBob, "m.room.message", "{}"));
+  EXPECT_TRUE(Sync(since, absl::Minutes(1), caller.get_token()).get().ok());
 }
 
 TEST_F(LongPollTest, ListeningWaitsFromNowOn) {

@@ -53,6 +53,21 @@ bool EverJoined(const std::vector<MembershipChange>& memberships) {
                      });
 }
 
+// Keeps as many of the first `events` as there is room for in `bytes_left`,
+// which it takes. Whether that isn't all.
+bool KeepUpTo(size_t& bytes_left, std::vector<StoredEvent>& events) {
+  const auto end = std::find_if(events.begin(), events.end(),
+                                [&bytes_left](const StoredEvent& event) {
+                                  if (event.json.size() > bytes_left)
+                                    return true;
+                                  bytes_left -= event.json.size();
+                                  return false;
+                                });
+  const bool is_cut = end != events.end();
+  events.erase(end, events.end());
+  return is_cut;
+}
+
 std::vector<StateKey> MemberKeys(const std::set<std::string>& user_ids) {
   std::vector<StateKey> keys;
   keys.reserve(user_ids.size());
@@ -90,7 +105,8 @@ absl::StatusOr<std::optional<SyncedRoom>> RoomReader::ReadJoined(
                         room.summary->heroes->end());
   }
   CAUSEWAY_RETURN_IF_ERROR(ReadState(known, told, room));
-  const bool has_news = !room.state.empty() || !room.timeline.empty();
+  const bool has_news =
+      !room.state.empty() || !room.timeline.empty() || told.is_cut;
   if (!has_news) return std::optional<SyncedRoom>();
   return std::make_optional(std::move(room));
 }
@@ -150,13 +166,15 @@ absl::StatusOr<RoomReader::Told> RoomReader::ReadTimeline(
     events.resize(limit);
     room.limited = true;
   }
+  const bool is_cut = KeepUpTo(timeline_bytes_left_, events);
+  room.limited |= is_cut;
   std::reverse(events.begin(), events.end());
   if (!events.empty()) {
     room.prev_position = events.front().position - 1;
   } else {
     room.prev_position = visible.empty() ? after : visible.back().last;
   }
-  Told told = {.state_position = room.prev_position};
+  Told told = {.state_position = room.prev_position, .is_cut = is_cut};
   if (!query_.filter.timeline.takes_all() && !visible.empty()) {
     // State that the filter keeps out of the timeline is told beside it.
     told.state_position = visible.back().last;

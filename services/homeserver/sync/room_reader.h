@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_SYNC_ROOM_READER_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_SYNC_ROOM_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -48,6 +49,7 @@ class RoomReader {
     int64_t state_position = 0;
     std::set<int64_t> positions = {};    // Of the events.
     std::set<std::string> senders = {};  // Whose members lazy loading wants.
+    bool is_cut = false;                 // By kAnswerEventBytesMax.
   };
 
   // What of the room the user may see after position `after`.
@@ -71,6 +73,7 @@ class RoomReader {
   MemberCounter& counter_;
   const SyncQuery& query_;
   const Window window_;
+  size_t timeline_bytes_left_ = kAnswerEventBytesMax;  // For all rooms.
 };
 
 }  // namespace causeway::homeserver

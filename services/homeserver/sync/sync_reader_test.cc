@@ -1,5 +1,7 @@
 #include "services/homeserver/sync/sync_reader.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
@@ -141,6 +144,44 @@ TEST_F(SyncReaderTest, GapBringsTheStateThatChangedInIt) {
   EXPECT_THAT(Shown(result.joined[0].timeline), ElementsAre("one", "two"));
   EXPECT_TRUE(result.joined[0].limited);
   EXPECT_THAT(Shown(result.joined[0].state), ElementsAre(kTopicType));
+}
+
+// Goal: an answer is bounded in bytes, and tells where what it leaves out is to
+// be found. Method: three rooms with more in large messages than it may tell.
+TEST_F(SyncReaderTest, TimelinesEndBeforeTheyTellTooManyBytes) {
+  const std::vector<std::string> room_ids = {"!a:hs", "!b:hs", "!c:hs"};
+  for (const std::string& room_id : room_ids) {
+    AppendRoom(store_, room_id, kBob);
+    Append(store_, room_id, MemberDraft(kAlice, kAlice, "join"));
+  }
+  const int64_t since = Now();
+  const std::string large(60000, 'x');
+  for (const std::string& room_id : room_ids) {
+    const int count = room_id == "!a:hs" ? 100 : room_id == "!b:hs" ? 60 : 1;
+    for (int i = 0; i < count; ++i) {
+      Append(store_, room_id, MessageDraft(kBob, large));
+    }
+  }
+  const SyncResult result = Sync(since, 1000);
+  ASSERT_EQ(result.joined.size(), 3u);
+  size_t bytes = 0;
+  for (const SyncedRoom& room : result.joined) {
+    for (const std::string& json : room.timeline) bytes += json.size();
+  }
+  EXPECT_LT(bytes, kAnswerEventBytesMax + (1 << 20));
+  const SyncedRoom& whole = result.joined[0];
+  EXPECT_EQ(whole.timeline.size(), 100u);
+  EXPECT_FALSE(whole.limited);
+  const SyncedRoom& cut = result.joined[1];
+  EXPECT_GT(cut.timeline.size(), 30u);
+  EXPECT_LT(cut.timeline.size(), 40u);
+  EXPECT_TRUE(cut.limited);
+  EXPECT_EQ(cut.prev_position,
+            since + 160 - static_cast<int64_t>(cut.timeline.size()));
+  const SyncedRoom& left_out = result.joined[2];
+  EXPECT_THAT(left_out.timeline, IsEmpty());
+  EXPECT_TRUE(left_out.limited);
+  EXPECT_EQ(left_out.prev_position, Now());
 }
 
 TEST_F(SyncReaderTest, FreshJoinBringsTheWholeRoomWithItsHistory) {

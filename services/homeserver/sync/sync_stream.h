@@ -4,13 +4,14 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <boost/asio/awaitable.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "causeway/homeserver/v1/homeserver.pb.h"
@@ -21,17 +22,19 @@ namespace causeway::homeserver {
 
 // One call of SyncMany: each sync that comes is a coroutine, and its answer is
 // written when it has ended. How many may be under way is the executor's to
-// say.
+// say. One whose caller gives it up, or is gone, waits no longer.
 //
 // Thread-safe. Owns itself until the call is done.
 class SyncStream final
     : public grpc::ServerBidiReactor<v1::SyncManyRequest, v1::SyncManyResponse>,
       public std::enable_shared_from_this<SyncStream> {
  public:
-  // Answers one sync. The request lives until the coroutine has ended.
+  // Answers one sync, which waits no longer once `stop_waiting` stops. The
+  // request lives until the coroutine has ended.
   using Handler =
       std::function<boost::asio::awaitable<absl::StatusOr<v1::SyncResponse>>(
-          const v1::SyncRequest& request, server::CallContext call)>;
+          const v1::SyncRequest& request, server::CallContext call,
+          std::stop_token stop_waiting)>;
 
   // Serves one call. What `handler` refers to, and `executor`, must outlive the
   // executor's draining.
@@ -53,7 +56,11 @@ class SyncStream final
   // Begins the sync that has been read.
   void Begin() ABSL_LOCKS_EXCLUDED(mu_);
   boost::asio::awaitable<absl::StatusOr<v1::SyncResponse>> Run(
-      v1::SyncRequest request, server::CallContext call);
+      v1::SyncRequest request, server::CallContext call,
+      std::stop_token stop_waiting);
+  // The caller waits no longer: for one sync, or for any.
+  void GiveUp(int64_t sync_id) ABSL_LOCKS_EXCLUDED(mu_);
+  void GiveUpAll() ABSL_LOCKS_EXCLUDED(mu_);
   void Answer(int64_t sync_id, absl::StatusOr<v1::SyncResponse> result)
       ABSL_LOCKS_EXCLUDED(mu_);
   // Writes or ends, whatever is due, unless a write is under way.
@@ -66,7 +73,10 @@ class SyncStream final
 
   absl::Mutex mu_;
   std::deque<v1::SyncManyResponse> answers_ ABSL_GUARDED_BY(mu_);
-  size_t under_way_count_ ABSL_GUARDED_BY(mu_) = 0;
+  // Who is to be told that nobody waits for it any more, by its name. Of two
+  // of one name, which break the contract, either is.
+  absl::btree_multimap<int64_t, std::stop_source> under_way_
+      ABSL_GUARDED_BY(mu_);
   bool writing_ ABSL_GUARDED_BY(mu_) = false;  // The first of `answers_`.
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   bool caller_done_ ABSL_GUARDED_BY(mu_) = false;  // Nothing more is asked.
