@@ -97,10 +97,17 @@ absl::StatusOr<ActingUser> AppserviceActing(
                     .txn_scope = std::move(scope)};
 }
 
+// Before the registry was heard of nobody knows whose an ID is.
+absl::Status CheckHeardOfRegistry(const RegistrySnapshot& snapshot) {
+  if (snapshot.revision() > 0) return absl::OkStatus();
+  return absl::UnavailableError("the registry has not been heard of yet");
+}
+
 // Whether `principal` (null: a person) may bring `id` into being or end it.
 absl::Status MayOwn(const RegistrySnapshot& snapshot,
                     const Principal* principal, Kind kind,
                     absl::string_view id) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckHeardOfRegistry(snapshot));
   const auto* caller = principal == nullptr
                            ? nullptr
                            : std::get_if<AppserviceCaller>(&principal->actor);
@@ -157,6 +164,7 @@ absl::Status MayCreateUser(const RegistrySnapshot& snapshot,
 absl::Status MayManageAlias(const RegistrySnapshot& snapshot,
                             const Principal& principal,
                             const matrix::RoomAlias& room_alias) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckHeardOfRegistry(snapshot));
   if (room_alias.server_name() != snapshot.server_name()) {
     return matrix::InvalidParam(
         "roomAlias", absl::StrCat(room_alias.str(), " is not of this server (",

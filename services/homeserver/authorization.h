@@ -18,7 +18,8 @@
 //
 // Exclusivity is any-match: an ID belongs to every application service with
 // an exclusive namespace that matches it, however many wide namespaces that
-// aren't exclusive match it too.
+// aren't exclusive match it too. As long as the registry has not been heard of,
+// UNAVAILABLE is the answer to whose an ID is.
 namespace causeway::homeserver {
 
 // A principal that may act, and as whom.

@@ -321,6 +321,18 @@ TEST(MayManageAliasTest, AliasOfAnotherServerIsNobodys) {
   }
 }
 
+// Goal: a process that starts while the registry is away gives nothing away.
+TEST(OwnershipTest, NothingIsAnybodysBeforeTheRegistryWasHeardOf) {
+  const RegistrySnapshot nothing;
+  const matrix::UserId bob = User("@irc_bob:hs.test");
+  const Principal irc = Appservice(*ThreeAppservices(), "irc");
+  EXPECT_TRUE(absl::IsUnavailable(MayCreateUser(nothing, nullptr, bob)));
+  EXPECT_TRUE(absl::IsUnavailable(MayCreateUser(nothing, &irc, bob)));
+  EXPECT_TRUE(absl::IsUnavailable(
+      MayManageAlias(nothing, Alice(),
+                     matrix::RoomAlias::Parse("#irc_room:hs.test").value())));
+}
+
 // Goal: a namespace that isn't exclusive gives no power over the users of one
 // that is, though its holder acts as them.
 TEST(MayEditUserTest, NotThoseOfAnothersExclusiveNamespace) {

@@ -42,6 +42,7 @@
 #include "services/homeserver/device_keys/postgres_device_key_store.h"
 #include "services/homeserver/ephemeral/ephemeral_count.h"
 #include "services/homeserver/ephemeral/ephemeral_publisher.h"
+#include "services/homeserver/ephemeral/ephemeral_sink.h"
 #include "services/homeserver/ephemeral/expiry_loop.h"
 #include "services/homeserver/ephemeral/grpc_ephemeral_push_client.h"
 #include "services/homeserver/ephemeral/postgres_receipt_store.h"
@@ -281,13 +282,33 @@ struct RoomParts {
   RoomActions actions;
 };
 
-// What users are told beside events, to the services of this process.
+// What lives in memory alone, to the services of this process.
+struct EphemeralParts {
+  EphemeralParts(PushDispatchers& push_dispatchers,
+                 const std::string& source_name, NewsWaiters& waiters,
+                 const Clock& clock)
+      : push(push_dispatchers, source_name),
+        publisher({}, push),
+        // The time of its start tells this process from those before it.
+        count(absl::ToUnixMillis(clock.Now())),
+        typing({}, count, waiters, publisher, clock),
+        presence({}, count, waiters, publisher, clock),
+        expiry(typing, presence) {}
+
+  GrpcEphemeralPushClient push;
+  EphemeralPublisher publisher;
+  EphemeralCount count;
+  Typing typing;
+  Presence presence;
+  ExpiryLoop expiry;
+};
+
+// What users are told beside events, and is kept.
 struct UpdateParts {
   // `kept` is called when something has been stored, `published` when something
   // has been appended to the stream of events.
-  UpdateParts(postgres::Pool& pool, PushDispatchers& push_dispatchers,
-              const std::string& source_name, NewsWaiters& waiters,
-              RoomHistory& history, const std::function<void()>& kept,
+  UpdateParts(postgres::Pool& pool, EphemeralSink& sink, RoomHistory& history,
+              const std::function<void()>& kept,
               std::function<void()> published, const Clock& clock)
       : log(pool),
         account_data(pool, kept),
@@ -298,24 +319,17 @@ struct UpdateParts {
         push_rules(user_data),
         device_keys(device_key_store),
         device_messages(to_device),
-        push(push_dispatchers, source_name),
-        publisher({}, push),
-        // The time of its start tells this process from those before it.
-        count(absl::ToUnixMillis(clock.Now())),
-        typing({}, count, waiters, publisher, clock),
-        presence({}, count, waiters, publisher, clock),
-        receipts(history, receipt_store, user_data, publisher, clock),
-        expiry(typing, presence) {}
+        receipts(history, receipt_store, user_data, sink, clock) {}
 
-  UpdateSources sources() {
+  UpdateSources SourcesWith(EphemeralParts& ephemeral) {
     return {.log = log,
             .account_data = account_data,
             .receipts = receipt_store,
             .to_device = to_device,
             .device_keys = device_key_store,
-            .count = count,
-            .typing = typing,
-            .presence = presence};
+            .count = ephemeral.count,
+            .typing = ephemeral.typing,
+            .presence = ephemeral.presence};
   }
 
   PostgresUpdateLog log;
@@ -327,13 +341,7 @@ struct UpdateParts {
   PushRules push_rules;
   DeviceKeys device_keys;
   DeviceMessages device_messages;
-  GrpcEphemeralPushClient push;
-  EphemeralPublisher publisher;
-  EphemeralCount count;
-  Typing typing;
-  Presence presence;
   Receipts receipts;
-  ExpiryLoop expiry;
 };
 
 // The stream's way to push_dispatcher.
@@ -401,9 +409,14 @@ int Run(int argc, char** argv) {
       peers.push_dispatchers, process.ChannelTo("push_dispatcher")));
   PublishingParts publishing(pool, source_name, push_dispatchers,
                              process.metrics_registry(), clock);
-  PostgresRoomHistory followed_history(pool);
-  EventNews event_news(followed_history);
   NewsWaiters waiters({});
+  EphemeralParts ephemeral(push_dispatchers, source_name, waiters, clock);
+  PostgresRoomHistory followed_history(pool);
+  EventNews event_news(followed_history,
+                       [&](const RoomHistory::Touched& touched) {
+                         ephemeral.presence.Moved(
+                             touched.member, touched.room_id, touched.is_join);
+                       });
   StreamFollower follower({}, event_news, waiters);
   PostgresUpdateLog followed_log(pool);
   StreamFollower update_follower({}, followed_log, waiters);
@@ -417,10 +430,10 @@ int Run(int argc, char** argv) {
   RoomParts room(pool, server_name, *query_proxy, registry, account,
                  room_metrics, committed, clock);
   UpdateParts update(
-      pool, push_dispatchers, source_name, waiters, room.history,
-      [&] { update_follower.Wake(); }, committed, clock);
-  LongPoll long_poll(room.history, update.sources(), waiters, room_metrics,
-                     clock);
+      pool, ephemeral.publisher, room.history, [&] { update_follower.Wake(); },
+      committed, clock);
+  LongPoll long_poll(room.history, update.SourcesWith(ephemeral), waiters,
+                     room_metrics, clock);
 
   AccountsService accounts_service({.accounts = account.accounts,
                                     .sessions = account.sessions,
@@ -456,9 +469,9 @@ int Run(int argc, char** argv) {
                                   .views = room.views,
                                   .user_data = update.user_data,
                                   .push_rules = update.push_rules,
-                                  .typing = update.typing,
+                                  .typing = ephemeral.typing,
                                   .receipts = update.receipts,
-                                  .presence = update.presence,
+                                  .presence = ephemeral.presence,
                                   .device_messages = update.device_messages,
                                   .long_poll = long_poll,
                                   .metrics = &service_metrics},

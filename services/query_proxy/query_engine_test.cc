@@ -272,6 +272,22 @@ TEST_F(QueryEngineTest, ThoseThatShareAnIdAreAskedInTurn) {
   EXPECT_EQ(answer.appservice_id, "b");
 }
 
+TEST_F(QueryEngineTest, OneThatHangsLeavesTheOthersTheirShareOfTheTime) {
+  Register("a", {{Kind::kUsers, "@relay_.*", false}});
+  Register("b", {{Kind::kUsers, "@relay_.*", false}});
+  Result found = Ask("@relay_bob:hs.test", "", absl::Seconds(10));
+  EXPECT_EQ(client_.requests().at(0).timeout, absl::Seconds(5));
+  clock_.AdvanceTime(absl::Seconds(5));
+  client_.Answer(absl::DeadlineExceededError("no answer"));
+  Run();
+  ASSERT_THAT(client_.requests(), SizeIs(2));
+  EXPECT_EQ(client_.requests().at(1).timeout, absl::Seconds(5));
+  AnswerNext(200, "{}");
+  Answer answer = Await(found);
+  EXPECT_EQ(answer.outcome, Outcome::kExistsCreate);
+  EXPECT_EQ(answer.appservice_id, "b");
+}
+
 // One that didn't answer might have known: the question stays open.
 TEST_F(QueryEngineTest, SilenceOfOneOutweighsTheNoOfAnother) {
   Register("a", {{Kind::kUsers, "@relay_.*", false}});

@@ -79,13 +79,17 @@ absl::Status ChangeFeed::Refresh() {
   CAUSEWAY_ASSIGN_OR_RETURN(Changes changes,
                             store_.ListChanges(present->revision()));
   if (changes.revision == present->revision()) return absl::OkStatus();
-  if (changes.revision < present->revision()) {
+  if (changes.whole && present->revision() > 0) {
     log::Error(
-        "the database has gone back, as after a restore from a backup; "
-        "starting over from it",
+        "the database doesn't know the last revision that it had, as after a "
+        "restore from a backup; starting over from it",
         {{"revision_before", present->revision()},
          {"revision", changes.revision}});
-    present = std::make_shared<RegistryState>();
+  }
+  if (changes.whole && changes.revision > kFirstRevision) {
+    CAUSEWAY_RETURN_IF_ERROR(store_.Run([](RegistryStore::Change& change) {
+      return change.AdvanceRevision().status();
+    }));
     CAUSEWAY_ASSIGN_OR_RETURN(changes, store_.ListChanges(0));
   }
   std::shared_ptr<const RegistryState> next = present->After(changes);

@@ -21,6 +21,11 @@ namespace causeway::registry {
 // and every `poll_interval`, since somebody elsewhere may have. When the
 // database is away the last state stays.
 //
+// With the first look, and when the database has gone back to a backup, it
+// makes a revision of its own: whoever has heard of one that is lost waits for
+// one as late. Not in a database that is new: that may be the wrong one, and
+// others had better keep what they have.
+//
 // Thread-safe. Start() makes a thread, which Stop() ends.
 class ChangeFeed {
  public:

@@ -7,11 +7,14 @@
 #include <functional>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/registry/appservice.h"
 #include "services/registry/fake_registry_store.h"
 #include "services/registry/registry_metrics.h"
+#include "services/registry/registry_store.h"
 
 namespace causeway::registry {
 namespace {
@@ -98,6 +101,44 @@ TEST_F(ChangeFeedTest, KeepsItsStateWhileTheStoreIsAway) {
   store_.SetFailure(absl::UnavailableError("away"));
   EXPECT_TRUE(Await(feed, [] { return true; }));
   EXPECT_TRUE(IsAt(feed, 1));
+}
+
+// Goal: of what a restore has undone nothing stays, and nobody waits for it.
+// Method: the restored database has reached a later revision before it is
+// looked at again.
+TEST_F(ChangeFeedTest, StartsOverFromARestoredDatabase) {
+  ChangeFeed feed({.poll_interval = absl::Hours(1)}, store_, metrics_);
+  feed.Start();
+  EXPECT_TRUE(Await(
+      feed, [&feed] { return IsAt(feed, 1); }, /*also_now=*/true));
+  absl::AnyInvocable<void()> restore = store_.BackUp();
+  ASSERT_TRUE(store_
+                  .Run([](RegistryStore::Change& change) {
+                    Appservice lost;
+                    lost.uid = 1;
+                    lost.revision = change.AdvanceRevision().value();
+                    return change.PutAppservice(lost);
+                  })
+                  .ok());
+  feed.Wake();
+  EXPECT_TRUE(Await(
+      feed, [&feed] { return IsAt(feed, 2); }, /*also_now=*/true));
+  EXPECT_EQ(feed.state()->appservice_count(), 1);
+  restore();
+  AdvanceRevision();  // 3
+  feed.Wake();
+  EXPECT_TRUE(Await(
+      feed, [&feed] { return IsAt(feed, 4); }, /*also_now=*/true));
+  EXPECT_EQ(feed.state()->appservice_count(), 0);
+  EXPECT_TRUE(feed.state()->Since(2).reset);
+  EXPECT_FALSE(feed.state()->Since(1).reset);
+}
+
+TEST_F(ChangeFeedTest, BeginsWithARevisionOfItsOwn) {
+  AdvanceRevision();  // 2
+  ChangeFeed feed({.poll_interval = absl::Milliseconds(1)}, store_, metrics_);
+  feed.Start();
+  EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 3); }));
 }
 
 TEST_F(ChangeFeedTest, StopTellsListenersAndEnds) {

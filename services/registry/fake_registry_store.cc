@@ -15,14 +15,19 @@ namespace causeway::registry {
 // Works on a copy, which Run() puts in place when the body is content.
 class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
  public:
-  explicit FakeChange(Tables tables) : tables_(std::move(tables)) {}
+  FakeChange(Tables tables, int64_t& clock)
+      : tables_(std::move(tables)), clock_(clock) {}
 
   Tables TakeTables() { return std::move(tables_); }
 
   int64_t revision() const override { return tables_.revision; }
 
   absl::StatusOr<int64_t> AdvanceRevision() override {
-    return ++tables_.revision;
+    tables_.revision = ++clock_;
+    std::vector<int64_t>& known = tables_.known_revisions;
+    known.push_back(tables_.revision);
+    if (std::ssize(known) > kRevisionsKept) known.erase(known.begin());
+    return tables_.revision;
   }
 
   absl::StatusOr<std::optional<Grant>> FindGrant(
@@ -149,6 +154,7 @@ class FakeRegistryStore::FakeChange final : public RegistryStore::Change {
 
  private:
   Tables tables_;
+  int64_t& clock_;
 };
 
 GrantInUse FakeRegistryStore::Tables::WithUse(const Grant& grant) const {
@@ -179,6 +185,13 @@ Appservice FakeRegistryStore::Tables::Joined(Appservice appservice) const {
 Changes FakeRegistryStore::Tables::ChangesSince(int64_t since) const {
   Changes changes;
   changes.revision = revision;
+  const auto found =
+      std::lower_bound(known_revisions.begin(), known_revisions.end(), since);
+  changes.whole = found == known_revisions.end() || *found != since;
+  if (changes.whole) since = 0;
+  std::copy_if(known_revisions.begin(), known_revisions.end(),
+               std::back_inserter(changes.known),
+               [since](int64_t known) { return known > since; });
   for (const auto& [uid, appservice] : appservices) {
     if (appservice.revision > since) {
       changes.updated.push_back(Joined(appservice));
@@ -206,7 +219,7 @@ absl::Status FakeRegistryStore::Run(
   if (before) before();
   absl::MutexLock change_lock(&change_mu_);
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
-  FakeChange change(std::move(tables));
+  FakeChange change(std::move(tables), clock_);
   CAUSEWAY_RETURN_IF_ERROR(body(change));
   absl::MutexLock lock(&mu_);
   if (!failure_.ok()) return failure_;
@@ -320,6 +333,14 @@ FakeRegistryStore::ListAuditRecords(int64_t before_id, int count_max) {
 absl::StatusOr<Changes> FakeRegistryStore::ListChanges(int64_t since) {
   CAUSEWAY_ASSIGN_OR_RETURN(Tables tables, Read());
   return tables.ChangesSince(since);
+}
+
+absl::AnyInvocable<void()> FakeRegistryStore::BackUp() {
+  absl::MutexLock lock(&mu_);
+  return [this, backup = tables_] {
+    absl::MutexLock lock(&mu_);
+    tables_ = backup;
+  };
 }
 
 void FakeRegistryStore::BeforeNextChange(absl::AnyInvocable<void()> act) {

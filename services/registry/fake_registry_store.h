@@ -45,6 +45,9 @@ class FakeRegistryStore final : public RegistryStore {
   // Every call fails with this from now on; OK: none does any more.
   void SetFailure(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // What is kept now, and to go back to it, as with a database's backup.
+  absl::AnyInvocable<void()> BackUp() ABSL_LOCKS_EXCLUDED(mu_);
+
   // What somebody else does just before the next change begins.
   void BeforeNextChange(absl::AnyInvocable<void()> act)
       ABSL_LOCKS_EXCLUDED(mu_);
@@ -56,6 +59,7 @@ class FakeRegistryStore final : public RegistryStore {
 
   struct Tables {
     int64_t revision = 1;
+    std::vector<int64_t> known_revisions = {1};
     int64_t next_uid = 1;
     std::map<std::string, Grant> grants;        // By name.
     std::map<int64_t, Appservice> appservices;  // By uid.
@@ -75,6 +79,9 @@ class FakeRegistryStore final : public RegistryStore {
 
   absl::Mutex change_mu_;  // Held for one change, as the row's lock is.
   mutable absl::Mutex mu_;
+  // The last that was given. Stands for the database's clock, so no restore
+  // takes it back.
+  int64_t clock_ ABSL_GUARDED_BY(change_mu_) = 1;
   Tables tables_ ABSL_GUARDED_BY(mu_);
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   absl::AnyInvocable<void()> before_next_change_ ABSL_GUARDED_BY(mu_);

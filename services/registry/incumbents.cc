@@ -13,13 +13,9 @@ Incumbents::Incumbents(matrix::ServerName server_name)
 
 absl::Status Incumbents::CatchUp(RegistryStore::Change& change) {
   if (change.revision() == revision_) return absl::OkStatus();
-  // The database was restored, or no longer knows all that has gone since.
-  if (revision_ > change.revision() ||
-      revision_ < change.revision() - kRevisionsKept) {
-    Clear();
-  }
   CAUSEWAY_ASSIGN_OR_RETURN(const Changes changes,
                             change.ListChanges(revision_));
+  if (changes.whole) Clear();
   // First all that goes: somebody else may have taken its name since.
   for (const Removal& removal : changes.removals) Remove(removal.uid);
   for (const Appservice& appservice : changes.updated) Remove(appservice.uid);

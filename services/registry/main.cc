@@ -53,8 +53,9 @@ ABSL_FLAG(int, poll_interval_ms, 200,
 
 ABSL_FLAG(std::string, registration_dir, "",
           "Directory whose registration files (*.yaml, *.yml) are registered, "
-          "again when they change. For each that has no grant one is stored "
-          "of just what it asks for. Empty: none.");
+          "again when they change; at most 10,000, the first by name. For each "
+          "that has no grant one is stored of just what it asks for. Empty: "
+          "none.");
 
 namespace causeway::registry {
 namespace {

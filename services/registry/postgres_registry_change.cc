@@ -32,8 +32,31 @@ PostgresRegistryChange::PostgresRegistryChange(pqxx::work& work)
                     .as<int64_t>()) {}
 
 absl::StatusOr<int64_t> PostgresRegistryChange::AdvanceRevision() {
-  ++revision_;
-  work_.exec_params0("UPDATE revision SET revision = $1", revision_);
+  const int64_t before = revision_;
+  // By the clock, as uids are: of two histories that part after a backup, none
+  // has a revision of the other.
+  revision_ =
+      work_
+          .exec1(
+              "UPDATE revision SET revision = greatest("
+              " revision + 1,"
+              " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+              " RETURNING revision")[0]
+          .as<int64_t>();
+  // One that isn't there was made by a release that remembers other removals.
+  work_.exec_params0(
+      "DELETE FROM known_revisions WHERE NOT EXISTS"
+      " (SELECT FROM known_revisions WHERE revision = $1)",
+      before);
+  const auto number =
+      work_
+          .exec_params1(
+              "INSERT INTO known_revisions (revision) VALUES ($1)"
+              " RETURNING number",
+              revision_)[0]
+          .as<int64_t>();
+  work_.exec_params0("DELETE FROM known_revisions WHERE number <= $1",
+                     number - kRevisionsKept);
   return revision_;
 }
 
@@ -170,8 +193,9 @@ absl::Status PostgresRegistryChange::RemoveAppservice(int64_t uid) {
   work_.exec_params0("DELETE FROM appservices WHERE uid = $1", uid);
   work_.exec_params0("INSERT INTO removals (uid, revision) VALUES ($1, $2)",
                      uid, revision_);
-  work_.exec_params0("DELETE FROM removals WHERE revision <= $1",
-                     revision_ - kRevisionsKept);
+  work_.exec0(
+      "DELETE FROM removals"
+      " WHERE revision < (SELECT min(revision) FROM known_revisions)");
   return absl::OkStatus();
 }
 

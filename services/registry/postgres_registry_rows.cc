@@ -79,6 +79,18 @@ constexpr char kAuditRecordColumns[] = R"sql(
     r.before, r.after
 )sql";
 
+// From `first` on, ascending.
+std::vector<int64_t> SelectKnownRevisions(pqxx::work& work, int64_t first) {
+  std::vector<int64_t> revisions;
+  for (const pqxx::row& row :
+       work.exec_params("SELECT revision FROM known_revisions "
+                        "WHERE revision >= $1 ORDER BY revision",
+                        first)) {
+    revisions.push_back(row[0].as<int64_t>());
+  }
+  return revisions;
+}
+
 }  // namespace
 
 std::string SelectAppservices(absl::string_view rest) {
@@ -217,11 +229,21 @@ StoredAuditRecord AuditRecordFromRow(const pqxx::row& row) {
   return stored;
 }
 
-// All that `work` sees between the two.
 Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
   Changes changes;
   changes.revision = revision;
   if (revision == since) return changes;
+  changes.known = SelectKnownRevisions(work, since);
+  if (changes.known.empty() || changes.known.front() != since ||
+      changes.known.back() != revision) {
+    changes.whole = true;
+    since = 0;
+    changes.known = SelectKnownRevisions(work, 0);
+    // The release before this one made it, and remembers other removals.
+    if (changes.known.back() != revision) changes.known.clear();
+  } else {
+    changes.known.erase(changes.known.begin());
+  }
   changes.updated = AppservicesFromRows(work.exec_params(
       SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid"), since));
   for (const pqxx::row& row :

@@ -121,7 +121,31 @@ void RegistrationDirectory::Run() {
 
 void RegistrationDirectory::Look() {
   std::error_code error;
-  std::map<std::string, Stamp> files;
+  const Listing listing = List(error);
+  if (error && is_listed_) {
+    log::Error("the directory of registration files can't be listed",
+               {{"directory", options_.path}, {"error", error.message()}});
+  }
+  is_listed_ = !error;
+  if (error) return;
+  if (listing.left_out_count > 0 && listing.left_out_count != left_out_count_) {
+    log::Error("there are too many registration files, some are left out",
+               {{"directory", options_.path},
+                {"files_max", options_.files_max},
+                {"left_out", listing.left_out_count},
+                {"first_left_out", listing.first_left_out}});
+  }
+  left_out_count_ = listing.left_out_count;
+  std::erase_if(seen_, [&listing](const auto& one) {
+    return !listing.files.contains(one.first);
+  });
+  for (const auto& [path, stamp] : listing.files) LookAt(path, stamp);
+  Count();
+}
+
+RegistrationDirectory::Listing RegistrationDirectory::List(
+    std::error_code& error) const {
+  Listing listing;
   for (auto it = fs::directory_iterator(options_.path, error);
        !error && it != fs::directory_iterator(); it.increment(error)) {
     const std::string extension = it->path().extension().string();
@@ -130,23 +154,18 @@ void RegistrationDirectory::Look() {
     const auto modified = fs::last_write_time(it->path(), gone);
     const uint64_t bytes = fs::file_size(it->path(), gone);
     if (gone) continue;  // It went meanwhile, or is no file.
-    if (files.size() == kRegistrationFilesMax) break;
-    files[it->path().string()] = {
+    listing.files[it->path().string()] = {
         std::chrono::duration_cast<std::chrono::nanoseconds>(
             modified.time_since_epoch())
             .count(),
         bytes};
+    if (listing.files.size() <= options_.files_max) continue;
+    const auto last = std::prev(listing.files.end());
+    ++listing.left_out_count;
+    listing.first_left_out = last->first;
+    listing.files.erase(last);
   }
-  if (error && is_listed_) {
-    log::Error("the directory of registration files can't be listed",
-               {{"directory", options_.path}, {"error", error.message()}});
-  }
-  is_listed_ = !error;
-  if (error) return;
-  std::erase_if(
-      seen_, [&files](const auto& one) { return !files.contains(one.first); });
-  for (const auto& [path, stamp] : files) LookAt(path, stamp);
-  Count();
+  return listing;
 }
 
 void RegistrationDirectory::LookAt(const std::string& path,
@@ -203,7 +222,8 @@ absl::Status RegistrationDirectory::Register(const RegistrationFile& file,
 void RegistrationDirectory::Count() {
   int taken = 0;
   for (const auto& [path, seen] : seen_) taken += seen.is_taken ? 1 : 0;
-  metrics_.FilesCounted(taken, static_cast<int>(std::ssize(seen_)) - taken);
+  metrics_.FilesCounted(taken, static_cast<int>(std::ssize(seen_)) - taken,
+                        left_out_count_);
 }
 
 }  // namespace causeway::registry

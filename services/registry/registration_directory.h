@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -27,7 +28,8 @@ inline constexpr size_t kRegistrationFilesMax = 10'000;
 // and broad namespaces need one that allows them.
 //
 // A file that is refused is reported once, and put aside until it changes; the
-// others go on. What a file that is gone had registered stays: who removes a
+// others go on. Files beyond the first kRegistrationFilesMax, by name, are left
+// out and counted. What a file that is gone had registered stays: who removes a
 // bridge says so.
 //
 // Thread-safe. Start() makes a thread, which the destructor ends.
@@ -35,6 +37,7 @@ class RegistrationDirectory {
  public:
   struct Options {
     std::string path;
+    size_t files_max = kRegistrationFilesMax;
     absl::Duration interval = absl::Seconds(2);
   };
 
@@ -65,7 +68,15 @@ class RegistrationDirectory {
     bool is_taken = false;  // False: put aside.
   };
 
+  // The files of one look, by path.
+  struct Listing {
+    std::map<std::string, Stamp> files;
+    int left_out_count = 0;
+    std::string first_left_out;  // By path.
+  };
+
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
+  Listing List(std::error_code& error) const;
   // Takes one file in, unless it is what it was.
   void LookAt(const std::string& path, const Stamp& stamp);
   // UNAVAILABLE when that is nothing to hold against the file.
@@ -83,6 +94,7 @@ class RegistrationDirectory {
   // The looker's own.
   std::map<std::string, Seen> seen_;  // By path.
   bool is_listed_ = true;             // Whether the last look found it.
+  int left_out_count_ = 0;            // By the last look.
 
   absl::Mutex mu_;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -52,14 +53,16 @@ class RegistrationDirectoryTest : public ::testing::Test {
   }
 
   // As the gauges tell.
-  void ExpectCounts(int taken, int put_aside) {
+  void ExpectCounts(int taken, int put_aside, int left_out = 0) {
     const std::string text = server::MetricsText(metrics_registry_);
-    EXPECT_THAT(text,
-                HasSubstr(absl::StrCat(
-                    "causeway_registry_files{state=\"taken\"} ", taken, "\n")));
-    EXPECT_THAT(text, HasSubstr(absl::StrCat(
-                          "causeway_registry_files{state=\"put_aside\"} ",
-                          put_aside, "\n")));
+    for (const auto& [state, count] :
+         std::map<std::string, int>{{"taken", taken},
+                                    {"put_aside", put_aside},
+                                    {"left_out", left_out}}) {
+      EXPECT_THAT(text,
+                  HasSubstr(absl::StrCat("causeway_registry_files{state=\"",
+                                         state, "\"} ", count, "\n")));
+    }
   }
 
   const std::string path_ = NewDirectory();
@@ -148,6 +151,23 @@ TEST_F(RegistrationDirectoryTest, FileThatIsGoneLeavesItsRegistration) {
   directory_.Look();
   EXPECT_TRUE(IsRegistered("irc"));
   ExpectCounts(0, 0);
+}
+
+TEST_F(RegistrationDirectoryTest, FilesBeyondTheLimitAreLeftOutAndCounted) {
+  RegistrationDirectory directory({.path = path_, .files_max = 2}, grants_,
+                                  registrar_, feed_, metrics_);
+  for (const char* id : {"d", "b", "a", "c"}) {
+    Write(absl::StrCat(id, ".yaml"), File(id, absl::StrCat("@_", id, "_.*")));
+  }
+  directory.Look();
+  EXPECT_TRUE(IsRegistered("a"));
+  EXPECT_TRUE(IsRegistered("b"));
+  EXPECT_FALSE(IsRegistered("c"));
+  ExpectCounts(2, 0, 2);
+  std::filesystem::remove(absl::StrCat(path_, "/a.yaml"));
+  directory.Look();
+  EXPECT_TRUE(IsRegistered("c"));
+  ExpectCounts(2, 0, 1);
 }
 
 TEST_F(RegistrationDirectoryTest, DatabaseThatIsAwayIsNothingAgainstTheFile) {

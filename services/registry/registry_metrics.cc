@@ -52,6 +52,7 @@ RegistryMetrics::RegistryMetrics(prometheus::Registry& registry)
                  .Register(registry)),
       files_taken_(files_.Add({{"state", "taken"}})),
       files_put_aside_(files_.Add({{"state", "put_aside"}})),
+      files_left_out_(files_.Add({{"state", "left_out"}})),
       requests_(Counters(registry, "requests_total",
                          "Requests to register or unregister, by outcome.")),
       created_(requests_.Add({{"outcome", "created"}})),
@@ -73,9 +74,10 @@ void RegistryMetrics::RefreshFailed() { refresh_failures_.Increment(); }
 
 void RegistryMetrics::RegistrationExpired() { expired_.Increment(); }
 
-void RegistryMetrics::FilesCounted(int taken, int put_aside) {
+void RegistryMetrics::FilesCounted(int taken, int put_aside, int left_out) {
   files_taken_.Set(taken);
   files_put_aside_.Set(put_aside);
+  files_left_out_.Set(left_out);
 }
 
 void RegistryMetrics::WatcherCame() { watchers_.Increment(); }

@@ -25,7 +25,7 @@ namespace causeway::registry {
 //       unchanged|unregistered|invalid|forbidden|conflict|failed"}  counter
 //   causeway_registry_refresh_failures_total                        counter
 //   causeway_registry_expired_registrations_total                   counter
-//   causeway_registry_files{state="taken|put_aside"}                gauge
+//   causeway_registry_files{state="taken|put_aside|left_out"}       gauge
 //
 // Thread-safe.
 class RegistryMetrics {
@@ -42,7 +42,7 @@ class RegistryMetrics {
   void RegistrationExpired();
 
   // Of the directory of registration files.
-  void FilesCounted(int taken, int put_aside);
+  void FilesCounted(int taken, int put_aside, int left_out);
 
   void WatcherCame();
   void WatcherWent();
@@ -61,6 +61,7 @@ class RegistryMetrics {
   prometheus::Family<prometheus::Gauge>& files_;
   prometheus::Gauge& files_taken_;
   prometheus::Gauge& files_put_aside_;
+  prometheus::Gauge& files_left_out_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Counter& created_;
   prometheus::Counter& replaced_;

@@ -43,7 +43,7 @@ TEST(RegistryMetricsTest, GaugesFollow) {
   metrics.WatcherCame();
   metrics.WatcherWent();
   metrics.RegistrationExpired();
-  metrics.FilesCounted(4, 5);
+  metrics.FilesCounted(4, 5, 6);
   const std::string text = server::MetricsText(registry);
   EXPECT_THAT(text, HasSubstr("causeway_registry_revision 7"));
   EXPECT_THAT(text, HasSubstr("causeway_registry_registrations 3"));
@@ -53,6 +53,7 @@ TEST(RegistryMetricsTest, GaugesFollow) {
   EXPECT_THAT(text, HasSubstr("causeway_registry_files{state=\"taken\"} 4"));
   EXPECT_THAT(text,
               HasSubstr("causeway_registry_files{state=\"put_aside\"} 5"));
+  EXPECT_THAT(text, HasSubstr("causeway_registry_files{state=\"left_out\"} 6"));
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace causeway::registry {
 
 std::shared_ptr<const RegistryState> RegistryState::After(
     const Changes& changes) const {
-  auto next = std::make_shared<RegistryState>(*this);
+  auto next =
+      std::make_shared<RegistryState>(changes.whole ? RegistryState() : *this);
   next->revision_ = changes.revision;
   absl::flat_hash_set<int64_t> outdated;
   for (const Removal& removal : changes.removals) {
@@ -30,8 +31,13 @@ std::shared_ptr<const RegistryState> RegistryState::After(
   std::sort(
       next->by_revision_.begin() + first_updated, next->by_revision_.end(),
       [](const auto& a, const auto& b) { return a->revision < b->revision; });
-  std::erase_if(next->removals_, [&next](const Removal& removal) {
-    return removal.revision <= next->revision_ - kRevisionsKept;
+  std::vector<int64_t>& known = next->known_;
+  known.insert(known.end(), changes.known.begin(), changes.known.end());
+  if (std::ssize(known) > kRevisionsKept) {
+    known.erase(known.begin(), known.end() - kRevisionsKept);
+  }
+  std::erase_if(next->removals_, [&known](const Removal& removal) {
+    return known.empty() || removal.revision < known.front();
   });
   return next;
 }
@@ -39,8 +45,7 @@ std::shared_ptr<const RegistryState> RegistryState::After(
 RegistryState::Difference RegistryState::Since(int64_t since) const {
   Difference difference;
   if (since == revision_ && since > 0) return difference;
-  difference.reset =
-      since <= 0 || since > revision_ || since < revision_ - kRevisionsKept;
+  difference.reset = !std::binary_search(known_.begin(), known_.end(), since);
   if (difference.reset) since = 0;
   difference.updated.assign(
       std::upper_bound(by_revision_.begin(), by_revision_.end(), since,

@@ -20,7 +20,7 @@ class RegistryState {
   // Nothing, revision 0.
   RegistryState() = default;
 
-  // This state after `changes`, which begin where it ends.
+  // This state after `changes`, which begin where it ends or are whole.
   std::shared_ptr<const RegistryState> After(const Changes& changes) const;
 
   int64_t revision() const { return revision_; }
@@ -37,15 +37,17 @@ class RegistryState {
     }
   };
   // What a consumer that stands at revision `since` has to be told to stand at
-  // revision(). A reset if it has nothing (0), has been away for more than
-  // kRevisionsKept, or is ahead: then the database has been restored from a
+  // revision(). A reset if that isn't known: it has nothing (0), has been away
+  // for more than kRevisionsKept, or the database has been restored from a
   // backup, and what the consumer has never was.
   Difference Since(int64_t since) const;
 
  private:
   int64_t revision_ = 0;
   std::vector<std::shared_ptr<const Appservice>> by_revision_;
-  std::vector<Removal> removals_;  // By revision, no older than kRevisionsKept.
+  std::vector<int64_t> known_;  // Ascending, at most kRevisionsKept.
+  std::vector<Removal>
+      removals_;  // By revision, no older than the first known.
 };
 
 }  // namespace causeway::registry

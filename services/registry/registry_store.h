@@ -18,9 +18,12 @@
 
 namespace causeway::registry {
 
-// How many revisions back a consumer may be and still be told only what it has
-// missed. Removals are remembered for as long.
+// How many revisions are remembered: so far back a consumer may be and still be
+// told only what it has missed. Removals are remembered for as long.
 inline constexpr int64_t kRevisionsKept = 100'000;
+
+// That of a database in which nothing has happened yet.
+inline constexpr int64_t kFirstRevision = 1;
 
 // A uid that is gone, and the revision from which on.
 struct Removal {
@@ -35,6 +38,10 @@ struct Changes {
   int64_t revision = 0;             // The later one.
   std::vector<Appservice> updated;  // By uid.
   std::vector<Removal> removals;    // By revision.
+  // `updated` is everything there is, and `removals` and `known` are all that
+  // is remembered: the earlier revision is not one of them.
+  bool whole = false;
+  std::vector<int64_t> known = {};  // The revisions in between, ascending.
 };
 
 // A grant and the id of what is registered under it, if anything.
@@ -50,15 +57,16 @@ class RegistryStore {
  public:
   // One change, all or nothing. While it lasts no other change is under way, in
   // this replica or any other: all of them lock one row, the revision. So what
-  // it has read stays true until it is committed, and revisions are dense and
-  // become visible in their order.
+  // it has read stays true until it is committed, and revisions become visible
+  // in their order.
   class Change {
    public:
     virtual ~Change() = default;
 
     // The registry's revision, as this change will leave it.
     virtual int64_t revision() const = 0;
-    // Makes that the next one. Changes of grants alone don't.
+    // Makes that a later one, which has never been given, nor will be by a
+    // database that is restored from a backup. Changes of grants alone don't.
     virtual absl::StatusOr<int64_t> AdvanceRevision() = 0;
 
     virtual absl::StatusOr<std::optional<Grant>> FindGrant(
@@ -134,8 +142,9 @@ class RegistryStore {
   virtual absl::StatusOr<std::vector<StoredAuditRecord>> ListAuditRecords(
       int64_t before_id, int count_max) = 0;
 
-  // What has changed since the revision `since`; with 0, everything there is
-  // and every removal that is remembered. As of one moment.
+  // What has changed since the revision `since`; everything there is with 0, or
+  // with one that isn't known: it is too old, or the database was restored from
+  // a backup and what was seen of it never was. As of one moment.
   virtual absl::StatusOr<Changes> ListChanges(int64_t since) = 0;
 };
 

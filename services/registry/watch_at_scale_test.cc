@@ -60,6 +60,7 @@ class WatchAtScaleTest : public ::testing::Test {
           MakeAppservice(uid, uid + 1, absl::StrCat("as", uid)));
     }
     all.revision = kAppserviceCount + 1;
+    all.known = {all.revision};
     state_ = RegistryState().After(all);
   }
 
@@ -99,6 +100,7 @@ TEST_F(WatchAtScaleTest, WhoReconnectsIsToldOnlyWhatItHasMissed) {
   missed.updated.push_back(MakeAppservice(
       kAppserviceCount + 1, first->revision() + 11, "additional"));
   missed.revision = first->revision() + 12;
+  missed.known = {missed.revision};
   missed.removals = {{.uid = 2, .revision = missed.revision}};
   state_ = state_->After(missed);
 

@@ -15,7 +15,7 @@ _DERIVED = {
         *("stream_head", "room_state", "sent_events", "update_head", "sent_to_device", "media_chunks"),
         *("media_usage", "published_rooms", "schema_migrations", "key_counts"),
     },
-    "registry": {"revision", "removals", "audit_records", "schema_migrations"},
+    "registry": {"revision", "known_revisions", "removals", "audit_records", "schema_migrations"},
 }
 # How the owner of a row is told. A new table that has no `user_id` wants a line here.
 _OWNER_COLUMN = {

@@ -53,6 +53,13 @@ class Rights:
         local = user_id.endswith(f":{self._server_name}")
         return local and any(namespace.matches(user_id) for namespace in actor.users)
 
+    def may_edit_user(self, actor: Actor, user_id: str) -> bool:
+        """What the user is to others: profile, devices and their keys. Who is exclusively another's is the other's to
+        edit, whoever else may act as them."""
+        if any(one is not actor and _owns(one.users, user_id) for one in self._appservices):
+            return user_id == actor.user_id
+        return self.may_act_as(actor, user_id)
+
     def may_create_user(self, actor: Actor, user_id: str) -> bool:
         if user_id == actor.user_id:
             return True

@@ -12,7 +12,9 @@ PASSWORD = "correct horse"
 
 
 def _namespaces(sigil: str, name: str) -> tuple[Namespace, ...]:
-    """One that is its own, and one that it shares with others."""
+    """One that is its own, and one that it shares with others; "wide" shares everything."""
+    if name == "wide":
+        return (Namespace(f"{sigil}.*", False),)
     return (Namespace(f"{sigil}{name}_.*", True), Namespace(f"{sigil}both_.*", False))
 
 
@@ -27,8 +29,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.people = [self._make_person(name) for name in ("alice", "bob")]
-        self.appservices = [self._make_appservice(name) for name in ("red", "blue")]
-        for actor, ghost in zip(self.appservices, ("red_one", "blue_one")):
+        self.appservices = [self._make_appservice(name) for name in ("red", "blue", "wide")]
+        for actor, ghost in zip(self.appservices, ("red_one", "blue_one", "wide_one")):
             self._as(actor).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghost))
         self._as(self.appservices[0]).ok("POST", "/_matrix/client/v3/register", _by_appservice("both_one"))
         self.renew()
@@ -41,12 +43,13 @@ class World:
         """New rooms with everybody in them, new aliases, one of each kind."""
         number = next(self.numbers)
         alice, bob = (self._as(person) for person in self.people)
-        red, blue = (self._as(appservice) for appservice in self.appservices)
+        red, blue, wide = (self._as(appservice) for appservice in self.appservices)
         rooms = []
         for maker, local_name in ((alice, "free_a"), (bob, "free_b"), (red, "red"), (blue, "blue")):
             alias = f"{local_name}_{number}"
             rooms.append(maker.create_room(preset="public_chat", room_alias_name=alias))
-        everybody = [alice, bob, red.acting_as(_user("red_one")), blue.acting_as(_user("blue_one"))]
+        ghosts = [(red, "red_one"), (blue, "blue_one"), (wide, "wide_one")]
+        everybody = [alice, bob, *(service.acting_as(_user(ghost)) for service, ghost in ghosts)]
         for one in everybody:
             one.join(rooms[0])
         self.members = [one.user_id for one in everybody]
@@ -61,7 +64,10 @@ class World:
     def localpart(self) -> str:
         new = next(self.numbers)
         return self.chance.choice(
-            ["alice", "red_one", "blue_one", "both_one", f"free{new}", f"red_{new}", f"blue_{new}", f"both_{new}"]
+            [
+                *("alice", "red_one", "blue_one", "both_one", "wide_one"),
+                *(f"free{new}", f"red_{new}", f"blue_{new}", f"both_{new}"),
+            ]
         )
 
     def user_id(self) -> str:
@@ -116,7 +122,8 @@ class World:
     def fitting(self, actor: Actor) -> dict[str, str]:
         """Values that an actor is in its rights with: as who it is in a room with everybody."""
         if actor.is_appservice:
-            ghost = _user(f"{actor.name}_one")
+            # "wide" as others' ghosts and as people too.
+            ghost = self.chance.choice(self.members) if actor.name == "wide" else _user(f"{actor.name}_one")
             return {"asserted": ghost, "user_id": ghost, "room_id": self.rooms[0], "event_id": self.event_id}
         return {"asserted": "", "user_id": actor.user_id, "room_id": self.rooms[0], "event_id": self.event_id}
 
@@ -134,9 +141,9 @@ class World:
         return self._make_person(f"spare{next(self.numbers)}")
 
     def spare_ghosts(self) -> list[str]:
-        """One of each application service, and one that both may use."""
+        """One of each application service, and one that all may use."""
         ghosts = []
-        for actor, prefix in zip((*self.appservices, self.appservices[0]), ("red", "blue", "both")):
+        for actor, prefix in zip((*self.appservices, self.appservices[0]), ("red", "blue", "wide", "both")):
             ghosts.append(f"{prefix}_spare{next(self.numbers)}")
             self._as(actor).ok("POST", "/_matrix/client/v3/register", _by_appservice(ghosts[-1]))
         return [_user(ghost) for ghost in ghosts]

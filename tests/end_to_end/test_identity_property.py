@@ -23,6 +23,11 @@ from local.stack import DEFAULT_BINARIES
 _READS = 3
 _WRITES = 10
 _ENDS = 3
+# What is seen of a user by others.
+_EDITED = {
+    f"homeserver.{table}"
+    for table in ("users", "devices", "device_keys", "one_time_keys", "fallback_keys", "device_lists")
+}
 # As often it is tried, if chance made up nothing that could be done.
 _ROUNDS_MAX = 5
 
@@ -147,11 +152,31 @@ class IdentityPropertyTest(StackTestCase):
             # Who has a password has registered as a person, which nobody needs a right for, nor a token.
             creator = NOBODY if row.column("password_hash") else actor
             return self.rights.may_create_user(creator, row.owner)
-        if self.rights.may_act_as(actor, row.owner):
-            return True
+        right = self.rights.may_edit_user if row.table in _EDITED else self.rights.may_act_as
+        if right(actor, row.owner):
+            return not actor.is_appservice or not _harms_person(row, changes)
         # Who registers gets a session, and nobody has a right to be anybody before.
         made = {one.owner for one in changes.appeared if one.table == "homeserver.users" and changes.created(one)}
         return row.owner in made
+
+
+def _harms_person(row: Row, changes: Changes) -> bool:
+    """Whether something of a person went that no application service takes away without their password, whoever it may
+    act as: the account, the password, a session that they began themselves."""
+    if row not in changes.vanished:
+        return False
+    if row.table == "homeserver.devices":
+        return row.column("access_token_sha256") is not None and row.column("appservice_uid") is None
+    kept = ("password_hash", "deactivate_time")
+    return (
+        row.table == "homeserver.users"
+        and row.column("password_hash") is not None
+        and not any(
+            (one.table, one.owner) == (row.table, row.owner)
+            and all(one.column(name) == row.column(name) for name in kept)
+            for one in changes.appeared
+        )
+    )
 
 
 def _token_in(response: Response) -> str:

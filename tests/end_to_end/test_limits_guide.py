@@ -19,7 +19,6 @@ _INTERNAL = {
     "kAgeMax",  # For how long it is remembered that a user is there.
     "kCountMax",  # Of how many users.
     "kPositionMax",
-    "kReceiptPageMax",  # The newest are told, older ones never.
     "kRevisionTimeout",
     "kRoomsPageMax",  # Between services.
     "kTypingTimeoutDefault",

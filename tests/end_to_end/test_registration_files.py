@@ -111,7 +111,7 @@ class WatchedDirectoryTest(StackTestCase):
         (self.watched / "bad.yaml").write_text("id: bad\nas_token: as-token-of-a-bad-file\n")
         self.remember_secret("as-token-of-a-bad-file")
         (self.watched / "good.yaml").write_text(json.dumps(registration))
-        eventually(lambda: self.counts() == {"taken": 1, "put_aside": 1}, "both were looked at")
+        eventually(lambda: self.counts() == {"taken": 1, "put_aside": 1, "left_out": 0}, "both were looked at")
         self.assertIn("watched", self.ctl_ok("appservice", "list"))
         log = (self.stack.state.logs / "registry.log").read_text()
         [line] = [json.loads(one) for one in log.splitlines() if "put aside" in one]

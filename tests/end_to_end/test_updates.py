@@ -15,6 +15,11 @@ def _joined(answer: dict, room_id: str) -> dict:
     return answer["rooms"]["join"].get(room_id, {})
 
 
+def _told_of(answer: dict) -> list[str]:
+    """Whose presence is in it."""
+    return [event["sender"] for event in answer.get("presence", {}).get("events", [])]
+
+
 def _content(part: dict, kind: str, event_type: str) -> dict | None:
     for event in part.get(kind, {}).get("events", []):
         if event["type"] == event_type:
@@ -108,6 +113,35 @@ class UpdatesTest(StackTestCase):
         self.assert_error(carol.request("GET", status), 403, "M_FORBIDDEN")
         self.assert_error(alice.request("PUT", status, {"presence": "online"}), 403, "M_FORBIDDEN")
         self.assertNotIn("presence", carol.sync(timeout=0, set_presence="offline"))
+
+    def test_presence_meets_who_comes_into_a_room(self) -> None:
+        alice, bea, carol = (self.person(f"{name}.meets") for name in ("alice", "bea", "carol"))
+        room_id = self.room_of(carol)
+        bea.ok("PUT", f"/_matrix/client/v3/presence/{quote(bea.user_id)}/status", {"presence": "online"})
+        since = {person: person.sync(timeout=0)["next_batch"] for person in (alice, carol)}
+        bea.join(room_id)
+        eventually(lambda: bea.user_id in _told_of(carol.sync(since=since[carol], timeout=0)), "carol sees who came")
+        alice.join(room_id)
+        answer = alice.sync(since=since[alice], timeout=10_000)
+        self.assertIn(room_id, answer["rooms"]["join"])
+        self.assertIn(bea.user_id, _told_of(answer))
+        self.assertNotIn(bea.user_id, _told_of(alice.sync(since=answer["next_batch"], timeout=0)))
+
+    # Goal: thousands who come online at once are too much for nobody. Method: more ghosts than one answer tells of.
+    def test_burst_of_presence_is_bounded(self) -> None:
+        bridge, _ = self.register_v1("burst", None, {"users": ["@burst_.*"]})
+        alice = self.person("alice.burst")
+        room_id = self.room_of(alice)
+        ghosts = [bridge.acting_as(f"@burst_{number}:{SERVER_NAME}") for number in range(510)]
+        for ghost in ghosts:
+            login = {"type": "m.login.application_service", "username": ghost.user_id[1:].partition(":")[0]}
+            bridge.ok("POST", "/_matrix/client/v3/register", login | {"inhibit_login": True})
+            ghost.join(room_id)
+        since = alice.sync(timeout=0, set_presence="offline")["next_batch"]
+        for ghost in ghosts:
+            ghost.ok("PUT", f"/_matrix/client/v3/presence/{quote(ghost.user_id)}/status", {"presence": "online"})
+        answer = alice.sync(since=since, timeout=0, set_presence="offline")
+        self.assertEqual(_told_of(answer), [ghost.user_id for ghost in ghosts[-500:]])
 
     def test_message_waits_for_the_device_until_it_is_acknowledged(self) -> None:
         alice, bea = self.person("alice.device"), self.person("bea.device")

@@ -44,6 +44,7 @@ absl::Status UserDiscovery::EnsureUserKnownHere(const matrix::UserId& user_id) {
   if (user_id.server_name() != server_name_.str()) return NoSuchUser(user_id);
   CAUSEWAY_ASSIGN_OR_RETURN(bool exists, accounts_.UserExists(user_id));
   if (exists) return absl::OkStatus();
+  CAUSEWAY_RETURN_IF_ERROR(registry_watch::CheckReady(registry_));
   if (IsSenderOfAppservice(*registry_.Snapshot(), user_id)) {
     return accounts_.EnsureGhost(user_id, {});
   }

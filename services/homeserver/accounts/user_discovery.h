@@ -38,7 +38,8 @@ class UserDiscovery {
   // NOT_FOUND (M_NOT_FOUND): it is nobody, or of another server.
   // PERMISSION_DENIED (M_USER_DEACTIVATED): it is nobody any more.
   // DEADLINE_EXCEEDED (M_CONNECTION_TIMEOUT): the application service did not
-  // answer, so that nobody knows. UNAVAILABLE: the database is away.
+  // answer, so that nobody knows. UNAVAILABLE: the database is away, or the
+  // registry was not heard of yet.
   boost::asio::awaitable<absl::Status> EnsureUserKnown(
       matrix::UserId user_id, std::string caused_by_appservice_uid,
       server::CallContext call);

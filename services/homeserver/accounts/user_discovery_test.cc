@@ -173,6 +173,17 @@ TEST_F(UserDiscoveryTest, PersonWhoActsIsNotLookedUp) {
   EXPECT_TRUE(Run(discovery_.EnsureActorKnown(actor, {})).ok());
 }
 
+// Nobody knows then whether there is somebody to ask.
+TEST_F(UserDiscoveryTest, RegistryThatWasNotHeardOfYetIsUnavailable) {
+  const registry_watch::LatestSnapshot nothing;
+  UserDiscovery discovery(accounts_, nothing, querier_,
+                          matrix::ServerName::Parse("hs.test").value());
+  EXPECT_TRUE(
+      absl::IsUnavailable(Run(discovery.EnsureUserKnown(bob_, "", {}))));
+  ASSERT_TRUE(accounts_.EnsureGhost(bob_, {}).ok());
+  EXPECT_TRUE(Run(discovery.EnsureUserKnown(bob_, "", {})).ok());
+}
+
 TEST_F(UserDiscoveryTest, StoreThatIsAwayIsUnavailable) {
   store_.FailWith(absl::UnavailableError("database"));
   EXPECT_EQ(Ensure(bob_).code(), absl::StatusCode::kUnavailable);

@@ -18,7 +18,7 @@ class ExpiryLoop {
  public:
   // Starts. Both must outlive the loop.
   ExpiryLoop(Typing& typing, Presence& presence,
-             absl::Duration interval = absl::Milliseconds(500));
+             absl::Duration interval = absl::Milliseconds(100));
   ~ExpiryLoop();
   ExpiryLoop(const ExpiryLoop&) = delete;
   ExpiryLoop& operator=(const ExpiryLoop&) = delete;

@@ -5,10 +5,28 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/json.h"
 
 namespace causeway::homeserver {
+
+namespace {
+
+std::string EventOf(const std::string& user_id, const UserPresence& view) {
+  matrix::Json content = {{"presence", std::string(PresenceName(view.state))},
+                          {"currently_active", view.currently_active}};
+  if (!view.status_msg.empty()) content["status_msg"] = view.status_msg;
+  if (view.last_active_ago.has_value()) {
+    content["last_active_ago"] =
+        absl::ToInt64Milliseconds(*view.last_active_ago);
+  }
+  return matrix::DumpJson(matrix::Json{{"type", "m.presence"},
+                                       {"sender", user_id},
+                                       {"content", std::move(content)}});
+}
+
+}  // namespace
 
 absl::string_view PresenceName(PresenceState state) {
   switch (state) {
@@ -98,6 +116,24 @@ void Presence::Active(const std::string& user_id) {
   Changed(user_id, entry, nullptr);
 }
 
+void Presence::Moved(const std::string& user_id, const std::string& room_id,
+                     bool is_join) {
+  absl::MutexLock lock(&mu_);
+  auto found = entries_.find(user_id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  const bool is_known = std::find(entry.room_ids.begin(), entry.room_ids.end(),
+                                  room_id) != entry.room_ids.end();
+  if (!is_join) {
+    std::erase(entry.room_ids, room_id);
+  } else if (!is_known && entry.room_ids.size() < options_.rooms_per_user_max) {
+    entry.room_ids.push_back(room_id);
+    if (entry.state != PresenceState::kOffline) {
+      Changed(user_id, entry, nullptr);
+    }
+  }
+}
+
 void Presence::Expire() {
   absl::MutexLock lock(&mu_);
   const absl::Duration now = clock_.MonotonicNow();
@@ -115,10 +151,29 @@ void Presence::Expire() {
     entry.state = state;
     Changed(user_id, entry, nullptr);
   }
-  if (untold_.empty() || now - told_at_ < options_.tell_interval) return;
-  waiters_.Tell(std::vector<NewsKey>(untold_.begin(), untold_.end()));
-  untold_.clear();
-  told_at_ = now;
+  Wake(now);
+}
+
+void Presence::Wake(absl::Duration now) {
+  if (to_wake_.empty()) {
+    if (untold_.empty() || now - round_began_at_ < options_.tell_interval) {
+      return;
+    }
+    to_wake_ =
+        waiters_.Announce(std::vector<NewsKey>(untold_.begin(), untold_.end()));
+    untold_.clear();
+    woken_count_ = 0;
+    round_began_at_ = now;
+  }
+  // The first at once.
+  const auto due_count =
+      static_cast<size_t>(1 + options_.wakes_per_second_max *
+                                  absl::ToDoubleSeconds(now - round_began_at_));
+  const size_t count = std::min(due_count - woken_count_, to_wake_.size());
+  const size_t left_count = to_wake_.size() - count;
+  waiters_.Call(absl::MakeConstSpan(to_wake_).subspan(left_count));
+  to_wake_.resize(left_count);
+  woken_count_ += count;
 }
 
 void Presence::Changed(const std::string& user_id, Entry& entry,
@@ -133,7 +188,7 @@ void Presence::Changed(const std::string& user_id, Entry& entry,
   entry.number = count_.Next();
   by_number_[entry.number] = user_id;
   sink_.Publish({.key = absl::StrCat("presence ", user_id),
-                 .json = EventOf(user_id, entry),
+                 .json = EventOf(user_id, ViewOf(entry)),
                  .room_ids = entry.room_ids});
   untold_.insert(NewsOfUser(user_id));
   for (const std::string& room_id : entry.room_ids) {
@@ -162,43 +217,41 @@ UserPresence Presence::ViewOf(const Entry& entry) const {
   return view;
 }
 
-std::string Presence::EventOf(const std::string& user_id,
-                              const Entry& entry) const {
-  const UserPresence view = ViewOf(entry);
-  matrix::Json content = {{"presence", std::string(PresenceName(view.state))},
-                          {"currently_active", view.currently_active}};
-  if (!view.status_msg.empty()) content["status_msg"] = view.status_msg;
-  if (view.last_active_ago.has_value()) {
-    content["last_active_ago"] =
-        absl::ToInt64Milliseconds(*view.last_active_ago);
+std::vector<std::string> Presence::ListAfter(int64_t number,
+                                             const Viewer& viewer) const {
+  const absl::flat_hash_set<absl::string_view> shared(viewer.room_ids.begin(),
+                                                      viewer.room_ids.end());
+  std::vector<std::pair<std::string, UserPresence>> newest_first;
+  {
+    absl::MutexLock lock(&mu_);
+    for (auto changed = by_number_.rbegin();
+         changed != by_number_.rend() && newest_first.size() < kPresencePageMax;
+         ++changed) {
+      const bool is_known = changed->first <= number;
+      if (is_known && viewer.new_room_ids.empty()) break;
+      const std::string& user_id = changed->second;
+      const Entry& entry = entries_.at(user_id);
+      if ((is_known || number == 0) && entry.state == PresenceState::kOffline) {
+        continue;
+      }
+      const auto is_told_of = [&](const std::string& room_id) {
+        return is_known ? viewer.new_room_ids.contains(room_id)
+                        : shared.contains(room_id);
+      };
+      const bool is_seen =
+          (!is_known && user_id == viewer.user_id) ||
+          std::any_of(entry.room_ids.begin(), entry.room_ids.end(), is_told_of);
+      if (!is_seen || !viewer.filter.Takes("m.presence", user_id)) continue;
+      newest_first.emplace_back(user_id, ViewOf(entry));
+    }
   }
-  return matrix::DumpJson(matrix::Json{{"type", "m.presence"},
-                                       {"sender", user_id},
-                                       {"content", std::move(content)}});
-}
-
-std::vector<Presence::Told> Presence::ListAfter(
-    int64_t number, const std::string& viewer,
-    const std::vector<std::string>& room_ids) const {
-  std::vector<Told> told;
-  absl::MutexLock lock(&mu_);
-  auto changed = by_number_.upper_bound(number);
-  if (changed == by_number_.end()) return told;
-  const absl::flat_hash_set<absl::string_view> shared(room_ids.begin(),
-                                                      room_ids.end());
-  for (; changed != by_number_.end(); ++changed) {
-    const std::string& user_id = changed->second;
-    const Entry& entry = entries_.at(user_id);
-    if (number == 0 && entry.state == PresenceState::kOffline) continue;
-    const bool is_seen =
-        user_id == viewer ||
-        std::any_of(entry.room_ids.begin(), entry.room_ids.end(),
-                    [&](const std::string& room_id) {
-                      return shared.contains(room_id);
-                    });
-    if (is_seen) told.push_back({user_id, EventOf(user_id, entry)});
-  }
-  return told;
+  std::vector<std::string> events;
+  events.reserve(newest_first.size());
+  std::for_each(newest_first.rbegin(), newest_first.rend(),
+                [&](const auto& user) {
+                  events.push_back(EventOf(user.first, user.second));
+                });
+  return events;
 }
 
 }  // namespace causeway::homeserver

@@ -57,22 +57,35 @@ void NewsWaiters::Forget(WaiterId waiter) {
   Remove(waiter);
 }
 
-void NewsWaiters::Tell(absl::Span<const NewsKey> keys) {
+void NewsWaiters::Tell(absl::Span<const NewsKey> keys) { Call(Announce(keys)); }
+
+std::vector<NewsWaiters::WaiterId> NewsWaiters::Announce(
+    absl::Span<const NewsKey> keys) {
+  absl::flat_hash_set<WaiterId> waiting;
+  absl::MutexLock lock(&mu_);
+  ++now_;
+  for (NewsKey key : keys) {
+    recent_.emplace_back(now_, key);
+    auto found = by_key_.find(key);
+    if (found == by_key_.end()) continue;
+    waiting.insert(found->second.begin(), found->second.end());
+  }
+  while (recent_.size() > options_.recent_max) {
+    remembered_since_ = recent_.front().first;
+    recent_.pop_front();
+  }
+  return {waiting.begin(), waiting.end()};
+}
+
+void NewsWaiters::Call(absl::Span<const WaiterId> waiters) {
   Calls calls;
   {
     absl::MutexLock lock(&mu_);
-    ++now_;
-    for (NewsKey key : keys) {
-      recent_.emplace_back(now_, key);
-      auto waiting = by_key_.find(key);
-      if (waiting == by_key_.end()) continue;
-      const std::vector<WaiterId> ids(waiting->second.begin(),
-                                      waiting->second.end());
-      for (WaiterId id : ids) Take(id, calls);
-    }
-    while (recent_.size() > options_.recent_max) {
-      remembered_since_ = recent_.front().first;
-      recent_.pop_front();
+    for (WaiterId id : waiters) {
+      auto found = waiters_.find(id);
+      if (found == waiters_.end()) continue;
+      calls.push_back(std::move(found->second.news));
+      Remove(id);
     }
   }
   for (std::function<void()>& call : calls) call();
@@ -102,11 +115,6 @@ void NewsWaiters::Drain() {
 bool NewsWaiters::draining() const {
   absl::MutexLock lock(&mu_);
   return draining_;
-}
-
-void NewsWaiters::Take(WaiterId waiter, Calls& calls) {
-  calls.push_back(std::move(waiters_.at(waiter).news));
-  Remove(waiter);
 }
 
 NewsWaiters::Calls NewsWaiters::TakeAll() {

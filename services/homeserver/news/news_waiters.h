@@ -60,6 +60,11 @@ class NewsWaiters {
 
   // There is news of these, which can be read already.
   void Tell(absl::Span<const NewsKey> keys) ABSL_LOCKS_EXCLUDED(mu_);
+  // The same in two steps, for who wouldn't have all called at once: the first
+  // says who waits, each once, the second calls those of them who still do.
+  std::vector<WaiterId> Announce(absl::Span<const NewsKey> keys)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  void Call(absl::Span<const WaiterId> waiters) ABSL_LOCKS_EXCLUDED(mu_);
   // There may be news of anything.
   void TellAll() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -77,7 +82,6 @@ class NewsWaiters {
   // Whether something of `interest` came after its moment.
   bool MayHaveMissed(const Interest& interest) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Take(WaiterId waiter, Calls& calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Calls TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Remove(WaiterId waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

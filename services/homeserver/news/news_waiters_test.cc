@@ -70,6 +70,24 @@ TEST_F(NewsWaitersTest, WhoReadForLongerThanIsRememberedIsCalledInVain) {
   EXPECT_EQ(woken_, 1);
 }
 
+TEST_F(NewsWaitersTest, AnnouncingLeavesTheCallsToTheCaller) {
+  const NewsWaiters::Moment before = waiters_.Now();
+  ASSERT_TRUE(Wait({NewsOfRoom(kRoom), NewsOfUser(kAlice)}).ok());
+  const NewsWaiters::WaiterId other = Wait({NewsOfRoom(kRoom)}).value();
+  const std::vector<NewsWaiters::WaiterId> waiting =
+      waiters_.Announce({NewsOfRoom(kRoom), NewsOfUser(kAlice)});
+  EXPECT_EQ(waiting.size(), 2u);
+  EXPECT_EQ(woken_, 0);
+  // Who is reading may not know it yet.
+  ASSERT_TRUE(Wait({NewsOfRoom(kRoom)}, before).ok());
+  EXPECT_EQ(woken_, 1);
+  waiters_.Forget(other);
+  waiters_.Call(waiting);
+  EXPECT_EQ(woken_, 2);
+  waiters_.Call(waiting);
+  EXPECT_EQ(woken_, 2);
+}
+
 TEST_F(NewsWaitersTest, TellingAllWakesWhoWaitsAndWhoIsReading) {
   const NewsWaiters::Moment before = waiters_.Now();
   ASSERT_TRUE(Wait({NewsOfRoom(kRoom)}).ok());

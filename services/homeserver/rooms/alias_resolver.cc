@@ -85,8 +85,9 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
                                parts_.aliases.Find(alias));
   if (room_id.has_value()) co_return *std::move(room_id);
   // There is no federation: others' aliases are not to be found.
-  if (alias.server_name() != server_name_.str() ||
-      parts_.registry.Snapshot()
+  if (alias.server_name() != server_name_.str()) co_return NoSuchAlias(alias);
+  CAUSEWAY_CO_RETURN_IF_ERROR(registry_watch::CheckReady(parts_.registry));
+  if (parts_.registry.Snapshot()
           ->Interested(RegistrySnapshot::Kind::kAliases, alias.str())
           .empty()) {
     co_return NoSuchAlias(alias);

@@ -62,7 +62,8 @@ class AliasResolver {
   // NOT_FOUND (M_NOT_FOUND): nothing has the alias, or it is of another server.
   // DEADLINE_EXCEEDED (M_CONNECTION_TIMEOUT): the application service did not
   // answer, so that nobody knows. `caused_by_appservice_uid` is that of whoever
-  // asks (ActingUser). Errors of the stores.
+  // asks (ActingUser). UNAVAILABLE: the registry was not heard of yet. Errors
+  // of the stores.
   boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> Resolve(
       matrix::RoomAlias alias, std::string caused_by_appservice_uid,
       server::CallContext call);

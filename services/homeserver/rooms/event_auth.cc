@@ -68,7 +68,8 @@ absl::Status CheckEventAllowed(const EventDraft& draft,
       *draft.state_key != draft.sender.str()) {
     return matrix::Forbidden("a state key with a user ID is that user's own");
   }
-  if (draft.type == kPowerLevelsType && draft.state_key.has_value()) {
+  // Whether it is state or not: the rule is one of the type.
+  if (draft.type == kPowerLevelsType) {
     return CheckPowerLevelsEvent(draft, state);
   }
   return absl::OkStatus();

@@ -17,8 +17,8 @@
 namespace causeway::homeserver {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 // The cast. All but the last four are in the room.
 constexpr char kCreator[] = "@creator:hs";  // 100
@@ -70,6 +70,11 @@ constexpr char kQuietRoom[] =
     R"({"users": {"@creator:hs": 100, "@mod:hs": 50, "@mod2:hs": -1},
         "users_default": 10, "events_default": 20, "state_default": 30,
         "kick": 20})";
+
+// In which who has less than nothing may change what takes as little.
+constexpr char kBelowZero[] =
+    R"({"users": {"@creator:hs": 100}, "users_default": -5,
+        "state_default": -10})";
 
 EventDraft PowerLevelsDraft(absl::string_view sender,
                             absl::string_view content) {
@@ -208,6 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
              MemberDraft(kCreator, kCreator, "join"), "by invitation",
              StateOf({Founding("invite")[0], Founding("invite")[3]})},
         Case{"Again", MemberDraft(kMember, kMember, "join"), ""},
+        Case{"HavingKnocked", MemberDraft(kStranger, kStranger, "join"),
+             "by invitation", RoomWhere(kStranger, "knock")},
         Case{"Banned", MemberDraft(kBanned, kBanned, "join"), "is banned",
              FullRoom("public")},
         Case{"OnBehalfOfAnother", MemberDraft(kCreator, kStranger, "join"),
@@ -260,6 +267,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"KickAnEqual", MemberDraft(kModerator, kModerator2, "leave"),
              "kicking takes more than the power level of @mod2:hs, 50; "
              "@mod:hs has 50"},
+        Case{"KickAModerator", MemberDraft(kCreator, kModerator, "leave"), ""},
         Case{"KickFromOutside", MemberDraft(kStranger, kMember, "leave"),
              "not in the room"},
         Case{"WithdrawInvitation", MemberDraft(kModerator, kInvited, "leave"),
@@ -279,6 +287,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"AnEqual", MemberDraft(kModerator, kModerator2, "ban"),
              "banning takes more than the power level of @mod2:hs, 50",
              RoomWithPowerLevels(kBanAt50)},
+        Case{"AnEqualWhoIsOut", MemberDraft(kModerator, kBanned, "ban"),
+             "banning takes more than the power level of @banned:hs, 50",
+             RoomWithPowerLevels(kBannedAt50)},
         Case{"AWeakerOne", MemberDraft(kModerator, kMember, "ban"), "",
              RoomWithPowerLevels(kBanAt50)},
         Case{"Oneself", MemberDraft(kCreator, kCreator, "ban"),
@@ -312,9 +323,15 @@ INSTANTIATE_TEST_SUITE_P(
              "not in the room"},
         Case{"WhoIsBanned", Draft(kBanned, "m.room.message", "{}"),
              "not in the room"},
+        Case{"WhoKnocked", Draft(kStranger, "m.room.message", "{}"),
+             "not in the room", RoomWhere(kStranger, "knock")},
         Case{"StateByDefault", Draft(kModerator, kNameType, "", "{}"), ""},
         Case{"StateWithoutPower", Draft(kMember, kNameType, "", "{}"),
              "takes power level 50, @member:hs has 0"},
+        Case{"StateWithOneTooLittle", Draft(kModerator, kNameType, "", "{}"),
+             "takes power level 50, @mod:hs has 49",
+             RoomWithPowerLevels(
+                 R"({"users": {"@creator:hs": 100, "@mod:hs": 49}})")},
         Case{"StateOpenToAll", Draft(kMember, kTopicType, "", "{}"), ""},
         Case{"TypeWithItsOwnLevel", Draft(kModerator, "m.special", "{}"),
              "takes power level 75"},
@@ -331,6 +348,21 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"FirstOnes", PowerLevelsDraft(kCreator, R"({"ban":5})"), "",
              StateOf({Founding("")[0], Founding("")[1]})},
+        Case{"FirstOnesAreFree",
+             PowerLevelsDraft(kCreator,
+                              R"({"ban": 101, "users": {"@creator:hs": 102}})"),
+             "", StateOf({Founding("")[0], Founding("")[1]})},
+        Case{"AsAMessage", Draft(kModerator, kPowerLevelsType, R"({"ban":51})"),
+             "takes power level"},
+        Case{"BadFormAsAMessage",
+             Draft(kModerator, kPowerLevelsType, R"({"ban":"50"})"),
+             "must be an integer"},
+        Case{"AddBelowZero",
+             PowerLevelsDraft(kMember,
+                              R"({"users": {"@creator:hs": 100},
+                 "users_default": -5, "state_default": -10,
+                 "events": {"m.new": -6}})"),
+             "", RoomWithPowerLevels(kBelowZero)},
         Case{"WithoutPower", PowerLevelsDraft(kMember, kPowerLevels),
              "takes power level 50"},
         Case{"CreatorMayAll", PowerLevelsDraft(kCreator, R"({"users":{}})"),
@@ -453,12 +485,19 @@ INSTANTIATE_TEST_SUITE_P(
              "must be an integer"}),
     NameOf);
 
-TEST(AuthStateKeysTest, NamesThePlaceThatIsTaken) {
+TEST(AuthStateKeysTest, NamesWhatTheRulesLookAtAndThePlaceThatIsTaken) {
+  const StateKey create = {kCreateType, ""};
+  const StateKey power_levels = {kPowerLevelsType, ""};
+  const StateKey join_rules = {kJoinRulesType, ""};
+  const StateKey sender = {kMemberType, kMember};
+  EXPECT_THAT(AuthStateKeys(Draft(kMember, "m.room.message", "{}")),
+              UnorderedElementsAre(create, power_levels, join_rules, sender));
   EXPECT_THAT(AuthStateKeys(Draft(kMember, kTopicType, "", "{}")),
-              Contains(StateKey{kTopicType, ""}));
+              UnorderedElementsAre(create, power_levels, join_rules, sender,
+                                   StateKey{kTopicType, ""}));
   EXPECT_THAT(AuthStateKeys(MemberDraft(kMember, kStranger, "invite")),
-              Contains(StateKey{kMemberType, kStranger}));
-  EXPECT_EQ(AuthStateKeys(Draft(kMember, "m.room.message", "{}")).size(), 4u);
+              UnorderedElementsAre(create, power_levels, join_rules, sender,
+                                   StateKey{kMemberType, kStranger}));
 }
 
 }  // namespace

@@ -369,7 +369,8 @@ absl::StatusOr<std::vector<RoomHistory::Touched>> FakeRoomStore::TouchedAfter(
     touched.push_back(
         {.position = record.position,
          .room_id = record.room_id,
-         .member = is_member ? record.event->state_key.value_or("") : ""});
+         .member = is_member ? record.event->state_key.value_or("") : "",
+         .is_join = is_member && record.content_field == "join"});
   }
   return touched;
 }

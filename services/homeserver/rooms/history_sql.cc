@@ -176,7 +176,13 @@ constexpr char kRoomIdsAfterSql[] = R"sql(
 
 constexpr char kTouchedAfterSql[] = R"sql(
   SELECT position, room_id,
-    CASE WHEN type = 'm.room.member' THEN coalesce(state_key, '') ELSE '' END
+    CASE WHEN type = 'm.room.member' THEN coalesce(state_key, '') ELSE '' END,
+    CASE WHEN type = 'm.room.member' THEN EXISTS (
+      SELECT FROM room_state AS state
+      WHERE state.room_id = stream.room_id AND state.type = stream.type
+        AND state.state_key = stream.state_key
+        AND state.position = stream.position AND state.membership = 'join')
+    ELSE false END
   FROM stream WHERE position > $1 ORDER BY position LIMIT $2)sql";
 
 }  // namespace

@@ -33,6 +33,20 @@ HistoryVisibility ParseHistoryVisibility(absl::string_view word) {
   return HistoryVisibility::kJoined;
 }
 
+bool JoinedAllSince(const std::vector<MembershipChange>& memberships,
+                    int64_t since) {
+  bool joined = false;
+  for (const MembershipChange& change : memberships) {
+    const bool joins = change.membership == Membership::kJoin;
+    if (change.position <= since) {
+      joined = joins;
+    } else if (!joins) {
+      joined = false;
+    }
+  }
+  return joined;
+}
+
 PositionRanges VisibleRanges(const std::vector<VisibilityChange>& visibilities,
                              const std::vector<MembershipChange>& memberships) {
   const std::vector<PositionRange> joined =

@@ -29,6 +29,12 @@ struct MembershipChange {
   bool forgotten = false;  // See RoomTransaction::ForgetRoom().
 };
 
+// Whether the user, whose memberships of a room these are, ascending, has been
+// in it all the time since `since`. Changes of a member event that leave its
+// membership are profile changes.
+bool JoinedAllSince(const std::vector<MembershipChange>& memberships,
+                    int64_t since);
+
 // The positions of a room's events that somebody may see whose membership
 // changed as in `memberships`, in a room whose visibility changed as in
 // `visibilities`; both ascending. Before its first change a room is `shared`

@@ -322,7 +322,8 @@ PostgresRoomHistory::TouchedAfter(int64_t position, int limit) {
   for (const pqxx::row& row : rows) {
     touched.push_back({.position = row[0].as<int64_t>(),
                        .room_id = Text(row[1]),
-                       .member = Text(row[2])});
+                       .member = Text(row[2]),
+                       .is_join = row[3].as<bool>()});
   }
   return touched;
 }

@@ -28,6 +28,7 @@ TEST(PowerLevelsTest, DefaultsOfAnEmptyEvent) {
   EXPECT_EQ(levels.ToInvite(), 0);
   EXPECT_EQ(levels.ToKick(), 50);
   EXPECT_EQ(levels.ToBan(), 50);
+  EXPECT_EQ(levels.ToRedact(), 50);
 }
 
 TEST(PowerLevelsTest, ReadsWhatTheEventSays) {
@@ -44,6 +45,7 @@ TEST(PowerLevelsTest, ReadsWhatTheEventSays) {
   EXPECT_EQ(levels.ToInvite(), 4);
   EXPECT_EQ(levels.ToKick(), 5);
   EXPECT_EQ(levels.ToBan(), 6);
+  EXPECT_EQ(levels.ToRedact(), 8);
 }
 
 TEST(PowerLevelsTest, RefusesWhatIsNoPowerLevel) {

@@ -138,12 +138,13 @@ class RoomHistory {
   virtual absl::StatusOr<std::vector<std::string>> RoomIdsAfter(
       absl::string_view after, int limit) = 0;
 
-  // What happened in positions, as far as it tells who is to be woken: at most
-  // `limit` records, ascending.
+  // What happened in positions, as far as it tells who is to be woken and who
+  // is where: at most `limit` records, ascending.
   struct Touched {
     int64_t position = 0;
     std::string room_id;
-    std::string member;  // Whose membership changed. Empty: nobody's.
+    std::string member;    // Whose membership changed. Empty: nobody's.
+    bool is_join = false;  // Whether they are in the room from here on.
   };
   virtual absl::StatusOr<std::vector<Touched>> TouchedAfter(int64_t position,
                                                             int limit) = 0;

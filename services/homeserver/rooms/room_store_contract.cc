@@ -125,15 +125,20 @@ TEST_P(RoomStoreContract, PositionsAreDenseAcrossEventsAndAliases) {
   }),
             absl::OkStatus());
   Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
-  EXPECT_EQ(history_.LastPosition().value(), 3);
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "leave"));
+  EXPECT_EQ(history_.LastPosition().value(), 4);
   std::vector<RoomHistory::Touched> touched =
       history_.TouchedAfter(0, 10).value();
-  EXPECT_THAT(PositionsOf(touched), ElementsAre(1, 2, 3));
+  EXPECT_THAT(PositionsOf(touched), ElementsAre(1, 2, 3, 4));
   EXPECT_EQ(touched[1].room_id, kRoom);
   EXPECT_EQ(touched[1].member, "");
+  EXPECT_FALSE(touched[1].is_join);
   EXPECT_EQ(touched[2].member, kBob);
+  EXPECT_TRUE(touched[2].is_join);
+  EXPECT_EQ(touched[3].member, kBob);
+  EXPECT_FALSE(touched[3].is_join);
   EXPECT_THAT(PositionsOf(history_.TouchedAfter(1, 1).value()), ElementsAre(2));
-  EXPECT_EQ(commit_count_, 3);
+  EXPECT_EQ(commit_count_, 4);
 }
 
 TEST_P(RoomStoreContract, NothingStaysOfAFailedTransaction) {

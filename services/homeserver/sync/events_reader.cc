@@ -92,6 +92,10 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
                .newest_first = false,
                .limit = kEventsPageMax + 1}));
       std::move(events.begin(), events.end(), std::back_inserter(all));
+      if (room.membership == Membership::kJoin &&
+          !JoinedAllSince(memberships, from)) {
+        page.new_room_ids.push_back(room.room_id);
+      }
     }
     if (room.membership == Membership::kJoin) {
       page.joined_room_ids.push_back(std::move(room.room_id));
@@ -123,6 +127,11 @@ absl::Status EventsReader::ReadUpdates(const EventsQuery& query,
   if (!query.room_id.empty()) sync.filter.presence.types.emplace();
   SyncResult told;
   told.joined_room_ids = page.joined_room_ids;
+  for (const std::string& room_id : page.new_room_ids) {
+    SyncedRoom& room = told.joined.emplace_back();
+    room.room_id = room_id;
+    room.is_new = true;
+  }
   CAUSEWAY_RETURN_IF_ERROR(updates_.Read(sync, told));
   page.position.updates = told.position.updates;
   page.position.ephemeral = told.position.ephemeral;

@@ -30,6 +30,7 @@ struct EventsPage {
   SyncPosition start;                        // Where these begin.
   SyncPosition position;                     // Where to go on from.
   std::vector<std::string> joined_room_ids;  // What there may be news of.
+  std::vector<std::string> new_room_ids;     // Those joined since the start.
 };
 
 // Reads the stream of events as the API before /sync gave it, oldest first and

@@ -147,6 +147,20 @@ TEST_F(EventsReaderTest, OwnInvitationIsTold) {
   EXPECT_THAT(Read(page.position).event_jsons, IsEmpty());
 }
 
+TEST_F(EventsReaderTest, WhoComesIntoARoomLearnsWhoIsThere) {
+  AppendRoom(store_, "!new:hs", kBob);
+  updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {"!new:hs"});
+  const SyncPosition from = {.events = Now(),
+                             .ephemeral = updates_.count.Last()};
+  EXPECT_THAT(Read(from).event_jsons, IsEmpty());
+  Append(store_, "!new:hs", MemberDraft(kAlice, kAlice, "join"));
+  const EventsPage page = Read(from);
+  ASSERT_EQ(page.event_jsons.size(), 2u);
+  EXPECT_THAT(page.event_jsons[1],
+              AllOf(HasSubstr(R"("type":"m.presence")"), HasSubstr(kBob)));
+  EXPECT_THAT(Read(page.position).event_jsons, IsEmpty());
+}
+
 // Goal: what isn't an event of a room is told once, with its room. Method: some
 // of each after a first read, which tells nothing of before.
 TEST_F(EventsReaderTest, TypingReceiptsAndPresenceComeAfterTheEvents) {

@@ -16,10 +16,12 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/news/event_news.h"
 #include "services/homeserver/news/news_waiters.h"
 #include "services/homeserver/news/stream_follower.h"
 #include "services/homeserver/rooms/fake_room_store.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/sync/events_reader.h"
@@ -33,6 +35,10 @@
 
 namespace causeway::homeserver {
 namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr char kRoom[] = "!r:hs";
 constexpr char kAlice[] = "@alice:hs";
@@ -49,19 +55,24 @@ class LongPollTest : public ::testing::Test {
 
   std::future<absl::StatusOr<SyncResult>> Sync(std::optional<int64_t> since,
                                                absl::Duration timeout) {
+    if (!since.has_value()) return SyncFrom(std::nullopt, timeout);
+    return SyncFrom(SyncPosition{.events = *since}, timeout);
+  }
+
+  std::future<absl::StatusOr<SyncResult>> SyncFrom(
+      std::optional<SyncPosition> since, absl::Duration timeout) {
     return boost::asio::co_spawn(executor_.asio_executor(),
                                  AwaitSync(since, timeout),
                                  boost::asio::use_future);
   }
 
   boost::asio::awaitable<absl::StatusOr<SyncResult>> AwaitSync(
-      std::optional<int64_t> since, absl::Duration timeout) {
+      std::optional<SyncPosition> since, absl::Duration timeout) {
     SyncQuery query = {.user_id = User(kAlice),
                        .txn_scope = "token:alice",
-                       .since = std::nullopt,
+                       .since = since,
                        .filter = {},
                        .full_state = false};
-    if (since.has_value()) query.since = SyncPosition{.events = *since};
     const server::CallContext call = server::MakeCallContext(absl::Minutes(2));
     CAUSEWAY_CO_ASSIGN_OR_RETURN(
         std::unique_ptr<SyncResult> result,
@@ -86,11 +97,14 @@ class LongPollTest : public ::testing::Test {
   prometheus::Registry metrics_registry_;
   RoomMetrics metrics_{metrics_registry_};
   FakeRoomStore store_;
-  EventNews events_{store_};
   NewsWaiters waiters_{{}};
+  TestUpdates updates_{store_, waiters_, clock_};
+  EventNews events_{store_, [this](const RoomHistory::Touched& touched) {
+                      updates_.presence.Moved(touched.member, touched.room_id,
+                                              touched.is_join);
+                    }};
   StreamFollower follower_{
       {.poll_interval = absl::Hours(1)}, events_, waiters_};
-  TestUpdates updates_{store_, waiters_, clock_};
   LongPoll long_poll_{store_, updates_.sources(), waiters_, metrics_, clock_};
   server::Executor executor_{{.threads = 1}};
 };
@@ -180,6 +194,28 @@ TEST_F(LongPollTest, TypingWakes) {
   absl::StatusOr<SyncResult> result = waiting.get();
   ASSERT_EQ(result->joined.size(), 1u);
   EXPECT_EQ(result->joined[0].ephemeral.size(), 1u);
+}
+
+// Goal: presence meets who comes into a room, both ways. Method: bob was there
+// and online before alice, who waits, came.
+TEST_F(LongPollTest, WhoComesIntoARoomSeesWhoIsThereAndIsSeen) {
+  constexpr char kNew[] = "!new:hs";
+  AppendRoom(store_, kNew, kBob);
+  updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {kRoom, kNew});
+  updates_.presence.Set(kAlice, PresenceState::kOnline, "", true, {kRoom});
+  const SyncPosition known =
+      Sync(std::nullopt, absl::ZeroDuration()).get()->position;
+  auto waiting = SyncFrom(known, absl::Minutes(1));
+  WaitUntilItWaits();
+  Append(store_, kNew, MemberDraft(kAlice, kAlice, "join"));
+  follower_.Wake();
+  const SyncResult result = waiting.get().value();
+  EXPECT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(result.presence, Contains(HasSubstr(kBob)));
+  const auto told = updates_.presence.ListAfter(
+      known.ephemeral.number,
+      {.user_id = kBob, .room_ids = {kNew}, .new_room_ids = {}, .filter = {}});
+  EXPECT_THAT(told, ElementsAre(HasSubstr(kAlice)));
 }
 
 TEST_F(LongPollTest, TellsWhenTheDatabaseIsAway) {

@@ -25,22 +25,6 @@ constexpr const char* kInviteStateTypes[] = {
 // Source: https://spec.matrix.org/v1.17/client-server-api/#get_matrixclientv3sync_response-200_roomsummary
 constexpr int kHeroesMax = 5;
 
-// Whether the user has been in the room all the time since `since`. Changes of
-// a member event that leave its membership are profile changes.
-bool JoinedAllSince(const std::vector<MembershipChange>& memberships,
-                    int64_t since) {
-  bool joined = false;
-  for (const MembershipChange& change : memberships) {
-    const bool joins = change.membership == Membership::kJoin;
-    if (change.position <= since) {
-      joined = joins;
-    } else if (!joins) {
-      joined = false;
-    }
-  }
-  return joined;
-}
-
 bool JoinedAt(const std::vector<MembershipChange>& memberships,
               int64_t position) {
   bool joined = false;

@@ -156,17 +156,21 @@ class Reading {
       if (!TakesEphemeral("m.receipt", room_id)) continue;
       (new_rooms_.contains(room_id) ? new_rooms : old_rooms).push_back(room_id);
     }
-    CAUSEWAY_RETURN_IF_ERROR(ReadReceiptsOf(old_rooms, known_));
-    return ReadReceiptsOf(new_rooms, 0);
+    int left_count = kReceiptPageMax;
+    CAUSEWAY_RETURN_IF_ERROR(ReadReceiptsOf(old_rooms, known_, left_count));
+    return ReadReceiptsOf(new_rooms, 0, left_count);
   }
 
   absl::Status ReadReceiptsOf(const std::vector<std::string>& room_ids,
-                              int64_t known) {
-    if (room_ids.empty() || known >= up_to_) return absl::OkStatus();
+                              int64_t known, int& left_count) {
+    if (room_ids.empty() || known >= up_to_ || left_count == 0) {
+      return absl::OkStatus();
+    }
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<Receipt> receipts,
         sources_.receipts.ListAfter(room_ids, query_.user_id, known, up_to_,
-                                    kReceiptPageMax));
+                                    left_count));
+    left_count -= static_cast<int>(receipts.size());
     absl::flat_hash_map<std::string, std::vector<Receipt>> by_room;
     for (Receipt& receipt : receipts) {
       by_room[receipt.room_id].push_back(std::move(receipt));
@@ -200,12 +204,11 @@ class Reading {
   }
 
   void ReadPresence(int64_t known) {
-    for (Presence::Told& told : sources_.presence.ListAfter(
-             known, query_.user_id.str(), result_.joined_room_ids)) {
-      if (query_.filter.presence.Takes("m.presence", told.user_id)) {
-        result_.presence.push_back(std::move(told.json));
-      }
-    }
+    result_.presence =
+        sources_.presence.ListAfter(known, {.user_id = query_.user_id.str(),
+                                            .room_ids = result_.joined_room_ids,
+                                            .new_room_ids = new_rooms_,
+                                            .filter = query_.filter.presence});
   }
 
   const UpdateSources& sources_;

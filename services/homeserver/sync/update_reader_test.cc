@@ -21,6 +21,7 @@
 #include "services/homeserver/sync/test_updates.h"
 #include "services/homeserver/to_device/to_device_store.h"
 #include "services/shared/clock/fake_clock.h"
+#include "services/shared/matrix/json.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -32,6 +33,11 @@ using ::testing::IsEmpty;
 constexpr char kRoom[] = "!r:hs";
 constexpr char kAlice[] = "@alice:hs";
 constexpr char kBob[] = "@bob:hs";
+
+// Who reads according to an m.receipt event.
+matrix::Json ReadersIn(const std::string& event) {
+  return matrix::ParseObject(event).value()["content"]["$e"]["m.read"];
+}
 
 class UpdateReaderTest : public ::testing::Test {
  protected:
@@ -59,9 +65,10 @@ class UpdateReaderTest : public ::testing::Test {
     ASSERT_TRUE(
         updates_.user_data.Set(User(kAlice), {room_id, type}, "{}").ok());
   }
-  void SendReceipt(const char* user, const char* type = kReadType) {
+  void SendReceipt(const std::string& user, const char* type = kReadType,
+                   const std::string& room_id = kRoom) {
     ASSERT_TRUE(updates_.receipt_store
-                    .Put({.room_id = kRoom,
+                    .Put({.room_id = room_id,
                           .user_id = user,
                           .type = type,
                           .thread_id = "",
@@ -165,6 +172,37 @@ TEST_F(UpdateReaderTest, MessagesComeInPages) {
   const SyncResult second = Read(first.position);
   EXPECT_THAT(second.to_device, ElementsAre(absl::StrCat(kToDevicePageMax)));
   EXPECT_EQ(second.position.to_device, second.position.updates);
+}
+
+// Goal: an answer has so many receipts at most, of rooms that are new and
+// others together: the newest, and none of those left out with the next.
+TEST_F(UpdateReaderTest, AnAnswerHasTheNewestReceipts) {
+  SendReceipt(kBob);
+  for (int i = 0; i < kReceiptPageMax; ++i) {
+    SendReceipt(absl::StrCat("@", i, ":hs"));
+  }
+  const SyncResult result = Read({});
+  ASSERT_EQ(result.joined.size(), 1u);
+  ASSERT_EQ(result.joined[0].ephemeral.size(), 1u);
+  EXPECT_EQ(ReadersIn(result.joined[0].ephemeral[0]).size(),
+            static_cast<size_t>(kReceiptPageMax));
+  EXPECT_FALSE(ReadersIn(result.joined[0].ephemeral[0]).contains(kBob));
+  EXPECT_FALSE(Read(result.position).has_news());
+
+  SendReceipt(kBob, kReadType, "!old:hs");
+  SyncQuery query = {.user_id = User(kAlice),
+                     .txn_scope = "",
+                     .since = result.position,
+                     .filter = {}};
+  SyncResult both;
+  both.joined_room_ids = {kRoom, "!old:hs"};
+  both.joined.emplace_back().room_id = kRoom;
+  both.joined.back().is_new = true;
+  ASSERT_TRUE(reader_.Read(query, both).ok());
+  ASSERT_EQ(both.joined.size(), 2u);
+  EXPECT_EQ(ReadersIn(both.joined[0].ephemeral[0]).size(),
+            static_cast<size_t>(kReceiptPageMax) - 1);
+  EXPECT_TRUE(ReadersIn(both.joined[1].ephemeral[0]).contains(kBob));
 }
 
 TEST_F(UpdateReaderTest, FiltersCount) {

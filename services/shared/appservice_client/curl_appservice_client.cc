@@ -311,7 +311,9 @@ class CurlAppserviceClient::Loop {
       return;
     }
     if (ProvesRoute(*outcome)) {
-      if (IsRemembered(request.route)) {
+      // Today's paths, those of look-ups too, came all at once; the older ones
+      // of look-ups came by themselves.
+      if (IsRemembered(request.route) || flight->path_dialect == Dialect::kV1) {
         memory_.Remember(request.appservice_uid, request.url,
                          flight->path_dialect);
       }
@@ -328,8 +330,7 @@ class CurlAppserviceClient::Loop {
       return;
     }
     if (!MeansNoSuchRoute(*outcome) ||
-        (IsRemembered(request.route) &&
-         memory_.KnowsV1(request.appservice_uid, request.url))) {
+        memory_.KnowsV1(request.appservice_uid, request.url)) {
       Conclude(std::move(flight), std::move(outcome));
       return;
     }

@@ -231,7 +231,8 @@ TEST_F(CurlAppserviceClientTest, V1FallsBackToDraftPathsAndRemembersThem) {
               ElementsAre(v1, draft, draft, v1, draft, v1, draft));
 }
 
-// What is found says nothing of the paths of queries and transactions.
+// What is found on the older path says nothing of those of queries and
+// transactions.
 TEST_F(CurlAppserviceClientTest, ThirdPartyLookUpFallsBackAndForgets) {
   StartServer(Knows(Dialect::kDraft, Reply(404, "")));
   AppserviceRequest request = Query(Dialect::kV1);
@@ -244,6 +245,26 @@ TEST_F(CurlAppserviceClientTest, ThirdPartyLookUpFallsBackAndForgets) {
   EXPECT_EQ(Send(request)->http_status, 200);
   EXPECT_EQ(Send(request)->http_status, 200);
   EXPECT_THAT(RequestLines(), ElementsAre(v1, unstable, v1, unstable));
+}
+
+// Method: a look-up for which there is no handler, and which tells so by a bare
+// 404, after one for which there is one, or after a query.
+TEST_F(CurlAppserviceClientTest, V1ThatHasWorkedKeepsLookUpsOutOfUrlsToo) {
+  for (Route proof : {Route::kThirdPartyProtocol, Route::kUsers}) {
+    StartServer([](const ReceivedRequest& request) {
+      return absl::StrContains(request.head, "/v1/thirdparty/protocol/") ||
+                     absl::StrContains(request.head, "/v1/users/")
+                 ? Reply(200, "{}")
+                 : Reply(404, "");
+    });
+    AppserviceRequest first = Query(Dialect::kV1);
+    first.route = proof;
+    EXPECT_EQ(Send(std::move(first))->http_status, 200);
+    AppserviceRequest second = Query(Dialect::kV1);
+    second.route = Route::kThirdPartyUser;
+    EXPECT_EQ(Send(std::move(second))->http_status, 404);
+    EXPECT_EQ(RequestLines().size(), 2u);
+  }
 }
 
 TEST_F(CurlAppserviceClientTest, LookUpByUriHasNoOtherPath) {

@@ -30,7 +30,8 @@ absl::string_view Method(Route route);
 // Whether a v1 registration that doesn't know v1's path is tried on the other.
 // Source: https://spec.matrix.org/v1.17/application-service-api/#legacy-routes
 bool HasFallback(Route route);
-// Whether what was found is remembered for the next request (route_memory.h).
+// Whether the draft's path, once found, is where the next request goes first
+// (route_memory.h).
 bool IsRemembered(Route route);
 
 }  // namespace causeway::appservice_client

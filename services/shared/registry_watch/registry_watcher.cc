@@ -56,8 +56,13 @@ void RegistryWatcher::Run(
     }
     if (stop_.HasBeenNotified()) return;
     metrics_.Interrupted();
-    log::Warning("lost the registry; the last snapshot stays in force",
-                 {{"revision", assembler.revision()}, {"error", ended}});
+    if (assembler.revision() == 0) {
+      log::Warning("no word from the registry yet; whatever it decides waits",
+                   {{"error", ended}});
+    } else {
+      log::Warning("lost the registry; the last snapshot stays in force",
+                   {{"revision", assembler.revision()}, {"error", ended}});
+    }
     // Jitter, so that after a restart not all consumers come at one moment.
     backoff = followed ? options_.backoff_min
                        : std::min(2 * backoff, options_.backoff_max);
