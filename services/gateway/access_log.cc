@@ -5,9 +5,29 @@
 
 namespace causeway::gateway {
 
+namespace {
+
+// Anybody can have them fail, without a limit.
+constexpr int kHandshakeLinesPerSecondMax = 1;
+
+}  // namespace
+
 AccessLog::AccessLog(Options options, GatewayMetrics& metrics,
                      const Clock& clock)
-    : quota_(options.lines_per_second_max, clock), metrics_(metrics) {}
+    : quota_(options.lines_per_second_max, clock),
+      handshake_quota_(kHandshakeLinesPerSecondMax, clock),
+      metrics_(metrics) {}
+
+void AccessLog::HandshakeFailed(absl::string_view why) {
+  metrics_.HandshakeFailed();
+  if (handshake_quota_.Take()) {
+    log::Info("a TLS handshake failed", {{"error", why}});
+  }
+}
+
+void AccessLog::CertificateShown(absl::Time expiry) {
+  metrics_.CertificateShown(expiry);
+}
 
 void AccessLog::ConnectionOpened() { metrics_.ConnectionOpened(); }
 

@@ -1,6 +1,8 @@
 #ifndef CAUSEWAY_SERVICES_GATEWAY_ACCESS_LOG_H_
 #define CAUSEWAY_SERVICES_GATEWAY_ACCESS_LOG_H_
 
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/http/http_observer.h"
 #include "services/shared/clock/clock.h"
@@ -28,9 +30,12 @@ class AccessLog final : public HttpObserver {
   void ConnectionOpened() override;
   void ConnectionClosed() override;
   void RequestAnswered(const AnsweredRequest& answered) override;
+  void HandshakeFailed(absl::string_view why) override;
+  void CertificateShown(absl::Time expiry) override;
 
  private:
   server::LineQuota quota_;
+  server::LineQuota handshake_quota_;
   GatewayMetrics& metrics_;
 };
 

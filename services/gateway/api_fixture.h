@@ -66,6 +66,8 @@ class ApiFixture : public testing::Test {
     void ConnectionOpened() override {}
     void ConnectionClosed() override {}
     void RequestAnswered(const AnsweredRequest&) override {}
+    void HandshakeFailed(absl::string_view) override {}
+    void CertificateShown(absl::Time) override {}
   };
 
   const std::unique_ptr<registry::v1::Registry::Stub> registry_;

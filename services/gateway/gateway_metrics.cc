@@ -60,7 +60,20 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
       limited_address_people_(
           RateLimitedFamily(registry).Add({{"bucket", "address_people"}})),
       limited_accounts_(
-          RateLimitedFamily(registry).Add({{"bucket", "account"}})) {}
+          RateLimitedFamily(registry).Add({{"bucket", "account"}})),
+      handshake_failures_(
+          prometheus::BuildCounter()
+              .Name("causeway_gateway_tls_handshake_failures_total")
+              .Help("Connections that ended before a request because the TLS "
+                    "handshake failed.")
+              .Register(registry)
+              .Add({})),
+      certificate_expiry_(
+          prometheus::BuildGauge()
+              .Name("causeway_gateway_tls_certificate_expiry_timestamp_seconds")
+              .Help("When the certificate that clients see expires, in Unix "
+                    "time.")
+              .Register(registry)) {}
 
 void GatewayMetrics::ConnectionOpened() { connections_.Increment(); }
 
@@ -77,6 +90,13 @@ void GatewayMetrics::RateLimited(LimitedBy bucket) {
     case LimitedBy::kAccount:
       return limited_accounts_.Increment();
   }
+}
+
+void GatewayMetrics::HandshakeFailed() { handshake_failures_.Increment(); }
+
+void GatewayMetrics::CertificateShown(absl::Time expiry) {
+  certificate_expiry_.Add({}).Set(
+      static_cast<double>(absl::ToUnixSeconds(expiry)));
 }
 
 void GatewayMetrics::LogLineDropped() { log_lines_dropped_.Increment(); }

@@ -31,6 +31,8 @@ enum class LimitedBy { kUser, kAddress, kAddressPeople, kAccount };
 //   causeway_gateway_http_connections                               gauge
 //   causeway_gateway_access_log_lines_dropped_total                 counter
 //   causeway_gateway_rate_limited_total{bucket}                     counter
+//   causeway_gateway_tls_handshake_failures_total                   counter
+//   causeway_gateway_tls_certificate_expiry_timestamp_seconds       gauge
 //
 // `route` is a pattern of the route table, "none" for what reached no route;
 // `method` is one of HTTP's, "other" for what a client made up; `code` is the
@@ -52,6 +54,8 @@ class GatewayMetrics {
   void LogLineDropped();
   // A request was refused because there were too many. `bucket`: see above.
   void RateLimited(LimitedBy bucket);
+  void HandshakeFailed();
+  void CertificateShown(absl::Time expiry);
 
  private:
   using Labels = std::tuple<std::string, std::string, int>;
@@ -64,6 +68,9 @@ class GatewayMetrics {
   prometheus::Counter& limited_addresses_;
   prometheus::Counter& limited_address_people_;
   prometheus::Counter& limited_accounts_;
+  prometheus::Counter& handshake_failures_;
+  // Without TLS it has no sample.
+  prometheus::Family<prometheus::Gauge>& certificate_expiry_;
   absl::Mutex mu_;
   // Found once: a look-up by labels costs microseconds.
   std::map<Labels, prometheus::Counter*> requests_by_labels_

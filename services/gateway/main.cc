@@ -1,6 +1,6 @@
 // The gateway: HTTP/JSON <-> gRPC, and nothing else.
 //
-//   flags -> Options -> channels to the other services -> API -> HTTP server
+//   flags -> Options -> channels to the other services -> API -> HTTP(S) server
 
 #include <algorithm>
 #include <cstddef>
@@ -47,7 +47,15 @@
 
 ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
           "Address (host:port) of the HTTP API for clients and application "
-          "services, without TLS. Port 0 takes a free one.");
+          "services: https with --public_tls_certificate, http without. Port 0 "
+          "takes a free one.");
+ABSL_FLAG(std::string, public_tls_certificate, "",
+          "File with the certificate that clients see, followed by those that "
+          "lead to an authority they know: PEM, read again when it changes, as "
+          "is --public_tls_key. Empty: no TLS; a reverse proxy may have it.");
+ABSL_FLAG(std::string, public_tls_key, "",
+          "File with the private key of --public_tls_certificate: PEM, without "
+          "a passphrase.");
 ABSL_FLAG(int, public_threads, 2, "Threads that serve the HTTP API. 1 to 256.");
 ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
           "Address (host:port) of the registry.");
@@ -172,10 +180,20 @@ HttpLimits LimitsFromFlags(ByteBudget& media_memory) {
 HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
   const server::ListenAddress listen =
       server::Parsed(FLAGS_public_listen, server::ListenAddress::Parse);
-  server::RefusePlaintext("public_listen", listen);
-  return {.listen = listen.ToString(),
-          .threads = server::InRange(FLAGS_public_threads, 1, 256),
-          .limits = LimitsFromFlags(media_memory)};
+  HttpServer::Options options = {
+      .listen = listen.ToString(),
+      .threads = server::InRange(FLAGS_public_threads, 1, 256),
+      .limits = LimitsFromFlags(media_memory),
+      .certificate_file = absl::GetFlag(FLAGS_public_tls_certificate),
+      .key_file = absl::GetFlag(FLAGS_public_tls_key)};
+  if (options.certificate_file.empty() != options.key_file.empty()) {
+    server::RefuseFlag("public_tls_certificate",
+                       "it goes together with --public_tls_key: both or none");
+  }
+  if (options.certificate_file.empty()) {
+    server::RefusePlaintext("public_listen", listen);
+  }
+  return options;
 }
 
 void AddReachable(server::Process& process, std::string name,

@@ -14,7 +14,10 @@ _FOLDER = ROOT / "deploy" / "prometheus"
 _ALERTS = _FOLDER / "alerts.yml"
 _ALERTS_TEST = _FOLDER / "alerts_test.yml"
 # Not exported by a stack in plaintext.
-ONLY_WITH_TLS = {"causeway_tls_certificate_expiry_timestamp_seconds"}
+ONLY_WITH_TLS = {
+    "causeway_tls_certificate_expiry_timestamp_seconds",
+    "causeway_gateway_tls_certificate_expiry_timestamp_seconds",
+}
 
 
 def alerts() -> list[dict]:

@@ -12,6 +12,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "services/gateway/http/http_errors.h"
@@ -46,23 +47,38 @@ class InFlight {
 }  // namespace
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket,
+                               std::shared_ptr<asio::ssl::context> tls,
                                ConnectionSettings& settings)
-    : socket_(std::move(socket)),
+    : stream_(std::move(socket), std::move(tls)),
       settings_(settings),
-      queue_(socket_.get_executor(), settings.limits.pipeline_depth_max),
-      read_deadline_(socket_.get_executor()),
-      write_deadline_(socket_.get_executor()) {}
+      queue_(stream_.get_executor(), settings.limits.pipeline_depth_max),
+      read_deadline_(stream_.get_executor()),
+      write_deadline_(stream_.get_executor()) {}
 
 void HttpConnection::Start(std::function<void()> on_closed) {
   Open(std::move(on_closed));
+  if (!stream_.is_tls()) {
+    Run();
+    return;
+  }
   asio::co_spawn(
-      socket_.get_executor(),
+      stream_.get_executor(),
+      [self = shared_from_this()] { return self->Secure(); },
+      [self = shared_from_this()](const std::exception_ptr& failure,
+                                  bool is_secure) {
+        !failure&& is_secure ? self->Run() : self->Close();
+      });
+}
+
+void HttpConnection::Run() {
+  asio::co_spawn(
+      stream_.get_executor(),
       [self = shared_from_this()] { return self->ReadRequests(); },
       [self = shared_from_this()](const std::exception_ptr& failure) {
         if (failure) self->Abort();
       });
   asio::co_spawn(
-      socket_.get_executor(),
+      stream_.get_executor(),
       [self = shared_from_this()] { return self->AnswerRequests(); },
       asio::bind_cancellation_slot(
           abort_.slot(), [self = shared_from_this()](
@@ -75,9 +91,10 @@ void HttpConnection::Refuse(HttpResponse refusal,
   is_reader_done_ = true;
   unanswered_count_ = 1;
   asio::co_spawn(
-      socket_.get_executor(),
-      [self = shared_from_this(), refusal = std::move(refusal)] {
-        return self->AnswerRefusal(refusal);
+      stream_.get_executor(),
+      [self = shared_from_this(),
+       refusal = std::move(refusal)]() -> asio::awaitable<void> {
+        if (co_await self->Secure()) co_await self->AnswerRefusal(refusal);
       },
       [self = shared_from_this()](const std::exception_ptr&) {
         self->Close();
@@ -96,8 +113,7 @@ void HttpConnection::Abort() {
 }
 
 void HttpConnection::CloseSocket() {
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.Close();
   queue_.close();
   stop_waiting_.request_stop();
 }
@@ -105,11 +121,20 @@ void HttpConnection::CloseSocket() {
 void HttpConnection::Open(std::function<void()> on_closed) {
   on_closed_ = std::move(on_closed);
   settings_.observer.ConnectionOpened();
-  // An answer is written in one piece; waiting for more would only delay it.
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
-  if (!ignored) peer_address_ = peer.address().to_string();
+  peer_address_ = stream_.PeerAddress();
+}
+
+asio::awaitable<bool> HttpConnection::Secure() {
+  if (!stream_.is_tls()) co_return true;
+  read_deadline_.Set(settings_.limits.header_timeout);
+  const auto [error] = co_await stream_.AsyncHandshake(
+      asio::bind_cancellation_slot(read_deadline_.slot(), kAwaitTuple));
+  if (error) {
+    settings_.observer.HandshakeFailed(
+        read_deadline_.expired() ? "it took too long" : error.message());
+  }
+  read_deadline_.Clear();
+  co_return !error;
 }
 
 void HttpConnection::Close() {
@@ -167,7 +192,7 @@ asio::awaitable<error_code> HttpConnection::ReadSome() {
   const absl::Span<char> room = is_reader_idle_ && buffer_.unread().empty()
                                     ? buffer_.IdleRoom()
                                     : buffer_.Room();
-  const auto [error, byte_count] = co_await socket_.async_read_some(
+  const auto [error, byte_count] = co_await stream_.async_read_some(
       asio::buffer(room.data(), room.size()),
       asio::bind_cancellation_slot(read_deadline_.slot(), kAwaitTuple));
   buffer_.Grow(byte_count);
@@ -306,7 +331,7 @@ asio::awaitable<bool> HttpConnection::Write(absl::string_view head,
       asio::buffer(body.data(), body.size())};
   write_deadline_.Set(settings_.limits.write_timeout);
   const auto [error, byte_count] = co_await asio::async_write(
-      socket_, buffers,
+      stream_, buffers,
       asio::bind_cancellation_slot(write_deadline_.slot(), kAwaitTuple));
   write_deadline_.Clear();
   co_return !error;
@@ -315,7 +340,13 @@ asio::awaitable<bool> HttpConnection::Write(absl::string_view head,
 // Ends our direction and waits for the client to end its own.
 asio::awaitable<void> HttpConnection::SwallowRest() {
   error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (stream_.is_tls()) {
+    write_deadline_.Set(settings_.limits.linger_timeout);
+    std::tie(error) = co_await stream_.AsyncEndTls(
+        asio::bind_cancellation_slot(write_deadline_.slot(), kAwaitTuple));
+    write_deadline_.Clear();
+  }
+  stream_.EndWriting();
   read_deadline_.Set(settings_.limits.linger_timeout);
   while (!error && !is_peer_done_ && !read_deadline_.expired()) {
     buffer_.Take(buffer_.unread().size());

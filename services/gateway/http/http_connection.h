@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -13,6 +14,7 @@
 #include <variant>
 
 #include "absl/strings/string_view.h"
+#include "services/gateway/http/connection_stream.h"
 #include "services/gateway/http/http_handler.h"
 #include "services/gateway/http/http_limits.h"
 #include "services/gateway/http/http_message.h"
@@ -49,11 +51,15 @@ struct ConnectionSettings {
 // closes its own direction first and swallows what the client still sends, for
 // at most linger_timeout.
 //
+// With TLS a handshake comes before all this, for at most header_timeout.
+//
 // Belongs to the thread that runs the socket's executor.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   // `settings` must outlive the connection.
+  // Without TLS if `tls` is null.
   HttpConnection(boost::asio::ip::tcp::socket socket,
+                 std::shared_ptr<boost::asio::ssl::context> tls,
                  ConnectionSettings& settings);
 
   // `on_closed` is called once, as the last thing.
@@ -69,6 +75,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
  private:
   void Open(std::function<void()> on_closed);
+  // The handshake, if there is to be one. Whether it succeeded.
+  boost::asio::awaitable<bool> Secure();
+  void Run();
   void CloseSocket();
   void Close();
 
@@ -107,7 +116,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::asio::awaitable<void> AnswerRefusal(HttpResponse refusal);
   boost::asio::awaitable<void> SwallowRest();
 
-  boost::asio::ip::tcp::socket socket_;
+  ConnectionStream stream_;
   ConnectionSettings& settings_;
   std::string peer_address_;  // Empty: it has gone already.
   std::function<void()> on_closed_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace causeway::gateway {
@@ -31,6 +32,11 @@ class HttpObserver {
   virtual void ConnectionOpened() = 0;
   virtual void ConnectionClosed() = 0;
   virtual void RequestAnswered(const AnsweredRequest& answered) = 0;
+  // A connection that was opened never came to speak TLS. `why`: not of the
+  // client's making.
+  virtual void HandshakeFailed(absl::string_view why) = 0;
+  // What is shown to clients from now on ceases to be valid then.
+  virtual void CertificateShown(absl::Time expiry) = 0;
 };
 
 }  // namespace causeway::gateway

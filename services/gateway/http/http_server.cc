@@ -20,6 +20,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/gateway/http/http_connection.h"
 #include "services/gateway/http/http_errors.h"
+#include "services/gateway/http/server_certificate.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
@@ -102,7 +103,15 @@ class HttpServer::Listener {
     for (const auto& worker : workers_) worker->Join();
   }
 
-  absl::Status Listen(absl::string_view listen) {
+  absl::Status Listen(const Options& options) {
+    if (!options.certificate_file.empty()) {
+      CAUSEWAY_ASSIGN_OR_RETURN(
+          certificate_,
+          ServerCertificate::FromFiles({.certificate = options.certificate_file,
+                                        .key = options.key_file},
+                                       settings_.observer, settings_.clock));
+    }
+    const std::string& listen = options.listen;
     CAUSEWAY_ASSIGN_OR_RETURN(const server::ListenAddress address,
                               server::ListenAddress::Parse(listen));
     try {
@@ -183,10 +192,12 @@ class HttpServer::Listener {
       absl::MutexLock lock(&mu_);
       is_refused = ++connection_count_ > settings_.limits.connections_max;
     }
+    auto tls = certificate_ == nullptr ? nullptr : certificate_->Current();
     asio::post(worker.context(), [this, &worker, is_refused,
+                                  tls = std::move(tls),
                                   socket = std::move(socket)]() mutable {
-      auto connection =
-          std::make_shared<HttpConnection>(std::move(socket), settings_);
+      auto connection = std::make_shared<HttpConnection>(
+          std::move(socket), std::move(tls), settings_);
       worker.Add(connection);
       const auto on_closed = [this, &worker, key = connection.get()] {
         worker.Remove(key);
@@ -219,6 +230,8 @@ class HttpServer::Listener {
   }
 
   ConnectionSettings settings_;
+  // Of the first worker's thread. Null: without TLS.
+  std::unique_ptr<ServerCertificate> certificate_;
   std::string address_;
   absl::Mutex mu_;
   int connection_count_ ABSL_GUARDED_BY(mu_) = 0;
@@ -234,7 +247,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Listen(
     Clock& clock) {
   auto listener =
       std::make_unique<Listener>(options, std::move(handler), observer, clock);
-  CAUSEWAY_RETURN_IF_ERROR(listener->Listen(options.listen));
+  CAUSEWAY_RETURN_IF_ERROR(listener->Listen(options));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(listener)));
 }
 

@@ -13,7 +13,8 @@
 
 namespace causeway::gateway {
 
-// The HTTP/1.1 edge: listens, accepts, and lets `handler` answer. Whatever a
+// The HTTP/1.1 edge, with TLS or without: listens, accepts, and lets `handler`
+// answer. Whatever a
 // client does wrong is answered with a Matrix error object before its
 // connection is closed (http_errors.h).
 //
@@ -27,10 +28,14 @@ class HttpServer {
     std::string listen;  // host:port; port 0 takes a free one.
     int threads = 2;
     HttpLimits limits;
+    // Of PEM (server_certificate.h). Both empty: without TLS.
+    std::string certificate_file = {};
+    std::string key_file = {};
   };
 
   // UNAVAILABLE when the address can't be listened on, INVALID_ARGUMENT when
-  // it is none. `observer` and `clock` must outlive the server.
+  // it is none, or a file is wrong. `observer` and `clock` must outlive the
+  // server.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Listen(
       Options options, HttpHandler handler, HttpObserver& observer,
       Clock& clock);

@@ -72,6 +72,31 @@ std::vector<AnsweredRequest> RecordingObserver::AwaitAnswered(size_t count) {
   return answered_;
 }
 
+void RecordingObserver::HandshakeFailed(absl::string_view why) {
+  absl::MutexLock lock(&mu_);
+  failed_handshakes_.emplace_back(why);
+}
+
+void RecordingObserver::CertificateShown(absl::Time) {
+  absl::MutexLock lock(&mu_);
+  ++certificate_count_;
+}
+
+std::vector<std::string> RecordingObserver::AwaitFailedHandshakes(
+    size_t count) {
+  absl::MutexLock lock(&mu_);
+  const auto is_there = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return failed_handshakes_.size() >= count;
+  };
+  mu_.AwaitWithTimeout(absl::Condition(&is_there), kPatience);
+  return failed_handshakes_;
+}
+
+int RecordingObserver::certificate_count() {
+  absl::MutexLock lock(&mu_);
+  return certificate_count_;
+}
+
 int RecordingObserver::open_count() {
   absl::MutexLock lock(&mu_);
   return open_count_;
@@ -90,9 +115,15 @@ void Waiters::Add(int change) {
   waiting_count_ += change;
 }
 
-void HttpServerFixture::Start(HttpLimits limits) {
-  absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Listen(
-      {.listen = "127.0.0.1:0", .limits = limits}, Echo(), observer_, clock_);
+void HttpServerFixture::Start(HttpLimits limits,
+                              const std::string& certificate_file,
+                              const std::string& key_file) {
+  absl::StatusOr<std::unique_ptr<HttpServer>> server =
+      HttpServer::Listen({.listen = "127.0.0.1:0",
+                          .limits = limits,
+                          .certificate_file = certificate_file,
+                          .key_file = key_file},
+                         Echo(), observer_, clock_);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }

@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "services/gateway/http/http_handler.h"
 #include "services/gateway/http/http_limits.h"
 #include "services/gateway/http/http_observer.h"
@@ -27,16 +28,24 @@ class RecordingObserver final : public HttpObserver {
   void ConnectionClosed() override ABSL_LOCKS_EXCLUDED(mu_);
   void RequestAnswered(const AnsweredRequest& answered) override
       ABSL_LOCKS_EXCLUDED(mu_);
+  void HandshakeFailed(absl::string_view why) override ABSL_LOCKS_EXCLUDED(mu_);
+  void CertificateShown(absl::Time expiry) override ABSL_LOCKS_EXCLUDED(mu_);
 
   // All that were answered, once there are `count`.
   std::vector<AnsweredRequest> AwaitAnswered(size_t count)
       ABSL_LOCKS_EXCLUDED(mu_);
   int open_count() ABSL_LOCKS_EXCLUDED(mu_);
+  // Why handshakes failed, once `count` have.
+  std::vector<std::string> AwaitFailedHandshakes(size_t count)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  int certificate_count() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   absl::Mutex mu_;
   int open_count_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<AnsweredRequest> answered_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> failed_handshakes_ ABSL_GUARDED_BY(mu_);
+  int certificate_count_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 // How many requests to /wait and /hang there are. Thread-safe.
@@ -54,7 +63,8 @@ class Waiters {
 // stop waiting, /hang not even then, /throw by throwing.
 class HttpServerFixture : public testing::Test {
  protected:
-  void Start(HttpLimits limits = {});
+  void Start(HttpLimits limits = {}, const std::string& certificate_file = {},
+             const std::string& key_file = {});
   std::unique_ptr<RawHttpClient> Connect();
   HttpHandler Echo();
 

@@ -49,11 +49,44 @@ RawHttpClient::RawHttpClient(absl::string_view address)
   }
 }
 
+RawHttpClient::RawHttpClient(absl::string_view address,
+                             const std::string& ca_file,
+                             const std::string& name)
+    : RawHttpClient(address) {
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_load_verify_locations(context_.get(), ca_file.c_str(), nullptr);
+  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+  constexpr unsigned char kOffered[] = "\x02h2\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context_.get(), kOffered, sizeof(kOffered) - 1);
+  tls_.reset(SSL_new(context_.get()));
+  SSL_set1_host(tls_.get(), name.c_str());
+  SSL_set_fd(tls_.get(), fd_);
+  if (SSL_connect(tls_.get()) != 1) tls_.reset();
+}
+
 RawHttpClient::~RawHttpClient() { close(fd_); }
+
+std::string RawHttpClient::Protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(tls_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+std::string RawHttpClient::CertificateSerial() const {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      SSL_get1_peer_certificate(tls_.get()), &X509_free);
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate.get());
+  return {reinterpret_cast<const char*>(serial->data),
+          static_cast<size_t>(serial->length)};
+}
 
 bool RawHttpClient::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        tls_ != nullptr ? SSL_write(tls_.get(), bytes.data(),
+                                    static_cast<int>(bytes.size()))
+                        : send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
@@ -96,12 +129,16 @@ RawAnswer RawHttpClient::ReadAnswer(bool has_body) {
 bool RawHttpClient::ReadEnd() {
   if (!unread_.empty()) return false;
   char byte = 0;
-  return recv(fd_, &byte, 1, 0) == 0;
+  if (tls_ == nullptr) return recv(fd_, &byte, 1, 0) == 0;
+  const int read = SSL_read(tls_.get(), &byte, 1);
+  return SSL_get_error(tls_.get(), read) == SSL_ERROR_ZERO_RETURN;
 }
 
 bool RawHttpClient::ReadMore() {
   char bytes[4096];
-  const ssize_t count = recv(fd_, bytes, sizeof(bytes), 0);
+  const ssize_t count = tls_ != nullptr
+                            ? SSL_read(tls_.get(), bytes, sizeof(bytes))
+                            : recv(fd_, bytes, sizeof(bytes), 0);
   if (count <= 0) return false;
   unread_.append(bytes, static_cast<size_t>(count));
   return true;
