@@ -76,6 +76,7 @@ void ChangeFeed::Run() {
 absl::Status ChangeFeed::Refresh() {
   std::shared_ptr<const RegistryState> present = state();
   if (present == nullptr) present = std::make_shared<RegistryState>();
+  if (owes_revision_) owes_revision_ = !AdvanceRevision().ok();
   CAUSEWAY_ASSIGN_OR_RETURN(Changes changes,
                             store_.ListChanges(present->revision()));
   if (changes.revision == present->revision()) return absl::OkStatus();
@@ -87,16 +88,25 @@ absl::Status ChangeFeed::Refresh() {
          {"revision", changes.revision}});
   }
   if (changes.whole && changes.revision > kFirstRevision) {
-    CAUSEWAY_RETURN_IF_ERROR(store_.Run([](RegistryStore::Change& change) {
-      return change.AdvanceRevision().status();
-    }));
-    CAUSEWAY_ASSIGN_OR_RETURN(changes, store_.ListChanges(0));
+    if (const absl::Status advanced = AdvanceRevision(); advanced.ok()) {
+      CAUSEWAY_ASSIGN_OR_RETURN(changes, store_.ListChanges(0));
+    } else {
+      owes_revision_ = true;
+      log::Warning("the database can be read, but not written",
+                   {{"error", advanced}});
+    }
   }
   std::shared_ptr<const RegistryState> next = present->After(changes);
   metrics_.RevisionReached(next->revision(), next->appservice_count());
   absl::MutexLock lock(&mu_);
   state_ = std::move(next);
   return absl::OkStatus();
+}
+
+absl::Status ChangeFeed::AdvanceRevision() {
+  return store_.Run([](RegistryStore::Change& change) {
+    return change.AdvanceRevision().status();
+  });
 }
 
 void ChangeFeed::TellListeners() {

@@ -24,7 +24,8 @@ namespace causeway::registry {
 // With the first look, and when the database has gone back to a backup, it
 // makes a revision of its own: whoever has heard of one that is lost waits for
 // one as late. Not in a database that is new: that may be the wrong one, and
-// others had better keep what they have.
+// others had better keep what they have. Where it can't be written, as when the
+// disk is full, what is read is told all the same, and the revision made later.
 //
 // Thread-safe. Start() makes a thread, which Stop() ends.
 class ChangeFeed {
@@ -61,6 +62,7 @@ class ChangeFeed {
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status AdvanceRevision();
   void TellListeners() ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
@@ -71,6 +73,7 @@ class ChangeFeed {
   std::vector<std::shared_ptr<const Listener>> listeners_ ABSL_GUARDED_BY(mu_);
   bool woken_ ABSL_GUARDED_BY(mu_) = false;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  bool owes_revision_ = false;  // The thread's own.
   std::thread thread_;
 };
 

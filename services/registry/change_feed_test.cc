@@ -141,6 +141,16 @@ TEST_F(ChangeFeedTest, BeginsWithARevisionOfItsOwn) {
   EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 3); }));
 }
 
+TEST_F(ChangeFeedTest, TellsWhatItReadsWhileNothingCanBeWritten) {
+  AdvanceRevision();  // 2
+  store_.SetWriteFailure(absl::ResourceExhaustedError("the disk is full"));
+  ChangeFeed feed({.poll_interval = absl::Milliseconds(1)}, store_, metrics_);
+  feed.Start();
+  EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 2); }));
+  store_.SetWriteFailure(absl::OkStatus());
+  EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 3); }));
+}
+
 TEST_F(ChangeFeedTest, StopTellsListenersAndEnds) {
   bool told = false;  // Before the feed, which tells again when it goes.
   ChangeFeed feed({}, store_, metrics_);

@@ -223,6 +223,7 @@ absl::Status FakeRegistryStore::Run(
   CAUSEWAY_RETURN_IF_ERROR(body(change));
   absl::MutexLock lock(&mu_);
   if (!failure_.ok()) return failure_;
+  if (!write_failure_.ok()) return write_failure_;
   tables_ = change.TakeTables();
   return absl::OkStatus();
 }
@@ -351,6 +352,11 @@ void FakeRegistryStore::BeforeNextChange(absl::AnyInvocable<void()> act) {
 void FakeRegistryStore::SetFailure(absl::Status failure) {
   absl::MutexLock lock(&mu_);
   failure_ = std::move(failure);
+}
+
+void FakeRegistryStore::SetWriteFailure(absl::Status failure) {
+  absl::MutexLock lock(&mu_);
+  write_failure_ = std::move(failure);
 }
 
 std::vector<AuditRecord> FakeRegistryStore::audit_records() const {

@@ -44,6 +44,8 @@ class FakeRegistryStore final : public RegistryStore {
 
   // Every call fails with this from now on; OK: none does any more.
   void SetFailure(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
+  // The same of every Run().
+  void SetWriteFailure(absl::Status failure) ABSL_LOCKS_EXCLUDED(mu_);
 
   // What is kept now, and to go back to it, as with a database's backup.
   absl::AnyInvocable<void()> BackUp() ABSL_LOCKS_EXCLUDED(mu_);
@@ -84,6 +86,7 @@ class FakeRegistryStore final : public RegistryStore {
   int64_t clock_ ABSL_GUARDED_BY(change_mu_) = 1;
   Tables tables_ ABSL_GUARDED_BY(mu_);
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
+  absl::Status write_failure_ ABSL_GUARDED_BY(mu_);
   absl::AnyInvocable<void()> before_next_change_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -240,7 +240,9 @@ Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
     since = 0;
     changes.known = SelectKnownRevisions(work, 0);
     // The release before this one made it, and remembers other removals.
-    if (changes.known.back() != revision) changes.known.clear();
+    if (!changes.known.empty() && changes.known.back() != revision) {
+      changes.known.clear();
+    }
   } else {
     changes.known.erase(changes.known.begin());
   }

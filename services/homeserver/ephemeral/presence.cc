@@ -69,8 +69,11 @@ void Presence::Set(const std::string& user_id, PresenceState state,
   entry.there_until =
       stays ? absl::InfiniteDuration()
             : std::max(entry.there_until, now + options_.said_for);
+  const auto rooms = absl::MakeConstSpan(room_ids).first(
+      std::min(room_ids.size(), options_.rooms_per_user_max));
+  // Rooms, since a join may have come in between, here and in the follower.
   if (entry.number != 0 && entry.state == state &&
-      entry.status_msg == status_msg) {
+      entry.status_msg == status_msg && entry.room_ids == rooms) {
     return;
   }
   entry.state = state;

@@ -186,6 +186,15 @@ TEST_F(PresenceTest, ANewRoomComesWithThoseWhoAreThere) {
               ElementsAre(kBob, "@new:hs"));
 }
 
+// A bridge lets its ghost join and says that it is online side by side: the
+// rooms were read before the join, and the follower was told before this.
+TEST_F(PresenceTest, SayingTheSameAgainShowsWhereOneIs) {
+  presence_.Set(kBob, kOnline, "", /*stays=*/true, {"!own:hs"});
+  const int64_t since = count_.Last().number;
+  presence_.Set(kBob, kOnline, "", /*stays=*/true, {"!own:hs", kRoom});
+  EXPECT_THAT(ToldAfter(since), ElementsAre(kBob));
+}
+
 TEST_F(PresenceTest, SayingTheSameAgainIsNoNews) {
   presence_.Set(kBob, kOnline, "hi", /*stays=*/true, {kRoom});
   presence_.Set(kBob, kOnline, "hi", /*stays=*/true, {kRoom});

@@ -30,7 +30,9 @@ absl::Status LeftForAnother(int64_t position) {
   return absl::FailedPreconditionError(absl::StrCat(
       "push_dispatcher has another history of this stream, which took the "
       "place of this one at position ",
-      position, ": another homeserver of this name publishes, or did"));
+      position,
+      ": another homeserver of this name publishes, or did, or another backup "
+      "was restored in between"));
 }
 
 }  // namespace

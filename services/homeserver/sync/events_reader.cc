@@ -76,6 +76,7 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
     }
   }
   std::vector<StoredEvent> all;
+  std::vector<std::pair<std::string, std::vector<MembershipChange>>> entered;
   for (RoomOfUser& room : rooms) {
     if (room.has_news) {
       CAUSEWAY_ASSIGN_OR_RETURN(
@@ -94,7 +95,7 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
       std::move(events.begin(), events.end(), std::back_inserter(all));
       if (room.membership == Membership::kJoin &&
           !JoinedAllSince(memberships, from)) {
-        page.new_room_ids.push_back(room.room_id);
+        entered.emplace_back(room.room_id, std::move(memberships));
       }
     }
     if (room.membership == Membership::kJoin) {
@@ -109,6 +110,12 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
   if (all.size() > kEventsPageMax) {
     all.resize(kEventsPageMax);
     page.position.events = all.back().position;
+  }
+  for (auto& [room_id, memberships] : entered) {
+    // Else it is new to the next page.
+    if (JoinedAllSince(memberships, page.position.events)) {
+      page.new_room_ids.push_back(std::move(room_id));
+    }
   }
   for (const StoredEvent& event : all) {
     page.event_jsons.push_back(ToClientForm(event.json, {.now = now}));

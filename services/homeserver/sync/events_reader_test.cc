@@ -109,6 +109,16 @@ TEST_F(EventsReaderTest, PagesLeaveNoGap) {
               ElementsAre(absl::StrCat(kEventsPageMax)));
 }
 
+TEST_F(EventsReaderTest, ARoomIsNewToThePageThatTellsOfTheJoin) {
+  AppendRoom(store_, "!new:hs", kBob);
+  const int64_t from = Now();
+  for (int i = 0; i < kEventsPageMax; ++i) Say(kRoom, absl::StrCat(i));
+  Append(store_, "!new:hs", MemberDraft(kBob, kAlice, "join"));
+  const EventsPage first = Read(from);
+  EXPECT_THAT(first.new_room_ids, IsEmpty());
+  EXPECT_THAT(Read(first.position).new_room_ids, ElementsAre("!new:hs"));
+}
+
 TEST_F(EventsReaderTest, WhoHasLeftHearsNothingMore) {
   const int64_t from = Now();
   Say(kRoom, "hers");

@@ -27,7 +27,10 @@ LeaseKeeper::LeaseKeeper(Options options, ReplicaIdentity replica,
       balance_(replica_.name, options.moves_per_second_max,
                rules_.round_interval(), clock.MonotonicNow()) {}
 
-LeaseKeeper::~LeaseKeeper() { Stop(); }
+LeaseKeeper::~LeaseKeeper() {
+  Stop();
+  EndWatch();
+}
 
 void LeaseKeeper::Start(std::string grpc_address) {
   replica_.grpc_address = std::move(grpc_address);
@@ -58,15 +61,16 @@ void LeaseKeeper::Stop() {
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
-  if (watch_thread_.joinable()) watch_thread_.join();
 }
 
 void LeaseKeeper::Leave() {
-  if (!entered_) return;  // Nobody knows it.
-  const absl::Status left = store_.Leave(replica_);
+  // Else nobody knows it.
+  const absl::Status left =
+      entered_ ? store_.Leave(replica_) : absl::OkStatus();
   if (!left.ok()) {
     log::Warning("the end could not be announced", {{"error", left}});
   }
+  EndWatch();
 }
 
 void LeaseKeeper::Release() {
@@ -164,6 +168,7 @@ absl::Status LeaseKeeper::Round() {
   {
     // What was let go of during the round is taken again in the next.
     absl::MutexLock lock(&mu_);
+    if (let_go_at_ == absl::InfiniteDuration()) balance_.Forget();
     let_go_at_ = rules_.let_go_at();
     if (LetGoIfDue()) {
       return absl::DeadlineExceededError("the database took too long");
@@ -191,12 +196,17 @@ void LeaseKeeper::TellPeers(const LeaseRound& round) {
 }
 
 void LeaseKeeper::TakeIn(const LeaseRound& round) {
-  for (AppserviceUid uid : round.lost) loop_.Post(uid, LeaseLost{});
-  for (const AcquiredQueue& queue : round.acquired) {
-    loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
-                                        .nonce = queue.nonce,
-                                        .head = queue.head,
-                                        .settings = queue.settings});
+  {
+    absl::MutexLock lock(&mu_);
+    // Meanwhile it was time to let go: the next round takes them again.
+    if (let_go_at_ == absl::InfiniteDuration()) return;
+    for (AppserviceUid uid : round.lost) loop_.Post(uid, LeaseLost{});
+    for (const AcquiredQueue& queue : round.acquired) {
+      loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
+                                          .nonce = queue.nonce,
+                                          .head = queue.head,
+                                          .settings = queue.settings});
+    }
   }
   if (round.acquired.empty()) return;
   const auto handed_over =
@@ -266,9 +276,18 @@ void LeaseKeeper::Watch() {
     return std::min(rules_.round_interval(),
                     let_go_at_ - clock_.MonotonicNow());
   };
-  while (!mu_.AwaitWithTimeout(absl::Condition(&stopping_), until_due())) {
+  auto over = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !watched_; };
+  while (!mu_.AwaitWithTimeout(absl::Condition(&over), until_due())) {
     LetGoIfDue();
   }
+}
+
+void LeaseKeeper::EndWatch() {
+  {
+    absl::MutexLock lock(&mu_);
+    watched_ = false;
+  }
+  if (watch_thread_.joinable()) watch_thread_.join();
 }
 
 bool LeaseKeeper::LetGoIfDue() {

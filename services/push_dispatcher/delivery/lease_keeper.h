@@ -79,11 +79,12 @@ class LeaseKeeper {
   // store answers again.
   void OweWakes() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Ends the threads: nothing is renewed any more.
+  // Nothing is renewed any more. A round that hangs is waited for, and the time
+  // watched meanwhile.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
   // Nobody hands any queues over to this replica from now on. The keeper is
-  // stopped.
-  void Leave();
+  // stopped. The time is no longer watched.
+  void Leave() ABSL_LOCKS_EXCLUDED(mu_);
   // Gives all queues back, for others to take at once. The keeper is stopped
   // and the loop has let go of them.
   void Release();
@@ -99,7 +100,7 @@ class LeaseKeeper {
   bool HasLetGo() const;
   absl::Status Round();
   void TellPeers(const LeaseRound& round);
-  void TakeIn(const LeaseRound& round);
+  void TakeIn(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
   void TellHeirs(const LeaseRound& round);
   void Balance();
   void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
@@ -107,6 +108,7 @@ class LeaseKeeper {
 
   // The other thread.
   void Watch() ABSL_LOCKS_EXCLUDED(mu_);
+  void EndWatch() ABSL_LOCKS_EXCLUDED(mu_);
   // Before another takes over. Whether all are.
   bool LetGoIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -122,6 +124,7 @@ class LeaseKeeper {
   bool kicked_ ABSL_GUARDED_BY(mu_) = false;
   int wakes_owed_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool watched_ ABSL_GUARDED_BY(mu_) = true;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
   // When all queues are to be let go of. Infinite: they are.
   absl::Duration let_go_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();

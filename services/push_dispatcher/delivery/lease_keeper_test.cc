@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -152,6 +153,17 @@ TEST_F(LeaseKeeperTest, LetsGoWhileARenewalHangs) {
   AwaitOwned(*process, true);
   while (!process->leases().Status().ok()) {
   }
+}
+
+// Whoever is restarted then.
+TEST_F(LeaseKeeperTest, LetsGoWhileItStopsAndARenewalHangs) {
+  auto process = Start("a");
+  AwaitOwned(*process, true);
+  leases_->Hang(true);
+  std::thread stopping([&] { process->leases().Stop(); });
+  AwaitOwned(*process, false);
+  leases_->Hang(false);
+  stopping.join();
 }
 
 TEST_F(LeaseKeeperTest, TheNextOfItsNameTakesOverAtOnceAndForGood) {

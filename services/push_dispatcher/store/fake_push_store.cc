@@ -160,8 +160,8 @@ absl::StatusOr<AppliedRegistry> FakePushStore::ApplyRegistryChanges(
     absl::Span<const AppserviceUid> gone) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
-  if (applied_revision_ < since) {
-    return absl::AbortedError("what is in force is older");
+  if (applied_revision_ < revision && applied_revision_ != since) {
+    return absl::AbortedError("other registrations are in force");
   }
   return PutInForce(revision, changed, gone);
 }

@@ -191,8 +191,9 @@ class IngestStore {
       int64_t revision, absl::Span<const KnownAppservice> appservices) = 0;
 
   // The same, told only how it differs from the revision `since`: `changed` are
-  // new or may have changed, `gone` are not there any more. ABORTED if what is
-  // in force is older than `since`: then only ApplyRegistry() will do.
+  // new or may have changed, `gone` are not there any more. ABORTED if neither
+  // `since` nor this revision or a later one is in force: then only
+  // ApplyRegistry() will do.
   virtual absl::StatusOr<AppliedRegistry> ApplyRegistryChanges(
       int64_t since, int64_t revision,
       absl::Span<const KnownAppservice> changed,

@@ -350,8 +350,9 @@ absl::StatusOr<AppliedRegistry> PostgresIngestStore::ApplyRegistryChanges(
   AppliedRegistry applied;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     applied.revision = LockRegistry(work);
-    if (applied.revision < since) {
-      return absl::AbortedError("what is in force is older");
+    // Of what came and went in between, the changes since then tell nothing.
+    if (applied.revision < revision && applied.revision != since) {
+      return absl::AbortedError("other registrations are in force");
     }
     if (applied.revision < revision) {
       applied = PutInForce(work, revision, changed, gone);
