@@ -9,6 +9,7 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
+#include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
 
@@ -28,8 +29,8 @@ Record OrNull(const std::string& text) {
 }
 
 Record ToRecord(const Finding& finding) {
-  return {{"namespace", finding.field()},
-          {"regex", finding.namespace_().regex()},
+  return {{"field", finding.field()},
+          {"regex", OrNull(finding.namespace_().regex())},
           {"verdict", finding.refuses() ? "refused" : "warning"},
           {"code", finding.code()},
           {"witness", OrNull(finding.witness())},
@@ -56,7 +57,10 @@ absl::Status AddFile(const std::string& path,
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", file.status().message()));
   }
-  request.set_appservice_id(file->id);
+  request.set_id(file->id);
+  request.set_url(file->url);
+  request.set_sender_localpart(file->sender_localpart);
+  request.set_as_token_sha256(matrix::Sha256(file->as_token));
   for (const auto& [kind, entries] :
        {std::pair{pb::Namespace::USERS, &file->users},
         {pb::Namespace::ALIASES, &file->aliases},
@@ -84,9 +88,9 @@ absl::Status Check(const Arguments& arguments, const std::string&,
       Add(kind, regex, exclusive, request);
     }
   }
-  if (request.namespaces().empty()) {
+  if (!arguments.Has("file") && request.namespaces().empty()) {
     return absl::InvalidArgumentError(
-        "no namespaces: give --file, --users, --aliases or --rooms");
+        "nothing to check: give --file, --users, --aliases or --rooms");
   }
   request.set_grant_name(arguments.Get("grant"));
   if (arguments.Has("id")) request.set_appservice_id(arguments.Get("id"));
@@ -152,21 +156,24 @@ std::vector<Command> NamespaceCommands() {
       {.noun = "namespace",
        .verb = "check",
        .argument = "",
-       .summary = "what would be refused of namespaces, and what looks wrong "
-                  "with them; registers nothing",
+       .summary = "what would be refused of namespaces or of a whole "
+                  "registration file, and what looks wrong with them; "
+                  "registers nothing",
        .flags = {Optional("file", "FILE",
-                          "those of a registration file (YAML)"),
+                          "all that a registration file (YAML) asks for, under "
+                          "the grant of its as_token"),
                  Regex("users", "user IDs"), Regex("aliases", "room aliases"),
                  Regex("rooms", "room IDs"),
                  Optional("shared", "",
                           "what --users, --aliases and --rooms give is not "
                           "exclusive"),
                  Optional("grant", "NAME",
-                          "also whether this grant allows them"),
+                          "whether this grant allows them; that of the file's "
+                          "as_token if not given"),
                  Optional("id", "ID",
-                          "the application service whose namespaces they "
-                          "replace; that of the file or the grant if not "
-                          "given")},
+                          "the application service whose registration they "
+                          "replace; who is registered under the file's "
+                          "as_token, or the grant, if not given")},
        .rpcs = {"causeway.registry.v1.Registry/CheckNamespaces"},
        .run = Check},
   };

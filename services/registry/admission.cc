@@ -7,11 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "services/registry/grant_excess.h"
+#include "services/registry/name_claims.h"
 #include "services/registry/namespace_claims.h"
-#include "services/registry/registry_errors.h"
 #include "services/shared/namespaces/algebra.h"
 #include "services/shared/namespaces/namespace_kind.h"
-#include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
@@ -19,7 +18,6 @@ namespace {
 
 using namespaces::Algebra;
 using namespaces::NamespaceKind;
-using namespaces::NamespacePattern;
 
 absl::StatusOr<std::vector<Claim>> ListClaims(
     const std::vector<Namespace>& namespaces) {
@@ -34,31 +32,10 @@ absl::StatusOr<std::vector<Claim>> ListClaims(
   return claims;
 }
 
-absl::Status CheckNames(const Registration& wanted, const Incumbents& others) {
-  if (others.FindById(wanted.id) != nullptr) return IdTaken(wanted.id);
-  const Registration* other = others.FindBySender(wanted.sender_localpart);
-  if (other != nullptr) return SenderTaken(wanted.sender_localpart, other->id);
-  return absl::OkStatus();
-}
-
 absl::Status CheckClaims(const std::vector<Claim>& claims,
                          const Incumbents& others, Algebra& algebra) {
   for (const Claim& claim : claims) {
     CAUSEWAY_RETURN_IF_ERROR(HoldAgainstOthers(claim, others, algebra).refusal);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckSenderIsFree(const matrix::UserId& sender,
-                               const Incumbents& others) {
-  for (const Incumbents::Reserved& theirs :
-       others.FindReserved(NamespaceKind::kUsers, sender.str())) {
-    if (!theirs.own_user.empty()) continue;
-    CAUSEWAY_ASSIGN_OR_RETURN(NamespacePattern pattern,
-                              NamespacePattern::Compile(theirs.regex));
-    if (pattern.Matches(sender.str())) {
-      return SenderInNamespace(sender.str(), theirs.owner->id, theirs.regex);
-    }
   }
   return absl::OkStatus();
 }
@@ -92,9 +69,10 @@ absl::Status AdmitBeside(const Registration& wanted, const Incumbents& others,
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
   Algebra algebra(server_name.str());
-  CAUSEWAY_RETURN_IF_ERROR(CheckNames(wanted, others));
+  CAUSEWAY_RETURN_IF_ERROR(HoldIdAgainstOthers(wanted.id, others));
+  CAUSEWAY_RETURN_IF_ERROR(HoldSenderAgainstOthers(sender, others));
   CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others, algebra));
-  CAUSEWAY_RETURN_IF_ERROR(CheckSenderIsFree(sender, others));
+  CAUSEWAY_RETURN_IF_ERROR(HoldSenderAgainstNamespaces(sender, others));
   return CheckIndexable(claims, sender, others);
 }
 

@@ -119,14 +119,17 @@ absl::Status CheckGrantName(absl::string_view name) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTokenHash(absl::string_view as_token_sha256) {
+  if (as_token_sha256.size() == matrix::kSha256Bytes) return absl::OkStatus();
+  return InvalidParam(
+      "as_token_sha256",
+      absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
+}
+
 absl::StatusOr<Grant> ParseGrant(Grant claimed,
                                  const matrix::ServerName& server_name) {
   CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(claimed.name));
-  if (claimed.as_token_sha256.size() != matrix::kSha256Bytes) {
-    return InvalidParam(
-        "as_token_sha256",
-        absl::StrCat("must have ", matrix::kSha256Bytes, " bytes"));
-  }
+  CAUSEWAY_RETURN_IF_ERROR(CheckTokenHash(claimed.as_token_sha256));
   CAUSEWAY_RETURN_IF_ERROR(CheckAllCeilings(claimed, server_name));
   if (claimed.ceilings == Ceilings()) {
     return InvalidParam("ceilings", "are all empty: nothing would be allowed");

@@ -75,6 +75,9 @@ bool AllowSame(const Grant& a, const Grant& b);
 // INVALID_ARGUMENT (M_INVALID_PARAM).
 absl::Status CheckGrantName(absl::string_view name);
 
+// Whether it can be the hash of a token. INVALID_ARGUMENT (M_INVALID_PARAM).
+absl::Status CheckTokenHash(absl::string_view as_token_sha256);
+
 // Checks `claimed`, as it came from outside, and fills in sender_localpart.
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the field and what is wrong with it;
 // of a ceiling that is broad without allow_broad also an ID that shows it.

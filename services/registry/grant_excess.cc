@@ -3,10 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "services/registry/name_claims.h"
 #include "services/registry/namespace_claims.h"
-#include "services/registry/registry_errors.h"
-#include "services/shared/appservice_client/appservice_url.h"
-#include "services/shared/namespaces/namespace_pattern.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
@@ -14,19 +12,6 @@ namespace {
 
 constexpr char kUrlField[] = "url";
 constexpr char kSenderField[] = "sender_localpart";
-
-absl::Status CheckSender(const matrix::UserId& sender, const Grant& grant) {
-  if (sender.localpart() == grant.name ||
-      sender.localpart() == grant.sender_localpart) {
-    return absl::OkStatus();
-  }
-  for (const std::string& ceiling : grant.ceilings.users) {
-    CAUSEWAY_ASSIGN_OR_RETURN(namespaces::NamespacePattern pattern,
-                              namespaces::NamespacePattern::Compile(ceiling));
-    if (pattern.Matches(sender.str())) return absl::OkStatus();
-  }
-  return SenderOutsideGrant(sender.str(), grant.name);
-}
 
 }  // namespace
 
@@ -37,9 +22,9 @@ absl::StatusOr<std::vector<Excess>> FindExcess(
       const matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
   std::vector<Excess> excess;
-  if (!appservice_client::IsUnderPrefix(wanted.url, grant.url_prefix)) {
-    excess.push_back(
-        {kUrlField, UrlOutsideGrant(wanted.url, grant.url_prefix), ""});
+  if (absl::Status refusal = HoldUrlAgainstGrant(wanted.url, grant);
+      !refusal.ok()) {
+    excess.push_back({kUrlField, std::move(refusal), ""});
   }
   const std::vector<std::string> fields = NamespaceFields(wanted.namespaces);
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -50,7 +35,8 @@ absl::StatusOr<std::vector<Excess>> FindExcess(
     excess.push_back({fields[i], std::move(objection.refusal),
                       std::move(objection.witness)});
   }
-  if (absl::Status refusal = CheckSender(sender, grant); !refusal.ok()) {
+  if (absl::Status refusal = HoldSenderAgainstGrant(sender, grant);
+      !refusal.ok()) {
     excess.push_back({kSenderField, std::move(refusal), sender.str()});
   }
   return excess;

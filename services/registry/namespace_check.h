@@ -14,12 +14,13 @@
 
 namespace causeway::registry {
 
-// What is wrong with a namespace, or looks so.
-struct NamespaceFinding {
-  std::string field;  // "namespaces.users[0]"
-  Namespace ns;
-  bool refuses = false;  // False: advice.
-  // "invalid", "beyond_grant", "overlap", "too_many_alike", or what
+// What is wrong with what somebody might register, or looks so.
+struct Finding {
+  // "as_token", "id", "url", "namespaces.users[0]", "sender_localpart".
+  std::string field;
+  std::optional<Namespace> ns;  // If it is about one.
+  bool refuses = false;         // False: advice.
+  // As in registry.proto; for advice about a namespace what
   // namespaces::LintCodeName() says.
   std::string code;
   std::string text;
@@ -28,17 +29,17 @@ struct NamespaceFinding {
   std::optional<size_t> offset;  // Of the regex, in bytes.
 };
 
-// All that Register would refuse about `namespaces`, not just the first: for
-// each the first thing of each code, in their order. `grant` may be null: its
-// ceilings aren't checked then. Pure.
-std::vector<NamespaceFinding> FindRefusals(
-    const std::vector<Namespace>& namespaces, const Grant* grant,
-    const Incumbents& others, const matrix::ServerName& server_name);
+// All that Register would refuse about the id, URL, namespaces and own user of
+// `wanted`, which need not have been parsed, not just the first: for each the
+// first thing of each code, in that order. An id or own user that is empty
+// isn't looked at. `grant` may be null: nothing is held against it then. Pure.
+std::vector<Finding> FindRefusals(const Registration& wanted,
+                                  const Grant* grant, const Incumbents& others,
+                                  const matrix::ServerName& server_name);
 
 // What namespaces::Lint() says of those that are valid, in their order. Pure.
-std::vector<NamespaceFinding> FindFlaws(
-    const std::vector<Namespace>& namespaces,
-    const matrix::ServerName& server_name);
+std::vector<Finding> FindFlaws(const std::vector<Namespace>& namespaces,
+                               const matrix::ServerName& server_name);
 
 }  // namespace causeway::registry
 

@@ -1,8 +1,5 @@
 #include "services/registry/registrar.h"
 
-#include <algorithm>
-#include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -252,61 +249,6 @@ absl::Status Registrar::AskBeside(
   absl::Status answer = ask(incumbents_);
   CAUSEWAY_RETURN_IF_ERROR(incumbents_.Put(*replaced));
   return answer;
-}
-
-absl::StatusOr<std::vector<NamespaceFinding>> Registrar::CheckNamespaces(
-    const NamespaceQuestion& question) {
-  CAUSEWAY_RETURN_IF_ERROR(CheckNamespaceCount(question.namespaces));
-  if (!question.grant_name.empty()) {
-    CAUSEWAY_RETURN_IF_ERROR(CheckGrantName(question.grant_name));
-  }
-  if (!question.appservice_id.empty()) {
-    CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(question.appservice_id));
-  }
-  std::vector<NamespaceFinding> findings;
-  CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
-    return FindRefusalsIn(change, question, findings);
-  }));
-  // Needs nobody else, so nobody waits for it.
-  std::vector<NamespaceFinding> flaws =
-      FindFlaws(question.namespaces, server_name_);
-  std::move(flaws.begin(), flaws.end(), std::back_inserter(findings));
-  std::map<std::string, size_t> order;
-  for (const std::string& field : NamespaceFields(question.namespaces)) {
-    order.emplace(field, order.size());
-  }
-  std::stable_sort(findings.begin(), findings.end(),
-                   [&order](const auto& a, const auto& b) {
-                     return order[a.field] < order[b.field];
-                   });
-  return findings;
-}
-
-absl::Status Registrar::FindRefusalsIn(
-    RegistryStore::Change& change, const NamespaceQuestion& question,
-    std::vector<NamespaceFinding>& findings) {
-  std::optional<Grant> grant;
-  std::optional<Appservice> replaced;
-  if (!question.grant_name.empty()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(grant, change.FindGrant(question.grant_name));
-    if (!grant.has_value()) {
-      return matrix::NotFound(
-          absl::StrCat("grant ", matrix::Quote(question.grant_name)));
-    }
-  }
-  if (!question.appservice_id.empty()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(replaced,
-                              change.FindAppservice(question.appservice_id));
-  } else if (grant.has_value()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(replaced,
-                              change.FindAppserviceByGrant(grant->name));
-  }
-  return AskBeside(change, replaced, [&](const Incumbents& others) {
-    findings =
-        FindRefusals(question.namespaces, grant.has_value() ? &*grant : nullptr,
-                     others, server_name_);
-    return absl::OkStatus();
-  });
 }
 
 absl::Status Registrar::PutIn(RegistryStore::Change& change, const Grant& grant,

@@ -106,19 +106,24 @@ class Registrar {
   };
   absl::StatusOr<Resealed> ResealHsTokens(absl::string_view request_id);
 
-  // What Register would find about these namespaces, and what looks wrong with
-  // them besides. Changes nothing.
-  struct NamespaceQuestion {
-    std::vector<Namespace> namespaces = {};
-    std::string grant_name = "";  // Empty: ceilings aren't checked.
-    // Whose registration they would replace. Empty: that of the grant.
+  // What Register would find about the id, URL, namespaces and own user of
+  // `wanted`, and what looks wrong with the namespaces besides. Changes
+  // nothing.
+  struct Question {
+    Registration wanted = {};
+    // Empty: that of the token; without one, nothing is held against a grant.
+    std::string grant_name = "";
+    // Whose registration it would replace. Empty: that of the token's grant,
+    // or of `grant_name` if no token is given.
     std::string appservice_id = "";
+    std::string as_token_sha256 = "";  // Empty: not known.
   };
-  // In the order of the namespaces, refusals first. INVALID_ARGUMENT
-  // (M_INVALID_PARAM) above kNamespacesMax and for what can't be a name or an
-  // id; NOT_FOUND when there is no such grant. Nobody of that id is fine.
-  absl::StatusOr<std::vector<NamespaceFinding>> CheckNamespaces(
-      const NamespaceQuestion& question);
+  // In the order of a Finding's fields, refusals first. INVALID_ARGUMENT
+  // (M_INVALID_PARAM) above kNamespacesMax and for what can't be a grant's
+  // name, the id of who is replaced, or a hash; NOT_FOUND when there is no such
+  // grant. Nobody of that id is fine.
+  absl::StatusOr<std::vector<Finding>> CheckNamespaces(
+      const Question& question);
 
   struct Unregistered {
     std::string appservice_id;
@@ -173,8 +178,8 @@ class Registrar {
       const std::string& brought, const std::optional<Appservice>& present);
   absl::StatusOr<std::string> OpenHsToken(const Appservice& appservice) const;
   absl::Status FindRefusalsIn(RegistryStore::Change& change,
-                              const NamespaceQuestion& question,
-                              std::vector<NamespaceFinding>& findings)
+                              const Question& question,
+                              std::vector<Finding>& findings)
       ABSL_LOCKS_EXCLUDED(mu_);
   // Calls `ask` with all who would stand in the way of `replaced`'s successor.
   absl::Status AskBeside(RegistryStore::Change& change,

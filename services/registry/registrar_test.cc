@@ -175,65 +175,6 @@ TEST_F(RegistrarTest, OwnOldNamespacesDoNotConflict) {
   EXPECT_TRUE(Register(Claim("T_a", "@irc_b.*")).ok());
 }
 
-// Goal: what is kept in memory is never taken for what is stored.
-TEST_F(RegistrarTest, CheckingNamespacesChangesNothing) {
-  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
-  ASSERT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
-  ASSERT_TRUE(CreateGrant("xmpp", "T_b").ok());
-  const int64_t revision = Revision();
-  const size_t record_count = store_.audit_records().size();
-  auto overlaps = [this](const Registrar::NamespaceQuestion& question) {
-    absl::StatusOr<std::vector<NamespaceFinding>> findings =
-        registrar_.CheckNamespaces(question);
-    EXPECT_TRUE(findings.ok()) << findings.status();
-    return !findings->empty() && findings->front().code == "overlap";
-  };
-  const std::vector<Namespace> wanted = {
-      {NamespaceKind::kUsers, "@irc_bot", true}};
-  EXPECT_TRUE(overlaps({.namespaces = wanted}));
-  EXPECT_TRUE(overlaps({.namespaces = wanted, .grant_name = "xmpp"}));
-  // Whose own it is.
-  EXPECT_FALSE(overlaps({.namespaces = wanted, .grant_name = "irc"}));
-  EXPECT_FALSE(overlaps({.namespaces = wanted, .appservice_id = "irc"}));
-  EXPECT_TRUE(overlaps({.namespaces = wanted, .appservice_id = "nobody"}));
-  EXPECT_EQ(Revision(), revision);
-  EXPECT_EQ(store_.audit_records().size(), record_count);
-  // The old registration is still in the way of others.
-  ASSERT_FALSE(Register(Claim("T_b", "@irc_bot")).ok());
-}
-
-TEST_F(RegistrarTest, FindingsAreInTheOrderOfNamespaces) {
-  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
-  absl::StatusOr<std::vector<NamespaceFinding>> findings =
-      registrar_.CheckNamespaces(
-          {.namespaces = {{NamespaceKind::kUsers, "@_a:hs.test$", true},
-                          {NamespaceKind::kUsers, "@(", true}},
-           .grant_name = "irc"});
-  ASSERT_TRUE(findings.ok()) << findings.status();
-  std::vector<std::string> names;
-  for (const NamespaceFinding& finding : *findings) {
-    names.push_back(absl::StrCat(finding.field, " ", finding.code));
-  }
-  EXPECT_THAT(names, ElementsAre("namespaces.users[0] no_server_part",
-                                 "namespaces.users[0] unescaped_dot",
-                                 "namespaces.users[1] invalid"));
-}
-
-TEST_F(RegistrarTest, BadNamespaceQuestionsAreRefused) {
-  EXPECT_EQ(
-      registrar_.CheckNamespaces({.grant_name = "nobody"}).status().code(),
-      absl::StatusCode::kNotFound);
-  EXPECT_EQ(registrar_.CheckNamespaces({.grant_name = "a b"}).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(
-      registrar_.CheckNamespaces({.appservice_id = "a\nb"}).status().code(),
-      absl::StatusCode::kInvalidArgument);
-  const std::vector<Namespace> many(kNamespacesMax + 1,
-                                    {NamespaceKind::kUsers, "@x", false});
-  EXPECT_EQ(registrar_.CheckNamespaces({.namespaces = many}).status().code(),
-            absl::StatusCode::kInvalidArgument);
-}
-
 TEST_F(RegistrarTest, KnowsWhatAnotherReplicaHasDone) {
   Registrar other(matrix::ServerName::Parse("hs.test").value(), store_,
                   secret_box_, clock_);

@@ -69,14 +69,18 @@ absl::Status CheckExtraFields(absl::string_view yaml) {
 
 }  // namespace
 
-absl::StatusOr<Registration> ParseRegistration(
-    Registration claimed, const Grant& grant,
-    const matrix::ServerName& server_name) {
+Registration FilledIn(Registration claimed, const Grant& grant) {
   if (claimed.id.empty()) claimed.id = grant.name;
   if (claimed.sender_localpart.empty()) {
     claimed.sender_localpart = grant.sender_localpart;
   }
+  return claimed;
+}
 
+absl::StatusOr<Registration> ParseRegistration(
+    Registration claimed, const Grant& grant,
+    const matrix::ServerName& server_name) {
+  claimed = FilledIn(std::move(claimed), grant);
   CAUSEWAY_RETURN_IF_ERROR(CheckAppserviceId(claimed.id));
   CAUSEWAY_RETURN_IF_ERROR(
       appservice_client::CheckAppserviceUrl("url", claimed.url));

@@ -43,8 +43,11 @@ struct Registration {
   bool operator==(const Registration&) const = default;
 };
 
-// Checks `claimed`, as it came from outside, and fills in what a registration
-// of the draft leaves out: id and sender_localpart, from its grant.
+// `claimed` with what a registration of the draft leaves out, its id and
+// sender_localpart, from its grant.
+Registration FilledIn(Registration claimed, const Grant& grant);
+
+// Checks `claimed`, as it came from outside, filled in.
 //
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the field and what is wrong with it;
 // for a namespace "namespaces.users[0]", the regex and why.

@@ -272,22 +272,27 @@ absl::StatusOr<Registrar::Application> FromProto(
   return application;
 }
 
-absl::StatusOr<Registrar::NamespaceQuestion> FromProto(
+absl::StatusOr<Registrar::Question> FromProto(
     const v1::CheckNamespacesRequest& request) {
-  Registrar::NamespaceQuestion question;
+  Registrar::Question question;
   question.appservice_id = request.appservice_id();
   question.grant_name = request.grant_name();
-  CAUSEWAY_ASSIGN_OR_RETURN(question.namespaces,
+  question.as_token_sha256 = request.as_token_sha256();
+  question.wanted.id = request.id();
+  question.wanted.url = request.url();
+  question.wanted.sender_localpart = request.sender_localpart();
+  CAUSEWAY_ASSIGN_OR_RETURN(question.wanted.namespaces,
                             FromProto(request.namespaces()));
   return question;
 }
 
-v1::CheckNamespacesResponse ToProto(
-    const std::vector<NamespaceFinding>& findings) {
+v1::CheckNamespacesResponse ToProto(const std::vector<Finding>& findings) {
   v1::CheckNamespacesResponse response;
-  for (const NamespaceFinding& finding : findings) {
+  for (const Finding& finding : findings) {
     auto& message = *response.add_findings();
-    *message.mutable_namespace_() = ToProto(finding.ns);
+    if (finding.ns.has_value()) {
+      *message.mutable_namespace_() = ToProto(*finding.ns);
+    }
     message.set_field(finding.field);
     message.set_refuses(finding.refuses);
     message.set_code(finding.code);

@@ -34,11 +34,10 @@ absl::StatusOr<Registrar::Application> FromProto(
     const v1::RegisterRequest& request);
 
 // INVALID_ARGUMENT (M_INVALID_PARAM) names the namespace without a kind.
-absl::StatusOr<Registrar::NamespaceQuestion> FromProto(
+absl::StatusOr<Registrar::Question> FromProto(
     const v1::CheckNamespacesRequest& request);
 
-v1::CheckNamespacesResponse ToProto(
-    const std::vector<NamespaceFinding>& findings);
+v1::CheckNamespacesResponse ToProto(const std::vector<Finding>& findings);
 
 }  // namespace causeway::registry
 

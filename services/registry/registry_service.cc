@@ -223,9 +223,9 @@ grpc::ServerUnaryReactor* RegistryService::CheckNamespaces(
       executor_, context, response,
       [this, request](
           const CallContext&) -> absl::StatusOr<v1::CheckNamespacesResponse> {
-        CAUSEWAY_ASSIGN_OR_RETURN(Registrar::NamespaceQuestion question,
+        CAUSEWAY_ASSIGN_OR_RETURN(Registrar::Question question,
                                   FromProto(*request));
-        CAUSEWAY_ASSIGN_OR_RETURN(std::vector<NamespaceFinding> findings,
+        CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Finding> findings,
                                   registrar_.CheckNamespaces(question));
         return ToProto(findings);
       });

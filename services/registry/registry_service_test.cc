@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -47,6 +48,7 @@ using registry_watch::LatestSnapshot;
 using registry_watch::RegistryWatcher;
 using registry_watch::WatchMetrics;
 using Stub = v1::Registry::StubInterface;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Bounds a test that fails; one that passes never waits so long.
@@ -368,6 +370,21 @@ TEST_F(RegistryServiceTest, NamespacesAreCheckedWithoutRegistering) {
   EXPECT_EQ(response->findings(2).code(), "beyond_grant");
   EXPECT_EQ(response->findings(2).namespace_().kind(), v1::Namespace::ROOMS);
   EXPECT_EQ(response->findings(2).witness(), "!x:hs.test");
+
+  request.Clear();
+  request.set_as_token_sha256(matrix::Sha256("T_b"));
+  request.set_id("irc");
+  request.set_url("ftp://a.test/");
+  request.set_sender_localpart("irc_bot");
+  response = Call(&Stub::CheckNamespaces, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  std::vector<std::string> found;
+  for (const auto& finding : response->findings()) {
+    found.push_back(finding.field() + " " + finding.code());
+    EXPECT_FALSE(finding.has_namespace_());
+  }
+  EXPECT_THAT(found, ElementsAre("id id_taken", "url invalid",
+                                 "sender_localpart sender_in_namespace"));
 }
 
 TEST_F(RegistryServiceTest, PendingRequestsAreListedApprovedAndRejected) {

@@ -52,4 +52,9 @@ class PushReplica:
             self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
+        """Its metrics stay beside its log, where the search for tokens finds them."""
+        metrics = probes.get(self.http_port, "/metrics")
+        if metrics.ok:
+            with self._stack.state.log_file(f"push_dispatcher-{self.name}.metrics").open("a") as file:
+                file.write(metrics.text)
         self._process.stop()

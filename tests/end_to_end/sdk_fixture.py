@@ -31,10 +31,11 @@ class Kit:
     user_prefix: str = "{name}_"
     alias_prefix: str = "{name}_"
     keeps_case: bool = False
+    is_given_tokens: bool = True  # False: it asks for none when it registers its ghosts.
 
 
 APPSERVICE_BRIDGE = Kit("appservice_bridge")
-APPSERVICE_BRIDGE_NEWEST = Kit("appservice_bridge", newest=True)
+APPSERVICE_BRIDGE_NEWEST = Kit("appservice_bridge", newest=True, is_given_tokens=False)
 BOT_SDK = Kit("bot_sdk_bridge")
 BOT_SDK_NEWEST = Kit("bot_sdk_bridge", newest=True)
 CROWD = Kit("crowd")
@@ -189,11 +190,13 @@ class SdkTestCase(StackTestCase):
 
     irc_port: int
     _programs: list[SdkProgram]
+    _bridges: list[SdkBridge]
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls._programs = []
+        cls._bridges = []
         cls.addClassCleanup(lambda: [program.kill() for program in cls._programs])
         cls.irc_port = ports.pick(1)[0]
         process = Process("ngircd", cls._folder / "ngircd.pid")
@@ -201,10 +204,18 @@ class SdkTestCase(StackTestCase):
         ngircd.start(process, cls.irc_port, cls._folder / "ngircd.conf", cls._folder / "ngircd.log")
 
     @classmethod
+    def assert_no_secret_leaked(cls) -> None:
+        for bridge in cls._bridges:
+            assert bridge.program.tokens() or not bridge.kit.is_given_tokens, f"{bridge.name} has told no token"
+        cls._secrets.update(*(program.tokens() for program in cls._programs))
+        super().assert_no_secret_leaked()
+
+    @classmethod
     def bridge(cls, kit: Kit, name: str) -> SdkBridge:
         """Allowed, registered and running, until the class is through."""
         bridge = SdkBridge(kit, name, cls._folder, cls.stack.url, cls.irc_port)
         cls._programs.append(bridge.program)
+        cls._bridges.append(bridge)
         case = cls()
         cls.remember_secret(bridge.as_token)
         file = cls._folder / f"{name}.yaml"
@@ -234,7 +245,7 @@ class SdkTestCase(StackTestCase):
         program.start()
         password = cls.remember_secret(secrets.token_hex(16))
         session = program.call("start", homeserver=cls.stack.url, username=username, password=password)
-        cls.remember_secret(session["access_token"])
+        assert len(program.tokens()) == 2, "one by registering, one by logging in"
         return SdkClient(program, session["user_id"], session["access_token"], password)
 
     def irc_user(self, nick: str) -> IrcUser:

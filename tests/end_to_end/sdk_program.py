@@ -40,6 +40,7 @@ class SdkProgram:
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._events: list[dict] = []
+        self._tokens: set[str] = set()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,6 +87,11 @@ class SdkProgram:
         with self._lock:
             return list(self._events)
 
+    def tokens(self) -> set[str]:
+        """Every token that it was given so far."""
+        with self._lock:
+            return set(self._tokens)
+
     def wait_for(
         self, wanted: Callable[[dict], bool], what: str, seconds: float = PATIENCE_SECONDS
     ) -> dict:
@@ -116,6 +122,8 @@ class SdkProgram:
                 with self._lock:
                     if "event" in message:
                         self._events.append(message["event"])
+                    elif "token" in message:
+                        self._tokens.add(message["token"])
                     else:
                         answers.pop(message["id"]).put(message)
         except (OSError, ValueError):

@@ -1,6 +1,7 @@
 """The draft's POST /register and /unregister: who may, what is refused, what is kept."""
 
 import json
+import secrets
 import time
 
 from draft_bridge import NAMESPACES
@@ -97,7 +98,7 @@ class RegistrationTest(StackTestCase):
         done = self.ctl(*words)
         self.assertEqual(done.returncode, 1, "something is refused")
         self.assertIn("2 refusals", done.stderr)
-        found = {(one["namespace"], one["verdict"], one["code"]): one for one in json.loads(done.stdout)}
+        found = {(one["field"], one["verdict"], one["code"]): one for one in json.loads(done.stdout)}
         overlap = found["namespaces.users[0]", "refused", "overlap"]
         self.assertIn('"checked"', overlap["message"])
         self.assertRegex(overlap["witness"], "^@checked_bob:")
@@ -108,6 +109,49 @@ class RegistrationTest(StackTestCase):
         self.assertIn("unescaped_dot", table)
         self.assertIn(r"@_new\.name_.*", table)
         self.post("/unregister", {"as_token": token})
+
+    def test_a_file_is_checked_beforehand_and_refused_for_the_same(self) -> None:
+        """Each file is checked, then registered: both name the same thing."""
+        users = {"users": [r"@_file_.*:hsdomain\.com$"]}
+        prefix = "--url_prefix=http://127.0.0.1:9"
+        neighbour, _ = self.register_v1("neighbour", None, {"users": [r"@_file_n.*:hsdomain\.com$"]})
+        registration = {
+            "id": "filed",
+            "url": "http://127.0.0.1:9",
+            "as_token": self.grant("filed", users, prefix),
+            "hs_token": self.remember_secret(secrets.token_urlsafe(24)),
+            "sender_localpart": "filed",
+            "namespaces": {"users": [{"exclusive": True, "regex": r"@_file_a.*:hsdomain\.com$"}]},
+        }
+        file = self._folder / "filed.yaml"
+        checked = ["namespace", "check", f"--file={file}"]
+
+        def refusals() -> dict[str, str]:
+            found = json.loads(self.ctl(*checked, "--output=json").stdout)
+            return {f"{one['field']} {one['code']}": one["message"] for one in found if one["verdict"] == "refused"}
+
+        for changed, codes in (
+            ({"id": "neighbour"}, {"id id_taken"}),
+            ({"sender_localpart": "neighbour"}, {"sender_localpart sender_beyond_grant", "sender_localpart sender_taken"}),
+            ({"sender_localpart": "_file_nn"}, {"sender_localpart sender_in_namespace"}),
+            ({"url": "http://127.0.0.1:10"}, {"url url_beyond_grant"}),
+            ({"as_token": self.remember_secret("as-token-that-nobody-has-allowed")}, {"as_token no_grant"}),
+        ):
+            with self.subTest(str(codes)):
+                file.write_text(json.dumps(registration | changed))
+                found = refusals()
+                self.assertEqual(set(found), codes)
+                done = self.ctl("appservice", "register", f"--file={file}")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(next(iter(found.values())), done.stderr)
+        file.write_text(json.dumps(registration))
+        self.assertEqual(json.loads(self.ctl_ok(*checked, "--output=json")), [])
+        self.ctl_ok("appservice", "register", f"--file={file}")
+        # It isn't in its own way, also under another id.
+        file.write_text(json.dumps(registration | {"id": "filed_anew"}))
+        self.assertEqual(json.loads(self.ctl_ok(*checked, "--output=json")), [])
+        for as_token in (registration["as_token"], neighbour.token):
+            self.post("/unregister", {"as_token": as_token})
 
     def test_is_in_force_within_a_second(self) -> None:
         alice = self.person("alice.swift")

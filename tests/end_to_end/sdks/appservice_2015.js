@@ -4,6 +4,7 @@
 
 const q = require("q");
 const appservice = require("matrix-appservice");
+const { tellToken } = require("./control");
 const { runBridge } = require("./run_bridge");
 
 class MatrixSide {
@@ -89,6 +90,7 @@ runBridge(async (options, core) => {
   const service = {
     serviceName: "irc",
     register(controller) {
+      controller.on("registered", ({ hsToken }) => tellToken(hsToken));
       const { users, aliases } = options.registration.namespaces;
       for (const { regex, exclusive } of users) controller.addRegexPattern("users", regex, exclusive);
       for (const { regex, exclusive } of aliases) controller.addRegexPattern("aliases", regex, exclusive);

@@ -1,8 +1,9 @@
 // An IRC bridge on matrix-appservice-bridge.
 "use strict";
 
+const { MatrixClient } = require("@vector-im/matrix-bot-sdk");
 const { AppServiceRegistration, Bridge, Logger } = require("matrix-appservice-bridge");
-const { tell } = require("./control");
+const { tell, tellTokensOf } = require("./control");
 const functions = require("./intent_functions");
 const { runBridge } = require("./run_bridge");
 const { PROTOCOL, ThirdParty } = require("./third_party");
@@ -51,6 +52,7 @@ class MatrixSide {
   }
 }
 
+tellTokensOf(MatrixClient);
 runBridge(async (options, core) => {
   Logger.configure({ console: "warn" });
   const thirdParty = new ThirdParty({ id: options.registration.id, domain: options.domain, names: options.names });

@@ -2,11 +2,13 @@
 "use strict";
 
 const { setTimeout: pause } = require("timers/promises");
-const { LogLevel, LogService, MatrixAuth } = require("matrix-bot-sdk");
+const { LogLevel, LogService, MatrixAuth, MatrixClient } = require("matrix-bot-sdk");
 const functions = require("./bot_functions");
-const { bound, serve, tell } = require("./control");
+const { bound, serve, tell, tellTokensOf } = require("./control");
 
 const RETRY_MS = 100;
+
+tellTokensOf(MatrixClient);
 
 let client;
 let sent = 0;

@@ -2,9 +2,9 @@
 "use strict";
 
 const path = require("path");
-const { Appservice, LogLevel, LogService, SimpleFsStorageProvider } = require("matrix-bot-sdk");
+const { Appservice, LogLevel, LogService, MatrixClient, SimpleFsStorageProvider } = require("matrix-bot-sdk");
 const functions = require("./bot_functions");
-const { tell } = require("./control");
+const { tell, tellTokensOf } = require("./control");
 const { runBridge } = require("./run_bridge");
 const { ThirdParty } = require("./third_party");
 
@@ -55,6 +55,7 @@ class MatrixSide {
   }
 }
 
+tellTokensOf(MatrixClient);
 runBridge(async (options, core) => {
   LogService.setLevel(LogLevel.WARN);
   const appservice = new Appservice({

@@ -4,6 +4,7 @@
 //   to the program:    {"id": 1, "call": "join", "with": {"room": "#x:y"}}
 //   from the program:  {"id": 1, "result": ...}  or  {"id": 1, "error": {"message": "...", "errcode": "M_..."}}
 //   at any time:       {"event": {...}}
+//                      {"token": "..."}  one that it was given, in no log or metric of ours to be found
 //
 // It ends when the other side closes, so none is left behind.
 "use strict";
@@ -28,6 +29,20 @@ function tell(event) {
   write({ event });
 }
 
+function tellToken(token) {
+  write({ token });
+}
+
+// Tells each access token that a matrix-bot-sdk is answered with; what it does with them differs.
+function tellTokensOf(MatrixClient) {
+  const { doRequest } = MatrixClient.prototype;
+  MatrixClient.prototype.doRequest = async function (...request) {
+    const answer = await doRequest.apply(this, request);
+    if (answer?.access_token) tellToken(answer.access_token);
+    return answer;
+  };
+}
+
 // Answers calls from now on. `calls`: functions by name, which take an object and give a promise.
 function serve(calls) {
   readline.createInterface({ input: socket }).on("line", async (line) => {
@@ -49,4 +64,4 @@ function bound(functions, it) {
   return Object.fromEntries(Object.keys(functions).map((name) => [name, call(name)]));
 }
 
-module.exports = { bound, serve, tell };
+module.exports = { bound, serve, tell, tellToken, tellTokensOf };

@@ -5,8 +5,9 @@
 //   all {act, room, count, at_once}: "join", "speak" or "leave", as each of the ghosts 0 to `count`
 "use strict";
 
+const { MatrixClient } = require("@vector-im/matrix-bot-sdk");
 const { AppServiceRegistration, Bridge, Logger } = require("matrix-appservice-bridge");
-const { serve, tell } = require("./control");
+const { serve, tell, tellTokensOf } = require("./control");
 
 let bridge;
 let ghostPrefix;
@@ -17,6 +18,7 @@ const acts = {
   leave: (intent, room) => intent.leave(room),
 };
 
+tellTokensOf(MatrixClient);
 serve({
   async start({ homeserver, domain, port, registration }) {
     Logger.configure({ console: "warn" });

@@ -2,7 +2,7 @@
 "use strict";
 
 const { setTimeout: pause } = require("timers/promises");
-const { bound, serve, tell } = require("./control");
+const { bound, serve, tell, tellToken } = require("./control");
 const functions = require("./js_functions");
 
 const RETRY_MS = 100;
@@ -13,17 +13,22 @@ let client;
 async function register(homeserver, username, password) {
   const anonymous = sdk.createClient({ baseUrl: homeserver });
   const request = { username, password };
+  let registered;
   try {
-    await anonymous.registerRequest(request);
+    registered = await anonymous.registerRequest(request);
   } catch (error) {
     if (error.httpStatus !== 401) throw error;
-    await anonymous.registerRequest({ ...request, auth: { type: "m.login.dummy", session: error.data.session } });
+    const auth = { type: "m.login.dummy", session: error.data.session };
+    registered = await anonymous.registerRequest({ ...request, auth });
   }
-  return anonymous.loginRequest({
+  tellToken(registered.access_token);
+  const session = await anonymous.loginRequest({
     type: "m.login.password",
     identifier: { type: "m.id.user", user: username },
     password,
   });
+  tellToken(session.access_token);
+  return session;
 }
 
 function plain(event) {
