@@ -24,6 +24,8 @@ _BAD_TEXTS = {
     "grpc_listen": "7101",
     "http_listen": "example.org:http",
     "public_listen": "8008",
+    "public_tls_certificate": "/no/such/certificate.pem",
+    "public_tls_key": "/no/such/key.pem",
     "tls_certificate": "/no/such/certificate.pem",
     "tls_key": "/no/such/key.pem",
     "tls_ca": "/no/such/authority.pem",

@@ -1,7 +1,7 @@
 """Thousands of ghosts of one bridge in one room: who is there, who is told of it, and what memory that takes.
 
-How long it takes is printed, and not judged: the same machine runs other tests meanwhile. On two idle cores it should be
-below two minutes, of which the bridge itself takes most.
+How long it takes is printed, and judged by far more than it should: the same machine runs other tests meanwhile. Beside
+those it was 61 s on two cores, where two minutes are the bar.
 """
 
 import os
@@ -18,6 +18,7 @@ from stack_fixture import SERVER_NAME
 _GHOSTS = 2000
 _AT_ONCE = 20
 _MEMORY_MIB_MAX = 300
+_SECONDS_MAX = 360
 
 
 def peak_memory_bytes(pid: int) -> int:
@@ -72,6 +73,7 @@ class ManyGhostsTest(SdkTestCase):
         cpu |= {"bridge": cpu_seconds(crowd.program.pid), "client": cpu_seconds(alice.program.pid)}
         print(f"{_GHOSTS} ghosts, seconds {rounded(seconds)}; peaks in MiB {summed_up(peaks, max)}; "
               f"CPU seconds {rounded(summed_up(cpu, sum))}")
+        self.assertLess(seconds["all"], _SECONDS_MAX)
 
         self.assertLess(max(peaks.values()), _MEMORY_MIB_MAX, str(peaks))
         said = [event["content"]["body"] for event in history if event["type"] == "m.room.message"]
