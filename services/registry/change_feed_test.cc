@@ -148,7 +148,8 @@ TEST_F(ChangeFeedTest, TellsWhatItReadsWhileNothingCanBeWritten) {
   feed.Start();
   EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 2); }));
   store_.SetWriteFailure(absl::OkStatus());
-  EXPECT_TRUE(Await(feed, [&feed] { return IsAt(feed, 3); }));
+  // Each try took some time.
+  EXPECT_TRUE(Await(feed, [&feed] { return feed.state()->revision() > 2; }));
 }
 
 TEST_F(ChangeFeedTest, StopTellsListenersAndEnds) {
