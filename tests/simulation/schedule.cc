@@ -144,7 +144,7 @@ Schedule SourceBeginsAnew() {
   Schedule schedule =
       Mixed("hard_case_04_source_begins_anew",
             "sources that go back tell another history under their name");
-  schedule.source_restore_every = Seconds(6);
+  schedule.source_restore_every = Seconds(4);
   schedule.sources_diverge = true;
   schedule.sources_begin_anew = true;
   schedule.restore_every = Seconds(20);
@@ -156,8 +156,9 @@ Schedule NotOpenedYet() {
   Schedule schedule =
       CalmWith("hard_case_04_restore_to_before_a_source_was_opened",
                "sources get each other's numbers while owners remember");
+  schedule.replicas_max = 2;
   schedule.sources_open_late = true;
-  schedule.restore_every = Seconds(4);
+  schedule.restore_every = Seconds(3);
   schedule.backup_age_max = Seconds(4);
   schedule.operator_every = Seconds(8);
   schedule.pause_every = Seconds(20);

@@ -15,7 +15,7 @@ constexpr absl::Duration kPauseMax = Milliseconds(1500);
 constexpr absl::Duration kAskInterval = absl::Seconds(5);
 constexpr absl::Duration kRetry = Milliseconds(400);
 // Now and then another backup is restored, before all was told again.
-constexpr int64_t kRestoredAgainOneIn = 4;
+constexpr int64_t kRestoredAgainOneIn = 2;
 constexpr absl::Duration kRestoredAgainMax = Milliseconds(300);
 constexpr absl::Duration kDivergedPause = Milliseconds(1500);
 

@@ -209,7 +209,7 @@ void Simulation::StartSources() {
   for (auto& source : sources_) {
     const bool late = schedule_.sources_open_late;
     const absl::Duration quiet =
-        late ? clock_.chance().Between(Seconds(0), Seconds(5)) : Seconds(0);
+        late ? clock_.chance().Between(Seconds(0), Seconds(9)) : Seconds(0);
     clock_.After(late
                      ? clock_.chance().Between(kSourceOpensMin, kSourceOpensMax)
                      : Seconds(0),
