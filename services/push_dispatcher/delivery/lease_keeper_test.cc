@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -232,7 +233,8 @@ TEST_F(LeaseBalanceTest, WhoComesGetsItsShare) {
               HasSubstr("leases_acquired_total{reason=\"handed_over\"} 3\n"));
   EXPECT_THAT(server::MetricsText(first->metrics_registry()),
               HasSubstr("leases_lost_total{reason=\"let_go\"} 3\n"));
-  for (const QueueSummary& queue : store_->ListQueues("", 10).value()) {
+  const std::vector<QueueSummary> queues = store_->ListQueues("", 10).value();
+  for (const QueueSummary& queue : queues) {
     EXPECT_LE(queue.epoch, 2) << queue.appservice_id << " moved twice";
   }
 }
