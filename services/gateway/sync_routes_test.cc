@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 #include <functional>
 #include <future>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -49,6 +50,17 @@ class SyncRoutesTest : public ApiFixture {
           release_.WaitForNotification();
           return pb::SyncManyResponse();
         });
+  }
+  // A client whose long poll, from s5 on, has come to the homeserver and hangs.
+  std::unique_ptr<RawHttpClient> ConnectAndWait() {
+    HoldSyncs();
+    std::unique_ptr<RawHttpClient> client = Connect();
+    client->Send(
+        "GET "
+        "/_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
+        "HTTP/1.1\r\nHost: h\r\n\r\n");
+    peers_.AwaitAsked(kSyncMany);
+    return client;
   }
   // What those that wait are answered.
   void AnswerSyncMany(
@@ -170,12 +182,7 @@ TEST_F(SyncRoutesTest, BadParametersAreNamed) {
 }
 
 TEST_F(SyncRoutesTest, LongPollAnswersEarlyWhenTheProcessDrains) {
-  HoldSyncs();
-  const auto client = Connect();
-  client->Send(
-      "GET /_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
-      "HTTP/1.1\r\nHost: h\r\n\r\n");
-  peers_.AwaitAsked(kSyncMany);
+  const auto client = ConnectAndWait();
   server_->StartDraining();
   const RawAnswer answer = client->ReadAnswer();
   EXPECT_EQ(answer.status, 200);
@@ -186,12 +193,7 @@ TEST_F(SyncRoutesTest, LongPollAnswersEarlyWhenTheProcessDrains) {
 
 // Goal: nothing waits on for a client that has hung up.
 TEST_F(SyncRoutesTest, TheHomeserverIsToldWhoWaitsNoLonger) {
-  HoldSyncs();
-  const auto client = Connect();
-  client->Send(
-      "GET /_matrix/client/v3/sync?access_token=person&since=s5&timeout=30000 "
-      "HTTP/1.1\r\nHost: h\r\n\r\n");
-  peers_.AwaitAsked(kSyncMany);
+  const auto client = ConnectAndWait();
   client->EndSending();
   EXPECT_THAT(client->ReadAnswer().body, HasSubstr(R"("next_batch":"s5")"));
   ReleaseSyncs();  // The fake reads on.

@@ -1,6 +1,7 @@
 #include "services/homeserver/ephemeral/presence.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -55,6 +56,15 @@ class PresenceTest : public ::testing::Test {
     presence_.Expire();
   }
   PresenceState StateOf(const char* user) { return presence_.Get(user).state; }
+  // Somebody waits for news of `keys`; counts it in `woken` when it comes.
+  template <typename Count>
+  void Wait(std::vector<NewsKey> keys, Count& woken) {
+    ASSERT_TRUE(
+        waiters_
+            .NotifyOnce({.keys = std::move(keys), .since = waiters_.Now()},
+                        [&woken] { ++woken; })
+            .ok());
+  }
   // Whom alice is told of.
   std::vector<std::string> ToldAfter(int64_t number,
                                      const std::string& room_id = kRoom) {
@@ -206,21 +216,14 @@ TEST_F(PresenceTest, SayingTheSameAgainIsNoNews) {
 // changes, one wake, and no other before its time.
 TEST_F(PresenceTest, WakesOnceInAWhile) {
   int woken = 0;
-  auto wait = [&] {
-    ASSERT_TRUE(
-        waiters_
-            .NotifyOnce({.keys = {NewsOfRoom(kRoom)}, .since = waiters_.Now()},
-                        [&] { ++woken; })
-            .ok());
-  };
   Pass(absl::Seconds(10));
-  wait();
+  Wait({NewsOfRoom(kRoom)}, woken);
   presence_.Set(kBob, kOnline, "", /*stays=*/true, {kRoom});
   presence_.Set(kGhost, kOnline, "", /*stays=*/true, {kRoom});
   EXPECT_EQ(woken, 0);
   presence_.Expire();
   EXPECT_EQ(woken, 1);
-  wait();
+  Wait({NewsOfRoom(kRoom)}, woken);
   presence_.Set(kBob, kUnavailable, "", /*stays=*/true, {kRoom});
   Pass(absl::Milliseconds(4999));
   EXPECT_EQ(woken, 1);
@@ -230,19 +233,12 @@ TEST_F(PresenceTest, WakesOnceInAWhile) {
 
 // Goal: when many come at once, who waits for presence takes no more than its
 // share, and has it in the end. Method: a thousand who wait for one room and
-// for themselves, some of whom go away meanwhile; how many are woken in each
-// tenth of a second.
+// for whoever changes; how many are woken in each tenth of a second.
 TEST_F(PresenceTest, WakesAreSpread) {
   constexpr size_t kWaiters = 1000;
   size_t woken = 0;
-  std::vector<NewsWaiters::WaiterId> ids;
   for (size_t i = 0; i < kWaiters; ++i) {
-    ids.push_back(
-        waiters_
-            .NotifyOnce({.keys = {NewsOfRoom(kRoom), NewsOfUser(kBob)},
-                         .since = waiters_.Now()},
-                        [&] { ++woken; })
-            .value());
+    Wait({NewsOfRoom(kRoom), NewsOfUser(kBob)}, woken);
   }
   Pass(absl::Seconds(10));
   presence_.Set(kBob, kOnline, "", /*stays=*/true, {kRoom});
@@ -264,13 +260,7 @@ TEST_F(PresenceTest, WakesAreSpread) {
 TEST_F(PresenceTest, RoundsOfWakingFollowEachOther) {
   constexpr int kWaiters = 2000;
   int woken = 0;
-  for (int i = 0; i < kWaiters; ++i) {
-    ASSERT_TRUE(
-        waiters_
-            .NotifyOnce({.keys = {NewsOfRoom(kRoom)}, .since = waiters_.Now()},
-                        [&] { ++woken; })
-            .ok());
-  }
+  for (int i = 0; i < kWaiters; ++i) Wait({NewsOfRoom(kRoom)}, woken);
   Pass(absl::Seconds(10));
   presence_.Set(kBob, kOnline, "", /*stays=*/true, {kRoom});
   presence_.Expire();

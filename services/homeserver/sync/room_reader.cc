@@ -56,15 +56,13 @@ bool EverJoined(const std::vector<MembershipChange>& memberships) {
 // Keeps as many of the first `events` as there is room for in `bytes_left`,
 // which it takes. Whether that isn't all.
 bool KeepUpTo(size_t& bytes_left, std::vector<StoredEvent>& events) {
-  const auto end = std::find_if(events.begin(), events.end(),
-                                [&bytes_left](const StoredEvent& event) {
-                                  if (event.json.size() > bytes_left)
-                                    return true;
-                                  bytes_left -= event.json.size();
-                                  return false;
-                                });
-  const bool is_cut = end != events.end();
-  events.erase(end, events.end());
+  size_t kept = 0;
+  while (kept < events.size() && events[kept].json.size() <= bytes_left) {
+    bytes_left -= events[kept].json.size();
+    ++kept;
+  }
+  const bool is_cut = kept < events.size();
+  events.resize(kept);
   return is_cut;
 }
 

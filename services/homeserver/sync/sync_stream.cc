@@ -143,9 +143,10 @@ void SyncStream::Begin() {
                             absl::StatusOr<v1::SyncResponse> result) {
                           // Run() lets no std::exception out; nothing else is
                           // thrown.
-                          if (exception)
+                          if (exception) {
                             result =
                                 absl::InternalError("unexpected exception");
+                          }
                           self->Answer(sync_id, std::move(result));
                           self->executor_.EndCoroutine();
                         });

@@ -42,8 +42,8 @@ namespace causeway::push {
 //                          before): all queues are let go for good; only
 //                          another process can begin anew
 //
-// Thread-safe. Has two threads of its own from Start() to Stop(): one asks the
-// store, the other watches the time meanwhile.
+// Thread-safe. Has two threads of its own from Start() on: one asks the store,
+// until Stop(); the other watches the time meanwhile, until Leave().
 class LeaseKeeper {
  public:
   struct Options {

@@ -21,7 +21,7 @@ constexpr int32_t kEntriesOfFetch = 64;
 // again: mostly more than one reaches into.
 constexpr int32_t kEntriesFirst = 16;
 // And if they weren't enough, as many as it can reach into, of so many queues
-// at once that this is the most of all together.
+// at once that this is the most of one source of all together.
 constexpr int32_t kEntriesThen = 20000;
 
 // The sources of which `entries_max` have been read, no fewer.
