@@ -41,13 +41,13 @@ class SyncRoutesTest : public ApiFixture {
   // Lets syncs hang until ReleaseSyncs().
   void HoldSyncs() {
     peers_.Answer<pb::SyncRequest, pb::SyncResponse>(
-        kSync, [this](const pb::SyncRequest&) {
-          release_.WaitForNotification();
+        kSync, [release = release_](const pb::SyncRequest&) {
+          release->WaitForNotification();
           return pb::SyncResponse();
         });
     peers_.Answer<pb::SyncManyRequest, pb::SyncManyResponse>(
-        kSyncMany, [this](const pb::SyncManyRequest&) {
-          release_.WaitForNotification();
+        kSyncMany, [release = release_](const pb::SyncManyRequest&) {
+          release->WaitForNotification();
           return pb::SyncManyResponse();
         });
   }
@@ -75,10 +75,12 @@ class SyncRoutesTest : public ApiFixture {
           return response;
         });
   }
-  void ReleaseSyncs() { release_.Notify(); }
+  void ReleaseSyncs() { release_->Notify(); }
 
  private:
-  absl::Notification release_;
+  // Shared with the answers, which may end after the test does.
+  const std::shared_ptr<absl::Notification> release_ =
+      std::make_shared<absl::Notification>();
 };
 
 TEST_F(SyncRoutesTest, PassesWhatWasAskedOn) {
