@@ -260,7 +260,7 @@ class CurlAppserviceClient::Loop {
       handles_by_cancel_id_[flight->request.cancel_id] = handle;
     }
     flights_.emplace(handle, std::move(flight));
-    const CURLMcode added = multi_.Add(handle);
+    const CURLMcode added = multi_.Add(handle, target->url);
     if (added != CURLM_OK) {
       Conclude(TakeFlight(handle),
                absl::UnavailableError(curl_multi_strerror(added)));

@@ -48,8 +48,10 @@ class CurlAppserviceClient : public AppserviceClient {
     size_t slow_max = 2048;
     // quick_max in this time are about what this thread can send, too.
     absl::Duration slow_from = absl::Milliseconds(20);
-    // Not fewer than may be under way: with more connections than this, each
-    // that becomes idle makes curl look through all of them for one to close.
+    // In one pool (curl_multi.h), for the next request, for two minutes at
+    // most. Not fewer than may be under way: with more connections than this,
+    // each that becomes idle makes curl look through all of them for one to
+    // close.
     size_t idle_connections_max = 20000;
     absl::Duration connect_timeout = absl::Seconds(10);
     // Of those longer than kLookUpAnswerBytesMax.

@@ -4,12 +4,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/hash/hash.h"
+
 namespace causeway::appservice_client {
 namespace {
+
+// In epoll's data: the event is wake_'s.
+constexpr uint64_t kWakeData = ~uint64_t{0};
 
 CURLM* MakeMulti() {
   // Once a process, before any thread uses curl.
@@ -44,34 +50,50 @@ int ToCurl(uint32_t events) {
          (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
+// "https://host:port" of a URL with a path.
+absl::string_view Origin(absl::string_view url) {
+  constexpr size_t kSchemeBytesMax = 8;  // "https://"
+  return url.substr(0, url.find('/', kSchemeBytesMax));
+}
+
 }  // namespace
 
 CurlMulti::CurlMulti(size_t idle_connections_max)
-    : multi_(MakeMulti()),
-      epoll_(OrAbort(epoll_create1(EPOLL_CLOEXEC))),
+    : epoll_(OrAbort(epoll_create1(EPOLL_CLOEXEC))),
       wake_(OrAbort(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(  // NOLINT: curl's type.
-                        idle_connections_max));
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  epoll_event event = {.events = EPOLLIN, .data = {.fd = wake_}};
+  for (Pool& pool : pools_) {
+    pool.owner = this;
+    pool.multi = MakeMulti();
+    curl_multi_setopt(pool.multi, CURLMOPT_MAXCONNECTS,
+                      static_cast<long>(  // NOLINT: curl's type.
+                          idle_connections_max));
+    curl_multi_setopt(pool.multi, CURLMOPT_SOCKETFUNCTION, &OnSocket);
+    curl_multi_setopt(pool.multi, CURLMOPT_SOCKETDATA, &pool);
+    curl_multi_setopt(pool.multi, CURLMOPT_TIMERFUNCTION, &OnTimer);
+    curl_multi_setopt(pool.multi, CURLMOPT_TIMERDATA, &pool);
+  }
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = kWakeData}};
   epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event);
 }
 
 CurlMulti::~CurlMulti() {
-  curl_multi_cleanup(multi_);
+  for (const Pool& pool : pools_) curl_multi_cleanup(pool.multi);
   close(wake_);
   close(epoll_);
 }
 
-CURLMcode CurlMulti::Add(CURL* handle) {
-  return curl_multi_add_handle(multi_, handle);
+CURLMcode CurlMulti::Add(CURL* handle, absl::string_view url) {
+  Pool& pool =
+      pools_[absl::Hash<absl::string_view>()(Origin(url)) % kPoolCount];
+  curl_easy_setopt(handle, CURLOPT_PRIVATE, &pool);
+  return curl_multi_add_handle(pool.multi, handle);
 }
 
-void CurlMulti::Take(CURL* handle) { curl_multi_remove_handle(multi_, handle); }
+void CurlMulti::Take(CURL* handle) {
+  Pool* pool = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_PRIVATE, &pool);
+  curl_multi_remove_handle(pool->multi, handle);
+}
 
 CurlMulti::Ready CurlMulti::Wait(absl::Duration timeout) const {
   Ready ready;
@@ -91,58 +113,84 @@ void CurlMulti::Wake() const {
 }
 
 void CurlMulti::Handle(const Ready& ready) {
-  int running_count = 0;
   for (int i = 0; i < ready.count_; ++i) {
     const epoll_event& event = ready.events_[static_cast<size_t>(i)];
-    if (event.data.fd == wake_) {
+    if (event.data.u64 == kWakeData) {
       uint64_t count = 0;
       (void)!read(wake_, &count, sizeof(count));
       continue;
     }
     // Of a socket that was closed since, curl knows nothing; of one that has
     // got its number, it looks what there is.
-    curl_multi_socket_action(multi_, event.data.fd, ToCurl(event.events),
-                             &running_count);
+    Act(pools_[event.data.u64 >> 32],
+        static_cast<curl_socket_t>(event.data.u64 & 0xffffffff),
+        ToCurl(event.events));
   }
+}
+
+absl::Duration CurlMulti::due_at() const {
+  return std::min_element(
+             pools_.begin(), pools_.end(),
+             [](const Pool& a, const Pool& b) { return a.due_at < b.due_at; })
+      ->due_at;
 }
 
 void CurlMulti::HandleDue() {
-  if (Now() < due_at_) return;
-  due_at_ = absl::InfiniteDuration();
+  const absl::Duration now = Now();
+  for (Pool& pool : pools_) {
+    if (now < pool.due_at) continue;
+    pool.due_at = absl::InfiniteDuration();
+    Act(pool, CURL_SOCKET_TIMEOUT, 0);
+  }
+}
+
+void CurlMulti::Act(Pool& pool, curl_socket_t socket, int what) {
   int running_count = 0;
-  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running_count);
+  curl_multi_socket_action(pool.multi, socket, what, &running_count);
+  if (pool.has_moved) return;
+  pool.has_moved = true;
+  moved_.push_back(&pool);
 }
 
 void CurlMulti::ListEnded(absl::FunctionRef<void(CURL*, CURLcode)> ended) {
-  int left_count = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left_count)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    // The message is gone once the handle is taken back.
-    const CURLcode result = message->data.result;
-    ended(message->easy_handle, result);
+  for (Pool* pool : moved_) {
+    pool->has_moved = false;
+    int left_count = 0;
+    while (const CURLMsg* message =
+               curl_multi_info_read(pool->multi, &left_count)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      // The message is gone once the handle is taken back.
+      const CURLcode result = message->data.result;
+      ended(message->easy_handle, result);
+    }
   }
+  moved_.clear();
 }
 
-int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self,
+int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* pool,
                         void* known) {
-  auto& multi = *static_cast<CurlMulti*>(self);
+  const auto& self = *static_cast<Pool*>(pool);
+  CurlMulti& owner = *self.owner;
   if (what == CURL_POLL_REMOVE) {
-    epoll_ctl(multi.epoll_, EPOLL_CTL_DEL, socket, nullptr);
+    epoll_ctl(owner.epoll_, EPOLL_CTL_DEL, socket, nullptr);
     return 0;
   }
-  epoll_event event = {.events = ToEpoll(what), .data = {.fd = socket}};
-  epoll_ctl(multi.epoll_, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+  const auto number = static_cast<uint64_t>(&self - owner.pools_.data());
+  epoll_event event = {
+      .events = ToEpoll(what),
+      .data = {.u64 = number << 32 | static_cast<uint32_t>(socket)}};
+  epoll_ctl(owner.epoll_, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
             socket, &event);
-  curl_multi_assign(multi.multi_, socket, self);  // Any pointer: it is known.
+  curl_multi_assign(self.multi, socket, pool);  // Any pointer: it is known.
   return 0;
 }
 
 int CurlMulti::OnTimer(CURLM*, long milliseconds,  // NOLINT: curl's type.
-                       void* self) {
-  auto& multi = *static_cast<CurlMulti*>(self);
-  multi.due_at_ = milliseconds < 0
-                      ? absl::InfiniteDuration()
-                      : multi.Now() + absl::Milliseconds(milliseconds);
+                       void* pool) {
+  auto& self = *static_cast<Pool*>(pool);
+  self.due_at = milliseconds < 0
+                    ? absl::InfiniteDuration()
+                    : self.owner->Now() + absl::Milliseconds(milliseconds);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // curl's multi interface over epoll, for curl_appservice_client.cc: a turn
-// costs what happens in it, however many transfers are under way.
+// costs what happens in it, however many transfers are under way and however
+// many connections are open.
 #ifndef CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_MULTI_H_
 #define CAUSEWAY_SERVICES_SHARED_APPSERVICE_CLIENT_CURL_MULTI_H_
 
@@ -8,8 +9,10 @@
 
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/shared/clock/clock.h"
 
@@ -35,8 +38,10 @@ class CurlMulti {
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  // Begins the transfer of `handle`. It is due at once.
-  CURLMcode Add(CURL* handle);
+  // Begins the transfer of `handle`, which is due at once. Its private data
+  // (CURLOPT_PRIVATE) are taken. Connections are used again by those whose
+  // `url` has the same scheme, host and port.
+  CURLMcode Add(CURL* handle, absl::string_view url);
 
   // Ends it, if it is still under way, and gives the handle back.
   void Take(CURL* handle);
@@ -54,7 +59,7 @@ class CurlMulti {
   void HandleDue();
 
   // By Now(): when HandleDue() has something to do.
-  absl::Duration due_at() const { return due_at_; }
+  absl::Duration due_at() const;
   // The real monotonic clock, as curl has no other.
   absl::Duration Now() const { return clock_.MonotonicNow(); }
 
@@ -62,16 +67,30 @@ class CurlMulti {
   void ListEnded(absl::FunctionRef<void(CURL*, CURLcode)> ended);
 
  private:
-  static int OnSocket(CURL*, curl_socket_t socket, int what, void* self,
+  // Whenever a transfer is taken back, curl walks through the connections of
+  // its multi handle, idle or not, until it finds that transfer's. So there are
+  // several handles, and an origin's transfers are all one's.
+  static constexpr size_t kPoolCount = 32;
+
+  struct Pool {
+    CurlMulti* owner = nullptr;
+    CURLM* multi = nullptr;
+    absl::Duration due_at = absl::InfiniteDuration();
+    bool has_moved = false;
+  };
+
+  static int OnSocket(CURL*, curl_socket_t socket, int what, void* pool,
                       void* known);
   static int OnTimer(CURLM*, long milliseconds,  // NOLINT: curl's type.
-                     void* self);
+                     void* pool);
+
+  void Act(Pool& pool, curl_socket_t socket, int what);
 
   const RealClock clock_;
-  CURLM* const multi_;
   const int epoll_;
-  const int wake_;  // An eventfd.
-  absl::Duration due_at_ = absl::InfiniteDuration();
+  const int wake_;                      // An eventfd.
+  std::array<Pool, kPoolCount> pools_;  // curl has their addresses.
+  std::vector<Pool*> moved_;            // Since the last ListEnded().
 };
 
 }  // namespace causeway::appservice_client
