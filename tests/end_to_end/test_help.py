@@ -3,16 +3,20 @@
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
 from stack_fixture import ROOT, SERVER_NAME, SERVICES
 
+sys.path.append(str(ROOT / "docs" / "reference"))
+
+import program_help  # noqa: E402
+
 _BINARIES = ROOT / ".local" / "bin"
 _USAGE_EXIT_CODE = 2
 _NOT_FOUND_EXIT_CODE = 4
 _FLAG_DEFINITION = re.compile(r"ABSL_FLAG\(\s*([\w:]+),\s*(\w+),")
-_FLAG_HELP = re.compile(r"^  --(\w+) \(default: (.*)\)\n((?:      .*\n)+)", re.MULTILINE)
 _RANGE = re.compile(r"(\d+) (?:\(not at all\) )?to (\d+)")
 # What a number counts or measures is told by its name, or by what its explanation begins with or asks for.
 _UNIT = re.compile(
@@ -91,8 +95,8 @@ class ServiceHelpTest(unittest.TestCase):
         done = run(service, "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn(f"causeway {service}: ", done.stdout)
-        found = _FLAG_HELP.findall(done.stdout)
-        return {name: (default, " ".join(text.split())) for name, default, text in found}
+        said = program_help.of_service(service)
+        return {flag.name: (flag.default, flag.text) for flag in (*said.own, *said.common)}
 
     def test_explains_each_flag_with_unit_and_range(self) -> None:
         for service in SERVICES:
