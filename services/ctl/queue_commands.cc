@@ -88,6 +88,9 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
     response = ExplainOfHomeserver(request, response.status(), session);
   }
   CAUSEWAY_RETURN_IF_ERROR(response.status());
+  // What isn't stored stands nowhere.
+  const Record position =
+      response->position() == 0 ? Record() : Record(response->position());
   Record reasons = Record::array();
   for (const std::string& reason : response->reasons()) {
     reasons.push_back(reason);
@@ -97,7 +100,7 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
       {"state", LowerCase(pb::ExplainResponse::State_Name(response->state()))},
       {"txn_id", response->txn_id()},
       {"source", response->source()},
-      {"position", response->position()},
+      {"position", position},
       {"reasons", reasons}});
   return absl::OkStatus();
 }

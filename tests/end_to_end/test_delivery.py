@@ -1,5 +1,6 @@
 """Delivery: in order, exactly once, unaltered, whatever the application service does."""
 
+import re
 import threading
 
 from polling import eventually
@@ -143,3 +144,28 @@ class DeliveryTest(StackTestCase):
         alice.send(room_id, "all of IRC's business")
         bridge.wait_for_texts(["all of IRC's business"])
         self.assertNotIn("none of IRC's business", bridge.delivered_texts())
+
+    def test_transaction_ids_do_not_come_again_with_a_new_registration(self) -> None:
+        """Nor after a restart: a bridge that knows all that it took would take what is new for repeats."""
+        bridge = self.recording_appservice()
+        as_token = self.grant("returning", {"rooms": [".*"]})
+        self.addCleanup(self.post, "/unregister", {"as_token": as_token})
+        alice = self.person("alice.returning")
+        room_id = alice.create_room()
+        namespaces = {"rooms": [{"exclusive": False, "regex": re.escape(room_id)}]}
+        ids_seen: set[str] = set()
+        for turn in ("first", "again", "restarted"):
+            before = len(bridge.transactions())
+            self.assertEqual(self.register(bridge.url, as_token, namespaces).status, 200)
+            for number in range(3):  # Each in a transaction of its own.
+                alice.send(room_id, f"{turn} {number}")
+                bridge.wait_for_texts([f"{turn} {number}"])
+            ids = {attempt.last_segment for attempt in bridge.transactions()[before:]}
+            self.assertGreaterEqual(len(ids), 3)
+            self.assertEqual(ids & ids_seen, set())
+            ids_seen |= ids
+            self.assertEqual(self.post("/unregister", {"as_token": as_token}).status, 200)
+            if turn == "again":
+                self.kill("push_dispatcher")
+                self.stack.start_service("push_dispatcher")
+                self.stack.wait_until_ready()

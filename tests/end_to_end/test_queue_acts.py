@@ -80,8 +80,14 @@ class QueueActsTest(StackTestCase):
         txn_id = appservice.transactions()[-1].last_segment
         self.act("skip", f"--txn_id={txn_id}", "--yes", noun="transaction")
         self.wait_until_taken(appservice, ["fine"])
-        self.assertIn(txn_id, self.ctl_ok("transaction", "list", self.id))
         self.assertIn("skip", self.audit())
+        # What was given up can be had again by its positions, while it is stored.
+        listed = json.loads(self.ctl_ok("transaction", "list", self.id, "--output=json"))
+        skipped = next(one for one in listed if one["txn_id"] == txn_id)
+        appservice.respond = lambda _: OK
+        first, last = skipped["after_position"] + 1, skipped["last_position"]
+        self.act("replay", f"--source={skipped['source']}", f"--first={first}", f"--last={last}")
+        self.wait_until_taken(appservice, ["fine", "poison"])
 
     def test_quarantine_puts_aside_what_is_refused_and_replays_it(self) -> None:
         appservice, room_id, alice = self.bridge("quarantine")
@@ -150,12 +156,15 @@ class QueueActsTest(StackTestCase):
         explained = self.ctl_ok("queue", "explain", f"--appservice={self.id}", f"--event={event_id}")
         self.assertRegex(explained, f"room ID {re.escape(room_id)} matches rooms\\[0\\]")
         self.assertRegex(explained, "state +queued")
+        self.assertRegex(explained, "position +[1-9]")
         self.act("resume")
         elsewhere = alice.send(alice.create_room(), "not for it")
         self.wait_until_published()
         explained = self.ctl_ok("queue", "explain", f"--appservice={self.id}", f"--event={elsewhere}")
         self.assertRegex(explained, "interested +(false|no)")
         self.assertRegex(explained, f"sender {re.escape(alice.user_id)} matches none")
+        # Nobody wanted it, so push_dispatcher hasn't stored it.
+        self.assertRegex(explained, "(?s)state +not_stored.*position +-")
         missing = self.ctl("queue", "explain", f"--appservice={self.id}", "--event=$none")
         self.assertNotEqual(missing.returncode, 0)
         self.assertIn("$none", missing.stderr)

@@ -83,6 +83,11 @@ constexpr absl::string_view kSpaceStepNames[] = {
     "opened", "dropped", "moved_and_dropped", "deleted_one_by_one"};
 static_assert(std::size(kSpaceStepNames) == kSpaceStepCount);
 
+constexpr absl::string_view kStoreWriteNames[] = {
+    "events",  "head",    "epoch",         "entering",    "renewal",
+    "leaving", "release", "registrations", "incarnation", "space"};
+static_assert(std::size(kStoreWriteNames) == kStoreWriteCount);
+
 std::string Line(absl::string_view what, absl::Span<const std::string> parts) {
   return absl::StrCat(what, ": ", absl::StrJoin(parts, ", "), "\n");
 }
@@ -119,12 +124,14 @@ void Coverage::Add(const Coverage& other) {
   add(phases_, other.phases_);
   add(space_steps_, other.space_steps_);
   hand_overs_ += other.hand_overs_;
+  add(crashes_before_, other.crashes_before_);
+  add(crashes_after_, other.crashes_after_);
   add(faults_, other.faults_);
   for (size_t a = 0; a < kFaultCount; ++a) add(pairs_[a], other.pairs_[a]);
 }
 
 std::string Coverage::Report() const {
-  std::vector<std::string> phases, effects, events, space, faults;
+  std::vector<std::string> phases, effects, events, space, faults, crashes;
   for (size_t i = 0; i < kPhaseCount; ++i) {
     phases.push_back(
         absl::StrCat(PhaseName(static_cast<Phase>(i)), " ", phases_[i]));
@@ -141,9 +148,14 @@ std::string Coverage::Report() const {
   for (size_t i = 0; i < kFaultCount; ++i) {
     faults.push_back(absl::StrCat(kFaultNames[i], " ", faults_[i]));
   }
+  for (size_t i = 0; i < kStoreWriteCount; ++i) {
+    crashes.push_back(absl::StrCat(kStoreWriteNames[i], " ", crashes_before_[i],
+                                   " and ", crashes_after_[i]));
+  }
   return absl::StrCat("hand-overs: ", hand_overs_, "\n", Line("phases", phases),
                       Line("effects", effects), Line("events", events),
                       Line("generations", space), Line("faults", faults),
+                      Line("crashes before and after writes", crashes),
                       Unreached());
 }
 
@@ -168,6 +180,12 @@ std::string Coverage::Unreached() const {
   for (size_t i = 0; i < kFaultCount; ++i) {
     if (faults_[i] == 0)
       parts.push_back(absl::StrCat("fault ", kFaultNames[i]));
+  }
+  for (size_t i = 0; i < kStoreWriteCount; ++i) {
+    if (crashes_before_[i] == 0)
+      parts.push_back(absl::StrCat("crash before ", kStoreWriteNames[i]));
+    if (crashes_after_[i] == 0)
+      parts.push_back(absl::StrCat("crash after ", kStoreWriteNames[i]));
   }
   if (hand_overs_ == 0) parts.push_back("hand-over");
   size_t pair_count = 0;

@@ -60,6 +60,22 @@ enum class Fault {
 inline constexpr size_t kFaultCount =
     static_cast<size_t>(Fault::kTransactionIdsBegunAnew) + 1;
 
+// What a process of push writes. It may crash before and after each.
+enum class StoreWrite {
+  kEvents,         // A batch of a source.
+  kHead,           // What was sealed, and settled.
+  kEpoch,          // The head is read again, under a new one.
+  kEntering,       // As a replica.
+  kRenewal,        // Of leases; some are taken, and some handed over.
+  kLeaving,        // It gets no queues any more.
+  kRelease,        // Of all leases.
+  kRegistrations,  // Come into force.
+  kIncarnation,    // A source begins anew.
+  kSpace,          // Is given back.
+};
+inline constexpr size_t kStoreWriteCount =
+    static_cast<size_t>(StoreWrite::kSpace) + 1;
+
 // How space is given back.
 enum class SpaceStep { kOpened, kDropped, kMovedAndDropped, kDeletedOneByOne };
 inline constexpr size_t kSpaceStepCount =
@@ -78,6 +94,10 @@ class Coverage {
   void Reached(Phase phase) { ++phases_[static_cast<size_t>(phase)]; }
   void Reached(SpaceStep step) { ++space_steps_[static_cast<size_t>(step)]; }
   void ReachedHandOver() { ++hand_overs_; }
+  void ReachedCrash(StoreWrite write, bool before) {
+    ++(before ? crashes_before_ : crashes_after_)[static_cast<size_t>(write)];
+    Reached(before ? Fault::kCrashBeforeWrite : Fault::kCrashAfterWrite);
+  }
   void Reached(Fault fault) {
     ++faults_[static_cast<size_t>(fault)];
     of_schedule_.set(static_cast<size_t>(fault));
@@ -107,6 +127,8 @@ class Coverage {
   std::array<int64_t, kPhaseCount> phases_ = {};
   std::array<int64_t, kSpaceStepCount> space_steps_ = {};
   int64_t hand_overs_ = 0;
+  std::array<int64_t, kStoreWriteCount> crashes_before_ = {};
+  std::array<int64_t, kStoreWriteCount> crashes_after_ = {};
   std::array<int64_t, kFaultCount> faults_ = {};
   std::array<std::array<int64_t, kFaultCount>, kFaultCount> pairs_ = {};
   std::bitset<kFaultCount> of_schedule_;

@@ -149,6 +149,7 @@ Schedule SourceBeginsAnew() {
   schedule.sources_begin_anew = true;
   schedule.restore_every = Seconds(20);
   schedule.publish_answers_lost = 8;
+  schedule.crashes_at_write = 40;
   return schedule;
 }
 

@@ -31,8 +31,7 @@ DeliveryOptions SmallDeliveryOptions() {
 SimDelivery::SimDelivery(const DeliveryOptions& options, PlantedFault fault,
                          bool other_bytes, SimStore& store, SimProcess& process,
                          SimClock& clock, Coverage& coverage, History& history,
-                         FindAppservice find_appservice,
-                         AroundWrite around_write)
+                         FindAppservice find_appservice)
     : options_(options),
       fault_(fault),
       store_(store),
@@ -41,7 +40,6 @@ SimDelivery::SimDelivery(const DeliveryOptions& options, PlantedFault fault,
       coverage_(coverage),
       history_(history),
       find_appservice_(std::move(find_appservice)),
-      around_write_(std::move(around_write)),
       reader_(fault, other_bytes, store) {}
 
 void SimDelivery::Tell(AppserviceUid uid, const DeliveryEvent& event) {
@@ -183,19 +181,13 @@ void SimDelivery::MeasureHeld(Runner& runner) {
 
 // --- Reading ----------------------------------------------------------------
 
-void SimDelivery::Ask(StoreAccess::Kind kind, AppserviceUid uid,
-                      std::function<DeliveryEvent()> ask, DeliveryEvent away) {
-  auto seen = std::make_shared<std::optional<DeliveryEvent>>();
-  process_.Submit(
-      kind, [seen, ask = std::move(ask)] { *seen = ask(); },
-      [this, uid, seen, away = std::move(away)](bool done) {
-        Tell(uid, done ? **seen : away);
-      });
-}
-
 void SimDelivery::Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
                        DeliveryEvent away) {
-  Ask(StoreAccess::Kind::kRead, uid, std::move(look), std::move(away));
+  auto seen = std::make_shared<std::optional<DeliveryEvent>>();
+  process_.Read([seen, look = std::move(look)] { *seen = look(); },
+                [this, uid, seen, away = std::move(away)](bool done) {
+                  Tell(uid, done ? **seen : away);
+                });
 }
 
 void SimDelivery::Do(AppserviceUid uid, const LoadNext& effect) {
@@ -217,12 +209,15 @@ void SimDelivery::Do(AppserviceUid uid, const SplitSealed& effect) {
 }
 
 void SimDelivery::Do(AppserviceUid uid, const ReadHead& effect) {
-  Ask(
-      StoreAccess::Kind::kWrite, uid,
-      [this, uid, effect] {
-        return store_.ReadHead(uid, effect, clock_.now());
+  auto read = std::make_shared<HeadRead>();
+  process_.Write(
+      StoreWrite::kEpoch,
+      [this, uid, effect, read] {
+        *read = store_.ReadHead(uid, effect, clock_.now());
       },
-      HeadNotRead{effect.ticket});
+      [this, uid, read, ticket = effect.ticket](bool done) {
+        Tell(uid, done ? DeliveryEvent(*read) : HeadNotRead{ticket});
+      });
 }
 
 // --- Writing ----------------------------------------------------------------
@@ -285,12 +280,9 @@ void SimDelivery::Do(AppserviceUid uid, const push::Write& effect) {
     });
     return;
   }
-  const int64_t start = process_.start();
-  around_write_(true);
-  if (!process_.running() || process_.start() != start) return;
   auto applied = std::make_shared<bool>(false);
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kHead,
       [this, uid, applied, write = std::move(write)] {
         *applied = store_.Write(uid, write, clock_.now());
       },
@@ -303,7 +295,6 @@ void SimDelivery::Do(AppserviceUid uid, const push::Write& effect) {
           Tell(uid, WriteRefused{ticket});
         }
       });
-  around_write_(false);
 }
 
 // --- Time, and operators ----------------------------------------------------

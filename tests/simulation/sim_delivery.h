@@ -39,13 +39,11 @@ class SimDelivery {
   // The application service of a registration, as far as this process knows
   // the registry; null: it isn't registered.
   using FindAppservice = std::function<SimAppservice*(AppserviceUid)>;
-  // Asked before and after a write is handed over; it may end the process.
-  using AroundWrite = std::function<void(bool before)>;
 
   SimDelivery(const DeliveryOptions& options, PlantedFault fault,
               bool other_bytes, SimStore& store, SimProcess& process,
               SimClock& clock, Coverage& coverage, History& history,
-              FindAppservice find_appservice, AroundWrite around_write);
+              FindAppservice find_appservice);
 
   void Tell(AppserviceUid uid, const DeliveryEvent& event);
   void TellAll(const DeliveryEvent& event);
@@ -84,9 +82,7 @@ class SimDelivery {
   void Do(AppserviceUid uid, const SetTimer& effect);
   void Do(AppserviceUid uid, const RaiseAlarm& effect);
 
-  // Answers with what `ask` returned, or else with `away`.
-  void Ask(StoreAccess::Kind kind, AppserviceUid uid,
-           std::function<DeliveryEvent()> ask, DeliveryEvent away);
+  // Answers with what `look` returned, or else with `away`.
   void Read(AppserviceUid uid, std::function<DeliveryEvent()> look,
             DeliveryEvent away);
   // Changes what is about to be written, or believes it done before it is.
@@ -113,7 +109,6 @@ class SimDelivery {
   Coverage& coverage_;
   History& history_;
   const FindAppservice find_appservice_;
-  const AroundWrite around_write_;
   SimQueueReader reader_;
   std::map<AppserviceUid, Runner> runners_;
   Ticket first_ticket_ = 0;

@@ -40,8 +40,7 @@ void SimIngest::Publish(std::shared_ptr<const SimBatch> batch,
 void SimIngest::GetSourceHistory(const std::string& source,
                                  SimSource::HistoryAnswer callback) {
   auto history = std::make_shared<std::optional<SourceHistory>>();
-  process_.Submit(
-      StoreAccess::Kind::kRead,
+  process_.Read(
       [this, source, history] {
         if (!store_.tables().sources.contains(source)) return;
         *history = store_.GetSourceHistory(source);
@@ -54,8 +53,8 @@ void SimIngest::GetSourceHistory(const std::string& source,
 void SimIngest::RestartSource(const SimRestart& restart,
                               SimSource::RestartAnswer callback) {
   auto began = std::make_shared<bool>(false);
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kIncarnation,
       [this, restart, began] {
         *began = store_.RestartSource(restart, clock_.now());
         if (!*began) return;
@@ -75,12 +74,12 @@ void SimIngest::Learn(int64_t revision) {
 }
 
 // What the thread does with the store: fails as a whole when it is away.
-void SimIngest::Ask(StoreAccess::Kind kind, SimProcess::Transaction transaction,
+void SimIngest::Ask(SimProcess::Transaction transaction,
                     std::function<void()> then) {
-  process_.Submit(kind, std::move(transaction),
-                  [this, then = std::move(then)](bool done) {
-                    done ? then() : Fail(Failure::kAway);
-                  });
+  process_.Read(std::move(transaction),
+                [this, then = std::move(then)](bool done) {
+                  done ? then() : Fail(Failure::kAway);
+                });
 }
 
 void SimIngest::Begin() {
@@ -111,8 +110,8 @@ void SimIngest::CatchUp(std::function<void()> then) {
   }
   const RegistryRevision* applying = latest_;
   auto in_force = std::make_shared<std::pair<int64_t, bool>>();
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kRegistrations,
       [this, applying, in_force] {
         std::vector<AppserviceUid> uids;
         for (const auto& [appservice, registration] : applying->registrations) {
@@ -188,7 +187,6 @@ void SimIngest::TryProcess() {
   auto source = std::make_shared<SourceState>();
   auto passed = std::make_shared<std::vector<ChainPoint>>();
   Ask(
-      StoreAccess::Kind::kRead,
       [this, source, passed] {
         *source = store_.OpenSource(source_name_);
         *passed = store_.PassedPoints(source->id, 1, source->end.position);
@@ -225,9 +223,7 @@ void SimIngest::OpenSource(std::function<void(const SourceState&)> then) {
     return;
   }
   auto source = std::make_shared<SourceState>();
-  Ask(
-      StoreAccess::Kind::kRead,
-      [this, source] { *source = store_.OpenSource(source_name_); },
+  Ask([this, source] { *source = store_.OpenSource(source_name_); },
       [this, source, then = std::move(then)] {
         if (!InForce(*source)) return;
         Remember(*source);
@@ -238,11 +234,8 @@ void SimIngest::OpenSource(std::function<void(const SourceState&)> then) {
 void SimIngest::TryTransaction(const SourceState& source) {
   const std::string& txn_id = group_.front().batch->batch.upstream->txn_id;
   auto known = std::make_shared<std::vector<UpstreamRecord>>();
-  Ask(
-      StoreAccess::Kind::kRead,
-      [this, known, source_id = source.id, txn_id] {
-        *known = store_.ListUpstreamRecords(source_id, txn_id);
-      },
+  Ask([this, known, source_id = source.id,
+       txn_id] { *known = store_.ListUpstreamRecords(source_id, txn_id); },
       [this, known, source] { TakeTransaction(source, *known); });
 }
 
@@ -344,7 +337,6 @@ void SimIngest::LoadRooms(const SourceState& source,
     return;
   }
   Ask(
-      StoreAccess::Kind::kRead,
       [this, source_id = source.id, facts] {
         for (auto& [room_id, room] : *facts) {
           room = store_.LoadRoom(source_id, room_id);
@@ -378,12 +370,9 @@ void SimIngest::Build(const SourceState& source, const ChainPoint& end) {
 
 void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
   auto committed = std::make_shared<bool>(false);
-  const int64_t start = process_.start();
-  listeners_.around_commit(true);
-  if (!process_.running() || process_.start() != start) return;
   // The records, and not those of a later try: this one may come late.
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kEvents,
       [this, batch, committed, fresh = fresh_,
        named = group_.front().batch->named] {
         const int64_t revision = batch->before.registry_revision;
@@ -429,7 +418,6 @@ void SimIngest::Commit(std::shared_ptr<const IngestBatch> batch) {
         listeners_.committed(uids);
         Succeed();
       });
-  listeners_.around_commit(false);
 }
 
 void SimIngest::Succeed() {

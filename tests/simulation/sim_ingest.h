@@ -40,8 +40,6 @@ class SimIngest {
   struct Listeners {
     std::function<void(const std::vector<AppserviceUid>&)> committed;
     std::function<void()> registry_applied;
-    // Asked before and after a commit is handed over; it may end the process.
-    std::function<void(bool before)> around_commit;
   };
 
   // All must outlive it. `revisions` are those of the registry, in order.
@@ -94,8 +92,7 @@ class SimIngest {
   void Succeed();
   void Fail(Failure failure);
   void Forget(const std::string& source_name);
-  void Ask(StoreAccess::Kind kind, SimProcess::Transaction transaction,
-           std::function<void()> then);
+  void Ask(SimProcess::Transaction transaction, std::function<void()> then);
 
   const PlantedFault fault_;
   const std::vector<RegistryRevision>& revisions_;

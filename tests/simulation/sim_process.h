@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "tests/simulation/coverage.h"
 #include "tests/simulation/sim_clock.h"
 #include "tests/simulation/store_access.h"
 
@@ -23,12 +24,17 @@ class SimProcess {
  public:
   using Action = std::function<void()>;
   using Transaction = std::function<void()>;
+  using Answer = std::function<void(bool done)>;
+  // Asked before and after each write is handed over; it may end the process.
+  using AroundWrite = std::function<void(StoreWrite write, bool before)>;
 
-  SimProcess(int64_t number, SimClock& clock, StoreAccess& access)
+  SimProcess(int64_t number, SimClock& clock, StoreAccess& access,
+             AroundWrite around_write)
       : number_(number),
         name_(absl::StrCat("push-", number)),
         clock_(clock),
-        access_(access) {}
+        access_(access),
+        around_write_(std::move(around_write)) {}
   SimProcess(const SimProcess&) = delete;
   SimProcess& operator=(const SimProcess&) = delete;
 
@@ -79,9 +85,21 @@ class SimProcess {
   void After(absl::Duration delay, Action action) {
     clock_.After(delay, In(std::move(action)));
   }
-  // A transaction of this process.
-  void Submit(StoreAccess::Kind kind, Transaction transaction,
-              std::function<void(bool done)> answer) {
+  // Transactions of this process.
+  void Read(Transaction transaction, Answer answer) {
+    Submit(StoreAccess::Kind::kRead, std::move(transaction), std::move(answer));
+  }
+  // It may end before this returns.
+  void Write(StoreWrite write, Transaction transaction, Answer answer) {
+    around_write_(write, true);
+    if (!running_) return;
+    Submit(StoreAccess::Kind::kWrite, std::move(transaction),
+           std::move(answer));
+    around_write_(write, false);
+  }
+
+ private:
+  void Submit(StoreAccess::Kind kind, Transaction transaction, Answer answer) {
     access_.Submit(
         number_, kind, std::move(transaction),
         [this, start = start_, answer = std::move(answer)](bool done) {
@@ -89,11 +107,11 @@ class SimProcess {
         });
   }
 
- private:
   const int64_t number_;
   const std::string name_;
   SimClock& clock_;
   StoreAccess& access_;
+  const AroundWrite around_write_;
   int64_t start_ = 0;
   bool running_ = false;
   bool paused_ = false;

@@ -31,7 +31,10 @@ SimReplica::SimReplica(Options options, const Schedule& schedule,
       history_(history),
       published_(published),
       find_appservice_(std::move(find_appservice)),
-      process_(options.number, clock, access) {}
+      process_(options.number, clock, access,
+               [this](StoreWrite write, bool before) {
+                 AroundWrite(write, before);
+               }) {}
 
 // --- Processes --------------------------------------------------------------
 
@@ -65,18 +68,16 @@ void SimReplica::Start() {
               [this] {
                 process_.After(absl::ZeroDuration(), [this] { Renew(); });
               },
-          .around_commit = [this](bool before) { AroundWrite(before); }}));
+      }));
   sweepers_.push_back(std::make_unique<SimSweeper>(
       options_.fault, store_, process_, clock_, coverage_));
   sweepers_.back()->Start();
   deliveries_.push_back(std::make_unique<SimDelivery>(
       options_.delivery, options_.fault, other_bytes_, store_, process_, clock_,
-      coverage_, history_,
-      [this](AppserviceUid uid) -> SimAppservice* {
+      coverage_, history_, [this](AppserviceUid uid) -> SimAppservice* {
         const RegistryRevision* latest = ingest().latest();
         return latest == nullptr ? nullptr : find_appservice_(*latest, uid);
-      },
-      [this](bool before) { AroundWrite(before); }));
+      }));
   RegistryChanged(registry_revision_);
   Round();
 }
@@ -98,10 +99,9 @@ void SimReplica::Crash() {
   End();
 }
 
-void SimReplica::AroundWrite(bool before) {
+void SimReplica::AroundWrite(StoreWrite write, bool before) {
   if (healthy_ || !clock_.chance().OneIn(schedule_.crashes_at_write)) return;
-  coverage_.Reached(before ? Fault::kCrashBeforeWrite
-                           : Fault::kCrashAfterWrite);
+  coverage_.ReachedCrash(write, before);
   Crash();
 }
 
@@ -121,8 +121,8 @@ void SimReplica::Drain() {
   if (!process_.running() || process_.paused() || draining_) return;
   clock_.Trace(process_.incarnation(), " drains");
   draining_ = true;
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kLeaving,
       [this, incarnation = process_.incarnation()] {
         store_.Leave(process_.name(), incarnation);
       },
@@ -138,8 +138,8 @@ void SimReplica::AwaitDrained(absl::Duration deadline) {
                    [this, deadline] { AwaitDrained(deadline); });
     return;
   }
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kRelease,
       [this, incarnation = process_.incarnation()] {
         store_.Release(process_.name(), incarnation, clock_.now());
       },
@@ -212,8 +212,8 @@ void SimReplica::Round() {
     Renew();
     return;
   }
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kEntering,
       [this, incarnation = process_.incarnation()] {
         store_.Enter(process_.name(), incarnation);
       },
@@ -246,8 +246,8 @@ void SimReplica::Renew() {
     absl::Duration at;
   };
   auto result = std::make_shared<Result>();
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kRenewal,
       [this, result, incarnation = process_.incarnation(),
        question = std::move(question), nonce = DrawNonce()] {
         result->round = store_.Renew(process_.name(), incarnation, question,

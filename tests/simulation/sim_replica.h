@@ -92,7 +92,7 @@ class SimReplica {
 
   void StartLater();
   void End();
-  void AroundWrite(bool before);
+  void AroundWrite(StoreWrite write, bool before);
   void AwaitDrained(absl::Duration deadline);
 
   // The keeper's round, and what follows from it.

@@ -29,8 +29,7 @@ void SimSweeper::Later() {
 }
 
 void SimSweeper::Look() {
-  process_.Submit(
-      StoreAccess::Kind::kRead,
+  process_.Read(
       [this] {
         generations_ = store_.ListGenerations(clock_.now());
         oldest_written_ = store_.OldestWritten();
@@ -48,8 +47,8 @@ void SimSweeper::OpenNext() {
     TryToDrop(1);
     return;
   }
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kSpace,
       [this, id = newest.id] {
         if (!store_.OpenGeneration(id, clock_.now())) return;
         coverage_.Reached(SpaceStep::kOpened);
@@ -67,35 +66,33 @@ void SimSweeper::TryToDrop(size_t index) {
   }
   const int32_t id = generations_[index].id;
   auto wanted = std::make_shared<WantedOfGeneration>();
-  process_.Submit(
-      StoreAccess::Kind::kRead,
-      [this, id, wanted] { *wanted = store_.MeasureWanted(id); },
-      [this, id, index, wanted](bool done) {
-        if (!done) {
-          Later();
-          return;
-        }
-        if (!IsToBeDropped(SmallSweepOptions(), generations_[index], *wanted,
-                           generations_[index + 1].age)) {
-          TryToDrop(index + 1);
-          return;
-        }
-        process_.Submit(
-            StoreAccess::Kind::kWrite,
-            [this, id, wanted] {
-              if (!store_.DropGeneration(id)) return;
-              coverage_.Reached(wanted->entry_count > 0
-                                    ? SpaceStep::kMovedAndDropped
-                                    : SpaceStep::kDropped);
-              clock_.Trace("store: generation ", id, " dropped");
-            },
-            [this, index](bool) { TryToDrop(index + 1); });
-      });
+  process_.Read([this, id, wanted] { *wanted = store_.MeasureWanted(id); },
+                [this, id, index, wanted](bool done) {
+                  if (!done) {
+                    Later();
+                    return;
+                  }
+                  if (!IsToBeDropped(SmallSweepOptions(), generations_[index],
+                                     *wanted, generations_[index + 1].age)) {
+                    TryToDrop(index + 1);
+                    return;
+                  }
+                  process_.Write(
+                      StoreWrite::kSpace,
+                      [this, id, wanted] {
+                        if (!store_.DropGeneration(id)) return;
+                        coverage_.Reached(wanted->entry_count > 0
+                                              ? SpaceStep::kMovedAndDropped
+                                              : SpaceStep::kDropped);
+                        clock_.Trace("store: generation ", id, " dropped");
+                      },
+                      [this, index](bool) { TryToDrop(index + 1); });
+                });
 }
 
 void SimSweeper::DeleteMoved() {
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kSpace,
       [this] {
         if (store_.DeleteMoved()) {
           coverage_.Reached(SpaceStep::kDeletedOneByOne);
@@ -105,8 +102,8 @@ void SimSweeper::DeleteMoved() {
 }
 
 void SimSweeper::KeepSourcePoints() {
-  process_.Submit(
-      StoreAccess::Kind::kWrite,
+  process_.Write(
+      StoreWrite::kSpace,
       [this] {
         store_.KeepSourcePoints(SmallSweepOptions().source_point_interval,
                                 clock_.now());

@@ -31,21 +31,6 @@ bool KeepsNothing(Phase phase) {
          phase == Phase::kReading;
 }
 
-// Whom it costs least to change its owner comes first.
-int CostOfLettingGo(Phase phase) {
-  switch (phase) {
-    case Phase::kIdle:
-    case Phase::kPaused:
-      return 0;
-    case Phase::kSending:
-    case Phase::kAwaitingStray:
-    case Phase::kSendingEphemeral:
-      return 2;
-    default:
-      return 1;
-  }
-}
-
 DeliveryEvent ToEvent(QueueWord::Kind kind) {
   switch (kind) {
     case QueueWord::Kind::kQueued:
@@ -179,83 +164,26 @@ void DeliveryLoop::WakeAll() {
 
 void DeliveryLoop::LoseUnregistered() {
   const auto snapshot = registry_.Snapshot();
-  std::vector<AppserviceUid> lost;
-  {
-    absl::MutexLock lock(&status_mu_);
-    for (const auto& [uid, status] : statuses_) {
-      const auto* registration = snapshot->FindByUid(absl::StrCat(uid));
-      if (registration == nullptr || registration->url.empty()) {
-        lost.push_back(uid);
-      }
+  statuses_.KeepTotals([&](AppserviceUid uid) {
+    return snapshot->FindByUid(absl::StrCat(uid)) != nullptr;
+  });
+  for (const HeldQueue& queue : statuses_.Held()) {
+    const auto* registration = snapshot->FindByUid(absl::StrCat(queue.uid));
+    if (registration == nullptr || registration->url.empty()) {
+      Post(queue.uid, LeaseLost{});
     }
-    absl::erase_if(totals_, [&](const auto& counted) {
-      return snapshot->FindByUid(absl::StrCat(counted.first)) == nullptr;
-    });
   }
-  for (AppserviceUid uid : lost) Post(uid, LeaseLost{});
 }
 
 std::vector<HeldQueue> DeliveryLoop::LetGo(size_t count) {
-  std::vector<std::pair<int, HeldQueue>> candidates;
-  {
-    absl::MutexLock lock(&status_mu_);
-    for (const auto& [uid, status] : statuses_) {
-      if (status.letting_go) continue;
-      candidates.push_back(
-          {CostOfLettingGo(status.phase), {uid, status.epoch, status.nonce}});
-    }
-  }
-  count = std::min(count, candidates.size());
-  std::partial_sort(candidates.begin(),
-                    candidates.begin() + static_cast<ptrdiff_t>(count),
-                    candidates.end(), [](const auto& a, const auto& b) {
-                      return std::pair(a.first, a.second.uid) <
-                             std::pair(b.first, b.second.uid);
-                    });
-  std::vector<HeldQueue> chosen;
-  for (size_t i = 0; i < count; ++i) {
-    chosen.push_back(std::move(candidates[i].second));
-    Post(chosen.back().uid, push::Drain{});
-  }
+  std::vector<HeldQueue> chosen = statuses_.Cheapest(count);
+  for (const HeldQueue& queue : chosen) Post(queue.uid, push::Drain{});
   return chosen;
 }
 
 bool DeliveryLoop::Drain(absl::Duration timeout) {
   PostToAll(push::Drain{});
-  absl::MutexLock lock(&status_mu_);
-  auto all_let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(status_mu_) {
-    return statuses_.empty();
-  };
-  return status_mu_.AwaitWithTimeout(absl::Condition(&all_let_go), timeout);
-}
-
-std::optional<DeliveryStatus> DeliveryLoop::Status(AppserviceUid uid) const {
-  absl::MutexLock lock(&status_mu_);
-  const auto status = statuses_.find(uid);
-  if (status == statuses_.end()) return std::nullopt;
-  return status->second;
-}
-
-std::optional<QueueTotals> DeliveryLoop::Totals(AppserviceUid uid) const {
-  absl::MutexLock lock(&status_mu_);
-  const auto totals = totals_.find(uid);
-  if (totals == totals_.end()) return std::nullopt;
-  return *totals->second;
-}
-
-std::vector<AppserviceUid> DeliveryLoop::Known() const {
-  absl::MutexLock lock(&status_mu_);
-  std::vector<AppserviceUid> uids;
-  uids.reserve(totals_.size());
-  for (const auto& [uid, totals] : totals_) uids.push_back(uid);
-  return uids;
-}
-
-std::map<Phase, int64_t> DeliveryLoop::CountPhases() const {
-  absl::MutexLock lock(&status_mu_);
-  std::map<Phase, int64_t> counts;
-  for (const auto& [uid, status] : statuses_) ++counts[status.phase];
-  return counts;
+  return statuses_.AwaitNone(timeout);
 }
 
 std::vector<HeldQueue> DeliveryLoop::Held() const {
@@ -267,13 +195,7 @@ std::vector<HeldQueue> DeliveryLoop::Held() const {
     };
     mu_.Await(absl::Condition(&handled));
   }
-  absl::MutexLock lock(&status_mu_);
-  std::vector<HeldQueue> held;
-  held.reserve(statuses_.size());
-  for (const auto& [uid, status] : statuses_) {
-    held.push_back({uid, status.epoch, status.nonce});
-  }
-  return held;
+  return statuses_.Held();
 }
 
 // --- One thread at a time ----------------------------------------------------
@@ -349,7 +271,7 @@ void DeliveryLoop::Handle(Item& item) {
     found = runners_.emplace(item.uid, std::make_unique<Runner>()).first;
     found->second->state.last_ticket = first_ticket_;
     first_ticket_ += kTicketsPerRunner;
-    found->second->totals = OpenTotals(item.uid);
+    found->second->totals = statuses_.OpenTotals(item.uid);
   }
   // An operator may have queued something behind our back: a replay.
   if (std::holds_alternative<LeaseAcquired>(item.event)) {
@@ -380,7 +302,7 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
     Perform(uid, runner, std::move(effect));
   }
   metrics_.EphemeralChanged(counts_before, runner.state.ephemeral.counts());
-  Publish(uid, runner);
+  statuses_.Set(uid, runner.state);
   const Phase phase = PhaseOf(runner.state);
   if (phase == Phase::kBlocked && phase_before != Phase::kBlocked &&
       !runner.state.load_error.empty()) {
@@ -442,13 +364,6 @@ void DeliveryLoop::FireTimers() {
   }
 }
 
-std::shared_ptr<QueueTotals> DeliveryLoop::OpenTotals(AppserviceUid uid) {
-  absl::MutexLock lock(&status_mu_);
-  std::shared_ptr<QueueTotals>& totals = totals_[uid];
-  if (totals == nullptr) totals = std::make_shared<QueueTotals>();
-  return totals;
-}
-
 // Before the decision, which ends what the event answers.
 void DeliveryLoop::Count(Runner& runner, const DeliveryEvent& event) {
   const DeliveryState& state = runner.state;
@@ -492,39 +407,6 @@ void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
     log::Info("application service takes its transactions again",
               {{"appservice_id", id}, {"txn_id", txn_id}});
   }
-}
-
-void DeliveryLoop::Publish(AppserviceUid uid, const Runner& runner) {
-  const DeliveryState& state = runner.state;
-  absl::MutexLock lock(&status_mu_);
-  const Phase phase = PhaseOf(state);
-  if (phase == Phase::kUnowned) {
-    statuses_.erase(uid);
-    return;
-  }
-  DeliveryStatus& status = statuses_[uid];
-  status.phase = phase;
-  status.epoch = state.epoch;
-  status.nonce = state.nonce;
-  status.letting_go = state.draining;
-  status.on_rejection = state.settings.on_rejection;
-  status.last_outcome = state.last_outcome;
-  status.attempts = state.attempts;
-  status.rejections = state.rejections;
-  status.last_error = state.last_error;
-  status.last_http_status = state.last_http_status;
-  status.last_answer_excerpt = state.last_answer_excerpt;
-  status.last_attempt_time = state.last_attempt_time;
-  status.obstacle = state.not_reproduced
-                        ? "the sealed bytes can't be made again"
-                        : state.load_error;
-  const size_t front = state.settled.size();
-  if (front < state.head.sealed.size()) {
-    status.txn_id = state.head.sealed[front].txn_id;
-  } else {
-    status.txn_id.clear();
-  }
-  status.next_attempt_at = state.send_at;
 }
 
 }  // namespace causeway::push

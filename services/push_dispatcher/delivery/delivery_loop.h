@@ -41,6 +41,7 @@
 #include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/core/lease_rules.h"
 #include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/delivery/delivery_statuses.h"
 #include "services/push_dispatcher/delivery/queue_cutter.h"
 #include "services/push_dispatcher/delivery/queue_reader.h"
 #include "services/push_dispatcher/delivery/queue_totals.h"
@@ -105,7 +106,7 @@ class DeliveryLoop {
   // Lets go of the queues of those that aren't registered with a URL any more:
   // another replica may have dropped them. Forgets what was counted of those
   // that aren't registered at all.
-  void LoseUnregistered() ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+  void LoseUnregistered() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Has so many queues let go of, at most, and tells which: idle ones rather
   // than others, and those that are sending last, when their attempts are over
@@ -114,22 +115,26 @@ class DeliveryLoop {
 
   // Begins nothing new and waits, at most `timeout`, for what is under way. All
   // queues are let go. False if something was still under way.
-  bool Drain(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+  bool Drain(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Empty if the queue isn't ours.
-  std::optional<DeliveryStatus> Status(AppserviceUid uid) const
-      ABSL_LOCKS_EXCLUDED(status_mu_);
+  std::optional<DeliveryStatus> Status(AppserviceUid uid) const {
+    return statuses_.Find(uid);
+  }
   // What was counted of a queue since it first was ours, also when it isn't
   // any more. Empty if it never was.
-  std::optional<QueueTotals> Totals(AppserviceUid uid) const
-      ABSL_LOCKS_EXCLUDED(status_mu_);
+  std::optional<QueueTotals> Totals(AppserviceUid uid) const {
+    return statuses_.Totals(uid);
+  }
   // Those that are ours, or were since this process began.
-  std::vector<AppserviceUid> Known() const ABSL_LOCKS_EXCLUDED(status_mu_);
+  std::vector<AppserviceUid> Known() const { return statuses_.Known(); }
   // What this process believes to own, once it has handled all that was posted
   // before. Waits for that.
-  std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(mu_, status_mu_);
+  std::vector<HeldQueue> Held() const ABSL_LOCKS_EXCLUDED(mu_);
   // How many of ours are in which phase.
-  std::map<Phase, int64_t> CountPhases() const ABSL_LOCKS_EXCLUDED(status_mu_);
+  std::map<Phase, int64_t> CountPhases() const {
+    return statuses_.CountPhases();
+  }
 
  private:
   struct Item {
@@ -169,12 +174,8 @@ class DeliveryLoop {
                   std::optional<absl::Duration> at);
   void FireTimers();
   void Count(Runner& runner, const DeliveryEvent& event);
-  std::shared_ptr<QueueTotals> OpenTotals(AppserviceUid uid)
-      ABSL_LOCKS_EXCLUDED(status_mu_);
   void NoteAttempt(AppserviceUid uid, Runner& runner,
                    const AttemptFinished& attempt);
-  void Publish(AppserviceUid uid, const Runner& runner)
-      ABSL_LOCKS_EXCLUDED(status_mu_);
 
   const Options options_;
   const Clock& clock_;
@@ -203,11 +204,7 @@ class DeliveryLoop {
   Ticket first_ticket_ = 0;  // Of the next runner: no two share any.
   std::vector<QueueWord> words_elsewhere_;
 
-  mutable absl::Mutex status_mu_;
-  absl::flat_hash_map<AppserviceUid, DeliveryStatus> statuses_
-      ABSL_GUARDED_BY(status_mu_);
-  absl::flat_hash_map<AppserviceUid, std::shared_ptr<QueueTotals>> totals_
-      ABSL_GUARDED_BY(status_mu_);
+  DeliveryStatuses statuses_;
 
   std::unique_ptr<appservice_client::AppserviceClient> client_;
   QueueReader reader_;

@@ -253,6 +253,7 @@ void Ingest::ForgetIfTold() {
     if (!std::exchange(forget_all_, false)) return;
   }
   AwaitCommit();
+  store_.ForgetAll();
   applier_.Forget();
   sources_.clear();
   rooms_.Clear();

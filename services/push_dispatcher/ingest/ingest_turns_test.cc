@@ -95,6 +95,7 @@ class SlowStore : public IngestStore {
       absl::Span<const AppserviceUid> gone) override {
     return fake.ApplyRegistryChanges(since, revision, changed, gone);
   }
+  void ForgetAll() override { forgotten.Notify(); }
 
   // Before any commit that is to wait.
   void HoldNext() { hold_next_ = true; }
@@ -102,6 +103,7 @@ class SlowStore : public IngestStore {
   FakePushStore fake;
   absl::Notification began;
   absl::Notification goes_on;
+  absl::Notification forgotten;
 
  private:
   bool hold_next_ = false;
@@ -261,6 +263,13 @@ TEST_F(IngestTurnsTest, TellsWhenEventsComeAsFastAsTheyCanBeTakenIn) {
   publish_one(absl::Seconds(1));
   EXPECT_THAT(saturated_, ElementsAre(true, true, false));
   ingest_.reset();  // It uses the clock.
+}
+
+// It has a memory of its own.
+TEST_F(IngestTurnsTest, AStoreThatWentBackIsToldSo) {
+  ingest_->ForgetAll();
+  EXPECT_TRUE(
+      store_.forgotten.WaitForNotificationWithTimeout(absl::Seconds(30)));
 }
 
 // Goal: whatever fails and whoever comes meanwhile, each event is queued once,

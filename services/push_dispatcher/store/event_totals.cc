@@ -133,4 +133,9 @@ void KnownEventTotals::Keep(const SourceState& before, const ChainPoint& end,
   sources_[before.id] = {before.name, end, std::move(totals)};
 }
 
+void KnownEventTotals::Clear() {
+  absl::MutexLock lock(&mu_);
+  sources_.clear();
+}
+
 }  // namespace causeway::push

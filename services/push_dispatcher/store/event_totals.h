@@ -51,6 +51,9 @@ class KnownEventTotals {
   // The source is at `end` now.
   void Keep(const SourceState& before, const ChainPoint& end,
             EventTotals totals) ABSL_LOCKS_EXCLUDED(mu_);
+  // The store has gone back: others may have brought the source to the same end
+  // again, and other queues may have wanted the same events.
+  void Clear() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct OfSource {

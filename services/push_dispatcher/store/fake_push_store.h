@@ -75,6 +75,7 @@ class FakePushStore final : public IngestStore,
       int64_t since, int64_t revision,
       absl::Span<const KnownAppservice> changed,
       absl::Span<const AppserviceUid> gone) override;
+  void ForgetAll() override {}
 
   // QueueStore
   absl::StatusOr<std::vector<std::vector<QueueEntry>>> ReadEntries(

@@ -198,6 +198,10 @@ class IngestStore {
       int64_t since, int64_t revision,
       absl::Span<const KnownAppservice> changed,
       absl::Span<const AppserviceUid> gone) = 0;
+
+  // What is kept has gone back to an earlier state of itself: whatever is
+  // remembered of it here, between calls, counts for nothing.
+  virtual void ForgetAll() = 0;
 };
 
 }  // namespace causeway::push

@@ -88,6 +88,17 @@ TEST_F(PostgresEventTotalsTest, ACommitThatIsRefusedCountsForNothing) {
   EXPECT_EQ(Waiting(), 3);
 }
 
+// As after a restore to before the second event, which another process then
+// took in anew, by registrations by which it concerned nobody.
+TEST_F(PostgresEventTotalsTest, WhatWentBackIsReadAgain) {
+  Commit({8}, 10);
+  const int64_t undone = Commit({8}, 10);
+  Sql(absl::StrCat("DELETE FROM queue_entries WHERE last_position = ", undone));
+  stores_.ingest->ForgetAll();
+  Commit({8}, 10);
+  EXPECT_EQ(Waiting(), 2);
+}
+
 // Behind them, between two that have one, and last.
 TEST_F(PostgresEventTotalsTest, EntriesWithoutATotal) {
   Commit({7}, 10);

@@ -41,6 +41,7 @@ class PostgresIngestStore final : public IngestStore {
       int64_t since, int64_t revision,
       absl::Span<const KnownAppservice> changed,
       absl::Span<const AppserviceUid> gone) override;
+  void ForgetAll() override { totals_.Clear(); }
 
  private:
   absl::Status Commit(const IngestBatch& batch, const EventTotals& totals);

@@ -16,7 +16,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +27,7 @@
 #include "services/shared/appservice_client/curl_handles.h"
 #include "services/shared/appservice_client/curl_multi.h"
 #include "services/shared/appservice_client/departure_count.h"
+#include "services/shared/appservice_client/hs_token_memory.h"
 #include "services/shared/appservice_client/http_exchange.h"
 #include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/routes.h"
@@ -232,10 +232,7 @@ class CurlAppserviceClient::Loop {
 
   void Depart(std::unique_ptr<Flight> flight) {
     AppserviceRequest& request = flight->request;
-    if (!request.previous_hs_token.empty() &&
-        knows_previous_token_.contains(request.appservice_uid)) {
-      std::swap(request.hs_token, request.previous_hs_token);
-    }
+    tokens_.Choose(request);
     const bool is_remembered =
         request.dialect == Dialect::kV1 && IsRemembered(request.route);
     flight->path_dialect =
@@ -300,7 +297,9 @@ class CurlAppserviceClient::Loop {
 
   // An exchange has ended: it was the answer, or the other path is to be tried.
   void Arrive(std::unique_ptr<Flight> flight, Outcome outcome) {
-    if (SwapTokens(*flight, outcome)) {
+    if (outcome.ok() &&
+        tokens_.SwapIfRefused(flight->request, outcome->http_status,
+                              flight->has_swapped_tokens)) {
       StartExchange(std::move(flight));
       return;
     }
@@ -337,28 +336,6 @@ class CurlAppserviceClient::Loop {
     flight->first_answer = *std::move(outcome);
     flight->path_dialect = Other(flight->path_dialect);
     StartExchange(std::move(flight));
-  }
-
-  // Whether the other hs_token is to be tried, which is then the flight's.
-  bool SwapTokens(Flight& flight, const Outcome& outcome) {
-    AppserviceRequest& request = flight.request;
-    if (!outcome.ok() || request.previous_hs_token.empty()) return false;
-    const bool is_refused =
-        outcome->http_status == 401 || outcome->http_status == 403;
-    if (is_refused && !flight.has_swapped_tokens) {
-      flight.has_swapped_tokens = true;
-      std::swap(request.hs_token, request.previous_hs_token);
-      return true;
-    }
-    if (is_refused || !flight.has_swapped_tokens) return false;
-    // The one that it knows goes first from now on.
-    if (knows_previous_token_.erase(request.appservice_uid) == 0) {
-      if (knows_previous_token_.size() == kRememberedMax) {
-        knows_previous_token_.clear();
-      }
-      knows_previous_token_.insert(request.appservice_uid);
-    }
-    return false;
   }
 
   std::unique_ptr<Flight> TakeFlight(CURL* handle) {
@@ -400,8 +377,7 @@ class CurlAppserviceClient::Loop {
 
   // The thread's own.
   RouteMemory memory_;
-  // Uids of those that refuse their newest hs_token still.
-  absl::flat_hash_set<std::string> knows_previous_token_;
+  HsTokenMemory tokens_;
   AnswerTimes answer_times_;
   std::array<Lane, kPaceCount> lanes_;  // By Pace.
   CurlHandles handles_;

@@ -13,6 +13,9 @@ from runner.options import Options, PushOptions, RegistryOptions
 from runner.site import Site
 from runner.values import Row, Value
 
+# What rows are run, by what, and where the values go.
+_NOT_OF_A_RUN = ("binaries", "load", "json", "rows")
+
 
 def main() -> int:
     suite = sys.argv[1]
@@ -22,7 +25,7 @@ def main() -> int:
         "query": (query_rows.ROWS, query_rows.LIMITS),
         "registry": (registry_rows.ROWS, registry_rows.LIMITS),
     }[suite]
-    arguments = _parse(suite, rows)
+    arguments, changed = _parse(suite, rows)
     # As for Ctrl-C: whatever was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # 10,000 ASes want some 20,000 sockets; the children inherit this.
@@ -55,12 +58,12 @@ def main() -> int:
             loads[one.name] = machine.load_average()
         values += of_row
     print(report.conditions(postgres, payload, load_before))
-    if options.seconds is not None:
-        print(f"SHORTENED: {options.seconds:g} s a run")
+    if changed:
+        print(f"options   {', '.join(f'{name} {value}' for name, value in changed.items())}: NOT WHAT THE NAMES STAND FOR")
     print(report.table(values, loads, limits))
     print("\n".join(missing))
     if arguments.json:
-        report.write_json(arguments.json, values)
+        report.write_json(arguments.json, values, changed)
     return 1 if failed else 0
 
 
@@ -101,11 +104,17 @@ def _registry(arguments: argparse.Namespace) -> tuple[Options, str]:
     return options, f"{options.appservices} application services; all on this machine: callers, Postgres, registry"
 
 
-def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:
+def _parse(suite: str, rows: Sequence[Row]) -> tuple[argparse.Namespace, dict[str, object]]:
+    """Also those of the options that decide what is measured, and aren't as usual."""
     parser = argparse.ArgumentParser(prog=f"tests/bench/run.sh {suite}", allow_abbrev=False)
     parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--load", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write the values there, one object a line")
+    parser.add_argument(
+        "--json",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="also write the values there, one object a line; with the options below, if any, in each",
+    )
     names = ", ".join(row.name for row in rows)
     parser.add_argument("--rows", type=_one_of(rows), metavar="NAME,...", help=f"only these: {names}")
     parser.add_argument("--seconds", type=float, help="of each run, to try a row out; rows have their own")
@@ -116,7 +125,13 @@ def _parse(suite: str, rows: Sequence[Row]) -> argparse.Namespace:
         parser.add_argument("--catch_up_events", type=int, default=1_000_000, help="row catch_up (default: 1,000,000)")
         parser.add_argument("--batch_events", type=int, default=500, help="in one Publish (default: 500)")
         parser.add_argument("--window", type=int, default=8, help="Publish calls under way at once (default: 8)")
-    return parser.parse_args(sys.argv[2:])
+    arguments = parser.parse_args(sys.argv[2:])
+    changed = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name not in _NOT_OF_A_RUN and value != parser.get_default(name)
+    }
+    return arguments, changed
 
 
 def _one_of(rows: Sequence[Row]) -> Callable[[str], list[str]]:

@@ -9,9 +9,6 @@ from runner.site import Site
 
 Sample = dict[str, float]
 
-# The note of a value that is not what its name says begins with it.
-SHORTENED = "SHORTENED, not in the JSON: "
-
 # 10,000 registrations and 10,000,000 events take their time. The load gives up by itself long
 # before, when nothing moves.
 _SECONDS_MAX = 3 * 3600

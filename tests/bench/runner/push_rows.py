@@ -97,10 +97,6 @@ def _two_sites(options: PushOptions, replicas: int = 1) -> Iterator[tuple[Site, 
         yield site, base, {**load.addresses(site), **load.addresses(base, "base_")}
 
 
-def _of_backlog(options: PushOptions, note: str) -> str:
-    return note if options.backlog_events == 10_000_000 else load.SHORTENED + note
-
-
 def ratio(
     name: str,
     flags: Mapping[str, object],
@@ -180,7 +176,7 @@ def isolation_latency(options: PushOptions) -> list[Value]:
     note = f"{spread(ratios, 'ratio', '.2f')}; p50, p99 " + " against ".join(
         f"{median(samples, 'p50_ms'):.2f}, {median(samples, 'p99_ms'):.2f} ms" for samples in (result.row, result.base)
     )
-    note = _of_backlog(options, note + oddities(result.row))
+    note += oddities(result.row)
     return [Value(name, median(ratios, "ratio"), "ratio", note=note, bar=BARS[name])]
 
 
@@ -212,9 +208,7 @@ def resident(options: PushOptions, site: Site, base: Site) -> list[Value]:
         "without; bounded by --queue_window_entries (256 lists of events a queue, about 100 bytes each and a bit for each "
         "event) and --segment_cache_bytes (64 MiB for all)"
     )
-    return [
-        Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=_of_backlog(options, note))
-    ]
+    return [Value("push.backlog_10m.resident_bytes", site.peak_resident_bytes(), "bytes", note=note)]
 
 
 def limit_store(options: PushOptions) -> list[Value]:

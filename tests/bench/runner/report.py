@@ -4,7 +4,7 @@ import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from runner import load, machine
+from runner import machine
 from runner.values import Value
 
 Limits = Sequence[tuple[str, str]]
@@ -43,11 +43,12 @@ def table(values: Sequence[Value], loads: Mapping[str, float], limits: Limits) -
     return "\n".join(lines)
 
 
-def write_json(path: pathlib.Path, values: Sequence[Value]) -> None:
+def write_json(path: pathlib.Path, values: Sequence[Value], changed: Mapping[str, object]) -> None:
+    """`changed` are the options that make it another run than the names stand for."""
+    mark = {"options": changed} if changed else {}
     with open(path, "w", encoding="utf-8") as out:
         for one in values:
-            if not one.note.startswith(load.SHORTENED):
-                out.write(json.dumps({"name": one.name, "value": one.value, "unit": one.unit}) + "\n")
+            out.write(json.dumps({"name": one.name, "value": one.value, "unit": one.unit, **mark}) + "\n")
 
 
 def _share(value: Value, limit: float | None) -> str:
