@@ -50,6 +50,7 @@
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/store/queue_store.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::push {
 
@@ -209,6 +210,7 @@ class DeliveryLoop {
   absl::flat_hash_map<AppserviceUid, std::shared_ptr<QueueTotals>> totals_
       ABSL_GUARDED_BY(status_mu_);
 
+  server::LineQuota line_quota_;  // Of lines about single queues.
   std::unique_ptr<appservice_client::AppserviceClient> client_;
   QueueReader reader_;
   QueueCutter cutter_;
