@@ -130,15 +130,15 @@ class Stack:
         program = str(self._binaries / "causewayctl")
         return [program] + services.ctl_arguments(self.state, self.settings, words)
 
-    def start_service(self, name: str) -> None:
-        """Starts one service without waiting for it."""
-        self._start(name, self.settings)
+    def start_service(self, name: str, binaries: pathlib.Path | None = None) -> None:
+        """Starts one service, of another build if `binaries` says so, without waiting for it."""
+        self._start(name, self.settings, binaries)
 
     def wait_until_ready(self) -> None:
         self._wait_until_ready(self.settings)
 
-    def _start(self, name: str, settings: Settings) -> None:
-        program = self._binaries / name
+    def _start(self, name: str, settings: Settings, binaries: pathlib.Path | None = None) -> None:
+        program = (binaries or self._binaries) / name
         if not os.access(program, os.X_OK):
             raise StackError(f"{program} is not there: deploy/local/build.sh makes it")
         if name == "gateway" and not ports.is_free(settings.public_port):

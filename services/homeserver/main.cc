@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
 #include "causeway/homeserver/v1/homeserver.grpc.pb.h"
@@ -493,9 +494,13 @@ int Run(int argc, char** argv) {
   process.AddService(user_directory_service,
                      v1::UserDirectory::service_full_name());
   process.AddService(keys_service, v1::Keys::service_full_name());
-  // Fails until the tables are there as well.
-  process.AddReadinessCheck(
-      "database", [&room] { return room.history.LastPosition().status(); });
+  absl::Notification migrated;  // The tables are as this release needs them.
+  process.AddReadinessCheck("database", [&room, &migrated] {
+    return migrated.HasBeenNotified()
+               ? room.history.LastPosition().status()
+               : absl::UnavailableError(
+                     "its tables are not those of this release yet");
+  });
   process.AddReadinessCheck("registry", [&registry, &server_name] {
     return CheckReadyFor(server_name.str(), registry);
   });
@@ -510,12 +515,13 @@ int Run(int argc, char** argv) {
     return process.StopAfter(started);
   }
   SentTxns sent_txns(sent_txns_options, pool);
-  if (absl::Status migrated = postgres::WaitUntilMigrated(
+  if (absl::Status status = postgres::WaitUntilMigrated(
           pool_options.conninfo, kSchema, Migrations(),
           process.shutdown_requested());
-      !migrated.ok()) {
-    return process.StopAfter(migrated);
+      !status.ok()) {
+    return process.StopAfter(status);
   }
+  migrated.Notify();
   publishing.loop.Start();
   SentTxnsLoop sent_txns_loop(sent_txns, clock);
   return process.WaitForShutdown();

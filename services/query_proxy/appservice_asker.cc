@@ -20,6 +20,10 @@ using registry_watch::Registration;
 using registry_watch::RegistrySnapshot;
 using TryResult = QueryMetrics::TryResult;
 
+// Clients can ask for any number of IDs of an application service that is up
+// and refuses what it is asked.
+constexpr int kLinesPerSecondMax = 10;
+
 TryResult ResultOf(const TryVerdict& verdict) {
   if (!verdict.retry) return TryResult::kFinal;
   return verdict.answer.outcome == Outcome::kTimedOut ? TryResult::kTimedOut
@@ -46,7 +50,8 @@ AppserviceAsker::AppserviceAsker(Options options,
       breaker_(breaker),
       pause_(pause),
       clock_(clock),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      line_quota_(kLinesPerSecondMax, clock) {}
 
 boost::asio::awaitable<Answer> AppserviceAsker::Ask(
     std::string appservice_uid, Question question, std::string request_id,
@@ -107,7 +112,8 @@ boost::asio::awaitable<TryVerdict> AppserviceAsker::Try(
 void AppserviceAsker::Log(const Registration& registration,
                           const Question& question,
                           const std::string& request_id, int tries_done,
-                          const TryVerdict& verdict) const {
+                          const TryVerdict& verdict) {
+  if (!line_quota_.Take()) return;
   log::Warning("an application service could not be asked",
                {{"appservice_id", registration.id},
                 {"id", question.id},

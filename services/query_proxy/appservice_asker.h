@@ -17,11 +17,14 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/request_maker.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::query {
 
 // Puts one question to one application service: as many tries as it takes,
 // within the deadline, unless its circuit is open.
+//
+// What fails is logged, ten lines a second at most; all is counted.
 //
 // Each try goes by the newest registration, so that one that has moved is
 // found at its new URL by the next try.
@@ -54,7 +57,7 @@ class AppserviceAsker {
       absl::Duration timeout);
   void Log(const registry_watch::Registration& registration,
            const Question& question, const std::string& request_id,
-           int tries_done, const TryVerdict& verdict) const;
+           int tries_done, const TryVerdict& verdict);
 
   const Options options_;
   appservice_client::AppserviceClient& client_;
@@ -64,6 +67,7 @@ class AppserviceAsker {
   Pause& pause_;
   const Clock& clock_;
   QueryMetrics& metrics_;
+  server::LineQuota line_quota_;
 };
 
 }  // namespace causeway::query

@@ -17,6 +17,8 @@ using appservice_client::AppserviceRequest;
 using appservice_client::AppserviceResponse;
 using TryResult = QueryMetrics::TryResult;
 
+constexpr int kLinesPerSecondMax = 10;
+
 // Whether it can have said so meaning that there is no such thing or route.
 bool MeansNo(int http_status) {
   return http_status == 404 || http_status == 405 || http_status == 501 ||
@@ -35,7 +37,8 @@ FanOut::FanOut(Options options, appservice_client::AppserviceClient& client,
       breaker_(breaker),
       clock_(clock),
       metrics_(metrics),
-      limit_(options.limit) {}
+      limit_(options.limit),
+      line_quota_(kLinesPerSecondMax, clock) {}
 
 boost::asio::awaitable<void> FanOut::Ask(const std::vector<Target>& targets,
                                          std::string request_id,
@@ -121,10 +124,12 @@ absl::StatusOr<std::string> FanOut::Judge(
   std::string problem =
       response.ok() ? absl::StrCat("it answers HTTP ", response->http_status)
                     : std::string(response.status().message());
-  log::Warning("an application service could not be asked",
-               {{"appservice_id", registration.id},
-                {"problem", problem},
-                {"request_id", request_id}});
+  if (line_quota_.Take()) {
+    log::Warning("an application service could not be asked",
+                 {{"appservice_id", registration.id},
+                  {"problem", problem},
+                  {"request_id", request_id}});
+  }
   return absl::UnavailableError(problem);
 }
 

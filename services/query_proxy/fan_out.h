@@ -17,6 +17,7 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/registration.h"
 #include "services/shared/registry_watch/request_maker.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::query {
 
@@ -24,7 +25,8 @@ namespace causeway::query {
 // request each, and no more than `timeout` for any, so that who doesn't answer
 // costs that much and a circuit that opens, and the others' answers nothing. Of
 // many the first `at_once_max` are asked, then the next, as long as the caller
-// has patience; those whose circuit is open aren't counted.
+// has patience; those whose circuit is open aren't counted. What fails is
+// logged, ten lines a second at most; all is counted.
 //
 // Thread-safe.
 class FanOut {
@@ -88,6 +90,7 @@ class FanOut {
   const Clock& clock_;
   QueryMetrics& metrics_;
   InFlightLimit limit_;
+  server::LineQuota line_quota_;
 };
 
 }  // namespace causeway::query

@@ -26,8 +26,11 @@ using registry_watch::RegistrySnapshot;
 // Of one look-up. What is beyond that the next one learns: this is remembered.
 constexpr size_t kLearntBytesMax = 16 << 20;
 
+constexpr int kLinesPerSecondMax = 10;
+
 void LogMalformed(const Registration& registration, const absl::Status& status,
-                  const std::string& request_id) {
+                  const std::string& request_id, server::LineQuota& quota) {
+  if (!quota.Take()) return;
   log::Warning("an application service's answer to a look-up makes no sense",
                {{"appservice_id", registration.id},
                 {"problem", std::string(status.message())},
@@ -43,12 +46,13 @@ LookUpOutcome OutcomeOf(const absl::Status& status) {
 // What an answer tells of a protocol. Null: that there is none.
 ProtocolMemory::Info InfoOf(const absl::StatusOr<std::string>& answer,
                             const Registration& registration,
-                            const ThirdPartyLookUp::Context& context) {
+                            const ThirdPartyLookUp::Context& context,
+                            server::LineQuota& quota) {
   if (!answer.ok()) return nullptr;
   absl::StatusOr<ProtocolInfo> info =
       ParseProtocolInfo(*answer, registration.id);
   if (info.ok()) return std::make_shared<const ProtocolInfo>(*std::move(info));
-  LogMalformed(registration, info.status(), context.request_id);
+  LogMalformed(registration, info.status(), context.request_id, quota);
   return nullptr;
 }
 
@@ -85,7 +89,8 @@ ThirdPartyLookUp::ThirdPartyLookUp(
       registry_(registry),
       clock_(clock),
       metrics_(metrics),
-      memory_(memory, clock) {}
+      memory_(memory, clock),
+      line_quota_(kLinesPerSecondMax, clock) {}
 
 boost::asio::awaitable<std::string> ThirdPartyLookUp::Protocols(
     Context context) {
@@ -150,7 +155,8 @@ boost::asio::awaitable<ThirdPartyLookUp::Known> ThirdPartyLookUp::Learn(
   const auto learn = [&](size_t index, absl::StatusOr<std::string> answer) {
     if (absl::IsUnavailable(answer.status())) return true;
     if (answer.ok()) learnt_bytes += answer->size();
-    learnt[index] = InfoOf(answer, *asked[index].registration, context);
+    learnt[index] =
+        InfoOf(answer, *asked[index].registration, context, line_quota_);
     return learnt_bytes < kLearntBytesMax;
   };
   co_await fan_out_.Ask(asked, context.request_id, context.patience, learn);
@@ -183,7 +189,8 @@ boost::asio::awaitable<absl::StatusOr<std::string>> ThirdPartyLookUp::Find(
     }
     const absl::Status taken = entries.Add(*answer);
     if (!taken.ok()) {
-      LogMalformed(*targets[index].registration, taken, context.request_id);
+      LogMalformed(*targets[index].registration, taken, context.request_id,
+                   line_quota_);
     }
     return !entries.is_full();
   };

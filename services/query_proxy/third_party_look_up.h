@@ -16,6 +16,7 @@
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_snapshot.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::query {
 
@@ -23,6 +24,8 @@ namespace causeway::query {
 // that declare the protocol, side by side, and tells what those said that
 // answered in time.
 // Source: https://spec.matrix.org/v1.17/client-server-api/#third-party-networks
+//
+// Answers that make no sense are logged, ten lines a second at most.
 //
 // Thread-safe.
 class ThirdPartyLookUp {
@@ -72,6 +75,7 @@ class ThirdPartyLookUp {
   const Clock& clock_;
   QueryMetrics& metrics_;
   ProtocolMemory memory_;
+  server::LineQuota line_quota_;
 };
 
 }  // namespace causeway::query

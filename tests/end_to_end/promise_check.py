@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from appservice_process import AppserviceProcess
+from database import query
 from stack_fixture import Stack
 
-from local.postgres import Postgres
 from local.stack import DEFAULT_BINARIES
 
 _CHECKER = DEFAULT_BINARIES / "check_log"
@@ -29,12 +29,12 @@ class Verdict:
 
 def stream_end(stack: Stack) -> int:
     """The position of the last event of the homeserver."""
-    return int(_query(stack, "SELECT position FROM homeserver.stream_head")[0])
+    return int(query(stack, "SELECT position FROM homeserver.stream_head")[0])
 
 
 def published_after(stack: Stack, position: int) -> list[Event]:
     """In the order of the homeserver's stream. Clients see only the order in each room, so this asks the database."""
-    rows = _query(
+    rows = query(
         stack,
         "SELECT event_id, room_id FROM homeserver.stream "
         f"WHERE kind = 'event' AND position > {position} ORDER BY position",
@@ -68,9 +68,3 @@ def check(lines: Sequence[dict], file: pathlib.Path) -> Verdict:
     if done.returncode not in (0, 1):
         raise AssertionError(f"{_CHECKER}: exit code {done.returncode}: {done.stdout}{done.stderr}")
     return Verdict(done.returncode == 0, done.stdout.strip())
-
-
-def _query(stack: Stack, sql: str) -> list[str]:
-    database = Postgres.conninfo(stack.settings, "postgres")
-    command = ["psql", "-X", "-A", "-t", "-q", "-d", database, "-c", sql]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()

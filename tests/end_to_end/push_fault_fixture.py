@@ -9,8 +9,8 @@ from appservice_process import AppserviceProcess
 from matrix_client import MatrixClient
 from polling import eventually
 from promise_check import Verdict, check, published_after, recorded_run, stream_end
-from push_replica import PushReplica
 from random_kills import Victim
+from service_replica import push_replica
 from stack_fixture import StackTestCase
 
 # Long enough for the others to notice, and to take the queues over.
@@ -30,7 +30,7 @@ class PushFaultTestCase(StackTestCase):
         self.appservices: list[AppserviceProcess] = []
         self.rooms: dict[str, Sequence[str]] = {}  # By application service.
         for name in ("second", "third"):
-            replica = PushReplica(self.stack, name, [f for f in flags if not f.startswith("--replica_name")])
+            replica = push_replica(self.stack, name, [f for f in flags if not f.startswith("--replica_name")])
             self.addCleanup(replica.stop)
             replica.start()
             replica.wait_until_ready()

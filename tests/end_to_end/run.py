@@ -21,6 +21,7 @@ _FOLDER = pathlib.Path(__file__).resolve().parent
 # Modules that take longest are started first, so that none runs alone at the end.
 _FIRST = (
     "test_push_faults",
+    "test_rolling_upgrade",
     "test_identity_property",
     "test_crashes",
     "test_sdk_many_ghosts",

@@ -7,7 +7,7 @@ from appservice_process import AppserviceProcess
 from polling import eventually
 from publisher import Publisher
 from push_fault_fixture import PushFaultTestCase
-from push_replica import PushReplica
+from service_replica import push_replica
 from stack_fixture import SERVER_NAME
 
 from local.ports import LOOPBACK
@@ -24,7 +24,7 @@ class PublishingFailOverTest(PushFaultTestCase):
 
     @classmethod
     def prepare_state(cls) -> None:
-        cls.further = [PushReplica(cls.stack, name, ["--backoff_max_ms=500"]) for name in ("second", "third")]
+        cls.further = [push_replica(cls.stack, name, ["--backoff_max_ms=500"]) for name in ("second", "third")]
         first = cls.stack.state.prepare(SERVER_NAME, 0).grpc_ports["push_dispatcher"]
         ports = [first, *[replica.grpc_port for replica in cls.further]]
         flag = "--push_dispatcher=" + ",".join(f"{LOOPBACK}:{port}" for port in ports)

@@ -7,8 +7,8 @@ import signal
 import time
 
 from polling import eventually
-from push_replica import PushReplica
 from recording_appservice import DROP, OK, Answer
+from service_replica import ServiceReplica, push_replica
 from stack_fixture import StackTestCase
 
 from local import probes  # noqa: E402 (found through stack_fixture)
@@ -29,8 +29,8 @@ class PushReplicasTest(StackTestCase):
             self.stack.start_service("push_dispatcher")
             self.stack.wait_until_ready()
 
-    def start_replica(self, name: str) -> PushReplica:
-        replica = PushReplica(self.stack, name, _FLAGS)
+    def start_replica(self, name: str) -> ServiceReplica:
+        replica = push_replica(self.stack, name, _FLAGS)
         self.addCleanup(replica.stop)
         self.http_ports[name] = replica.http_port
         replica.start()

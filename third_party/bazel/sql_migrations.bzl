@@ -44,6 +44,9 @@ absl::Span<const causeway::postgres::Migration> Migrations() {{
 }}  // namespace {namespace}
 """
 
+def _basename(file):
+    return file.basename
+
 def _sources_impl(ctx):
     values = {
         "guard": "".join([c.upper() if c.isalnum() else "_" for c in ctx.outputs.header.short_path.elems()]) + "_",
@@ -57,9 +60,7 @@ def _sources_impl(ctx):
     ctx.actions.write(begin, _SOURCE_BEGIN.format(**values))
     ctx.actions.write(end, _SOURCE_END.format(**values))
 
-    names = [f.basename for f in ctx.files.srcs]
-    if names != sorted(names):
-        fail("srcs are not in ascending order: %s" % names)
+    files = sorted(ctx.files.srcs, key = _basename)
     ctx.actions.run_shell(
         command = """
 set -eu
@@ -75,8 +76,8 @@ shift 4
   cat "$end"
 } >"$out"
 """,
-        arguments = [ctx.outputs.source.path, begin.path, end.path, _DELIMITER] + [f.path for f in ctx.files.srcs],
-        inputs = ctx.files.srcs + [begin, end],
+        arguments = [ctx.outputs.source.path, begin.path, end.path, _DELIMITER] + [f.path for f in files],
+        inputs = files + [begin, end],
         outputs = [ctx.outputs.source],
         mnemonic = "SqlMigrations",
         progress_message = "Collecting migrations of //%s" % ctx.label.package,
@@ -96,9 +97,12 @@ _sources = rule(
 def sql_migrations(name, srcs, namespace, **kwargs):
     """A cc_library with header NAME.h, whose Migrations() is what postgres::Migrate() takes.
 
+    Also NAME_declared, the header alone, and NAME_files, the files: for a program that is linked
+    with a longer list, as the next release would be.
+
     Args:
       name: name of the cc_library; "migrations" gives "<package>/migrations.h".
-      srcs: the .sql files, listed in ascending order of name.
+      srcs: the .sql files; they are applied in ascending order of name.
       namespace: C++ namespace of Migrations(), for example "causeway::registry".
       **kwargs: passed to cc_library.
     """
@@ -110,9 +114,22 @@ def sql_migrations(name, srcs, namespace, **kwargs):
         source = name + ".cc",
     )
     cc_library(
+        name = name + "_declared",
+        hdrs = [name + ".h"],
+        deps = ["//services/shared/postgres:migration", "@system//:absl"],
+        **kwargs
+    )
+    native.filegroup(
+        name = name + "_files",
+        srcs = srcs,
+        **kwargs
+    )
+    cc_library(
         name = name,
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
+        # Who only has NAME_declared may come behind it when it is linked.
+        alwayslink = True,
         deps = ["//services/shared/postgres:migration", "@system//:absl"],
         **kwargs
     )

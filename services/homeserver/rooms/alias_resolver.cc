@@ -28,6 +28,9 @@ using registry_watch::RegistrySnapshot;
 // Between two looks whether another's question has been answered.
 constexpr absl::Duration kFlightPause = absl::Milliseconds(10);
 
+// An answer can have thousands of events that are left out.
+constexpr int kLinesPerSecondMax = 10;
+
 absl::Status NoSuchAlias(const matrix::RoomAlias& alias) {
   return matrix::NotFound(
       absl::StrCat("room alias ", matrix::Quote(alias.str())));
@@ -54,7 +57,7 @@ std::optional<matrix::UserId> SubjectOf(const DraftAnswerEvent& event) {
 std::vector<DraftAnswerEvent> OnlyOf(
     const std::map<matrix::UserId, Profile>& users,
     const std::vector<DraftAnswerEvent>& events, const matrix::RoomAlias& alias,
-    const std::string& request_id) {
+    const std::string& request_id, server::LineQuota& quota) {
   std::vector<DraftAnswerEvent> kept;
   for (const DraftAnswerEvent& event : events) {
     std::optional<matrix::UserId> subject = SubjectOf(event);
@@ -63,6 +66,7 @@ std::vector<DraftAnswerEvent> OnlyOf(
       kept.push_back(event);
       continue;
     }
+    if (!quota.Take()) continue;
     log::Warning(
         "an event of a room answer is left out: its user is unknown, "
         "or not the application service's",
@@ -76,7 +80,9 @@ std::vector<DraftAnswerEvent> OnlyOf(
 }  // namespace
 
 AliasResolver::AliasResolver(Parts parts, matrix::ServerName server_name)
-    : parts_(parts), server_name_(std::move(server_name)) {}
+    : parts_(parts),
+      server_name_(std::move(server_name)),
+      line_quota_(kLinesPerSecondMax, parts_.clock) {}
 
 boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
     matrix::RoomAlias alias, std::string caused_by_appservice_uid,
@@ -190,14 +196,15 @@ AliasResolver::CreateFromAnswer(matrix::RoomAlias alias, AliasAnswer answer,
       co_await KnownUsers(std::move(users), answer.appservice_uid,
                           std::move(caused_by_appservice_uid), call));
   answer.room.state =
-      OnlyOf(profiles, answer.room.state, alias, call.request_id);
+      OnlyOf(profiles, answer.room.state, alias, call.request_id, line_quota_);
   answer.room.events =
-      OnlyOf(profiles, answer.room.events, alias, call.request_id);
+      OnlyOf(profiles, answer.room.events, alias, call.request_id, line_quota_);
   CAUSEWAY_CO_ASSIGN_OR_RETURN(
       DraftRoom room,
       DraftRoomFromAnswer(alias, creator, answer.room, profiles,
                           absl::ToUnixMillis(parts_.clock.Now())));
   for (const std::string& why : room.left_out) {
+    if (!line_quota_.Take()) break;
     log::Warning("an event of a room answer is left out",
                  {{"room_alias", alias.str()},
                   {"why", why},

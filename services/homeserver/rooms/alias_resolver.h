@@ -21,6 +21,7 @@
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/server/call_context.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::homeserver {
 
@@ -90,6 +91,7 @@ class AliasResolver {
   const Parts parts_;
   AliasFlights flights_;
   const matrix::ServerName server_name_;
+  server::LineQuota line_quota_;  // Of lines about events left out.
 };
 
 }  // namespace causeway::homeserver

@@ -14,17 +14,23 @@ namespace {
 
 namespace pb = causeway::query::v1;
 
+// An answer can have thousands of them.
+constexpr int kLinesPerSecondMax = 10;
+
 // An event whose sender is no user ID is nobody's, and left out.
 template <typename Events>
 std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos,
-                                              const std::string& request_id) {
+                                              const std::string& request_id,
+                                              server::LineQuota& quota) {
   std::vector<DraftAnswerEvent> events;
   for (const pb::RoomAnswerEvent& proto : protos) {
     absl::StatusOr<matrix::UserId> sender =
         matrix::UserId::Parse(proto.user_id(), "user_id");
     if (!sender.ok()) {
-      log::Warning("an event of a room answer has no proper sender",
-                   {{"error", sender.status()}, {"request_id", request_id}});
+      if (quota.Take()) {
+        log::Warning("an event of a room answer has no proper sender",
+                     {{"error", sender.status()}, {"request_id", request_id}});
+      }
       continue;
     }
     std::optional<std::string> state_key;
@@ -43,7 +49,10 @@ std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos,
 GrpcAliasQuerier::GrpcAliasQuerier(
     pb::QueryProxy::StubInterface& stub,
     const registry_watch::LatestSnapshot& registry, const Clock& clock)
-    : stub_(stub), registry_(registry), clock_(clock) {}
+    : stub_(stub),
+      registry_(registry),
+      clock_(clock),
+      line_quota_(kLinesPerSecondMax, clock) {}
 
 boost::asio::awaitable<absl::StatusOr<AliasAnswer>>
 GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
@@ -61,8 +70,10 @@ GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
   co_return AliasAnswer{
       .outcome = QueryOutcomeFromProto(response.outcome()),
       .appservice_uid = response.appservice_uid(),
-      .room = {.state = EventsFromProto(response.state(), call.request_id),
-               .events = EventsFromProto(response.events(), call.request_id)}};
+      .room = {.state = EventsFromProto(response.state(), call.request_id,
+                                        line_quota_),
+               .events = EventsFromProto(response.events(), call.request_id,
+                                         line_quota_)}};
 }
 
 }  // namespace causeway::homeserver

@@ -22,6 +22,10 @@ constexpr Ticket kTicketsPerRunner = Ticket{1} << 40;
 constexpr int kRoundsMax = 4;
 constexpr size_t kWakesMax = 16;
 
+// Of queues. All fail at once when a network does; and one that fails every
+// other time is worth two lines each time.
+constexpr int kLinesPerSecondMax = 20;
+
 // A queue in these waits for something that may take long: nothing of it is
 // kept in memory meanwhile (P5). Or it has turned out that what is remembered
 // of it is wrong.
@@ -54,6 +58,7 @@ DeliveryLoop::DeliveryLoop(Options options, Dependencies dependencies)
       registry_(dependencies.registry),
       wake_others_(std::move(dependencies.wake_others)),
       hand_over_ephemeral_(std::move(dependencies.hand_over_ephemeral)),
+      line_quota_(kLinesPerSecondMax, clock_),
       client_(std::move(dependencies.client)),
       reader_(dependencies.store, dependencies.segments,
               options.delivery.limits,
@@ -305,7 +310,7 @@ void DeliveryLoop::Tell(AppserviceUid uid, Runner& runner,
   statuses_.Set(uid, runner.state);
   const Phase phase = PhaseOf(runner.state);
   if (phase == Phase::kBlocked && phase_before != Phase::kBlocked &&
-      !runner.state.load_error.empty()) {
+      !runner.state.load_error.empty() && line_quota_.Take()) {
     log::Error("a queue is blocked by what is stored of it",
                {{"appservice_uid", uid}, {"error", runner.state.load_error}});
   }
@@ -340,6 +345,7 @@ void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
     SetTimerOf(uid, runner, timer->at);
   } else if (auto* alarm = std::get_if<RaiseAlarm>(&effect)) {
     metrics_.SealNotReproduced();
+    if (!line_quota_.Take()) return;
     log::Error(
         "a sealed transaction can't be made again byte for byte; its queue is "
         "blocked",
@@ -387,12 +393,13 @@ void DeliveryLoop::Count(Runner& runner, const DeliveryEvent& event) {
 }
 
 // A service that is down is worth one line when that begins and one when it
-// ends; the attempts between are counted.
+// ends, if there aren't too many lines; the attempts between are counted.
 void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
                                const AttemptFinished& attempt) {
   const bool troubled = attempt.outcome != AttemptOutcome::kDelivered;
   if (troubled == runner.troubled) return;
   runner.troubled = troubled;
+  if (!line_quota_.Take()) return;
   const auto snapshot = registry_.Snapshot();
   const auto* registration = snapshot->FindByUid(absl::StrCat(uid));
   const std::string id = registration == nullptr ? "" : registration->id;

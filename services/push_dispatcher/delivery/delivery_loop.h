@@ -51,6 +51,7 @@
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/store/queue_store.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/server/line_quota.h"
 
 namespace causeway::push {
 
@@ -206,6 +207,7 @@ class DeliveryLoop {
 
   DeliveryStatuses statuses_;
 
+  server::LineQuota line_quota_;  // Of lines about single queues.
   std::unique_ptr<appservice_client::AppserviceClient> client_;
   QueueReader reader_;
   QueueCutter cutter_;

@@ -20,6 +20,11 @@ namespace {
 constexpr absl::Duration kPauseMin = absl::Milliseconds(100);
 constexpr absl::Duration kPauseMax = absl::Seconds(2);
 
+// How long a migration waits for a lock. Whoever comes to the table meanwhile
+// waits behind it, so it is well below what callers have patience for; and who
+// reads for long, as a dump does, is waited for in the pauses.
+constexpr absl::Duration kLockWaitMax = absl::Milliseconds(500);
+
 // File name -> SHA-256 of what was applied, in hex.
 using Applied = std::map<std::string, std::string, std::less<>>;
 
@@ -81,7 +86,9 @@ absl::Status Apply(pqxx::connection& connection, absl::string_view schema,
     pqxx::work work(connection);
     // Whoever runs it: the file's tables belong into this schema.
     work.exec(absl::StrCat("SET LOCAL search_path TO ",
-                           work.quote_name(std::string(schema))));
+                           work.quote_name(std::string(schema)),
+                           "; SET LOCAL lock_timeout TO ",
+                           absl::ToInt64Milliseconds(kLockWaitMax)));
     work.exec(std::string(migration.sql));
     work.exec_params(
         absl::StrCat("INSERT INTO ", table, " (name, sha256) VALUES ($1, $2)"),
@@ -133,8 +140,7 @@ absl::Status Migrate(absl::string_view conninfo, absl::string_view schema,
                      absl::Span<const Migration> migrations) {
   CAUSEWAY_RETURN_IF_ERROR(CheckOrder(migrations));
   try {
-    // An index on a large table takes its time; waiting for locks stays
-    // bounded, since whoever queues behind a waiting ALTER TABLE waits with it.
+    // An index on a large table takes its time.
     Connection connection(
         conninfo,
         {.application_name = absl::StrCat("causeway migrations of ", schema),

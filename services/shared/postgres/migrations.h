@@ -21,7 +21,9 @@ namespace causeway::postgres {
 // FAILED_PRECONDITION naming the file when an applied one has been edited since
 // (its SHA-256 differs); INTERNAL naming the file when one fails, with what
 // came before it kept; INVALID_ARGUMENT when names are not in ascending order;
-// UNAVAILABLE when the database is away or the schema is missing.
+// UNAVAILABLE when the database is away or the schema is missing; ABORTED when
+// somebody held a lock that it needs for longer than half a second, since all
+// who need the table wait behind it.
 absl::Status Migrate(absl::string_view conninfo, absl::string_view schema,
                      absl::Span<const Migration> migrations);
 

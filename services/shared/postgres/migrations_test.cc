@@ -102,6 +102,42 @@ TEST_F(MigrationsTest, FailingFileLeavesNothingAndKeepsThoseBefore) {
                   .ok());
 }
 
+// Goal: nobody who comes to the table waits for long behind a migration that
+// waits for who came before. Method: one reads it, as a dump does for hours.
+TEST_F(MigrationsTest, GivesUpALockThatIsHeldAndWaitsForItInPauses) {
+  const std::vector<Migration> before = {{"0001_a.sql", "CREATE TABLE a ()"}};
+  const std::vector<Migration> after = {
+      before[0], {"0002_a.sql", "ALTER TABLE a ADD COLUMN x int"}};
+  ASSERT_TRUE(Run(before).ok());
+  pqxx::connection reading(conninfo_);
+  pqxx::work transaction(reading);
+  transaction.exec("SELECT FROM registry.a");
+
+  pqxx::connection impatient(conninfo_);
+  pqxx::nontransaction(impatient).exec("SET lock_timeout TO '5s'");
+  absl::Notification given_up;
+  std::thread migrating([&] {
+    EXPECT_EQ(Run(after).code(), absl::StatusCode::kAborted);
+    given_up.Notify();
+  });
+  while (!given_up.HasBeenNotified() &&
+         pqxx::nontransaction(impatient)
+             .exec("SELECT FROM pg_locks WHERE NOT granted")
+             .empty()) {
+  }
+  EXPECT_NO_THROW(
+      pqxx::nontransaction(impatient).exec("SELECT FROM registry.a"));
+  migrating.join();
+
+  absl::Notification stop;
+  std::thread waiting([&] {
+    EXPECT_TRUE(WaitUntilMigrated(conninfo_, kSchema, after, stop).ok());
+  });
+  transaction.abort();
+  waiting.join();
+  EXPECT_THAT(AppliedNames(), ElementsAre("0001_a.sql", "0002_a.sql"));
+}
+
 TEST_F(MigrationsTest, LeavesAloneWhatANewerReleaseApplied) {
   ASSERT_TRUE(Run({{"0001_a.sql", "CREATE TABLE a (x int)"},
                    {"0002_b.sql", "CREATE TABLE b (x int)"}})

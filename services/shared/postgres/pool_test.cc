@@ -136,6 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                       SqlstateCase{"53100", absl::StatusCode::kUnavailable},
                       SqlstateCase{"53300", absl::StatusCode::kUnavailable},
                       SqlstateCase{"25006", absl::StatusCode::kUnavailable},
+                      SqlstateCase{"42703", absl::StatusCode::kUnavailable},
                       SqlstateCase{"42P01", absl::StatusCode::kUnavailable},
                       SqlstateCase{"42601", absl::StatusCode::kInternal},
                       SqlstateCase{"23502", absl::StatusCode::kInternal}),

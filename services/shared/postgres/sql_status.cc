@@ -27,7 +27,8 @@ constexpr Row kRows[] = {
     {"25006", kUnavailable},    // Read-only: a standby that is no primary yet.
     {"3F000", kUnavailable},    // No such schema: deploy/ has not made it yet.
     {"40", kAborted},           // Serialization failure, deadlock.
-    {"42P01", kUnavailable},    // No such table: not migrated yet.
+    {"42703", kUnavailable},    // No such column: not migrated yet.
+    {"42P01", kUnavailable},    // No such table: the same.
     {"53", kUnavailable},  // Disk full, out of memory, too many connections.
     {"55P03", kAborted},   // lock_timeout.
     {"57014", kDeadlineExceeded},  // statement_timeout.

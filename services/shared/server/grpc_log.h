@@ -5,7 +5,8 @@ namespace causeway::server {
 
 // Makes lines of our log (logging.h) out of what gRPC would print on standard
 // error in a form of its own. Its errors are warnings here: they tell of single
-// connections, and each call that fails because of one has a status.
+// connections, and each call that fails because of one has a status. Ten lines
+// a second at most.
 void RedirectGrpcLog();
 
 }  // namespace causeway::server

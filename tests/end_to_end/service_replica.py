@@ -1,5 +1,6 @@
-"""Further push_dispatchers on a stack's database. The stack's own is the one that takes events in."""
+"""Further processes of a service, beside the stack's own and on the same database."""
 
+import pathlib
 import signal
 from collections.abc import Sequence
 
@@ -11,31 +12,34 @@ from local.processes import Process
 from local.stack import DEFAULT_BINARIES
 
 
-class PushReplica:
+class ServiceReplica:
     """One process, which keeps its name and its ports when it is started again."""
 
-    def __init__(self, stack: Stack, name: str, flags: Sequence[str] = ()) -> None:
+    def __init__(self, stack: Stack, service: str, name: str, flags: Sequence[str] = ()) -> None:
         self.grpc_port, self.http_port = ports.pick(2)
         self.name = name
         self._stack = stack
+        self._service = service
+        self._file = f"{service}-{name}"
         self._flags = [
             f"--grpc_listen={ports.LOOPBACK}:{self.grpc_port}",
             f"--http_listen={ports.LOOPBACK}:{self.http_port}",
-            f"--port_file={stack.state.port_file(f'push_dispatcher-{name}')}",
-            f"--replica_name={name}",
+            f"--port_file={stack.state.port_file(self._file)}",
             *flags,
         ]
-        self._process = Process(name, stack.state.record_file(f"push_dispatcher-{name}"))
+        self._process = Process(name, stack.state.record_file(self._file))
 
-    def start(self) -> None:
-        program = str(DEFAULT_BINARIES / "push_dispatcher")
-        usual = services.arguments("push_dispatcher", self._stack.state, self._stack.settings)
+    def start(self, binaries: pathlib.Path = DEFAULT_BINARIES) -> None:
+        usual = services.arguments(self._service, self._stack.state, self._stack.settings)
         # Flags that come later win.
-        command = [program, *usual, *self._flags]
-        self._process.start(command, self._stack.state.log_file(f"push_dispatcher-{self.name}"))
+        command = [str(binaries / self._service), *usual, *self._flags]
+        self._process.start(command, self._stack.state.log_file(self._file))
+
+    def readiness(self) -> probes.Answer:
+        return probes.get(self.http_port, "/readyz")
 
     def wait_until_ready(self) -> None:
-        eventually(lambda: probes.get(self.http_port, "/readyz").ok, f"{self.name} is ready")
+        eventually(lambda: self.readiness().ok, f"{self.name} is ready")
 
     def alive(self) -> bool:
         return self._process.alive()
@@ -55,6 +59,11 @@ class PushReplica:
         """Its metrics stay beside its log, where the search for tokens finds them."""
         metrics = probes.get(self.http_port, "/metrics")
         if metrics.ok:
-            with self._stack.state.log_file(f"push_dispatcher-{self.name}.metrics").open("a") as file:
+            with self._stack.state.log_file(f"{self._file}.metrics").open("a") as file:
                 file.write(metrics.text)
         self._process.stop()
+
+
+def push_replica(stack: Stack, name: str, flags: Sequence[str] = ()) -> ServiceReplica:
+    """A push_dispatcher; the stack's own is the one that takes events in."""
+    return ServiceReplica(stack, "push_dispatcher", name, [f"--replica_name={name}", *flags])
