@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -15,10 +16,12 @@
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/rooms/room_state.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/json.h"
+#include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -44,6 +47,22 @@ class SyncReaderTest : public ::testing::Test {
     Append(store_, kRoom,
            Draft(kBob, kTopicType, "",
                  absl::StrCat("{\"topic\":\"", topic, "\"}")));
+  }
+
+  // In one transaction, which is faster.
+  void AppendMany(const std::string& room_id, int count,
+                  absl::FunctionRef<EventDraft(int index)> draft) {
+    ASSERT_TRUE(store_
+                    .Write([&](RoomTransaction& transaction) {
+                      RoomState state;
+                      for (int i = 0; i < count; ++i) {
+                        AppendReported(transaction, Room(room_id), draft(i),
+                                       state)
+                            .value();
+                      }
+                      return absl::OkStatus();
+                    })
+                    .ok());
   }
 
   int64_t Now() { return store_.LastPosition().value(); }
@@ -182,6 +201,65 @@ TEST_F(SyncReaderTest, TimelinesEndBeforeTheyTellTooManyBytes) {
   EXPECT_THAT(left_out.timeline, IsEmpty());
   EXPECT_TRUE(left_out.limited);
   EXPECT_EQ(left_out.prev_position, Now());
+}
+
+// Goal: a filter that takes little doesn't look through a whole room, and what
+// it would have found beyond isn't lost. Method: more events of others than it
+// is tried on.
+TEST_F(SyncReaderTest, FilterThatFindsLittleTellsWhereToReadOn) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Append(store_, kRoom, Draft(kBob, "m.sticker", R"({"body":"wanted"})"));
+  const int64_t wanted = Now();
+  AppendMany(kRoom, kFilteredEventsMax,
+             [](int) { return MessageDraft(kBob, "x"); });
+  filter_.timeline.types = {"m.sticker"};
+  const SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(result.joined[0].timeline, IsEmpty());
+  EXPECT_TRUE(result.joined[0].limited);
+  EXPECT_EQ(result.joined[0].prev_position, wanted);
+  // Who came or went isn't looked for further either, but told.
+  EXPECT_TRUE(result.joined[0].summary.has_value());
+  // Where fewer are to be looked at, nothing is missing.
+  EXPECT_FALSE(Sync(wanted + 1).has_news());
+  filter_.timeline.types = {"m.room.message"};
+  EXPECT_EQ(Sync(wanted + 1).joined[0].timeline.size(), 50u);
+}
+
+// Goal: state is bounded in bytes, that of all rooms together. Method: two
+// rooms, each of which has more than half of it.
+TEST_F(SyncReaderTest, StateOfTooManyBytesIsRefused) {
+  const std::vector<std::string> room_ids = {"!a:hs", "!b:hs"};
+  const std::string content =
+      absl::StrCat(R"({"x":")", std::string(60000, 'x'), "\"}");
+  for (const std::string& room_id : room_ids) {
+    AppendRoom(store_, room_id, kBob);
+    Append(store_, room_id, MemberDraft(kAlice, kAlice, "join"));
+    AppendMany(room_id, kAnswerStateBytesMax / 2 / 60000 + 1, [&](int i) {
+      return Draft(kBob, "org.large", absl::StrCat(i), content);
+    });
+    Append(store_, room_id, MessageDraft(kBob, "hi"));
+  }
+  const auto sync = [this] {
+    return reader_
+        .Read({.user_id = User(kAlice),
+               .txn_scope = "token:alice",
+               .since = std::nullopt,
+               .filter = filter_},
+              Now(), kNow)
+        .status();
+  };
+  filter_.timeline_limit = 1;
+  EXPECT_EQ(GetErrcode(sync()), "M_TOO_LARGE");
+  filter_.state.lazy_load_members = true;
+  EXPECT_EQ(GetErrcode(sync()), "M_TOO_LARGE");
+  filter_.state.not_types = {"org.large"};
+  EXPECT_TRUE(sync().ok());
+  filter_.state.not_types.clear();
+  filter_.room.not_rooms = {"!b:hs"};
+  EXPECT_TRUE(sync().ok());
 }
 
 TEST_F(SyncReaderTest, FreshJoinBringsTheWholeRoomWithItsHistory) {
