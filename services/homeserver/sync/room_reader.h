@@ -28,10 +28,11 @@ class RoomReader {
     int64_t since = 0;     // What the client knows. 0: nothing.
     int64_t position = 0;  // Up to where it is told.
     absl::Time now;
+    size_t state_bytes_max = kAnswerStateBytesMax;  // Of all rooms.
   };
 
   // All must outlive the reader. What it reads fails with INVALID_ARGUMENT
-  // (M_TOO_LARGE) once the rooms have more state than kAnswerStateBytesMax.
+  // (M_TOO_LARGE) once the rooms have more state than `window` allows.
   RoomReader(RoomHistory& history, MemberCounter& counter,
              const SyncQuery& query, Window window);
 
@@ -79,9 +80,8 @@ class RoomReader {
   MemberCounter& counter_;
   const SyncQuery& query_;
   const Window window_;
-  // For all rooms.
-  size_t timeline_bytes_left_ = kAnswerEventBytesMax;
-  size_t state_bytes_left_ = kAnswerStateBytesMax;
+  size_t timeline_bytes_left_ = kAnswerEventBytesMax;  // For all rooms.
+  size_t state_bytes_left_ = window_.state_bytes_max;
 };
 
 }  // namespace causeway::homeserver
