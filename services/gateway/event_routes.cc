@@ -204,8 +204,16 @@ EventRoutes::Answer EventRoutes::GetInitialSync(const RoutedRequest& request) {
       const pb::GetInitialSyncResponse response,
       co_await server::AwaitCall(request.call, rooms_.async(),
                                  &Async::GetInitialSync, std::move(get)));
+  pb::SyncRequest sync;
+  *sync.mutable_principal() = request.principal;
+  sync.set_filter(RoomAccountDataFilter(request.path.Get("room_id")));
+  sync.set_set_presence("offline");  // It is no sync of the user's own.
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(
+      const pb::SyncResponse account_data,
+      co_await server::AwaitCall(request.call, rooms_.async(), &Async::Sync,
+                                 std::move(sync)));
   co_return JsonResponse(
-      InitialSyncAnswer(request.path.Get("room_id"), response));
+      InitialSyncAnswer(request.path.Get("room_id"), response, account_data));
 }
 
 EventRoutes::Answer EventRoutes::Redact(const RoutedRequest& request) {

@@ -251,13 +251,31 @@ TEST_F(EventRoutesTest, RoomIsShownAsTheDraftsClientsAsk) {
   sync.set_start("s1");
   sync.set_end("s2");
   peers_.Answer(absl::StrCat(kRooms, "GetInitialSync"), sync);
-  EXPECT_EQ(
-      Call("GET", "/_matrix/client/api/v1/rooms/!r:hs.test/initialSync?limit=5",
-           "", "person")
-          .raw.body,
+  const auto call = [this] {
+    return Call("GET",
+                "/_matrix/client/api/v1/rooms/!r:hs.test/initialSync?limit=5",
+                "", "person")
+        .raw.body;
+  };
+  constexpr char kRoom[] =
       R"({"room_id":"!r:hs.test","membership":"join",)"
       R"("visibility":"private","messages":{"chunk":[{"e":1}],)"
-      R"("start":"s1","end":"s2"},"state":[{"s":1}],"account_data":[]})");
+      R"("start":"s1","end":"s2"},"state":[{"s":1}],"account_data":)";
+  EXPECT_EQ(call(), absl::StrCat(kRoom, "[]}"));
+
+  pb::SyncResponse account_data;
+  account_data.add_joined()->add_account_data_jsons(R"({"type":"m.tag"})");
+  peers_.Answer(absl::StrCat(kRooms, "Sync"), account_data);
+  EXPECT_EQ(call(), absl::StrCat(kRoom, R"([{"type":"m.tag"}]})"));
+  const auto asked =
+      peers_.Requests<pb::SyncRequest>(absl::StrCat(kRooms, "Sync"));
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(asked[0].filter(),
+            R"({"account_data":{"types":[]},"presence":{"types":[]},)"
+            R"("room":{"rooms":["!r:hs.test"],"timeline":{"types":[]},)"
+            R"("state":{"types":[]},"ephemeral":{"types":[]}}})");
+  EXPECT_EQ(asked[0].set_presence(), "offline");
+  EXPECT_EQ(asked[0].principal().user().user_id(), "@alice:hs.test");
 }
 
 TEST_F(EventRoutesTest, RedactsWithOrWithoutABody) {

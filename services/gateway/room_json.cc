@@ -240,8 +240,24 @@ std::string ContextAnswer(const pb::GetEventContextResponse& response) {
       .str();
 }
 
+std::string RoomAccountDataFilter(absl::string_view room_id) {
+  constexpr char kNothing[] = R"({"types":[]})";
+  return JsonObjectWriter()
+      .Add("account_data", kNothing)
+      .Add("presence", kNothing)
+      .Add("room",
+           JsonObjectWriter()
+               .Add("rooms", absl::StrCat("[", JsonString(room_id), "]"))
+               .Add("timeline", kNothing)
+               .Add("state", kNothing)
+               .Add("ephemeral", kNothing)
+               .str())
+      .str();
+}
+
 std::string InitialSyncAnswer(absl::string_view room_id,
-                              const pb::GetInitialSyncResponse& response) {
+                              const pb::GetInitialSyncResponse& response,
+                              const pb::SyncResponse& account_data) {
   const std::string messages =
       JsonObjectWriter()
           .Add("chunk", JsonArray(response.event_jsons()))
@@ -253,11 +269,15 @@ std::string InitialSyncAnswer(absl::string_view room_id,
   if (!response.membership().empty()) {
     answer.AddString("membership", response.membership());
   }
-  return answer
-      .AddString("visibility", response.is_public() ? "public" : "private")
+  answer.AddString("visibility", response.is_public() ? "public" : "private")
       .Add("messages", messages)
-      .Add("state", JsonArray(response.state_event_jsons()))
-      .Add("account_data", "[]")
+      .Add("state", JsonArray(response.state_event_jsons()));
+  // Who keeps nothing of the room is told of no room.
+  const bool keeps_some = !account_data.joined().empty();
+  return answer
+      .Add("account_data",
+           keeps_some ? JsonArray(account_data.joined(0).account_data_jsons())
+                      : "[]")
       .str();
 }
 

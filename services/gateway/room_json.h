@@ -48,9 +48,13 @@ std::string AliasesAnswer(
     const homeserver::v1::GetRoomAliasesResponse& response);
 std::string ContextAnswer(
     const homeserver::v1::GetEventContextResponse& response);
+// The filter of a first sync that tells what the user keeps of the room alone.
+std::string RoomAccountDataFilter(absl::string_view room_id);
+// `account_data` is the answer to that sync.
 std::string InitialSyncAnswer(
     absl::string_view room_id,
-    const homeserver::v1::GetInitialSyncResponse& response);
+    const homeserver::v1::GetInitialSyncResponse& response,
+    const homeserver::v1::SyncResponse& account_data);
 std::string MessagesAnswer(const homeserver::v1::GetMessagesResponse& response);
 
 }  // namespace causeway::gateway

@@ -13,14 +13,14 @@ class CrashTestCase(StackTestCase):
     def send_until_taken(
         self, client: MatrixClient, room_id: str, body: str, txn_id: str, **parameters: object
     ) -> None:
-        self._repeat(lambda: client.try_send(room_id, body, txn_id, **parameters), f"{body!r} is taken")
+        self.repeat(lambda: client.try_send(room_id, body, txn_id, **parameters), f"{body!r} is taken")
 
     def join_until_taken(self, client: MatrixClient, alias: str) -> str:
         """As send_until_taken: a gateway that is connecting again answers 503 for a second."""
         path = f"/_matrix/client/v3/join/{quote(alias)}"
-        return self._repeat(lambda: client.request("POST", path, {}), f"{alias} is joined").json()["room_id"]
+        return self.repeat(lambda: client.request("POST", path, {}), f"{alias} is joined").json()["room_id"]
 
-    def _repeat(self, attempt: Callable[[], Response], what: str) -> Response:
+    def repeat(self, attempt: Callable[[], Response], what: str) -> Response:
         """What every client does: repeat the request, under the same ID, until it is answered."""
         answers: list[Response] = []
 

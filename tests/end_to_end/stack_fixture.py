@@ -194,6 +194,13 @@ class StackTestCase(unittest.TestCase):
 
     # Assertions.
 
+    def polls_waiting(self) -> int:
+        """How many long polls wait in the homeserver."""
+        metrics = probes.get(self.stack.settings.http_ports["homeserver"], "/metrics", timeout_s=10).text
+        waiting = re.search(r"^causeway_homeserver_syncs_waiting (\d+)$", metrics, re.MULTILINE)
+        assert waiting is not None, metrics
+        return int(waiting[1])
+
     def assert_error(self, response: Response, status: int, errcode: str = "") -> None:
         """The Matrix error object: JSON, an errcode, a message."""
         self.assertEqual(response.status, status, str(response))

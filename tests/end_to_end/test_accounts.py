@@ -131,6 +131,12 @@ class DeviceTest(AccountTestCase):
         self.assert_error(bob.request("GET", f"{_CLIENT}/devices"), 403, "M_USER_DEACTIVATED")
 
 
+    def test_no_server_relays_calls(self) -> None:
+        path = f"{_CLIENT}/voip/turnServer"
+        self.assertEqual(self.person("alice.calls").ok("GET", path), {})
+        self.assert_error(MatrixClient(self.port).request("GET", path), 401, "M_MISSING_TOKEN")
+
+
 class MediaTest(AccountTestCase):
     EXTRA_FLAGS = {"gateway": ["--upload_bytes_max=3000000"]}
 
@@ -189,6 +195,8 @@ class MediaTest(AccountTestCase):
         alice = self.person("alice.large")
         config = alice.ok("GET", "/_matrix/client/v1/media/config")
         self.assertEqual(config, {"m.upload.size": 3000000})
+        for old in ("v3", "r0"):
+            self.assertEqual(alice.ok("GET", f"/_matrix/media/{old}/config"), config)
         response = self.upload(alice, bytes(3000001), "image/png")
         self.assert_error(response, 413, "M_TOO_LARGE")
         for place in (f"{SERVER_NAME}/none", "elsewhere.org/none"):

@@ -7,9 +7,11 @@ import threading
 from crash_fixture import CrashTestCase
 from draft_bridge import HELLO_TS, WHATS_UP_TS
 from matrix_client import MatrixClient, quote
+from polling import eventually
 from stack_fixture import SERVICES
 
 _PROCESSES = SERVICES + ("postgres",)
+_LISTENERS = 8
 
 
 class KillDuringWalkthroughTest(CrashTestCase):
@@ -125,6 +127,55 @@ class KillDuringDeliveryTest(CrashTestCase):
                 self.send_until_taken(alice, room_id, "after", f"after-{victim}")
                 bridge.wait_for_texts(["in flight", "after"])
                 self.doCleanups()
+
+
+class KillDuringLongPollsTest(CrashTestCase):
+    def test_who_waits_misses_nothing(self) -> None:
+        alice = self.person("alice.polls")
+        room_id = alice.create_room(preset="public_chat")
+        listeners = [self.person(f"listener{number}.polls") for number in range(_LISTENERS)]
+        for listener in listeners:
+            listener.join(room_id)
+        sent = [f"line {number}" for number in range(6)]
+        heard: list[list[str]] = [[] for _ in listeners]
+
+        def hear(number: int, since: str) -> None:
+            listener, mine = listeners[number], heard[number]
+            by_sync = number % 2 == 0
+            path = "/_matrix/client/v3/sync" if by_sync else "/_matrix/client/r0/events"
+            while len(mine) < len(sent):
+                place = {"since" if by_sync else "from": since, "timeout": 20_000, "set_presence": "offline"}
+                answer = self.repeat(lambda: listener.request("GET", path, **place), f"{path} answers").json()
+                since = answer["next_batch" if by_sync else "end"]
+                events = answer.get("chunk", [])
+                if room := answer.get("rooms", {}).get("join", {}).get(room_id):
+                    self.assertFalse(room["timeline"]["limited"])
+                    events = room["timeline"]["events"]
+                mine += [e["content"]["body"] for e in events if e["type"] == "m.room.message"]
+
+        ends = [listener.sync(timeout=0, set_presence="offline")["next_batch"] for listener in listeners]
+        threads = [threading.Thread(target=hear, args=place) for place in enumerate(ends)]
+        for thread in threads:
+            thread.start()
+        self.send_until_taken(alice, room_id, sent[0], "0")
+        eventually(lambda: self._all_wait(heard, 1), "all have heard it, and wait for more")
+
+        self.kill("gateway")
+        eventually(lambda: self.polls_waiting() == 0, "nobody holds a place")
+
+        def keep_talking() -> None:
+            for number, body in enumerate(sent[1:], 1):
+                self.send_until_taken(alice, room_id, body, str(number))
+
+        talker = threading.Thread(target=keep_talking)
+        talker.start()
+        self.assertEqual(self.stack.up(), ["gateway"])
+        for thread in [talker, *threads]:
+            thread.join()
+        self.assertEqual(heard, [sent] * _LISTENERS, "each once, in order")
+
+    def _all_wait(self, heard: list[list[str]], count: int) -> bool:
+        return all(len(lines) == count for lines in heard) and self.polls_waiting() == len(heard)
 
 
 class RandomKillsTest(CrashTestCase):

@@ -169,6 +169,57 @@ class RoomTest(StackTestCase):
         bob.ok("POST", room_path(club, "leave"))
         is_refused(bob, later)
 
+    def test_ban_lasts_until_it_is_lifted(self) -> None:
+        alice, bob, carol = (self.person(f"{name}.ban") for name in ("alice", "bob", "carol"))
+        room_id = alice.create_room(preset="public_chat")
+        for person in (bob, carol):
+            person.join(room_id)
+        target = {"user_id": bob.user_id}
+        not_banned = alice.request("POST", room_path(room_id, "unban"), target)
+        self.assert_error(not_banned, 403, "M_FORBIDDEN")
+        alice.ok("POST", room_path(room_id, "ban"), target | {"reason": "spam"})
+        self.assert_error(bob.request("POST", room_path(room_id, "join"), {}), 403, "M_FORBIDDEN")
+        by_carol = carol.request("POST", room_path(room_id, "unban"), target)
+        self.assert_error(by_carol, 403, "M_FORBIDDEN")
+        alice.ok("POST", room_path(room_id, "unban"), target | {"reason": "it was a joke"})
+        lifted = carol.messages(room_id)[-1]
+        self.assertEqual((lifted["sender"], lifted["state_key"]), (alice.user_id, bob.user_id))
+        self.assertEqual(lifted["content"], {"membership": "leave", "reason": "it was a joke"})
+        joined = f"{_CLIENT}/joined_rooms"
+        self.assertNotIn(room_id, bob.ok("GET", joined)["joined_rooms"])
+        bob.join(room_id)
+        self.assertIn(room_id, bob.ok("GET", joined)["joined_rooms"])
+
+    def test_creator_chooses_the_power_levels(self) -> None:
+        alice, bob = self.person("alice.power"), self.person("bob.power")
+        plain, room_id = (
+            alice.create_room(preset="public_chat", **options)
+            for options in (
+                {},
+                {
+                    "power_level_content_override": {
+                        "users": {alice.user_id: 100, bob.user_id: 50},
+                        "events_default": 10,
+                    }
+                },
+            )
+        )
+        before, levels = (
+            alice.ok("GET", room_path(one, "state/m.room.power_levels")) for one in (plain, room_id)
+        )
+        self.assertEqual(
+            levels,
+            before | {"users": {alice.user_id: 100, bob.user_id: 50}, "events_default": 10},
+        )
+        bob.join(room_id)
+        bob.ok("PUT", room_path(room_id, "state/m.room.name"), {"name": "ours"})
+        carol = self.person("carol.power")
+        carol.join(room_id)
+        self.assert_error(carol.try_send(room_id, "may I?"), 403, "M_FORBIDDEN")
+        malformed = {"power_level_content_override": {"users": {alice.user_id: "all"}}}
+        refused = alice.request("POST", f"{_CLIENT}/createRoom", malformed)
+        self.assert_error(refused, 400, "M_BAD_JSON")
+
     def test_forgotten_room_is_gone(self) -> None:
         alice, bob = self.person("alice.forget"), self.person("bob.forget")
         room_id = alice.create_room(preset="public_chat")
@@ -202,7 +253,15 @@ class RoomTest(StackTestCase):
         self.assertGreaterEqual(earlier["chunk"][0]["unsigned"]["age"], 0)
         aliases = alice.ok("GET", room_path(room_id, "aliases"))["aliases"]
         self.assertEqual(aliases, [f"#context:{SERVER_NAME}"])
-        sync = alice.ok("GET", f"/_matrix/client/r0/rooms/{quote(room_id)}/initialSync", limit=1)
+        initial_sync = f"/_matrix/client/r0/rooms/{quote(room_id)}/initialSync"
+        self.assertEqual(alice.ok("GET", initial_sync)["account_data"], [])
+        tag = f"/_matrix/client/v3/user/{quote(alice.user_id)}/rooms/{quote(room_id)}/tags/m.favourite"
+        alice.ok("PUT", tag, {"order": 0.5})
+        sync = alice.ok("GET", initial_sync, limit=1)
+        self.assertEqual(
+            sync["account_data"],
+            [{"type": "m.tag", "content": {"tags": {"m.favourite": {"order": 0.5}}}}],
+        )
         self.assertEqual(sync["membership"], "join")
         self.assertEqual([event["event_id"] for event in sync["messages"]["chunk"]], [after])
 

@@ -1,10 +1,12 @@
 """/sync: news at once, silence until the timeout, nothing twice, nothing missed."""
 
 import json
+import socket
 import threading
 import time
+import urllib.parse
 
-from matrix_client import quote
+from matrix_client import compose, quote
 from polling import eventually
 from stack_fixture import StackTestCase
 
@@ -105,6 +107,23 @@ class SyncTest(StackTestCase):
         self.assertEqual([event["content"].get("body") for event in events["chunk"]], ["new"])
         again = alice.ok("GET", "/_matrix/client/v3/events", **{"from": events["end"], "timeout": 0})
         self.assertEqual(again["chunk"], [])
+
+    def test_who_hangs_up_waits_no_more(self) -> None:
+        alice = self.person("alice.gone")
+        since = alice.sync(timeout=0)["next_batch"]
+        listening = {
+            "/_matrix/client/v3/sync": {"since": since, "timeout": 60_000},
+            "/_matrix/client/r0/events": {"from": since, "timeout": 60_000},
+        }
+        for path, parameters in listening.items():
+            with self.subTest(path):
+                target = f"{path}?{urllib.parse.urlencode(parameters)}"
+                with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+                    # As clients do: what may be reused is read from, so that its end is noticed.
+                    request = compose("GET", target, token=alice.token)
+                    connection.sendall(request.replace(b"Connection: close\r\n", b""))
+                    eventually(lambda: self.polls_waiting() == 1, "one waits")
+                eventually(lambda: self.polls_waiting() == 0, "nobody waits")
 
     def test_the_api_before_sync_tells_what_is_no_event_of_a_room(self) -> None:
         alice, bea = self.person("alice.eph"), self.person("bea.eph")

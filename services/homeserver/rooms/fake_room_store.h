@@ -38,15 +38,17 @@ class FakeRoomStore final : public RoomStore,
   absl::StatusOr<int64_t> LastPosition() override;
   absl::StatusOr<std::vector<StoredEvent>> StateAt(absl::string_view room_id,
                                                    int64_t position,
-                                                   int64_t after) override;
+                                                   int64_t after,
+                                                   size_t bytes_max) override;
   absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key,
       int64_t position) override;
   absl::StatusOr<std::vector<StoredEvent>> StateWithoutMembersAt(
-      absl::string_view room_id, int64_t position, int64_t after) override;
+      absl::string_view room_id, int64_t position, int64_t after,
+      size_t bytes_max) override;
   absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
       absl::string_view room_id, const std::vector<StateKey>& keys,
-      int64_t position) override;
+      int64_t position, size_t bytes_max) override;
   absl::StatusOr<std::vector<std::string>> HeroesAt(absl::string_view room_id,
                                                     absl::string_view user_id,
                                                     int64_t position,

@@ -18,6 +18,16 @@ bool Takes(const EventQuery& query, const std::string& json) {
          query.filter.TakesEvent(*event);
 }
 
+absl::StatusOr<std::vector<StoredEvent>> Ascending(
+    std::vector<StoredEvent> state, size_t bytes_max) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckStateBytes(state, bytes_max));
+  std::sort(state.begin(), state.end(),
+            [](const StoredEvent& a, const StoredEvent& b) {
+              return a.position < b.position;
+            });
+  return state;
+}
+
 }  // namespace
 
 std::map<StateKey, const FakeRoomStore::Record*> FakeRoomStore::StandingAt(
@@ -54,18 +64,17 @@ absl::StatusOr<int64_t> FakeRoomStore::LastPosition() {
 }
 
 absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateAt(
-    absl::string_view room_id, int64_t position, int64_t after) {
+    absl::string_view room_id, int64_t position, int64_t after,
+    size_t bytes_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::map<int64_t, std::string> by_position;
+  std::vector<StoredEvent> state;
   for (const auto& [key, record] : StandingAt(room_id, position)) {
     if (record->position > after) {
-      by_position[record->position] = record->json();
+      state.push_back({record->position, record->json()});
     }
   }
-  std::vector<StoredEvent> state;
-  for (auto& [at, json] : by_position) state.push_back({at, json});
-  return state;
+  return Ascending(std::move(state), bytes_max);
 }
 
 absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::StateEventAt(
@@ -80,7 +89,7 @@ absl::StatusOr<std::optional<StoredEvent>> FakeRoomStore::StateEventAt(
 
 absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateEventsAt(
     absl::string_view room_id, const std::vector<StateKey>& places,
-    int64_t position) {
+    int64_t position, size_t bytes_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
   auto standing = StandingAt(room_id, position);
@@ -90,26 +99,21 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateEventsAt(
     if (found == standing.end()) continue;
     events.push_back({found->second->position, found->second->json()});
   }
-  std::sort(events.begin(), events.end(),
-            [](const StoredEvent& a, const StoredEvent& b) {
-              return a.position < b.position;
-            });
-  return events;
+  return Ascending(std::move(events), bytes_max);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::StateWithoutMembersAt(
-    absl::string_view room_id, int64_t position, int64_t after) {
+    absl::string_view room_id, int64_t position, int64_t after,
+    size_t bytes_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
-  std::map<int64_t, std::string> by_position;
+  std::vector<StoredEvent> state;
   for (const auto& [key, record] : StandingAt(room_id, position)) {
     if (record->position > after && key.type != kMemberType) {
-      by_position[record->position] = record->json();
+      state.push_back({record->position, record->json()});
     }
   }
-  std::vector<StoredEvent> state;
-  for (auto& [at, json] : by_position) state.push_back({at, json});
-  return state;
+  return Ascending(std::move(state), bytes_max);
 }
 
 absl::StatusOr<std::vector<std::string>> FakeRoomStore::HeroesAt(
@@ -184,11 +188,16 @@ absl::StatusOr<std::vector<StoredEvent>> FakeRoomStore::FindEvents(
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
   std::vector<StoredEvent> events;
+  size_t bytes = 0;
   for (const Record* record : LookedAt(query)) {
-    if (events.size() == static_cast<size_t>(query.limit)) break;
+    if (events.size() == static_cast<size_t>(query.limit) ||
+        bytes > query.bytes_max) {
+      break;
+    }
     if (Contains(query.ranges, record->position) &&
         Takes(query, record->json())) {
       events.push_back({record->position, record->json()});
+      bytes += record->json().size();
     }
   }
   return events;
@@ -199,7 +208,8 @@ absl::StatusOr<std::optional<int64_t>> FakeRoomStore::LookedUpTo(
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
   const std::vector<const Record*> looked_at = LookedAt(query);
-  if (query.looked_at_max <= 0 ||
+  if (query.looked_at_max <= 0 || query.limit <= 0 ||
+      query.filter.takes_nothing() || !query.filter.TakesRoom(query.room_id) ||
       looked_at.size() < static_cast<size_t>(query.looked_at_max)) {
     return std::optional<int64_t>();
   }

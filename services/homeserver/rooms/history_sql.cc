@@ -12,22 +12,35 @@
 namespace causeway::homeserver::history_sql {
 namespace {
 
+// Of the events that `found` selects (position, json), those that fit into the
+// bytes of the parameter `bytes`, and one more if there are more. Sizes are
+// known without reading what has them.
+std::string UpToBytes(absl::string_view found, absl::string_view bytes,
+                      absl::string_view direction = "") {
+  return absl::StrCat(
+      "SELECT position, json FROM (SELECT position, json,"
+      "  coalesce(sum(octet_length(json)) OVER (ORDER BY position",
+      direction,
+      "    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before"
+      " FROM (",
+      found, ") AS found) AS summed WHERE before <= ", bytes,
+      " ORDER BY position", direction);
+}
+
 constexpr char kStateAtSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json)
+  SELECT position, coalesce(served_json, event_json) AS json
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND position <= $2
     AND (replaced_position IS NULL OR replaced_position > $2)
-    AND position > $3
-  ORDER BY position)sql";
+    AND position > $3)sql";
 
 constexpr char kStateWithoutMembersAtSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json)
+  SELECT position, coalesce(served_json, event_json) AS json
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type <> 'm.room.member'
     AND position <= $2
     AND (replaced_position IS NULL OR replaced_position > $2)
-    AND position > $3
-  ORDER BY position)sql";
+    AND position > $3)sql";
 
 constexpr char kStateEventAtSql[] = R"sql(
   SELECT position, coalesce(served_json, event_json)
@@ -37,14 +50,13 @@ constexpr char kStateEventAtSql[] = R"sql(
     AND (replaced_position IS NULL OR replaced_position > $4))sql";
 
 constexpr char kStateEventsAtSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json)
+  SELECT position, coalesce(served_json, event_json) AS json
   FROM json_to_recordset($2::json) AS place(type text, state_key text)
   JOIN room_state AS state
     ON state.room_id = $1 AND state.type = place.type
     AND state.state_key = place.state_key AND state.position <= $3
     AND (replaced_position IS NULL OR replaced_position > $3)
-  JOIN stream USING (position)
-  ORDER BY position)sql";
+  JOIN stream USING (position))sql";
 
 constexpr char kHeroesAtSql[] = R"sql(
   SELECT state_key, membership IN ('join', 'invite') AS is_in
@@ -112,15 +124,20 @@ constexpr char kTakenSql[] = R"sql(
   ORDER BY position)sql";
 
 std::string EventsSql(absl::string_view direction) {
-  return absl::StrCat("SELECT position, coalesce(served_json, event_json)",
-                      kWindowSql, kTakenSql, direction, " LIMIT $7");
+  return UpToBytes(
+      absl::StrCat("SELECT position, coalesce(served_json, event_json) AS json",
+                   kWindowSql, kTakenSql, direction, " LIMIT $7"),
+      "$11", direction);
 }
 
 std::string BoundedEventsSql(absl::string_view direction) {
-  return absl::StrCat(
-      "SELECT position, coalesce(served_json, event_json) FROM (SELECT *",
-      kWindowSql, " ORDER BY position", direction,
-      " LIMIT $11) AS stream WHERE true", kTakenSql, direction, " LIMIT $7");
+  return UpToBytes(
+      absl::StrCat("SELECT position, coalesce(served_json, event_json) AS json"
+                   " FROM (SELECT *",
+                   kWindowSql, " ORDER BY position", direction,
+                   " LIMIT $12) AS stream WHERE true", kTakenSql, direction,
+                   " LIMIT $7"),
+      "$11", direction);
 }
 
 std::string LookedUpToSql(absl::string_view direction) {
@@ -190,10 +207,10 @@ constexpr char kTouchedAfterSql[] = R"sql(
 std::vector<postgres::PreparedStatement> Statements() {
   return {
       {kLastPosition, "SELECT position FROM stream_head"},
-      {kStateAt, kStateAtSql},
-      {kStateWithoutMembersAt, kStateWithoutMembersAtSql},
+      {kStateAt, UpToBytes(kStateAtSql, "$4")},
+      {kStateWithoutMembersAt, UpToBytes(kStateWithoutMembersAtSql, "$4")},
       {kStateEventAt, kStateEventAtSql},
-      {kStateEventsAt, kStateEventsAtSql},
+      {kStateEventsAt, UpToBytes(kStateEventsAtSql, "$4")},
       {kHeroesAt, kHeroesAtSql},
       {kMembersAt, kMembersAtSql},
       {kCountMembersAt, kCountMembersAtSql},

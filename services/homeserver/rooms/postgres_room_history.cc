@@ -28,6 +28,13 @@ std::vector<StoredEvent> EventsFromRows(const pqxx::result& rows) {
   return events;
 }
 
+absl::StatusOr<std::vector<StoredEvent>> StateFromRows(const pqxx::result& rows,
+                                                       size_t bytes_max) {
+  std::vector<StoredEvent> events = EventsFromRows(rows);
+  CAUSEWAY_RETURN_IF_ERROR(CheckStateBytes(events, bytes_max));
+  return events;
+}
+
 std::optional<StoredEvent> EventFromRows(const pqxx::result& rows) {
   if (rows.empty()) return std::nullopt;
   return EventFromRow(rows[0]);
@@ -42,6 +49,11 @@ std::vector<std::string> TextsFromRows(const pqxx::result& rows) {
 
 Membership MembershipFrom(const pqxx::field& field) {
   return ParseMembership(Text(field)).value_or(Membership::kLeave);
+}
+
+bool LooksAtNothing(const EventQuery& query) {
+  return query.ranges.empty() || query.limit <= 0 ||
+         query.filter.takes_nothing() || !query.filter.TakesRoom(query.room_id);
 }
 
 // Patterns of filters as LIKE has them.
@@ -83,11 +95,12 @@ absl::StatusOr<int64_t> PostgresRoomHistory::LastPosition() {
 }
 
 absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateAt(
-    absl::string_view room_id, int64_t position, int64_t after) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      pqxx::result rows,
-      Select(history_sql::kStateAt, std::string(room_id), position, after));
-  return EventsFromRows(rows);
+    absl::string_view room_id, int64_t position, int64_t after,
+    size_t bytes_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
+                            Select(history_sql::kStateAt, std::string(room_id),
+                                   position, after, bytes_max));
+  return StateFromRows(rows, bytes_max);
 }
 
 absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::StateEventAt(
@@ -101,16 +114,18 @@ absl::StatusOr<std::optional<StoredEvent>> PostgresRoomHistory::StateEventAt(
 
 absl::StatusOr<std::vector<StoredEvent>>
 PostgresRoomHistory::StateWithoutMembersAt(absl::string_view room_id,
-                                           int64_t position, int64_t after) {
-  CAUSEWAY_ASSIGN_OR_RETURN(pqxx::result rows,
-                            Select(history_sql::kStateWithoutMembersAt,
-                                   std::string(room_id), position, after));
-  return EventsFromRows(rows);
+                                           int64_t position, int64_t after,
+                                           size_t bytes_max) {
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      pqxx::result rows,
+      Select(history_sql::kStateWithoutMembersAt, std::string(room_id),
+             position, after, bytes_max));
+  return StateFromRows(rows, bytes_max);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateEventsAt(
     absl::string_view room_id, const std::vector<StateKey>& keys,
-    int64_t position) {
+    int64_t position, size_t bytes_max) {
   Json places = Json::array();
   for (const StateKey& key : keys) {
     places.push_back({{"type", key.type}, {"state_key", key.state_key}});
@@ -118,8 +133,8 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::StateEventsAt(
   CAUSEWAY_ASSIGN_OR_RETURN(
       pqxx::result rows,
       Select(history_sql::kStateEventsAt, std::string(room_id),
-             matrix::DumpJson(places), position));
-  return EventsFromRows(rows);
+             matrix::DumpJson(places), position, bytes_max));
+  return StateFromRows(rows, bytes_max);
 }
 
 absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::HeroesAt(
@@ -173,10 +188,7 @@ absl::StatusOr<MemberCounts> PostgresRoomHistory::MemberCountChange(
 absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
     const EventQuery& query) {
   const EventFilter& filter = query.filter;
-  if (query.ranges.empty() || query.limit <= 0 || filter.takes_nothing() ||
-      !filter.TakesRoom(query.room_id)) {
-    return std::vector<StoredEvent>();
-  }
+  if (LooksAtNothing(query)) return std::vector<StoredEvent>();
   Json ranges = Json::array();
   for (const PositionRange& range : query.ranges) {
     ranges.push_back({{"first", range.first}, {"last", range.last}});
@@ -190,7 +202,7 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
                   LikePatterns(filter.not_types), query.limit,
                   matrix::DumpJson(Json(filter.senders.value_or(Strings()))),
                   matrix::DumpJson(Json(filter.not_senders)),
-                  filter.contains_url, bound...);
+                  filter.contains_url, query.bytes_max, bound...);
   };
   CAUSEWAY_ASSIGN_OR_RETURN(
       pqxx::result rows,
@@ -204,7 +216,12 @@ absl::StatusOr<std::vector<StoredEvent>> PostgresRoomHistory::FindEvents(
 
 absl::StatusOr<std::optional<int64_t>> PostgresRoomHistory::LookedUpTo(
     const EventQuery& query) {
-  if (query.ranges.empty() || query.looked_at_max <= 0) {
+  if (query.looked_at_max <= 0 || LooksAtNothing(query)) {
+    return std::optional<int64_t>();
+  }
+  // Positions are dense: so few have no more events.
+  if (query.ranges.back().last - query.ranges.front().first <
+      query.looked_at_max - 1) {
     return std::optional<int64_t>();
   }
   CAUSEWAY_ASSIGN_OR_RETURN(

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "services/homeserver/rooms/event_filter.h"
@@ -24,11 +25,21 @@ namespace causeway::homeserver {
 // before, and tells where to read on. Answers so stay far below what a message
 // of gRPC may hold (server::kMessageBytesMax).
 inline constexpr size_t kAnswerEventBytesMax = 8 << 20;
+// The same of state, which can't be cut: an answer that has more is refused.
+inline constexpr size_t kAnswerStateBytesMax = 40 << 20;
+
+// How many events a filter is tried on for one room of an answer.
+inline constexpr int kFilteredEventsMax = 10000;
 
 struct StoredEvent {
   int64_t position = 0;
   std::string json;
 };
+
+// INVALID_ARGUMENT (M_TOO_LARGE) if `state` has more than `bytes_max` bytes,
+// what is left of kAnswerStateBytesMax.
+absl::Status CheckStateBytes(const std::vector<StoredEvent>& state,
+                             size_t bytes_max);
 
 struct StoredMember {
   std::string user_id;
@@ -63,6 +74,8 @@ struct EventQuery {
   // How many of the room's events from where the ranges begin to where they end
   // are looked at. 0: all of them.
   int looked_at_max = 0;
+  // What is found ends with the first event with which it has more bytes.
+  size_t bytes_max = kAnswerEventBytesMax;
 };
 
 // Reads what happened in rooms, as of any position that has been given: since
@@ -79,18 +92,20 @@ class RoomHistory {
   virtual absl::StatusOr<int64_t> LastPosition() = 0;
 
   // The state events that stood at `position`, those that came to stand there
-  // after position `after`; 0 for all.
+  // after position `after`; 0 for all. Fails as CheckStateBytes() says.
   virtual absl::StatusOr<std::vector<StoredEvent>> StateAt(
-      absl::string_view room_id, int64_t position, int64_t after) = 0;
+      absl::string_view room_id, int64_t position, int64_t after,
+      size_t bytes_max) = 0;
   virtual absl::StatusOr<std::optional<StoredEvent>> StateEventAt(
       absl::string_view room_id, const StateKey& key, int64_t position) = 0;
-  // The same without m.room.member events, of which a room has thousands.
+  // As StateAt(), without m.room.member events, of which a room has thousands.
   virtual absl::StatusOr<std::vector<StoredEvent>> StateWithoutMembersAt(
-      absl::string_view room_id, int64_t position, int64_t after) = 0;
-  // Those that stood in these places, ascending.
+      absl::string_view room_id, int64_t position, int64_t after,
+      size_t bytes_max) = 0;
+  // Those that stood in these places, ascending. M_TOO_LARGE as above.
   virtual absl::StatusOr<std::vector<StoredEvent>> StateEventsAt(
       absl::string_view room_id, const std::vector<StateKey>& keys,
-      int64_t position) = 0;
+      int64_t position, size_t bytes_max) = 0;
   // Whom a room without a name is called after: the members longest in it, but
   // for `user_id`, or if there are none, of those who were. At most `limit`.
   virtual absl::StatusOr<std::vector<std::string>> HeroesAt(
@@ -107,7 +122,8 @@ class RoomHistory {
   virtual absl::StatusOr<MemberCounts> MemberCountChange(
       absl::string_view room_id, int64_t after, int64_t position) = 0;
 
-  // In ascending order of position, or descending with `newest_first`.
+  // In ascending order of position, or descending with `newest_first`. Never
+  // nothing for want of bytes.
   virtual absl::StatusOr<std::vector<StoredEvent>> FindEvents(
       const EventQuery& query) = 0;
   // Up to where FindEvents() looks, inclusive, if it looks at as many events as

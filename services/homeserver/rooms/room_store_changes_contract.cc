@@ -1,17 +1,23 @@
 // What every RoomStore must do with what has been written before: redactions,
 // forgetting, and the lists of public rooms.
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store_contract.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/shared/status/errcode.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -78,11 +84,14 @@ TEST_P(RoomStoreContract, ServesInPlaceOfWhatWasWritten) {
   EXPECT_EQ(history_.LastPosition().value(), 2);
   EXPECT_EQ(commit_count_, 2);
   EXPECT_EQ(history_.FindEvent(kRoom, event_id).value()->json, topic_json);
-  EXPECT_EQ(history_.StateAt(kRoom, 2, 0).value()[0].json, topic_json);
+  EXPECT_EQ(history_.StateAt(kRoom, 2, 0, kAnswerStateBytesMax).value()[0].json,
+            topic_json);
   EXPECT_EQ(history_.StateEventAt(kRoom, {kTopicType, ""}, 1).value()->json,
             topic_json);
   EXPECT_EQ(
-      history_.StateEventsAt(kRoom, {{kTopicType, ""}}, 1).value()[0].json,
+      history_.StateEventsAt(kRoom, {{kTopicType, ""}}, 1, kAnswerStateBytesMax)
+          .value()[0]
+          .json,
       topic_json);
   EXPECT_EQ(history_.MembersAt(kRoom, 2).value()[0].event_json, member_json);
   EXPECT_EQ(history_
@@ -138,7 +147,7 @@ TEST_P(RoomStoreContract, StateEventsOfSomePlaces) {
                            {{kTopicType, ""},
                             {kMemberType, kBob},
                             {kMemberType, "@nobody:hs"}},
-                           position)
+                           position, kAnswerStateBytesMax)
             .value();
     for (const StoredEvent& event : events) positions.push_back(event.position);
     return positions;
@@ -146,7 +155,9 @@ TEST_P(RoomStoreContract, StateEventsOfSomePlaces) {
   EXPECT_THAT(positions_at(1), ElementsAre(1));
   EXPECT_THAT(positions_at(2), ElementsAre(1, 2));
   EXPECT_THAT(positions_at(4), ElementsAre(2, 3));
-  EXPECT_THAT(history_.StateEventsAt(kRoom, {}, 4).value(), IsEmpty());
+  EXPECT_THAT(
+      history_.StateEventsAt(kRoom, {}, 4, kAnswerStateBytesMax).value(),
+      IsEmpty());
 }
 
 TEST_P(RoomStoreContract, ForgettingLastsUntilTheMembershipChanges) {
@@ -288,8 +299,68 @@ TEST_P(RoomStoreContract, SoManyEventsAreLookedAtAndNoMore) {
   query.looked_at_max = 1;
   EXPECT_EQ(BodyOf(history_.FindEvents(query)->at(0).json), "wanted");
   EXPECT_EQ(history_.LookedUpTo(query).value(), 1);
+  query.filter.types->clear();
+  EXPECT_EQ(history_.LookedUpTo(query).value(), std::nullopt);
+  query.filter = {};
   query.looked_at_max = 0;
   EXPECT_EQ(history_.LookedUpTo(query).value(), std::nullopt);
+}
+
+TEST_P(RoomStoreContract, EventsEndWithTheOneThatIsTooMuch) {
+  for (const char* body : {"1", "2", "3"}) {
+    Append(store_, kRoom, MessageDraft(kAlice, body));
+  }
+  EventQuery query = {
+      .room_id = kRoom, .ranges = {{1, 3}}, .newest_first = true, .limit = 9};
+  const size_t size = history_.FindEvents(query)->at(0).json.size();
+  // Read with and without a bound of how many are looked at.
+  for (const int looked_at_max : {0, 9}) {
+    SCOPED_TRACE(looked_at_max);
+    query.looked_at_max = looked_at_max;
+    const auto read = [&](bool newest_first, size_t bytes_max) {
+      query.newest_first = newest_first;
+      query.bytes_max = bytes_max;
+      std::vector<std::string> bodies;
+      const std::vector<StoredEvent> events =
+          history_.FindEvents(query).value();
+      for (const StoredEvent& event : events) {
+        bodies.push_back(BodyOf(event.json));
+      }
+      return bodies;
+    };
+    EXPECT_THAT(read(true, 0), ElementsAre("3"));
+    EXPECT_THAT(read(true, size), ElementsAre("3", "2"));
+    EXPECT_THAT(read(false, size), ElementsAre("1", "2"));
+    EXPECT_THAT(read(true, 2 * size), ElementsAre("3", "2", "1"));
+  }
+}
+
+TEST_P(RoomStoreContract, StateOfTooManyBytesIsRefused) {
+  AppendRoom(store_, kRoom, kAlice);
+  const int64_t position = history_.LastPosition().value();
+  const std::vector<StateKey> places = {{kCreateType, ""},
+                                        {kJoinRulesType, ""}};
+  using Read =
+      std::function<absl::StatusOr<std::vector<StoredEvent>>(size_t bytes_max)>;
+  const Read reads[] = {
+      [&](size_t bytes_max) {
+        return history_.StateAt(kRoom, position, 0, bytes_max);
+      },
+      [&](size_t bytes_max) {
+        return history_.StateWithoutMembersAt(kRoom, position, 0, bytes_max);
+      },
+      [&](size_t bytes_max) {
+        return history_.StateEventsAt(kRoom, places, position, bytes_max);
+      }};
+  for (const Read& read : reads) {
+    const std::vector<StoredEvent> state = read(kAnswerStateBytesMax).value();
+    size_t bytes = 0;
+    for (const StoredEvent& event : state) bytes += event.json.size();
+    ASSERT_GT(bytes, 0u);
+    EXPECT_TRUE(read(bytes).ok());
+    EXPECT_EQ(GetErrcode(read(bytes - 1).status()), "M_TOO_LARGE");
+    EXPECT_EQ(GetErrcode(read(0).status()), "M_TOO_LARGE");
+  }
 }
 
 }  // namespace

@@ -66,15 +66,22 @@ TEST_P(RoomStoreContract, ReadsStateByPlacesAndWithoutMembers) {
   const std::vector<StateKey> places = {
       {kTopicType, ""}, {kMemberType, kBob}, {kNameType, ""}};
   auto read = [&](int64_t position) {
-    return PositionsOf(history_.StateEventsAt(kRoom, places, position).value());
+    return PositionsOf(
+        history_.StateEventsAt(kRoom, places, position, kAnswerStateBytesMax)
+            .value());
   };
   EXPECT_THAT(read(7), ElementsAre(5, 7));
   EXPECT_THAT(read(6), ElementsAre(5, 6));
   EXPECT_THAT(read(4), IsEmpty());
-  EXPECT_THAT(history_.StateEventsAt(kOther, places, 7).value(), IsEmpty());
+  EXPECT_THAT(
+      history_.StateEventsAt(kOther, places, 7, kAnswerStateBytesMax).value(),
+      IsEmpty());
 
-  EXPECT_THAT(PositionsOf(history_.StateWithoutMembersAt(kRoom, 6, 1).value()),
-              ElementsAre(3, 4, 6));
+  EXPECT_THAT(
+      PositionsOf(
+          history_.StateWithoutMembersAt(kRoom, 6, 1, kAnswerStateBytesMax)
+              .value()),
+      ElementsAre(3, 4, 6));
 }
 
 TEST_P(RoomStoreContract, HeroesAreTheFirstWhoAreInTheRoom) {
@@ -209,15 +216,20 @@ TEST_P(RoomStoreContract, StateIsKnownAtEveryPosition) {
   Append(store_, kRoom, Topic("second"));                      // 3
   Append(store_, kOther, Topic("elsewhere"));                  // 4
 
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 1, 0).value()),
-              ElementsAre("first"));
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 2, 0).value()),
-              ElementsAre("first", ""));
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 4, 0).value()),
-              ElementsAre("", "second"));
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 4, 2).value()),
-              ElementsAre("second"));
-  EXPECT_THAT(history_.StateAt(kRoom, 4, 3).value(), IsEmpty());
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 1, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("first"));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 2, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("first", ""));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 4, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("", "second"));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 4, 2, kAnswerStateBytesMax).value()),
+      ElementsAre("second"));
+  EXPECT_THAT(history_.StateAt(kRoom, 4, 3, kAnswerStateBytesMax).value(),
+              IsEmpty());
 
   auto topic_at = [&](int64_t position) {
     std::optional<StoredEvent> event =
@@ -238,12 +250,15 @@ TEST_P(RoomStoreContract, StateReplacedWithinOneTransaction) {
     return absl::OkStatus();
   }),
             absl::OkStatus());
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 1, 0).value()),
-              ElementsAre("first"));
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 2, 0).value()),
-              ElementsAre("second"));
-  EXPECT_THAT(BodiesOf(history_.StateAt(kRoom, 3, 0).value()),
-              ElementsAre("third"));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 1, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("first"));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 2, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("second"));
+  EXPECT_THAT(
+      BodiesOf(history_.StateAt(kRoom, 3, 0, kAnswerStateBytesMax).value()),
+      ElementsAre("third"));
 }
 
 TEST_P(RoomStoreContract, LoadsTheStateThatIsAskedFor) {

@@ -18,9 +18,6 @@
 namespace causeway::homeserver {
 namespace {
 
-// How many events are fetched at once, when many may be left out.
-constexpr int kFilteredBatch = 500;
-
 // The positions that `query` asks for: after `first - 1`, up to `last`.
 PositionRange WindowOf(const MessagesQuery& query, int64_t last_position) {
   if (query.backwards) {
@@ -38,59 +35,30 @@ absl::StatusOr<RoomTimeline::Found> RoomTimeline::FindMessages(
     absl::string_view room_id, const PositionRanges& visible,
     PositionRange window, const MessagesQuery& query, size_t bytes_max) {
   Found found;
-  size_t bytes = 0;
   if (query.limit == 0) return found;
-  // What is looked through is bounded: the history counts those of other types,
-  // and the rest of the filter is tried here.
-  EventFilter by_type = query.filter;
-  by_type.senders.reset();
-  by_type.not_senders.clear();
-  by_type.contains_url.reset();
-  const bool looks_inside = query.filter.senders.has_value() ||
-                            !query.filter.not_senders.empty() ||
-                            query.filter.contains_url.has_value();
-  // One more than asked for tells whether there is more.
-  const int batch_size = looks_inside
-                             ? std::max(query.limit + 1, kFilteredBatch)
-                             : query.limit + 1;
-  const bool looks_at_types =
-      by_type.types.has_value() || !by_type.not_types.empty();
-  for (int tried = 0;; tried += batch_size) {
-    const EventQuery next = {
-        .room_id = std::string(room_id),
-        .ranges = Clip(visible, window),
-        .newest_first = query.backwards,
-        .limit = batch_size,
-        .filter = by_type,
-        .looked_at_max = looks_at_types ? kFilteredEventsMax : 0};
-    CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> batch,
-                              history_.FindEvents(next));
-    for (StoredEvent& event : batch) {
-      if (looks_inside) {
-        CAUSEWAY_ASSIGN_OR_RETURN(const Event parsed,
-                                  ParseStoredEvent(event.json));
-        if (!query.filter.TakesEvent(parsed)) continue;
-      }
-      bytes += event.json.size();
-      if (found.events.size() == static_cast<size_t>(query.limit) ||
-          (bytes > bytes_max && !found.events.empty())) {
-        found.last_position = found.events.back().position;
-        return found;
-      }
-      found.events.push_back(std::move(event));
-    }
-    if (batch.size() < static_cast<size_t>(batch_size)) {
-      CAUSEWAY_ASSIGN_OR_RETURN(found.last_position, history_.LookedUpTo(next));
+  const EventQuery wanted = {
+      .room_id = std::string(room_id),
+      .ranges = Clip(visible, window),
+      .newest_first = query.backwards,
+      // One more than asked for tells whether there is more.
+      .limit = query.limit + 1,
+      .filter = query.filter,
+      .looked_at_max = query.filter.takes_all() ? 0 : kFilteredEventsMax,
+      .bytes_max = bytes_max};
+  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> events,
+                            history_.FindEvents(wanted));
+  size_t bytes = 0;
+  for (StoredEvent& event : events) {
+    bytes += event.json.size();
+    if (found.events.size() == static_cast<size_t>(query.limit) ||
+        (bytes > bytes_max && !found.events.empty())) {
+      found.last_position = found.events.back().position;
       return found;
     }
-    const int64_t reached = batch.back().position;
-    if (tried + batch_size >= kFilteredEventsMax) {
-      found.last_position = reached;
-      return found;
-    }
-    (query.backwards ? window.last : window.first) =
-        query.backwards ? reached - 1 : reached + 1;
+    found.events.push_back(std::move(event));
   }
+  CAUSEWAY_ASSIGN_OR_RETURN(found.last_position, history_.LookedUpTo(wanted));
+  return found;
 }
 
 absl::StatusOr<std::vector<std::string>> RoomTimeline::ForClient(
@@ -122,8 +90,8 @@ absl::StatusOr<std::vector<std::string>> RoomTimeline::SendersOf(
   }
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<StoredEvent> members,
-      history_.StateEventsAt(room_id, {places.begin(), places.end()},
-                             position));
+      history_.StateEventsAt(room_id, {places.begin(), places.end()}, position,
+                             kAnswerStateBytesMax));
   const absl::Time now = clock_.Now();
   std::vector<std::string> jsons;
   jsons.reserve(members.size());
@@ -229,7 +197,8 @@ absl::StatusOr<EventContext> RoomTimeline::Context(const Reader& reader,
   } else {
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> state,
-        history_.StateAt(room_id, state_position, /*after=*/0));
+        history_.StateAt(room_id, state_position, /*after=*/0,
+                         kAnswerStateBytesMax));
     CAUSEWAY_ASSIGN_OR_RETURN(context.state, ForClient(reader, state));
   }
   CAUSEWAY_ASSIGN_OR_RETURN(context.before, ForClient(reader, before.events));

@@ -17,9 +17,6 @@
 
 namespace causeway::homeserver {
 
-// How many events a filter is tried on in one call.
-inline constexpr int kFilteredEventsMax = 10000;
-
 // Who reads, and whose transaction IDs they are told.
 struct Reader {
   matrix::UserId user_id;

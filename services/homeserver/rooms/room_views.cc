@@ -38,7 +38,8 @@ absl::StatusOr<std::vector<std::string>> RoomViews::State(
   CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
   CAUSEWAY_ASSIGN_OR_RETURN(
       std::vector<StoredEvent> events,
-      history_.StateAt(room_id, view.state_position, /*after=*/0));
+      history_.StateAt(room_id, view.state_position, /*after=*/0,
+                       kAnswerStateBytesMax));
   const absl::Time now = clock_.Now();
   std::vector<std::string> jsons;
   jsons.reserve(events.size());

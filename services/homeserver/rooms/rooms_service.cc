@@ -11,6 +11,7 @@
 #include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
+#include "services/shared/server/cancellable_unary.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -174,11 +175,12 @@ absl::StatusOr<SyncFilter> RoomsService::FindFilter(
 RoomsService::Reactor* RoomsService::Sync(Context* context,
                                           const v1::SyncRequest* request,
                                           v1::SyncResponse* response) {
-  return server::SpawnUnary(executor_, context, response,
-                            [this, request](const server::CallContext& call) {
-                              return HandleSync(*request, call,
-                                                std::stop_token());
-                            });
+  return server::SpawnCancellable(
+      executor_, context, response,
+      [this, request](const server::CallContext& call,
+                      std::stop_token caller_gone) {
+        return HandleSync(*request, call, std::move(caller_gone));
+      });
 }
 
 grpc::ServerBidiReactor<v1::SyncManyRequest, v1::SyncManyResponse>*

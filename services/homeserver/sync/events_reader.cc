@@ -29,6 +29,16 @@ PositionRanges TellableRanges(const std::vector<VisibilityChange>& visibilities,
   return Clip(Normalise(std::move(ranges)), window);
 }
 
+// Leaves the first of `events` that a page can hold, in their order, and one
+// more if there are more.
+void KeepPage(std::vector<StoredEvent>& events) {
+  std::sort(events.begin(), events.end(),
+            [](const StoredEvent& a, const StoredEvent& b) {
+              return a.position < b.position;
+            });
+  if (events.size() > kEventsPageMax + 1) events.resize(kEventsPageMax + 1);
+}
+
 absl::StatusOr<std::string> WithRoomId(const std::string& json,
                                        const std::string& room_id) {
   CAUSEWAY_ASSIGN_OR_RETURN(matrix::Json event, matrix::ParseObject(json));
@@ -93,6 +103,7 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
                .newest_first = false,
                .limit = kEventsPageMax + 1}));
       std::move(events.begin(), events.end(), std::back_inserter(all));
+      KeepPage(all);
       if (room.membership == Membership::kJoin &&
           !JoinedAllSince(memberships, from)) {
         entered.emplace_back(room.room_id, std::move(memberships));
@@ -102,10 +113,6 @@ absl::Status EventsReader::ReadRooms(const EventsQuery& query, int64_t position,
       page.joined_room_ids.push_back(std::move(room.room_id));
     }
   }
-  std::sort(all.begin(), all.end(),
-            [](const StoredEvent& a, const StoredEvent& b) {
-              return a.position < b.position;
-            });
   page.position.events = position;
   if (all.size() > kEventsPageMax) {
     all.resize(kEventsPageMax);

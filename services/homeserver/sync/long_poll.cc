@@ -118,7 +118,8 @@ LongPoll::Sync(const SyncQuery& query, absl::Duration timeout,
 }
 
 boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
-    EventsQuery query, absl::Duration timeout, server::CallContext call) {
+    EventsQuery query, absl::Duration timeout, server::CallContext call,
+    std::stop_token stop_waiting) {
   const absl::Duration give_up_at =
       clock_.MonotonicNow() + Patience(timeout, call);
   for (;;) {
@@ -132,7 +133,7 @@ boost::asio::awaitable<absl::StatusOr<EventsPage>> LongPoll::Listen(
     if (!page.event_jsons.empty() || !waits) co_return page;
     CAUSEWAY_CO_RETURN_IF_ERROR(co_await AwaitNewsOf(
         InterestOf(query.user_id, page.joined_room_ids, before), left,
-        std::stop_token()));
+        stop_waiting));
   }
 }
 

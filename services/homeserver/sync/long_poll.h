@@ -45,7 +45,8 @@ class LongPoll {
 
   // Answers /events the same way; `query.from` absent: from now.
   boost::asio::awaitable<absl::StatusOr<EventsPage>> Listen(
-      EventsQuery query, absl::Duration timeout, server::CallContext call);
+      EventsQuery query, absl::Duration timeout, server::CallContext call,
+      std::stop_token stop_waiting);
 
  private:
   // How long a poll may take.

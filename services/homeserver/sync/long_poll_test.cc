@@ -88,7 +88,18 @@ class LongPollTest : public ::testing::Test {
     co_return std::move(*result);
   }
 
-  // Until the last Sync() waits for news.
+  std::future<absl::StatusOr<EventsPage>> Listen(
+      std::stop_token stop_waiting = {}) {
+    return boost::asio::co_spawn(
+        executor_.asio_executor(),
+        long_poll_.Listen(
+            {.user_id = User(kAlice), .from = std::nullopt, .room_id = ""},
+            absl::Minutes(1), server::MakeCallContext(absl::Minutes(2)),
+            std::move(stop_waiting)),
+        boost::asio::use_future);
+  }
+
+  // Until the last of these waits for news.
   void WaitUntilItWaits() {
     while (Waiting() == 0) std::this_thread::yield();
   }
@@ -192,13 +203,17 @@ TEST_F(LongPollTest, EndsAtOnceWhenNobodyWaitsAnyMore) {
   EXPECT_TRUE(Sync(since, absl::Minutes(1), caller.get_token()).get().ok());
 }
 
+TEST_F(LongPollTest, ListeningEndsWhenNobodyWaitsAnyMore) {
+  std::stop_source caller;
+  auto waiting = Listen(caller.get_token());
+  WaitUntilItWaits();
+  caller.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(waiting.get().status()));
+  EXPECT_EQ(Waiting(), 0);
+}
+
 TEST_F(LongPollTest, ListeningWaitsFromNowOn) {
-  auto waiting = boost::asio::co_spawn(
-      executor_.asio_executor(),
-      long_poll_.Listen(
-          {.user_id = User(kAlice), .from = std::nullopt, .room_id = ""},
-          absl::Minutes(1), server::MakeCallContext(absl::Minutes(2))),
-      boost::asio::use_future);
+  auto waiting = Listen();
   WaitUntilItWaits();
   const int64_t start = Now();
   Append(store_, kRoom, MessageDraft(kBob, "hi!"));

@@ -157,17 +157,26 @@ absl::StatusOr<RoomReader::Told> RoomReader::ReadTimeline(
                        .newest_first = true,
                        // One more than fits tells whether there is more.
                        .limit = static_cast<int>(limit) + 1,
-                       .filter = query_.filter.timeline};
+                       .filter = query_.filter.timeline,
+                       .looked_at_max = query_.filter.timeline.takes_all()
+                                            ? 0
+                                            : kFilteredEventsMax,
+                       .bytes_max = timeline_bytes_left_};
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredEvent> events,
                             history_.FindEvents(wanted));
-  if (events.size() > limit) {
-    events.resize(limit);
-    room.limited = true;
+  const bool has_more = events.size() > limit;
+  if (has_more) events.resize(limit);
+  bool is_cut = KeepUpTo(timeline_bytes_left_, events);
+  std::optional<int64_t> looked_up_to;
+  if (!has_more && !is_cut) {
+    CAUSEWAY_ASSIGN_OR_RETURN(looked_up_to, history_.LookedUpTo(wanted));
+    is_cut = looked_up_to.has_value();
   }
-  const bool is_cut = KeepUpTo(timeline_bytes_left_, events);
-  room.limited |= is_cut;
+  room.limited |= has_more || is_cut;
   std::reverse(events.begin(), events.end());
-  if (!events.empty()) {
+  if (looked_up_to.has_value()) {
+    room.prev_position = *looked_up_to - 1;
+  } else if (!events.empty()) {
     room.prev_position = events.front().position - 1;
   } else {
     room.prev_position = visible.empty() ? after : visible.back().last;
@@ -188,19 +197,29 @@ absl::StatusOr<RoomReader::Told> RoomReader::ReadTimeline(
   return told;
 }
 
-absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
+absl::StatusOr<bool> RoomReader::MayLookDifferent(const std::string& room_id,
+                                                  int64_t known) {
   // Not asked of a room that is new, whose members may be long ago.
-  if (known > 0) {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        std::vector<StoredEvent> change,
-        history_.FindEvents({.room_id = room.room_id,
-                             .ranges = {{known + 1, window_.position}},
-                             .newest_first = true,
-                             .limit = 1,
-                             .filter = {.types = {{kMemberType, kNameType,
-                                                   kCanonicalAliasType}}}}));
-    if (change.empty()) return absl::OkStatus();
-  }
+  if (known == 0) return true;
+  const EventQuery change = {
+      .room_id = room_id,
+      .ranges = {{known + 1, window_.position}},
+      .newest_first = true,
+      .limit = 1,
+      .filter = {.types = {{kMemberType, kNameType, kCanonicalAliasType}}},
+      .looked_at_max = kFilteredEventsMax};
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<StoredEvent> found,
+                            history_.FindEvents(change));
+  if (!found.empty()) return true;
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<int64_t> looked_up_to,
+                            history_.LookedUpTo(change));
+  return looked_up_to.has_value();
+}
+
+absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
+  CAUSEWAY_ASSIGN_OR_RETURN(const bool may_differ,
+                            MayLookDifferent(room.room_id, known));
+  if (!may_differ) return absl::OkStatus();
   CAUSEWAY_ASSIGN_OR_RETURN(const MemberCounts counts,
                             counter_.CountAt(room.room_id, window_.position));
   RoomSummary summary = {.heroes = std::nullopt,
@@ -210,7 +229,7 @@ absl::Status RoomReader::ReadSummary(int64_t known, SyncedRoom& room) {
       std::vector<StoredEvent> names,
       history_.StateEventsAt(room.room_id,
                              {{kNameType, ""}, {kCanonicalAliasType, ""}},
-                             window_.position));
+                             window_.position, kAnswerStateBytesMax));
   if (names.empty()) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         summary.heroes, history_.HeroesAt(room.room_id, query_.user_id.str(),
@@ -228,18 +247,19 @@ absl::Status RoomReader::ReadState(int64_t known, const Told& told,
   }
   std::vector<StoredEvent> events;
   if (query_.filter.state.lazy_load_members) {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        events, history_.StateWithoutMembersAt(room.room_id,
-                                               told.state_position, known));
+    CAUSEWAY_ASSIGN_OR_RETURN(events, history_.StateWithoutMembersAt(
+                                          room.room_id, told.state_position,
+                                          known, state_bytes_left_));
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> members,
         history_.StateEventsAt(room.room_id, MemberKeys(told.senders),
-                               told.state_position));
+                               told.state_position, state_bytes_left_));
     events.insert(events.end(), std::make_move_iterator(members.begin()),
                   std::make_move_iterator(members.end()));
   } else {
     CAUSEWAY_ASSIGN_OR_RETURN(
-        events, history_.StateAt(room.room_id, told.state_position, known));
+        events, history_.StateAt(room.room_id, told.state_position, known,
+                                 state_bytes_left_));
   }
   std::erase_if(events, [&](const StoredEvent& event) {
     return told.positions.contains(event.position);
@@ -254,9 +274,16 @@ absl::Status RoomReader::ReadState(int64_t known, const Told& told,
     }
     events = std::move(taken);
   }
+  CAUSEWAY_RETURN_IF_ERROR(TakeStateBytes(events));
   for (StoredEvent& event : events) {
     room.state.push_back(Pick(std::move(event.json)));
   }
+  return absl::OkStatus();
+}
+
+absl::Status RoomReader::TakeStateBytes(const std::vector<StoredEvent>& state) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckStateBytes(state, state_bytes_left_));
+  for (const StoredEvent& event : state) state_bytes_left_ -= event.json.size();
   return absl::OkStatus();
 }
 
@@ -290,7 +317,9 @@ absl::StatusOr<InvitedRoom> RoomReader::ReadInvited(
   auto add = [&](const std::vector<StateKey>& keys) -> absl::StatusOr<Event> {
     CAUSEWAY_ASSIGN_OR_RETURN(
         std::vector<StoredEvent> stored,
-        history_.StateEventsAt(room_id, keys, window_.position));
+        history_.StateEventsAt(room_id, keys, window_.position,
+                               state_bytes_left_));
+    CAUSEWAY_RETURN_IF_ERROR(TakeStateBytes(stored));
     Event last;
     for (StoredEvent& state : stored) {
       CAUSEWAY_ASSIGN_OR_RETURN(last, ParseStoredEvent(std::move(state.json)));

@@ -28,9 +28,11 @@ class RoomReader {
     int64_t since = 0;     // What the client knows. 0: nothing.
     int64_t position = 0;  // Up to where it is told.
     absl::Time now;
+    size_t state_bytes_max = kAnswerStateBytesMax;  // Of all rooms.
   };
 
-  // All must outlive the reader.
+  // All must outlive the reader. What it reads fails with INVALID_ARGUMENT
+  // (M_TOO_LARGE) once the rooms have more state than `window` allows.
   RoomReader(RoomHistory& history, MemberCounter& counter,
              const SyncQuery& query, Window window);
 
@@ -49,7 +51,7 @@ class RoomReader {
     int64_t state_position = 0;
     std::set<int64_t> positions = {};    // Of the events.
     std::set<std::string> senders = {};  // Whose members lazy loading wants.
-    bool is_cut = false;                 // By kAnswerEventBytesMax.
+    bool is_cut = false;  // By kAnswerEventBytesMax or kFilteredEventsMax.
   };
 
   // What of the room the user may see after position `after`.
@@ -59,11 +61,16 @@ class RoomReader {
   // The end of what is `visible`, all of it after position `after`.
   absl::StatusOr<Told> ReadTimeline(PositionRanges visible, int64_t after,
                                     SyncedRoom& room);
+  // Whether what an outsider sees of the room may have changed since `known`.
+  absl::StatusOr<bool> MayLookDifferent(const std::string& room_id,
+                                        int64_t known);
   // How the room looks from outside, if that has changed since `known`.
   absl::Status ReadSummary(int64_t known, SyncedRoom& room);
   // The state beside the timeline, as far as it is newer than `known`; with
   // lazy loading, of the members only `told.senders`, but of those always.
   absl::Status ReadState(int64_t known, const Told& told, SyncedRoom& room);
+  // Of state that is told.
+  absl::Status TakeStateBytes(const std::vector<StoredEvent>& state);
   // What of an event the client wants.
   std::string Pick(std::string event_json) const;
   absl::StatusOr<std::vector<std::string>> ToClients(
@@ -74,6 +81,7 @@ class RoomReader {
   const SyncQuery& query_;
   const Window window_;
   size_t timeline_bytes_left_ = kAnswerEventBytesMax;  // For all rooms.
+  size_t state_bytes_left_ = window_.state_bytes_max;
 };
 
 }  // namespace causeway::homeserver

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -15,10 +16,14 @@
 #include "services/homeserver/rooms/event_types.h"
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_history.h"
+#include "services/homeserver/rooms/room_state.h"
 #include "services/homeserver/rooms/test_events.h"
+#include "services/homeserver/sync/member_counter.h"
+#include "services/homeserver/sync/room_reader.h"
 #include "services/homeserver/sync/sync_result.h"
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/json.h"
+#include "services/shared/status/errcode.h"
 
 namespace causeway::homeserver {
 namespace {
@@ -44,6 +49,22 @@ class SyncReaderTest : public ::testing::Test {
     Append(store_, kRoom,
            Draft(kBob, kTopicType, "",
                  absl::StrCat("{\"topic\":\"", topic, "\"}")));
+  }
+
+  // In one transaction, which is faster.
+  void AppendMany(const std::string& room_id, int count,
+                  absl::FunctionRef<EventDraft(int index)> draft) {
+    ASSERT_TRUE(store_
+                    .Write([&](RoomTransaction& transaction) {
+                      RoomState state;
+                      for (int i = 0; i < count; ++i) {
+                        AppendReported(transaction, Room(room_id), draft(i),
+                                       state)
+                            .value();
+                      }
+                      return absl::OkStatus();
+                    })
+                    .ok());
   }
 
   int64_t Now() { return store_.LastPosition().value(); }
@@ -182,6 +203,70 @@ TEST_F(SyncReaderTest, TimelinesEndBeforeTheyTellTooManyBytes) {
   EXPECT_THAT(left_out.timeline, IsEmpty());
   EXPECT_TRUE(left_out.limited);
   EXPECT_EQ(left_out.prev_position, Now());
+}
+
+// Goal: a filter that takes little doesn't look through a whole room, and what
+// it would have found beyond isn't lost. Method: more events of others than it
+// is tried on.
+TEST_F(SyncReaderTest, FilterThatFindsLittleTellsWhereToReadOn) {
+  AppendRoom(store_, kRoom, kBob);
+  Member(kAlice, "join");
+  const int64_t since = Now();
+  Append(store_, kRoom, Draft(kBob, "m.sticker", R"({"body":"wanted"})"));
+  const int64_t wanted = Now();
+  AppendMany(kRoom, kFilteredEventsMax,
+             [](int) { return MessageDraft(kBob, "x"); });
+  filter_.timeline.types = {"m.sticker"};
+  const SyncResult result = Sync(since);
+  ASSERT_EQ(result.joined.size(), 1u);
+  EXPECT_THAT(result.joined[0].timeline, IsEmpty());
+  EXPECT_TRUE(result.joined[0].limited);
+  EXPECT_EQ(result.joined[0].prev_position, wanted);
+  // Who came or went isn't looked for further either, but told.
+  EXPECT_TRUE(result.joined[0].summary.has_value());
+  // Where fewer are to be looked at, nothing is missing.
+  EXPECT_FALSE(Sync(wanted + 1).has_news());
+  filter_.timeline.types = {"m.room.message"};
+  EXPECT_EQ(Sync(wanted + 1).joined[0].timeline.size(), 50u);
+}
+
+// Goal: state is bounded in bytes, that of all rooms together. Method: two
+// rooms, of which either fits and not both.
+TEST_F(SyncReaderTest, StateOfTooManyBytesIsRefused) {
+  SyncQuery query = {.user_id = User(kAlice),
+                     .txn_scope = "token:alice",
+                     .since = std::nullopt,
+                     .filter = {}};
+  query.filter.timeline_limit = 1;
+  for (const char* room_id : {"!a:hs", "!b:hs"}) {
+    AppendRoom(store_, room_id, kBob);
+    Append(store_, room_id, MemberDraft(kAlice, kAlice, "join"));
+    Append(store_, room_id,
+           Draft(kBob, kTopicType, "",
+                 absl::StrCat(R"({"topic":")", std::string(9000, 'x'), "\"}")));
+    Append(store_, room_id, MessageDraft(kBob, "hi"));
+  }
+  const auto read = [&](const std::vector<std::string>& room_ids) {
+    MemberCounter counter({}, store_);
+    RoomReader reader(
+        store_, counter, query,
+        {.since = 0, .position = Now(), .now = kNow, .state_bytes_max = 15000});
+    absl::Status status;
+    for (const std::string& room_id : room_ids) {
+      status.Update(reader.ReadJoined(room_id).status());
+    }
+    return status;
+  };
+  for (const bool is_lazy : {false, true}) {
+    SCOPED_TRACE(is_lazy);
+    query.filter.state.lazy_load_members = is_lazy;
+    EXPECT_EQ(read({"!a:hs"}), absl::OkStatus());
+    EXPECT_EQ(read({"!b:hs"}), absl::OkStatus());
+    EXPECT_EQ(GetErrcode(read({"!a:hs", "!b:hs"})), "M_TOO_LARGE");
+    query.filter.state.not_types = {kTopicType};
+    EXPECT_EQ(read({"!a:hs", "!b:hs"}), absl::OkStatus());
+    query.filter.state.not_types.clear();
+  }
 }
 
 TEST_F(SyncReaderTest, FreshJoinBringsTheWholeRoomWithItsHistory) {

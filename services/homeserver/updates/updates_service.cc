@@ -13,6 +13,7 @@
 #include "services/homeserver/sync/sync_token.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
+#include "services/shared/server/cancellable_unary.h"
 #include "services/shared/server/unary.h"
 #include "services/shared/status/status_macros.h"
 
@@ -284,15 +285,18 @@ UpdatesService::Reactor* UpdatesService::SendToDevice(
 UpdatesService::Reactor* UpdatesService::ListenEvents(
     Context* context, const v1::ListenEventsRequest* request,
     v1::ListenEventsResponse* response) {
-  return server::SpawnUnary(executor_, context, response,
-                            [this, request](const server::CallContext& call) {
-                              return HandleListenEvents(*request, call);
-                            });
+  return server::SpawnCancellable(
+      executor_, context, response,
+      [this, request](const server::CallContext& call,
+                      std::stop_token caller_gone) {
+        return HandleListenEvents(*request, call, std::move(caller_gone));
+      });
 }
 
 UpdatesService::Answer<v1::ListenEventsResponse>
 UpdatesService::HandleListenEvents(const v1::ListenEventsRequest& request,
-                                   server::CallContext call) {
+                                   server::CallContext call,
+                                   std::stop_token caller_gone) {
   if (request.timeout_ms() < 0) {
     co_return matrix::InvalidParam("timeout", "must not be negative");
   }
@@ -310,7 +314,7 @@ UpdatesService::HandleListenEvents(const v1::ListenEventsRequest& request,
       EventsPage page,
       co_await domain_.long_poll.Listen(
           std::move(query), absl::Milliseconds(request.timeout_ms()),
-          std::move(call)));
+          std::move(call), std::move(caller_gone)));
   v1::ListenEventsResponse answer;
   answer.set_start(FormatSyncToken(page.start));
   answer.set_end(FormatSyncToken(page.position));

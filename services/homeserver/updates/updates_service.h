@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_UPDATES_UPDATES_SERVICE_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,8 @@ class UpdatesService final : public v1::Updates::CallbackService {
   Answer<Caller> AwaitKnownCaller(v1::Principal principal,
                                   server::CallContext call);
   Answer<v1::ListenEventsResponse> HandleListenEvents(
-      const v1::ListenEventsRequest& request, server::CallContext call);
+      const v1::ListenEventsRequest& request, server::CallContext call,
+      std::stop_token caller_gone);
 
   // Also the push rules of who hasn't changed any.
   absl::StatusOr<std::string> FindAccountData(const matrix::UserId& user_id,
