@@ -8,14 +8,12 @@ are looked for, the key has to be among what they are found by.
 import dataclasses
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 
+import database
 from polling import eventually
 from recording_appservice import OK, Answer, RecordingAppservice, Request
 from stack_fixture import ROOT, StackTestCase
-
-from local.postgres import Postgres  # noqa: E402 (found through stack_fixture)
 
 _LAYOUT = ROOT / "deploy" / "postgres" / "citus.sql"
 _ROLE = "push_dispatcher"
@@ -89,9 +87,7 @@ class DistributionKeyTest(StackTestCase):
 
     @classmethod
     def query(cls, sql: str) -> list[str]:
-        database = Postgres.conninfo(cls.stack.settings, "postgres")
-        command = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+        return database.query(cls.stack, sql)
 
     def restart_dispatcher(self) -> None:
         self.kill(_ROLE)

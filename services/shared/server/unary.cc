@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "services/shared/server/grpc_status.h"
+#include "services/shared/server/spawn_coroutine.h"
 #include "services/shared/server/uncaught_exception.h"
 
 namespace causeway::server {
@@ -56,14 +57,12 @@ grpc::ServerUnaryReactor* PostUnary(Executor& executor,
   return reactor;
 }
 
-grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
-                                     grpc::CallbackServerContext* context,
-                                     UnaryCoroutine handler) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+void SpawnCoroutine(Executor& executor, grpc::CallbackServerContext* context,
+                    grpc::ServerUnaryReactor* reactor, UnaryCoroutine handler) {
   absl::Status begun = executor.BeginCoroutine();
   if (!begun.ok()) {
     reactor->Finish(ToGrpcStatus(begun));
-    return reactor;
+    return;
   }
   boost::asio::co_spawn(
       executor.asio_executor(),
@@ -75,6 +74,13 @@ grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
             exception ? absl::InternalError("unexpected exception") : status));
         executor.EndCoroutine();
       });
+}
+
+grpc::ServerUnaryReactor* SpawnUnary(Executor& executor,
+                                     grpc::CallbackServerContext* context,
+                                     UnaryCoroutine handler) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  SpawnCoroutine(executor, context, reactor, std::move(handler));
   return reactor;
 }
 
