@@ -77,7 +77,7 @@ class Requests {
         absl::StrCat(prefix_, matrix::EncodeUriComponent(NextUserId()));
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     begins_[handle] = multi_.Now();
-    multi_.Add(handle);
+    multi_.Add(handle, url);
   }
 
   const std::string prefix_;
