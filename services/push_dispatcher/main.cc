@@ -97,7 +97,7 @@ ABSL_FLAG(int, queue_window_entries, 256,
           "What is kept in memory of each queue at most, however much waits in "
           "it: so many batches' lists of events, about 100 bytes each and one "
           "bit for each event, 64 to 100000.");
-ABSL_FLAG(int, small_transactions_per_second_max, 5000,
+ABSL_FLAG(int, small_transactions_per_second_max, 3000,
           "Transactions begun each second that aren't full, of all application "
           "services together, while events are published faster than they can "
           "be taken in: so that they become fuller, and cost less. 0 to "

@@ -93,9 +93,8 @@ void Ingest::Publish(PublishBatch batch, Callback callback) {
     } else {
       waiting_records_ += batch.records.size();
       waiting_bytes_ += batch.event_bytes;
-      const absl::Duration now = clock_.MonotonicNow();
-      load_.Add(1, now);
-      waiting_.push_back({std::move(batch), std::move(callback), now});
+      load_.Add(1, clock_.MonotonicNow());
+      waiting_.push_back({std::move(batch), std::move(callback)});
       return;
     }
   }
@@ -317,8 +316,10 @@ void Ingest::Answer(Group group,
 void Ingest::HoldEarly(Group& group, std::vector<PublishResult>& results) {
   const absl::Duration now = clock_.MonotonicNow();
   while (!group.empty() && results.back().outcome == ChainOutcome::kGap &&
-         group.back().batch.begin.position > results.back().next_position &&
-         now - group.back().since < options_.early_wait) {
+         group.back().batch.begin.position > results.back().next_position) {
+    std::optional<absl::Duration>& until = group.back().early_until;
+    if (!until.has_value()) until = now + options_.early_wait;
+    if (now >= *until) break;
     early_.push_back(std::move(group.back()));
     group.pop_back();
     results.pop_back();

@@ -70,7 +70,8 @@ class Ingest {
     absl::Duration registry_wait = absl::Seconds(2);
     // How long a batch that is ahead of its source waits for those before it,
     // which a source that doesn't wait for answers has sent: they are read on
-    // several threads, and may come out of order.
+    // several threads, and may come out of order. From its turn on: how long it
+    // waited for that says nothing of them.
     absl::Duration early_wait = absl::Milliseconds(50);
     // For how much of the last `load_window` something has to have waited to be
     // taken in, or have been just then, for ingest to be saturated.
@@ -123,7 +124,8 @@ class Ingest {
   struct Waiting {
     PublishBatch batch;
     Callback callback;
-    absl::Duration since;  // By the monotonic clock.
+    // By the monotonic clock, once it was found to be ahead of its source.
+    std::optional<absl::Duration> early_until = std::nullopt;
   };
 
   // Of one source, in order of position; or one transaction.

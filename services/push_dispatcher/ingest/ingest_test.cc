@@ -129,6 +129,28 @@ TEST_F(PatientIngestTest, ABatchThatIsAheadWaitsForThoseBeforeIt) {
   EXPECT_EQ(result->next_position, 3);
 }
 
+// With much to take in, it has waited long for its turn.
+TEST_F(IngestTest, ABatchThatIsAheadWaitsFromItsTurnOn) {
+  const Ingest::Options options = {.registry_wait = absl::Seconds(30),
+                                   .early_wait = absl::Seconds(1)};
+  MakeIngest(options);
+  SetRegistry();
+  // The thread waits for the registry in the first.
+  ASSERT_TRUE(store_.ApplyRegistry(2, {{{7, "irc", true}}}).ok());
+  Answer first, third;
+  source_.Message(kRoom, kAlice, "1");
+  ingest_->Publish(source_.Take(), first.Callback());
+  source_.Message(kRoom, kAlice, "2");
+  PublishBatch second = source_.Take();
+  source_.Message(kRoom, kAlice, "3");
+  ingest_->Publish(source_.Take(), third.Callback());
+  absl::SleepFor(options.early_wait);
+  latest_.Set(registry_.Build());
+  EXPECT_EQ(first.Wait()->next_position, 2);
+  ExpectAccepted(std::move(second));
+  EXPECT_EQ(third.Wait()->outcome, ChainOutcome::kContinues);
+}
+
 TEST_F(IngestTest, ABatchThatIsAheadDoesNotWaitForEver) {
   SetRegistry();
   source_.Message(kRoom, kAlice, "1");

@@ -44,10 +44,15 @@ class RoomCache {
     SourceId source_id = 0;
     std::string room_id;
     RoomInterest room;
+    size_t cost = 0;      // As in cost_: it may have got other members since.
+    bool is_used = true;  // Since the last Trim().
   };
+
+  void Erase(std::list<Entry>::iterator entry);
 
   const size_t members_max_;
   std::list<Entry> by_use_;  // The latest first.
+  size_t cost_ = 0;          // Of all at the last Trim(): what is bounded.
   absl::flat_hash_map<Key, std::list<Entry>::iterator> by_key_;
 };
 

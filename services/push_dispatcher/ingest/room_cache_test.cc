@@ -42,6 +42,34 @@ TEST_F(RoomCacheTest, DropsTheLongestUnusedByMembers) {
   EXPECT_NE(cache_.Find(1, "!c:hs"), nullptr);
 }
 
+TEST_F(RoomCacheTest, CountsMembersThatCameSinceTheLastTrim) {
+  Insert(1, "!a:hs");
+  Insert(1, "!b:hs", {.joined_members = {"@a:hs"}});
+  cache_.Trim();
+  cache_.Find(1, "!b:hs")->SetJoined("@b:hs", true);
+  cache_.Trim();
+  EXPECT_EQ(cache_.room_count(), 2u);  // 1 and 3: just as many as may be.
+  cache_.Find(1, "!b:hs")->SetJoined("@c:hs", true);
+  cache_.Trim();
+  EXPECT_EQ(cache_.Find(1, "!a:hs"), nullptr);
+  EXPECT_NE(cache_.Find(1, "!b:hs"), nullptr);
+}
+
+TEST_F(RoomCacheTest, CountsNoLongerWhatItHasDropped) {
+  for (int i = 0; i < 10; ++i) {
+    Insert(1, "!a:hs", {.joined_members = {"@a:hs", "@b:hs", "@c:hs"}});
+    cache_.Trim();
+    EXPECT_EQ(cache_.room_count(), 1u);
+    Insert(1, "!b:hs", {.joined_members = {"@a:hs", "@b:hs", "@c:hs"}});
+    cache_.Trim();
+    EXPECT_EQ(cache_.room_count(), 1u);
+  }
+  cache_.Clear();
+  Insert(1, "!c:hs");
+  cache_.Trim();
+  EXPECT_EQ(cache_.room_count(), 1u);
+}
+
 TEST_F(RoomCacheTest, ClearForgetsAll) {
   Insert(1, "!a:hs");
   cache_.Clear();
