@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace causeway::server {
 
@@ -38,11 +40,13 @@ std::string Readiness::Report() const {
   std::string report;
   if (draining_) report = "process: shutting down\n";
   for (size_t i = 0; i < results_.size(); ++i) {
+    const std::string prefix = absl::StrCat(checks_[i].first, ": ");
+    // An error may name what it is about too: once is enough.
+    const absl::string_view why =
+        absl::StripPrefix(results_[i].message(), prefix);
     absl::StrAppend(
-        &report, checks_[i].first, ": ",
-        results_[i].ok()
-            ? "ok"
-            : absl::StrReplaceAll(results_[i].message(), {{"\n", " "}}),
+        &report, prefix,
+        results_[i].ok() ? "ok" : absl::StrReplaceAll(why, {{"\n", " "}}),
         "\n");
   }
   return report.empty() ? "process: ok\n" : report;

@@ -23,6 +23,9 @@ TEST(ReadinessTest, FollowsItsChecksAndNamesWhatIsMissing) {
   readiness.Evaluate();
   EXPECT_FALSE(readiness.ready());
   EXPECT_EQ(readiness.Report(), "registry: ok\ndatabase: connection refused\n");
+  database = absl::UnavailableError("database: connection refused");
+  readiness.Evaluate();
+  EXPECT_EQ(readiness.Report(), "registry: ok\ndatabase: connection refused\n");
   database = absl::OkStatus();
   EXPECT_FALSE(readiness.ready()) << "until evaluated again";
   readiness.Evaluate();
