@@ -148,6 +148,18 @@ TEST_F(GatewayApiTest, RequestIdGoesAlong) {
   EXPECT_EQ(peers_.last_request_id(), "trace-me");
 }
 
+TEST_F(GatewayApiTest, TraceGoesAlongAsTheRequestId) {
+  const std::string traceparent =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto client = Connect();
+  client->Send(absl::StrCat(
+      "GET /_matrix/client/v3/joined_rooms?access_token=person HTTP/1.1\r\n"
+      "Host: h\r\nX-Request-ID: a-1\r\ntraceparent: ",
+      traceparent, "\r\n\r\n"));
+  EXPECT_EQ(client->ReadAnswer().Header("X-Request-ID"), traceparent);
+  EXPECT_EQ(peers_.last_request_id(), traceparent);
+}
+
 TEST_F(GatewayApiTest, AnAppservicesRequestsAreASignOfLife) {
   const std::string report = absl::StrCat(kPush, "ReportSignsOfLife");
   Call("GET", "/_matrix/client/v3/account/whoami", "", "person");

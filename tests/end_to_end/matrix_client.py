@@ -7,6 +7,7 @@ import json
 import secrets
 import socket
 import urllib.parse
+from collections.abc import Sequence
 
 _TIMEOUT_SECONDS = 90
 _transaction_ids = itertools.count(1)
@@ -49,7 +50,12 @@ def exchange_bytes(port: int, request: bytes, timeout_s: float = _TIMEOUT_SECOND
 
 
 def compose(
-    method: str, target: str, body: object = None, token: str = "", request_id: str = ""
+    method: str,
+    target: str,
+    body: object = None,
+    token: str = "",
+    request_id: str = "",
+    traceparents: Sequence[str] = (),
 ) -> bytes:
     """A request as bytes; `body` may be bytes, or something to be made JSON."""
     raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -58,6 +64,7 @@ def compose(
         lines.append(f"Authorization: Bearer {token}")
     if request_id:
         lines.append(f"X-Request-Id: {request_id}")
+    lines += [f"traceparent: {traceparent}" for traceparent in traceparents]
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(raw)}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw

@@ -3,14 +3,24 @@
 import json
 import re
 import unittest
+from collections.abc import Sequence
 
 from draft_bridge import NAMESPACES
 from matrix_client import MatrixClient, Response, compose, exchange_bytes, quote
 from polling import eventually
-from recording_appservice import Answer
+from recording_appservice import Answer, Request
 from stack_fixture import SERVICES, StackTestCase
 
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def trace_of(request: Request) -> str:
+    """The trace that a service is told that a request belongs to."""
+    told = re.fullmatch("00-([0-9a-f]{32})-[0-9a-f]{16}-01", request.header("traceparent") or "")
+    assert told, f"{request.line} has no traceparent of ours"
+    return told[1]
 
 
 class LogTestCase(StackTestCase):
@@ -28,9 +38,16 @@ class LogTestCase(StackTestCase):
         return eventually(find, f"a line of {service} with {fields}")
 
     def exchange(
-        self, method: str, path: str, body: object, token: str = "", request_id: str = ""
+        self,
+        method: str,
+        path: str,
+        body: object,
+        token: str = "",
+        request_id: str = "",
+        traceparents: Sequence[str] = (),
     ) -> Response:
-        return exchange_bytes(self.port, compose(method, path, body, token, request_id))
+        request = compose(method, path, body, token, request_id, traceparents)
+        return exchange_bytes(self.port, request)
 
 
 class RequestIdTest(LogTestCase):
@@ -101,15 +118,26 @@ class RequestIdTest(LogTestCase):
         bridge.respond = lambda request: refusals.pop() if refusals else bridge.answer(request)
         alice.send(room_id, "pushed")
         bridge.wait_for_texts(["pushed"])
+        traces: dict[str, set[str]] = {}
         for attempt in bridge.transactions():
             self.assertEqual(attempt.header("X-Request-Id"), attempt.last_segment)
+            traces.setdefault(attempt.last_segment, set()).add(trace_of(attempt))
+        for txn_id, found in traces.items():
+            self.assertEqual(len(found), 1, f"the attempts of {txn_id} belong to {found}")
+        self.assertEqual(len(set.union(*traces.values())), len(traces))
         refused = next(attempt for attempt in bridge.transactions() if not attempt.acknowledged)
+        again = [attempt.last_segment for attempt in bridge.transactions()]
+        self.assertGreater(again.count(refused.last_segment), 1)
         for level, message in (
             ("warning", "application service did not take a transaction"),
             ("info", "application service takes its transactions again"),
         ):
             self.wait_for_line(
-                "push_dispatcher", level=level, message=message, txn_id=refused.last_segment
+                "push_dispatcher",
+                level=level,
+                message=message,
+                txn_id=refused.last_segment,
+                trace_id=trace_of(refused),
             )
         self.wait_for_line(
             "push_dispatcher", method="causeway.push.v1.PushDispatcher/Publish", code="OK"
@@ -129,6 +157,39 @@ class RequestIdTest(LogTestCase):
             self.wait_for_line("homeserver", request_id=request_id)
             made.add(request_id)
         self.assertEqual(len(made), 4)
+
+    def test_a_trace_is_followed_from_the_client_to_the_service(self) -> None:
+        bridge, _, _ = self.draft_bridge("#traced")
+        alice = self.person("alice.traced")
+        path = f"/_matrix/client/v3/join/{quote(bridge.alias)}"
+        joined = self.exchange("POST", path, {}, alice.token, "e2e-traced", [TRACEPARENT])
+        self.assertEqual(joined.status, 200, str(joined))
+        self.assertEqual(joined.headers["x-request-id"], TRACEPARENT)
+        asked = {query.last_segment: query for query in bridge.queries()}
+        self.assertEqual(asked[bridge.alias].header("traceparent"), TRACEPARENT)
+        self.assertEqual(asked[bridge.user_id("Bob")].header("traceparent"), TRACEPARENT)
+        for service in ("gateway", "homeserver", "query_proxy"):
+            self.wait_for_line(service, trace_id=TRACE_ID, request_id=TRACEPARENT)
+
+    def test_a_request_without_a_trace_begins_one(self) -> None:
+        """So does one whose traceparent is none, or that has two."""
+        bridge, _, _ = self.draft_bridge("#begun")
+        alice = self.person("alice.begun")
+        traces = set()
+        for number, traceparents in enumerate(
+            ((), ("00-" + TRACE_ID,), (TRACEPARENT + "-01",), (TRACEPARENT, TRACEPARENT))
+        ):
+            alias = bridge.alias.replace("#begun", f"#begun{number}")
+            path = f"/_matrix/client/v3/directory/room/{quote(alias)}"
+            answer = self.exchange("GET", path, None, alice.token, traceparents=traceparents)
+            self.assert_error(answer, 404, "M_NOT_FOUND")
+            request_id = answer.headers["x-request-id"]
+            asked = next(query for query in bridge.queries() if query.last_segment == alias)
+            self.assertEqual(trace_of(asked), request_id)
+            for service in ("gateway", "homeserver", "query_proxy"):
+                self.wait_for_line(service, trace_id=request_id)
+            traces.add(request_id)
+        self.assertEqual(len(traces - {TRACE_ID}), 4)
 
     def test_causewayctl_is_found_in_the_registry(self) -> None:
         self.grant("audited", NAMESPACES)

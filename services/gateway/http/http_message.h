@@ -30,7 +30,8 @@ struct HttpRequest {
   // Of the client, without its port: that of the connection, or what a proxy
   // says it is (HttpLimits::trusts_forwarded_for).
   std::string client_address;
-  // The client's X-Request-ID if it sent a sane one, else one made here.
+  // What the client named it, by traceparent or X-Request-ID
+  // (request_parser.h), else one made here.
   std::string request_id;
   absl::Time deadline;
   // Stops when waiting for news has become pointless: the client has hung up,

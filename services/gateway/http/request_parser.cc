@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "services/gateway/http/http_errors.h"
 #include "services/shared/server/call_context.h"
+#include "services/shared/server/trace_context.h"
 
 namespace causeway::gateway {
 namespace {
@@ -163,10 +164,18 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
             server::IsRequestId(View(value))) {
           request.request_id = std::string(value);
         }
+        if (absl::EqualsIgnoreCase(View(name_text), server::kTraceparentKey)) {
+          ++traceparent_count_;
+          traceparent_ = server::TakeTraceparent(View(value));
+        }
     }
   }
 
   void on_header_impl(error_code& error) override {
+    // Of two nobody knows which one is right.
+    if (traceparent_count_ == 1 && !traceparent_.empty()) {
+      request.request_id = std::move(traceparent_);
+    }
     if (!is_http_1_0 && host_count_ != 1) return Fail(HostMissing(), error);
     if (has_encoding_ && is_http_1_0) {
       return Fail(MalformedRequest("HTTP/1.0 has no Transfer-Encoding"), error);
@@ -220,6 +229,8 @@ class RequestParser::Grammar final : public http::basic_parser<true> {
   bool has_encoding_ = false;
   bool is_encoding_known_ = false;
   std::string expect_;
+  int traceparent_count_ = 0;
+  std::string traceparent_;  // What was taken of the last.
 };
 
 RequestParser::RequestParser(const HttpLimits& limits)

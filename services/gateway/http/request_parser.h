@@ -44,7 +44,9 @@ class RequestParser {
   bool keep_alive() const;
   bool is_http_1_0() const;
 
-  // In kDone. Fills method, target, authorization, request_id and body.
+  // In kDone. Fills method, target, authorization, request_id and body. The ID
+  // is the traceparent if there is one (server/trace_context.h), whole, else
+  // the X-Request-ID; empty if neither is sane.
   HttpRequest TakeRequest();
   // In kFailed: what to answer before closing.
   const HttpResponse& error() const;

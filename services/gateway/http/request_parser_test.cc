@@ -244,6 +244,44 @@ TEST(RequestParserTest, TakesAuthorizationAndSaneRequestId) {
   EXPECT_EQ(request.request_id, "a-1");
 }
 
+struct NameCase {
+  std::string name;
+  std::string headers;
+  std::string request_id;  // Empty: one is to be made up.
+};
+
+class RequestParserNameTest : public testing::TestWithParam<NameCase> {};
+
+TEST_P(RequestParserNameTest, RequestHasTheNameOfItsTraceOrOneOfItsOwn) {
+  RequestParser parser(kLimits);
+  parser.Put(WithHeaders(GetParam().headers));
+  ASSERT_EQ(parser.state(), State::kDone);
+  EXPECT_EQ(parser.TakeRequest().request_id, GetParam().request_id);
+}
+
+// What a traceparent may be, trace_context_test.cc tells.
+constexpr char kTrace[] =
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+// A header line with it.
+std::string Trace() { return absl::StrCat("traceparent: ", kTrace); }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RequestParserNameTest,
+    testing::Values(
+        NameCase{"Trace", Trace(), kTrace},
+        NameCase{"TraceByAnyCase", absl::StrCat("TraceParent:\t", kTrace, " "),
+                 kTrace},
+        NameCase{"TraceFirst", Trace() + "\r\nX-Request-ID: a-1", kTrace},
+        NameCase{"TraceLast", "X-Request-ID: a-1\r\n" + Trace(), kTrace},
+        NameCase{"OddTrace", Trace() + "-\r\nX-Request-ID: a-1", "a-1"},
+        NameCase{"OddTraceOnly", "traceparent: 00", ""},
+        NameCase{"TwoTraces", Trace() + "\r\nX-Request-ID: a-1\r\n" + Trace(),
+                 "a-1"},
+        NameCase{"OddTraceAndGoodOne", "traceparent: 00\r\n" + Trace(), ""},
+        NameCase{"TraceState", "tracestate: a=b\r\nX-Request-ID: a-1", "a-1"},
+        NameCase{"None", "A: b", ""}),
+    [](const auto& info) { return info.param.name; });
+
 // Uploads of up to 64 bytes each, 100 together.
 class UploadTest : public testing::Test {
  protected:

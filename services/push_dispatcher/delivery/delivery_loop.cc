@@ -7,6 +7,7 @@
 
 #include "absl/random/distributions.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/appservice_client/transaction_trace.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/threads/this_thread.h"
 
@@ -46,6 +47,11 @@ DeliveryEvent ToEvent(QueueWord::Kind kind) {
       return RetryNow{};
   }
   return Woken{};
+}
+
+// As the application service is told it.
+std::string TraceId(AppserviceUid uid, absl::string_view txn_id) {
+  return appservice_client::TransactionTraceId(absl::StrCat(uid), txn_id);
 }
 
 }  // namespace
@@ -349,7 +355,9 @@ void DeliveryLoop::Perform(AppserviceUid uid, Runner& runner,
     log::Error(
         "a sealed transaction can't be made again byte for byte; its queue is "
         "blocked",
-        {{"appservice_uid", uid}, {"txn_id", alarm->txn_id}});
+        {{"appservice_uid", uid},
+         {"txn_id", alarm->txn_id},
+         {"trace_id", TraceId(uid, alarm->txn_id)}});
   }
 }
 
@@ -403,16 +411,19 @@ void DeliveryLoop::NoteAttempt(AppserviceUid uid, Runner& runner,
   const auto snapshot = registry_.Snapshot();
   const auto* registration = snapshot->FindByUid(absl::StrCat(uid));
   const std::string id = registration == nullptr ? "" : registration->id;
-  const std::string& txn_id = runner.state.head.txn_id;
+  const std::string& txn_id = runner.state.attempt_txn_id;
+  const std::string trace_id = TraceId(uid, txn_id);
   if (troubled) {
     log::Warning("application service did not take a transaction",
                  {{"appservice_id", id},
                   {"txn_id", txn_id},
+                  {"trace_id", trace_id},
                   {"outcome", OutcomeName(attempt.outcome)},
                   {"error", attempt.error}});
   } else {
-    log::Info("application service takes its transactions again",
-              {{"appservice_id", id}, {"txn_id", txn_id}});
+    log::Info(
+        "application service takes its transactions again",
+        {{"appservice_id", id}, {"txn_id", txn_id}, {"trace_id", trace_id}});
   }
 }
 

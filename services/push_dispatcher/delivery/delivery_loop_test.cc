@@ -12,13 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "services/push_dispatcher/core/ephemeral_item.h"
 #include "services/push_dispatcher/delivery/queue_word.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/appservice_client/appservice_client.h"
+#include "services/shared/appservice_client/transaction_trace.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 
 namespace causeway::push {
@@ -243,6 +246,36 @@ TEST_F(DeliveryLoopTest, ShowsTroubleAndObeysRetryNow) {
   const auto attempts = AwaitAttempts(2);
   EXPECT_EQ(attempts[1], attempts[0]);
   EXPECT_EQ(AwaitPhase(Phase::kIdle).last_error, "");
+}
+
+// Method: another one is sealed when the first is refused.
+TEST_F(DeliveryLoopTest, LinesNameTheTransactionThatWasAttempted) {
+  ASSERT_TRUE(store_
+                  ->Act({.appservice_id = "irc",
+                         .reason = "it does",
+                         .act = SetPolicy{{.remembers_every_id = true}}})
+                  .ok());
+  {
+    absl::MutexLock lock(&client_->mu);
+    client_->hold = true;
+  }
+  Publish("1");
+  const std::string txn_id = AwaitAttempts(1)[0];
+  Publish("2");
+  while (store_->FindQueue("irc").value().head.sealed.size() < 2) {
+  }
+  Client::Callback held;
+  {
+    absl::MutexLock lock(&client_->mu);
+    held = std::move(client_->held.back());
+  }
+  ::testing::internal::CaptureStderr();
+  std::move(held)(AppserviceResponse{.http_status = 503, .body = "{}"});
+  AwaitPhase(Phase::kBackingOff);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr(absl::StrCat(
+                  R"("txn_id":")", txn_id, R"(","trace_id":")",
+                  appservice_client::TransactionTraceId("7", txn_id), "\"")));
 }
 
 TEST_F(DeliveryLoopTest, SignsOfLifeEndABackoff) {

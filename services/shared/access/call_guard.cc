@@ -11,6 +11,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
+#include "services/shared/server/call_context.h"
+
 namespace causeway::access {
 namespace {
 
@@ -20,13 +23,16 @@ absl::string_view View(grpc::string_ref text) {
   return {text.data(), text.size()};
 }
 
-// `authorization`: what the call says under kAuthorizationKey, or nothing.
-absl::Status Check(const CallGuard& guard, absl::string_view path,
-                   absl::string_view authorization, Caller caller) {
-  caller.has_operator_token =
-      guard.token.has_value() && guard.token->IsShownBy(authorization);
+// `find` tells what the call says under a key, or nothing.
+absl::Status Check(
+    const CallGuard& guard,
+    absl::FunctionRef<absl::string_view(absl::string_view key)> find,
+    Caller caller) {
+  caller.has_operator_token = guard.token.has_value() &&
+                              guard.token->IsShownBy(find(kAuthorizationKey));
+  const absl::string_view path = find(kPathKey);
   absl::Status status = guard.rules.Check(path, caller);
-  if (!status.ok()) guard.refused(path, status);
+  if (!status.ok()) guard.refused(path, find(server::kRequestIdKey), status);
   return status;
 }
 
@@ -46,9 +52,10 @@ class Processor final : public grpc::AuthMetadataProcessor {
          context->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
       caller.names.emplace_back(name.data(), name.size());
     }
-    const absl::Status status =
-        Check(guard_, Find(metadata, kPathKey),
-              Find(metadata, kAuthorizationKey), std::move(caller));
+    const absl::Status status = Check(
+        guard_,
+        [&metadata](absl::string_view key) { return Find(metadata, key); },
+        std::move(caller));
     // gRPC and Abseil number the codes alike.
     return {static_cast<grpc::StatusCode>(status.code()),
             std::string(status.message())};
@@ -109,8 +116,9 @@ class PlaintextCredentials final : public grpc::ServerCredentials {
                       grpc_process_auth_metadata_done_cb done,
                       void* user_data) {
     const absl::Status status =
-        Check(**static_cast<Guard*>(guard), Find(kPathKey, metadata, count),
-              Find(kAuthorizationKey, metadata, count), {.is_plaintext = true});
+        Check(**static_cast<Guard*>(guard),
+              [&](absl::string_view key) { return Find(key, metadata, count); },
+              {.is_plaintext = true});
     done(user_data, nullptr, 0, nullptr, 0,
          static_cast<grpc_status_code>(status.code()),
          std::string(status.message()).c_str());

@@ -22,8 +22,11 @@ namespace causeway::access {
 struct CallGuard {
   AccessRules rules;
   std::optional<OperatorToken> token;
-  // Told of each call that is refused, on gRPC's threads: its path, and why.
-  std::function<void(absl::string_view path, const absl::Status& why)> refused;
+  // Told of each call that is refused, on gRPC's threads: its path, its request
+  // ID as it came (anything; empty: without one), and why.
+  std::function<void(absl::string_view path, absl::string_view request_id,
+                     const absl::Status& why)>
+      refused;
 };
 
 // Credentials of a server that lets through what `guard` allows: with TLS as

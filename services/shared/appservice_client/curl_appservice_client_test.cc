@@ -13,6 +13,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
@@ -20,6 +23,8 @@
 #include "services/shared/appservice_client/curl_appservice_client_fixture.h"
 #include "services/shared/appservice_client/route_memory.h"
 #include "services/shared/appservice_client/scripted_http_server.h"
+#include "services/shared/appservice_client/transaction_trace.h"
+#include "services/shared/server/trace_context.h"
 
 namespace causeway::appservice_client {
 namespace {
@@ -31,6 +36,14 @@ using testing::Not;
 // Of the fixture's alias.
 constexpr char kEncodedAlias[] =
     "%23irc.freenode.net%2F%23matrix%3Ahsdomain.com";
+
+// Empty: without.
+std::string TraceparentOf(const ReceivedRequest& request) {
+  for (absl::string_view line : absl::StrSplit(request.head, "\r\n")) {
+    if (absl::ConsumePrefix(&line, "traceparent: ")) return std::string(line);
+  }
+  return "";
+}
 
 TEST_F(CurlAppserviceClientTest, DraftQueryByteForByte) {
   StartServer(Reply(200, R"({"events":[]})"));
@@ -68,6 +81,37 @@ TEST_F(CurlAppserviceClientTest, V1QueryByteForByte) {
                          "X-Request-Id: req-1\r\n\r\n"));
 }
 
+// Of a query it is the caller's, or one that is made for the caller's ID.
+TEST_F(CurlAppserviceClientTest, QueryBelongsToTheTraceOfItsRequest) {
+  const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string traceparent =
+      absl::StrCat("00-", trace_id, "-00f067aa0ba902b7-01");
+  StartServer(Reply(200, "{}"));
+  for (const std::string& id : {traceparent, trace_id, std::string("req-1")}) {
+    AppserviceRequest request = Query(Dialect::kV1);
+    request.request_id = id;
+    ASSERT_TRUE(Send(std::move(request)).ok());
+  }
+  EXPECT_THAT(
+      server_->requests().at(0).head,
+      HasSubstr(absl::StrCat("\r\nX-Request-Id: ", traceparent,
+                             "\r\ntraceparent: ", traceparent, "\r\n")));
+  EXPECT_EQ(server::TraceId(TraceparentOf(server_->requests().at(1))),
+            trace_id);
+  EXPECT_EQ(TraceparentOf(server_->requests().at(2)), "");
+}
+
+TEST_F(CurlAppserviceClientTest, AttemptsOfATransactionShareATrace) {
+  StartServer(Reply(500, "{}"));
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    AppserviceRequest request = Push(Dialect::kV1, "{}");
+    request.request_id = "req-1";
+    ASSERT_TRUE(Send(std::move(request)).ok());
+    EXPECT_EQ(server::TraceId(TraceparentOf(server_->requests().at(attempt))),
+              TransactionTraceId("uid", "17"));
+  }
+}
+
 TEST_F(CurlAppserviceClientTest, TransactionByteForByte) {
   StartServer(Reply(200, "{}"));
   const std::string body =
@@ -81,6 +125,9 @@ TEST_F(CurlAppserviceClientTest, TransactionByteForByte) {
                          "\r\n"
                          "User-Agent: Causeway/test\r\n"
                          "Accept: */*\r\n"
+                         "traceparent: ",
+                         TraceparentOf(received),
+                         "\r\n"
                          "Content-Type: application/json\r\n"
                          "Content-Length: ",
                          body.size(), "\r\n\r\n"));

@@ -25,7 +25,9 @@
 #include "services/shared/appservice_client/appservice_client.h"
 #include "services/shared/appservice_client/failed_step.h"
 #include "services/shared/appservice_client/routes.h"
+#include "services/shared/appservice_client/transaction_trace.h"
 #include "services/shared/matrix/percent_encoding.h"
+#include "services/shared/server/trace_context.h"
 
 namespace causeway::appservice_client {
 namespace {
@@ -53,6 +55,15 @@ long ToCurlMilliseconds(absl::Duration duration) {  // NOLINT: curl's type.
   constexpr absl::Duration kMax = absl::Hours(24);
   return std::max<long>(  // NOLINT: as above.
       1, absl::ToInt64Milliseconds(std::min(duration, kMax)));
+}
+
+// Empty when the request belongs to no trace.
+std::string Traceparent(const AppserviceRequest& request) {
+  if (request.route != Route::kTransactions) {
+    return server::MakeTraceparent(request.request_id);
+  }
+  return server::MakeTraceparent(
+      TransactionTraceId(request.appservice_uid, request.id));
 }
 
 // Empty when it isn't an IP address.
@@ -99,6 +110,10 @@ void HttpExchange::SetRequest(const Options& options, const Target& target) {
       std::all_of(request_.request_id.begin(), request_.request_id.end(),
                   absl::ascii_isgraph)) {
     AddHeader("X-Request-Id", request_.request_id);
+  }
+  if (const std::string traceparent = Traceparent(request_);
+      !traceparent.empty()) {
+    AddHeader(server::kTraceparentKey, traceparent);
   }
   const absl::string_view method = Method(request_.route);
   if (method != "GET") {

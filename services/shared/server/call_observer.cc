@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -9,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "services/shared/server/call_context.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/server/trace_context.h"
 
 namespace causeway::server {
 namespace {
@@ -16,8 +18,17 @@ namespace {
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
+using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
+
 // Health and reflection, "grpc.health.v1.Health/Check".
 constexpr absl::string_view kGrpcsOwn = "grpc.";
+
+// The first of that key, or nothing.
+absl::string_view Find(const Metadata& metadata, const char* key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) return "";
+  return {found->second.data(), found->second.size()};
+}
 
 // Whether a status tells of a fault on this side.
 bool IsOurFault(absl::StatusCode code) {
@@ -59,16 +70,19 @@ class CallObserver final : public grpc::experimental::Interceptor {
   }
 
  private:
-  void TakeRequestId(
-      std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
-    auto it = metadata.find(kRequestIdKey);
-    if (it != metadata.end()) {
-      request_id_.assign(it->second.data(), it->second.size());
-      if (IsRequestId(request_id_)) return;
-      metadata.erase(kRequestIdKey);
+  // Here rather than in the handler, so that its log lines and ours agree.
+  void TakeRequestId(Metadata& metadata) {
+    const absl::string_view sent = Find(metadata, kRequestIdKey);
+    if (IsRequestId(sent)) request_id_ = std::string(sent);
+    // Our own services send both alike. What lies between may have put a span
+    // of its own into the traceparent, and a request keeps its name.
+    if (TraceId(request_id_).empty() && metadata.count(kTraceparentKey) == 1) {
+      std::string taken = TakeTraceparent(Find(metadata, kTraceparentKey));
+      if (!taken.empty()) request_id_ = std::move(taken);
     }
-    // Here rather than in the handler, so that its log lines and ours agree.
-    request_id_ = MakeRequestId();
+    if (request_id_.empty()) request_id_ = MakeRequestId();
+    if (request_id_ == sent) return;
+    metadata.erase(kRequestIdKey);
     metadata.emplace(kRequestIdKey, request_id_);
   }
 

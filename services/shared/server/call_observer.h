@@ -18,6 +18,9 @@ namespace causeway::server {
 // beyond a quota is counted. gRPC's own services (health, reflection) are only
 // logged when they fail: probes would fill the log.
 //
+// A call's request ID is its metadata x-request-id, or its traceparent where
+// the former is missing or names no trace (trace_context.h).
+//
 // Thread-safe.
 class CallObserverFactory final
     : public grpc::experimental::ServerInterceptorFactoryInterface {

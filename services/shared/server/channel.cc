@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/shared/server/trace_context.h"
+
 namespace causeway::server {
 namespace {
 
@@ -105,6 +107,10 @@ std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(
 
 void PrepareContext(grpc::ClientContext& context, const CallContext& call) {
   context.AddMetadata(kRequestIdKey, call.request_id);
+  // For what lies between, such as a mesh, that knows no other name.
+  if (IsTraceparent(call.request_id)) {
+    context.AddMetadata(kTraceparentKey, call.request_id);
+  }
   context.set_deadline(absl::ToChronoTime(call.deadline));
 }
 

@@ -10,13 +10,16 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "causeway/testing/v1/echo.grpc.pb.h"
 #include "services/shared/clock/clock.h"
@@ -48,6 +51,7 @@ class EchoService final : public pb::Echo::CallbackService {
   grpc::ServerUnaryReactor* Say(grpc::CallbackServerContext* context,
                                 const pb::SayRequest* request,
                                 pb::SayResponse* response) override {
+    NoteTraceparent(context->client_metadata());
     return PostUnary(executor_, context, response,
                      [this, request](const CallContext& call) {
                        return SayNow(*request, call);
@@ -70,9 +74,25 @@ class EchoService final : public pb::Echo::CallbackService {
         });
   }
 
+  // That the last Say() came with. Empty: without.
+  std::string last_traceparent() const {
+    absl::MutexLock lock(&mu_);
+    return last_traceparent_;
+  }
+
   absl::Notification hold;
 
  private:
+  void NoteTraceparent(
+      const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+    const auto found = metadata.find("traceparent");
+    absl::MutexLock lock(&mu_);
+    last_traceparent_ =
+        found == metadata.end()
+            ? ""
+            : std::string(found->second.data(), found->second.size());
+  }
+
   absl::StatusOr<pb::SayResponse> SayNow(const pb::SayRequest& request,
                                          const CallContext& call) {
     if (request.text() == "throw") throw std::runtime_error("thrown");
@@ -94,6 +114,8 @@ class EchoService final : public pb::Echo::CallbackService {
 
   Executor& executor_;
   std::unique_ptr<Stub> next_;
+  mutable absl::Mutex mu_;
+  std::string last_traceparent_ ABSL_GUARDED_BY(mu_);
 };
 
 // A server on a port of its own, and a client of it.
@@ -207,6 +229,62 @@ TEST_F(EchoTest, HostileRequestIdIsReplaced) {
   EXPECT_TRUE(IsRequestId(response.request_id())) << response.request_id();
 }
 
+// The names that a call from outside may have, and which one it gets.
+TEST_F(EchoTest, CallIsNamedByTheTraceThatItBelongsTo) {
+  const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string ours =
+      absl::StrCat("00-", trace_id, "-00f067aa0ba902b7-01");
+  const std::string other =
+      absl::StrCat("00-", trace_id, "-a2fb4a1d1a96d312-01");
+  const struct {
+    std::string name;
+    std::vector<std::string> request_ids;
+    std::vector<std::string> traceparents;
+    std::string request_id;  // Empty: a new one.
+  } cases[] = {
+      {"trace only", {}, {ours}, ours},
+      {"of a later version", {}, {"cc" + ours.substr(2) + "-x"}, ours},
+      {"both", {ours}, {ours}, ours},
+      {"a mesh has added its span", {ours}, {other}, ours},
+      {"a mesh has begun a trace", {trace_id}, {other}, trace_id},
+      {"another name", {"a-1"}, {ours}, ours},
+      {"an odd name", {"a\"b"}, {ours}, ours},
+      {"an odd trace", {"a-1"}, {"00-" + trace_id}, "a-1"},
+      {"two traces", {"a-1"}, {ours, other}, "a-1"},
+      {"nothing of use", {}, {"ff" + ours.substr(2)}, ""},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.name);
+    grpc::ClientContext context;
+    for (const std::string& id : one.request_ids) {
+      context.AddMetadata(kRequestIdKey, id);
+    }
+    for (const std::string& traceparent : one.traceparents) {
+      context.AddMetadata("traceparent", traceparent);
+    }
+    pb::SayResponse response;
+    ASSERT_TRUE(last_.stub().Say(&context, Text("hello"), &response).ok());
+    if (!one.request_id.empty()) {
+      EXPECT_EQ(response.request_id(), one.request_id);
+    } else {
+      EXPECT_EQ(response.request_id().size(), 32);
+    }
+  }
+}
+
+// Goal: a mesh sees the trace, too. Method: a name that would be lost without.
+TEST_F(EchoTest, TraceGoesOutUnderItsOwnName) {
+  for (const std::string& id :
+       {std::string("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        std::string("a-1")}) {
+    grpc::ClientContext context;
+    PrepareContext(context, {.request_id = id, .deadline = call_.deadline});
+    pb::SayResponse response;
+    ASSERT_TRUE(last_.stub().Say(&context, Text("hello"), &response).ok());
+    EXPECT_EQ(last_.service().last_traceparent(), id == "a-1" ? "" : id);
+  }
+}
+
 TEST_F(EchoTest, UnreachablePeerIsUnavailable) {
   last_.Stop();
   EXPECT_EQ(
@@ -268,6 +346,7 @@ TEST_F(EchoTest, AnswersAreLoggedWithTheirRequestIdOnEveryHop) {
   for (const char* method : {"Relay", "Say"}) {
     EXPECT_THAT(
         log, HasSubstr(absl::StrCat("\"request_id\":\"", call_.request_id,
+                                    "\",\"trace_id\":\"", call_.request_id,
                                     "\",\"method\":\"causeway.testing.v1.Echo/",
                                     method, "\",\"code\":\"OK\"")));
   }

@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/server/trace_context.h"
 
 namespace causeway::log {
 namespace {
@@ -88,6 +89,14 @@ nlohmann::ordered_json ToJson(const Field::Value& value) {
       value);
 }
 
+// For tools that lead from a line to its trace, and back. Empty: the field
+// doesn't tell of one.
+absl::string_view TraceIdOf(const Field& field) {
+  const auto* const request_id = std::get_if<absl::string_view>(&field.value());
+  if (field.name() != "request_id" || request_id == nullptr) return "";
+  return server::TraceId(*request_id);
+}
+
 std::string Serialize(const nlohmann::ordered_json& json) {
   // Bytes that are no UTF-8 come out as U+FFFD: a line is JSON whatever it
   // tells.
@@ -107,6 +116,8 @@ std::string JsonLine(const Options& options, absl::Time time, Level level,
     line.emplace(std::string(field.name()), IsSecret(field.name())
                                                 ? std::string(kWithheld)
                                                 : ToJson(field.value()));
+    const absl::string_view trace_id = TraceIdOf(field);
+    if (!trace_id.empty()) line.emplace("trace_id", std::string(trace_id));
   }
   return Serialize(line);
 }
@@ -139,6 +150,8 @@ std::string TextLine(const Options& options, absl::Time time, Level level,
     absl::StrAppend(&line, "  ", field.name(), "=",
                     IsSecret(field.name()) ? std::string(kWithheld)
                                            : PlainOrQuoted(field.value()));
+    const absl::string_view trace_id = TraceIdOf(field);
+    if (!trace_id.empty()) absl::StrAppend(&line, "  trace_id=", trace_id);
   }
   return line;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 namespace causeway::log {
@@ -64,6 +65,27 @@ TEST(LoggingTest, TokensAreWithheld) {
 TEST(LoggingTest, FieldsCannotForgeTheFrame) {
   nlohmann::json line = JsonLineOf("odd", {{"level", "none"}});
   EXPECT_EQ(line["level"], "info");
+}
+
+TEST(LoggingTest, ARequestIdThatNamesATraceIsFollowedByIt) {
+  const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string traceparent =
+      absl::StrCat("00-", trace_id, "-00f067aa0ba902b7-01");
+  EXPECT_EQ(JsonLineOf("a", {{"request_id", traceparent}})["trace_id"],
+            trace_id);
+  EXPECT_EQ(JsonLineOf("a", {{"request_id", trace_id}})["trace_id"], trace_id);
+  EXPECT_FALSE(
+      JsonLineOf("a", {{"request_id", "e2e-join"}}).contains("trace_id"));
+  EXPECT_FALSE(JsonLineOf("a", {{"txn_id", traceparent}}).contains("trace_id"));
+  EXPECT_FALSE(JsonLineOf("a", {{"request_id", 1}}).contains("trace_id"));
+
+  Configure({.format = Format::kText, .service = "registry"});
+  CaptureStderr();
+  Info("odd", {{"request_id", traceparent}, {"id", "irc"}});
+  EXPECT_THAT(
+      GetCapturedStderr(),
+      EndsWith(absl::StrCat(" INFO registry: odd  request_id=", traceparent,
+                            "  trace_id=", trace_id, "  id=irc\n")));
 }
 
 TEST(LoggingTest, LinesBelowTheLevelAreDropped) {

@@ -20,6 +20,7 @@
 #include "services/shared/access/call_guard.h"
 #include "services/shared/access/operator_token.h"
 #include "services/shared/clock/clock.h"
+#include "services/shared/server/call_context.h"
 #include "services/shared/server/call_metrics.h"
 #include "services/shared/server/call_observer.h"
 #include "services/shared/server/certificate_metrics.h"
@@ -94,7 +95,8 @@ class Process::State {
   absl::Status StartHttp();
   absl::Status StartGrpc();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> GrpcCredentials();
-  void CallRefused(absl::string_view path, const absl::Status& why);
+  void CallRefused(absl::string_view path, absl::string_view request_id,
+                   const absl::Status& why);
   void WatchReadiness();
   // Tells gRPC's health service how ready we are.
   void UpdateHealth() ABSL_LOCKS_EXCLUDED(health_mu_);
@@ -219,16 +221,21 @@ Process::State::GrpcCredentials() {
       options_.identity.get(),
       {.rules = access::AccessRules(names),
        .token = std::move(token),
-       .refused = [this](absl::string_view path, const absl::Status& why) {
-         CallRefused(path, why);
+       .refused = [this](absl::string_view path, absl::string_view request_id,
+                         const absl::Status& why) {
+         CallRefused(path, request_id, why);
        }});
 }
 
 void Process::State::CallRefused(absl::string_view path,
+                                 absl::string_view request_id,
                                  const absl::Status& why) {
   call_metrics_.CallRefused();
   if (!refusal_quota_.Take()) return;
-  log::Warning("gRPC call refused", {{"method", path}, {"error", why}});
+  log::Warning("gRPC call refused",
+               {{"request_id", IsRequestId(request_id) ? request_id : ""},
+                {"method", path},
+                {"error", why}});
 }
 
 void Process::State::WatchReadiness() {

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/shared/access/operator_token.h"
+#include "services/shared/server/call_context.h"
 #include "services/shared/server/channel.h"
 #include "services/shared/server/process.h"
 #include "services/shared/tls/identity.h"
@@ -24,6 +25,7 @@ namespace {
 
 namespace pb = registry::v1;
 using grpc::StatusCode;
+using ::testing::HasSubstr;
 using tls::Identity;
 
 std::shared_ptr<const Identity> IdentityOf(const Identity::Files& files) {
@@ -45,10 +47,12 @@ class Registry {
     process_.WaitForShutdown();
   }
 
-  StatusCode CreateGrant(const ChannelOptions& options) const {
+  StatusCode CreateGrant(const ChannelOptions& options,
+                         const std::string& request_id = "") const {
     const auto stub = pb::Registry::NewStub(Channel(options));
     grpc::ClientContext context;
     SetDeadline(context);
+    if (!request_id.empty()) context.AddMetadata(kRequestIdKey, request_id);
     pb::Grant response;
     return stub->CreateGrant(&context, {}, &response).error_code();
   }
@@ -104,6 +108,29 @@ TEST_F(ProcessTlsTest, EachRpcIsForThoseItNames) {
             StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(registry.Watch(As("causeway-operator")),
             StatusCode::PERMISSION_DENIED);
+}
+
+// With TLS and without.
+TEST_F(ProcessTlsTest, RefusalsAreLoggedWithTheirRequestId) {
+  ::testing::internal::CaptureStderr();
+  {
+    const Registry registry(
+        {.service = "registry", .identity = IdentityOf(files_)});
+    registry.CreateGrant(As("causeway-gateway"), "with-tls");
+  }
+  std::ofstream(token_file_) << token_ << "\n";
+  {
+    const Registry registry(
+        {.service = "registry", .operator_token_file = token_file_});
+    registry.CreateGrant({}, "without");
+    registry.CreateGrant({}, "not\"one");
+  }
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  for (const char* request_id : {"with-tls", "without", ""}) {
+    EXPECT_THAT(log, HasSubstr(absl::StrCat(
+                         R"("message":"gRPC call refused","request_id":")",
+                         request_id, R"(","method":)")));
+  }
 }
 
 TEST_F(ProcessTlsTest, WhoIsNotKnownIsTurnedAway) {
