@@ -44,10 +44,14 @@ void LeaseKeeper::Kick() {
 }
 
 void LeaseKeeper::OweWakes() {
-  // Two, since the commit may be on its way still when the first is due.
-  constexpr int kWakes = 2;
+  // PostgreSQL ends a statement after 30 s, and over a connection that was
+  // given up nothing arrives that was not on its way for 10 s by then
+  // (postgres/connection.h).
+  constexpr absl::Duration kLateMax = absl::Minutes(1);
+  const absl::Duration now = clock_.MonotonicNow();
   absl::MutexLock lock(&mu_);
-  wakes_owed_ = kWakes;
+  wake_owed_ = true;
+  late_until_ = now + kLateMax;
 }
 
 absl::Status LeaseKeeper::Status() const {
@@ -161,6 +165,7 @@ absl::Status LeaseKeeper::Round() {
       absl::MutexLock lock(&mu_);
       LetGoOfAll();
     }
+    loop_.ForgetCommits();
     listeners_.store_went_back();
     Kick();
     return absl::OkStatus();
@@ -249,16 +254,15 @@ void LeaseKeeper::Balance() {
 // Another replica that took events in for our queues may have died before it
 // could wake us; alone there is nobody to miss a word of but ourselves.
 void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
-  bool owed = false;
+  const bool moved = round.source_ends != source_ends_;
+  bool wake = false;
   {
     absl::MutexLock lock(&mu_);
-    owed = wakes_owed_ > 0;
-    if (owed) --wakes_owed_;
+    const bool may_be_unheard =
+        round.replicas.size() > 1 || clock_.MonotonicNow() < late_until_;
+    wake = std::exchange(wake_owed_, false) || (moved && may_be_unheard);
   }
-  if (owed ||
-      (round.replicas.size() > 1 && round.source_ends != source_ends_)) {
-    loop_.WakeAll();
-  }
+  if (wake) loop_.WakeAll();
   source_ends_ = round.source_ends;
 }
 

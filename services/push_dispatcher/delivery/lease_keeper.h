@@ -75,8 +75,9 @@ class LeaseKeeper {
   void Kick() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Our own queues may have got something that nobody knows of: a commit of
-  // ours failed, and may have happened all the same. They are woken once the
-  // store answers again.
+  // ours failed, and may have happened all the same, or happen yet. They are
+  // woken once the store answers again, and for as long as it may come,
+  // whenever a source has moved.
   void OweWakes() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Nothing is renewed any more. A round that hangs is waited for, and the time
@@ -122,7 +123,8 @@ class LeaseKeeper {
 
   mutable absl::Mutex mu_;
   bool kicked_ ABSL_GUARDED_BY(mu_) = false;
-  int wakes_owed_ ABSL_GUARDED_BY(mu_) = 0;
+  bool wake_owed_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Duration late_until_ ABSL_GUARDED_BY(mu_);  // A commit may come.
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool watched_ ABSL_GUARDED_BY(mu_) = true;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
