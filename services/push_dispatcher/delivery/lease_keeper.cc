@@ -111,13 +111,15 @@ void LeaseKeeper::AwaitRound() {
   constexpr absl::Duration kLookInterval = absl::Milliseconds(20);
   const absl::Duration due = clock_.MonotonicNow() + rules_.round_interval();
   do {
-    absl::Duration wait = due - clock_.MonotonicNow();
-    if (!balance_.leaving().empty()) wait = std::min(wait, kLookInterval);
+    const absl::Duration now = clock_.MonotonicNow();
+    const absl::Duration at =
+        balance_.leaving().empty() ? due : std::min(due, now + kLookInterval);
     absl::MutexLock lock(&mu_);
-    auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || kicked_;
+    auto over = [this, at]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || kicked_ || clock_.MonotonicNow() >= at;
     };
-    if (mu_.AwaitWithTimeout(absl::Condition(&woken), wait)) return;
+    mu_.AwaitWithTimeout(absl::Condition(&over), at - now);
+    if (stopping_ || kicked_) return;
   } while (clock_.MonotonicNow() < due && !HasLetGo());
 }
 
@@ -274,23 +276,26 @@ void LeaseKeeper::LetGoOfAll() {
 // --- The other thread --------------------------------------------------------
 
 void LeaseKeeper::Watch() {
-  absl::MutexLock lock(&mu_);
-  auto until_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    // Queues that are taken meanwhile aren't due before the next look.
-    return std::min(rules_.round_interval(),
-                    let_go_at_ - clock_.MonotonicNow());
-  };
-  auto over = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !watched_; };
-  while (!mu_.AwaitWithTimeout(absl::Condition(&over), until_due())) {
-    LetGoIfDue();
+  std::unique_lock<std::mutex> watching(watch_mu_);
+  while (watched_) {
+    absl::Duration pause;
+    {
+      absl::MutexLock lock(&mu_);
+      LetGoIfDue();
+      // Queues that are taken meanwhile aren't due before the next look.
+      pause =
+          std::min(rules_.round_interval(), let_go_at_ - clock_.MonotonicNow());
+    }
+    watch_ends_.wait_for(watching, absl::ToChronoNanoseconds(pause));
   }
 }
 
 void LeaseKeeper::EndWatch() {
   {
-    absl::MutexLock lock(&mu_);
+    std::lock_guard<std::mutex> lock(watch_mu_);
     watched_ = false;
   }
+  watch_ends_.notify_one();
   if (watch_thread_.joinable()) watch_thread_.join();
 }
 
