@@ -61,7 +61,11 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
                                         options_.bytes_max));
   UpdateLag(page);
   std::vector<StreamRecord>& records = page.records;
-  if (records.empty()) return StepResult::kIdle;
+  if (records.empty()) {
+    if (!PushHasMoved()) return StepResult::kIdle;
+    position_known_ = false;
+    return StepResult::kPublished;
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(PublishResult result,
                             push_.Publish(records, prefix_sha256_));
   if (result.outcome == PublishResult::Outcome::kDiverged) {
@@ -82,6 +86,16 @@ absl::StatusOr<StreamPublisher::StepResult> StreamPublisher::PublishNext() {
   absl::MutexLock lock(&mu_);
   progress_.published_records += static_cast<int64_t>(records.size());
   return StepResult::kPublished;
+}
+
+bool StreamPublisher::PushHasMoved() {
+  const absl::Duration now = clock_.MonotonicNow();
+  if (now < ask_at_) return false;
+  ask_at_ = now + options_.ask_interval;
+  const absl::StatusOr<PushPosition> push = push_.GetPosition();
+  // That it is away is of no matter until there is something to publish.
+  return push.ok() && (push->next_position != next_position_ ||
+                       push->prefix_sha256 != prefix_sha256_);
 }
 
 absl::Status StreamPublisher::FindPosition() {

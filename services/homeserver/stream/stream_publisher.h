@@ -35,6 +35,9 @@ class StreamPublisher {
   struct Options {
     size_t records_max = 500;    // In a batch.
     size_t bytes_max = 4 << 20;  // Of event JSON in a batch.
+    // While nothing is new: how often push_dispatcher is asked where it stands.
+    // It may have lost something, its database having gone back to a backup.
+    absl::Duration ask_interval = absl::Seconds(10);
   };
 
   enum class StepResult {
@@ -77,6 +80,8 @@ class StreamPublisher {
   absl::Status NoteDivergence(const PushPosition& push);
   absl::Status StartOver();
   absl::StatusOr<StepResult> PublishNext();
+  // Asks it, if that is due, and says whether it isn't where it was.
+  bool PushHasMoved();
   void Remember(const absl::Status& health) ABSL_LOCKS_EXCLUDED(mu_);
   void UpdateLag(const StreamPage& unpublished) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -89,6 +94,7 @@ class StreamPublisher {
   bool position_known_ = false;
   int64_t next_position_ = 1;
   std::string prefix_sha256_;
+  absl::Duration ask_at_;  // By the monotonic clock.
   // Its places are ours. In the first none lies ahead.
   int64_t checked_incarnation_ = 1;
   int64_t incarnation_ = 0;  // That push was in then.

@@ -189,6 +189,21 @@ TEST_F(StreamPublisherTest, GoesBackWhenPushHasLostCommits) {
   EXPECT_THAT(push_.taken, ElementsAre("{2}", "{3}"));
 }
 
+TEST_F(StreamPublisherTest, NoticesLostCommitsThoughNothingIsNew) {
+  stream_.length = 2;
+  ASSERT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_EQ(publisher_.Step(), StepResult::kIdle);
+  push_.next = 2;
+  push_.prefix = Prefix("a", 2);
+  push_.taken.clear();
+  clock_.AdvanceTime(absl::Seconds(9));
+  EXPECT_EQ(publisher_.Step(), StepResult::kIdle);
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);  // Learns of it.
+  EXPECT_EQ(publisher_.Step(), StepResult::kPublished);
+  EXPECT_THAT(push_.taken, ElementsAre("{2}"));
+}
+
 // Goal: two replicas at work repeat nothing. Method: another one publishes
 // what this one was about to.
 TEST_F(StreamPublisherTest, AnotherReplicaAheadIsHarmless) {

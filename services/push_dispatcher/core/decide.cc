@@ -34,6 +34,7 @@ void Decision::On(const LeaseLost&) {
   Forget();
   CancelAttempt();
   state_.epoch = 0;
+  state_.timer_at = -absl::InfiniteDuration();  // It ends with the lease.
 }
 
 void Decision::On(const Drain&) {

@@ -122,6 +122,16 @@ TEST(DecideEphemeralTest, AFailureIsFollowedByAPauseAndNoBackoff) {
   }
 }
 
+// Whatever waited for it was forgotten, but an attempt is out still.
+TEST(DecideEphemeralTest, EachLeaseSetsItsOwnTimer) {
+  DecidedQueue queue;
+  queue.TellAll({"lease", "no cut", "typing", "500"});
+  EXPECT_EQ(queue.Tell("typing"), "timer 2m10s");
+  queue.TellAll({"woken", "cut", "committed", "lease lost", "lease",
+                 "cancelled", "no cut"});
+  EXPECT_EQ(queue.Tell("typing"), "timer 2m10s");
+}
+
 TEST(DecideEphemeralTest, ALongerPauseIsGranted) {
   DecidedQueue queue;
   queue.TellAll({"lease", "no cut", "typing"});

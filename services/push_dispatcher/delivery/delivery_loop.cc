@@ -217,9 +217,11 @@ void DeliveryLoop::Run() {
   while (true) {
     {
       absl::MutexLock lock(&mu_);
+      // The time too: see LeaseKeeper, which takes the mutex now and then.
       auto something_to_do = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
         return stopping_ ||
-               (!handling_ && (!inbox_.empty() || timer_at_ < awaited_at_));
+               (!handling_ && (!inbox_.empty() || timer_at_ < awaited_at_ ||
+                               clock_.MonotonicNow() >= awaited_at_));
       };
       auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
         return stopping_ || !handling_;

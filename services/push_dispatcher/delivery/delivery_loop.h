@@ -104,6 +104,10 @@ class DeliveryLoop {
   // Another may have, for any of ours.
   void WakeAll() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // The store has gone back to an earlier state of itself: what this process
+  // has queued may be undone. Its queues are to be let go of, too.
+  void ForgetCommits() { cutter_.ForgetCommits(); }
+
   // Lets go of the queues of those that aren't registered with a URL any more:
   // another replica may have dropped them. Forgets what was counted of those
   // that aren't registered at all.

@@ -44,10 +44,14 @@ void LeaseKeeper::Kick() {
 }
 
 void LeaseKeeper::OweWakes() {
-  // Two, since the commit may be on its way still when the first is due.
-  constexpr int kWakes = 2;
+  // PostgreSQL ends a statement after 30 s, and over a connection that was
+  // given up nothing arrives that was not on its way for 10 s by then
+  // (postgres/connection.h).
+  constexpr absl::Duration kLateMax = absl::Minutes(1);
+  const absl::Duration now = clock_.MonotonicNow();
   absl::MutexLock lock(&mu_);
-  wakes_owed_ = kWakes;
+  wake_owed_ = true;
+  late_until_ = now + kLateMax;
 }
 
 absl::Status LeaseKeeper::Status() const {
@@ -107,13 +111,15 @@ void LeaseKeeper::AwaitRound() {
   constexpr absl::Duration kLookInterval = absl::Milliseconds(20);
   const absl::Duration due = clock_.MonotonicNow() + rules_.round_interval();
   do {
-    absl::Duration wait = due - clock_.MonotonicNow();
-    if (!balance_.leaving().empty()) wait = std::min(wait, kLookInterval);
+    const absl::Duration now = clock_.MonotonicNow();
+    const absl::Duration at =
+        balance_.leaving().empty() ? due : std::min(due, now + kLookInterval);
     absl::MutexLock lock(&mu_);
-    auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopping_ || kicked_;
+    auto over = [this, at]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return stopping_ || kicked_ || clock_.MonotonicNow() >= at;
     };
-    if (mu_.AwaitWithTimeout(absl::Condition(&woken), wait)) return;
+    mu_.AwaitWithTimeout(absl::Condition(&over), at - now);
+    if (stopping_ || kicked_) return;
   } while (clock_.MonotonicNow() < due && !HasLetGo());
 }
 
@@ -161,6 +167,7 @@ absl::Status LeaseKeeper::Round() {
       absl::MutexLock lock(&mu_);
       LetGoOfAll();
     }
+    loop_.ForgetCommits();
     listeners_.store_went_back();
     Kick();
     return absl::OkStatus();
@@ -249,16 +256,15 @@ void LeaseKeeper::Balance() {
 // Another replica that took events in for our queues may have died before it
 // could wake us; alone there is nobody to miss a word of but ourselves.
 void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
-  bool owed = false;
+  const bool moved = round.source_ends != source_ends_;
+  bool wake = false;
   {
     absl::MutexLock lock(&mu_);
-    owed = wakes_owed_ > 0;
-    if (owed) --wakes_owed_;
+    const bool may_be_unheard =
+        round.replicas.size() > 1 || clock_.MonotonicNow() < late_until_;
+    wake = std::exchange(wake_owed_, false) || (moved && may_be_unheard);
   }
-  if (owed ||
-      (round.replicas.size() > 1 && round.source_ends != source_ends_)) {
-    loop_.WakeAll();
-  }
+  if (wake) loop_.WakeAll();
   source_ends_ = round.source_ends;
 }
 
@@ -270,23 +276,26 @@ void LeaseKeeper::LetGoOfAll() {
 // --- The other thread --------------------------------------------------------
 
 void LeaseKeeper::Watch() {
-  absl::MutexLock lock(&mu_);
-  auto until_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    // Queues that are taken meanwhile aren't due before the next look.
-    return std::min(rules_.round_interval(),
-                    let_go_at_ - clock_.MonotonicNow());
-  };
-  auto over = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !watched_; };
-  while (!mu_.AwaitWithTimeout(absl::Condition(&over), until_due())) {
-    LetGoIfDue();
+  std::unique_lock<std::mutex> watching(watch_mu_);
+  while (watched_) {
+    absl::Duration pause;
+    {
+      absl::MutexLock lock(&mu_);
+      LetGoIfDue();
+      // Queues that are taken meanwhile aren't due before the next look.
+      pause =
+          std::min(rules_.round_interval(), let_go_at_ - clock_.MonotonicNow());
+    }
+    watch_ends_.wait_for(watching, absl::ToChronoNanoseconds(pause));
   }
 }
 
 void LeaseKeeper::EndWatch() {
   {
-    absl::MutexLock lock(&mu_);
+    std::lock_guard<std::mutex> lock(watch_mu_);
     watched_ = false;
   }
+  watch_ends_.notify_one();
   if (watch_thread_.joinable()) watch_thread_.join();
 }
 

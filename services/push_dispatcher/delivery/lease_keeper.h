@@ -1,8 +1,10 @@
 #ifndef CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_DELIVERY_LEASE_KEEPER_H_
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,7 +45,11 @@ namespace causeway::push {
 //                          another process can begin anew
 //
 // Thread-safe. Has two threads of its own from Start() on: one asks the store,
-// until Stop(); the other watches the time meanwhile, until Leave().
+// until Stop(); the other watches the time meanwhile, until Leave(). It alone
+// goes by a clock that nobody can set: a wait of absl::Mutex with a timeout,
+// as Debian 12 has it, ends at a time of the day, an hour late if the clock is
+// set back by one meanwhile. As the watch takes the mutex now and then, who
+// waits for it has the condition looked at again, in which the time stands too.
 class LeaseKeeper {
  public:
   struct Options {
@@ -75,8 +81,9 @@ class LeaseKeeper {
   void Kick() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Our own queues may have got something that nobody knows of: a commit of
-  // ours failed, and may have happened all the same. They are woken once the
-  // store answers again.
+  // ours failed, and may have happened all the same, or happen yet. They are
+  // woken once the store answers again, and for as long as it may come,
+  // whenever a source has moved.
   void OweWakes() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Nothing is renewed any more. A round that hangs is waited for, and the time
@@ -122,9 +129,9 @@ class LeaseKeeper {
 
   mutable absl::Mutex mu_;
   bool kicked_ ABSL_GUARDED_BY(mu_) = false;
-  int wakes_owed_ ABSL_GUARDED_BY(mu_) = 0;
+  bool wake_owed_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Duration late_until_ ABSL_GUARDED_BY(mu_);  // A commit may come.
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
-  bool watched_ ABSL_GUARDED_BY(mu_) = true;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
   // When all queues are to be let go of. Infinite: they are.
   absl::Duration let_go_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
@@ -134,6 +141,11 @@ class LeaseKeeper {
   LeaseBalance balance_;
   bool entered_ = false;
   std::vector<int64_t> source_ends_;
+
+  std::mutex watch_mu_;  // Taken before mu_.
+  std::condition_variable watch_ends_;
+  bool watched_ = true;  // Guarded by watch_mu_.
+
   std::thread thread_;
   std::thread watch_thread_;
 };

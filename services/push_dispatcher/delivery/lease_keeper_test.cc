@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,7 +17,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "services/push_dispatcher/core/delivery_state.h"
+#include "services/push_dispatcher/core/queue_head.h"
+#include "services/push_dispatcher/delivery/committed_batch.h"
+#include "services/push_dispatcher/delivery/delivery_status.h"
+#include "services/push_dispatcher/delivery/segment_cache.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
@@ -46,6 +56,7 @@ class FaultyLeaseStore final : public LeaseStore {
       mu_.Await(absl::Condition(&answers));
     }
     absl::StatusOr<LeaseRound> round = store_->Renew(replica, question);
+    ++renewals_;
     if (round.ok() && restored_.exchange(false)) {
       for (ReplicaHeartbeat& row : round->replicas) row.heartbeat = 1;
     }
@@ -58,6 +69,7 @@ class FaultyLeaseStore final : public LeaseStore {
     return store_->Release(replica);
   }
 
+  int64_t renewals() const { return renewals_; }
   void Restore() { restored_ = true; }
   // Until told otherwise, nobody is answered.
   void Hang(bool hanging) {
@@ -67,6 +79,7 @@ class FaultyLeaseStore final : public LeaseStore {
 
  private:
   const std::shared_ptr<LeaseStore> store_;
+  std::atomic<int64_t> renewals_ = 0;
   std::atomic<bool> restored_ = false;
   absl::Mutex mu_;
   bool hanging_ ABSL_GUARDED_BY(mu_) = false;
@@ -95,6 +108,19 @@ class LeaseKeeperTest : public ::testing::Test {
   static void AwaitOwned(PushProcess& process, bool owned) {
     while (process.loop().Status(7).has_value() != owned) {
     }
+  }
+  static void AwaitIdle(PushProcess& process) {
+    std::optional<DeliveryStatus> status;
+    while (!status.has_value() || status->phase != Phase::kIdle) {
+      status = process.loop().Status(7);
+    }
+  }
+  SealedTransaction AwaitSealed() {
+    std::vector<SealedTransaction> sealed;
+    while (sealed.empty()) {
+      sealed = store_->FindQueue("irc").value().head.sealed;
+    }
+    return sealed.front();
   }
 
   registry_watch::SnapshotBuilder registry_ =
@@ -206,6 +232,41 @@ TEST_F(LeaseKeeperTest, AStoreThatWentBackIsNotBelieved) {
   TestSource source;
   source.Message("!r:hs", "@alice:hs", "hello");
   EXPECT_TRUE(process->Publish(source.Take()).ok());
+}
+
+// Another replica takes in again what this one had, and comes as far.
+TEST_F(LeaseKeeperTest, WhatWasCommittedBeforeTheStoreWentBackIsForgotten) {
+  auto process = Start("a");
+  const SourceState source = store_->OpenSource("hs").value();
+  AwaitOwned(*process, true);
+  process->loop().Offer(
+      {.source_id = source.id, .begin = 1, .end = 2, .entries = {}});
+  const Epoch epoch = store_->FindQueue("irc").value().epoch;
+  leases_->Restore();
+  while (store_->FindQueue("irc").value().epoch == epoch) {
+  }
+  AwaitIdle(*process);
+  ASSERT_TRUE(store_->Commit(ReplayBatch(source, 7, {"{}"})).ok());
+  const IngestBatch own =
+      ReplayBatch(store_->OpenSource("hs").value(), 7, {"{}"});
+  ASSERT_TRUE(store_->Commit(own).ok());
+  SegmentCache segments(0);
+  OfferToQueues(own, false, absl::UnixEpoch(), segments, process->loop());
+  EXPECT_EQ(AwaitSealed().event_count, 2);
+}
+
+// A connection was given up, and what had been sent over it arrives all the
+// same. There is nobody else to wake the queue.
+TEST_F(LeaseKeeperTest, ACommitThatComesLateIsNoticed) {
+  auto process = Start("a");
+  const SourceState source = store_->OpenSource("hs").value();
+  AwaitOwned(*process, true);
+  process->leases().OweWakes();
+  const int64_t renewals = leases_->renewals();
+  while (leases_->renewals() < renewals + 4) {
+  }
+  ASSERT_TRUE(store_->Commit(ReplayBatch(source, 7, {"{}"})).ok());
+  EXPECT_EQ(AwaitSealed().event_count, 1);
 }
 
 class LeaseBalanceTest : public LeaseKeeperTest {

@@ -52,6 +52,8 @@ void QueueCutter::LoseAll() { thread_.Add(Losing{}); }
 
 void QueueCutter::Forget(AppserviceUid uid) { thread_.Add(Forgetting{uid}); }
 
+void QueueCutter::ForgetCommits() { thread_.Add(ForgettingCommits{}); }
+
 // --- The thread --------------------------------------------------------------
 
 void QueueCutter::Do(Load load) {
@@ -100,6 +102,8 @@ void QueueCutter::Do(Losing losing) {
 }
 
 void QueueCutter::Do(Forgetting forgetting) { queues_.erase(forgetting.uid); }
+
+void QueueCutter::Do(ForgettingCommits) { source_ends_.clear(); }
 
 void QueueCutter::Do(Fetched fetched) {
   const auto found = queues_.find(fetched.uid);

@@ -78,6 +78,9 @@ class QueueCutter {
   void LoseAll();
   // The queue isn't ours any more, or waits for long: holds nothing of it.
   void Forget(AppserviceUid uid);
+  // The store has gone back to an earlier state of itself: that something
+  // begins where a commit ended that was undone says nothing.
+  void ForgetCommits();
 
   // Ends the thread; what is left isn't answered.
   void Stop() { thread_.Stop(); }
@@ -105,18 +108,20 @@ class QueueCutter {
   struct Forgetting {
     AppserviceUid uid = 0;
   };
+  struct ForgettingCommits {};
   struct Fetched {
     AppserviceUid uid = 0;
     int64_t read_id = 0;  // 0: only segments were asked for.
     QueueReader::Fetched result;
   };
-  using Item =
-      std::variant<Load, CommittedEntries, Losing, Forgetting, Fetched>;
+  using Item = std::variant<Load, CommittedEntries, Losing, Forgetting,
+                            ForgettingCommits, Fetched>;
 
   void Do(Load load);
   void Do(const CommittedEntries& committed);
   void Do(Losing losing);
   void Do(Forgetting forgetting);
+  void Do(ForgettingCommits forgetting);
   void Do(Fetched fetched);
 
   // Whether it has to wait for its turn. Then it is held.
@@ -145,6 +150,7 @@ class QueueCutter {
 
   // The thread's own.
   absl::flat_hash_map<AppserviceUid, std::unique_ptr<Queue>> queues_;
+  // By what was committed here.
   absl::flat_hash_map<SourceId, int64_t> source_ends_;
   int64_t last_read_id_ = 0;
   SmallCutPace pace_;

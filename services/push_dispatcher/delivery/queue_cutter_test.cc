@@ -199,6 +199,16 @@ TEST_F(QueueCutterTest, ReadsWhatOthersCommittedInBetween) {
   EXPECT_THAT(Bodies(Cursors({1}), 100), ElementsAre(Body(2, 3)));
 }
 
+// It was, by another replica, and comes as far as what was undone did.
+TEST_F(QueueCutterTest, ReadsWhatOthersCommittedInPlaceOfWhatWasUndone) {
+  cutter_.Offer({.source_id = 1, .begin = 1, .end = 3, .entries = {}});
+  cutter_.ForgetCommits();
+  EXPECT_THAT(Bodies({}, 100), IsEmpty());
+  queue_.Publish(2);
+  PublishHere(1);
+  EXPECT_THAT(Bodies({}, 100), ElementsAre(Body(1, 3)));
+}
+
 TEST_F(QueueCutterTest, EndsAtTheLimits) {
   queue_.Publish(10);
   EXPECT_THAT(Bodies({}, 4), ElementsAre(Body(1, 4)));

@@ -429,7 +429,13 @@ absl::StatusOr<SourceState> Ingest::OpenSource(const std::string& name) {
   if (applier_.rules() == nullptr) CAUSEWAY_RETURN_IF_ERROR(applier_.CatchUp());
   CAUSEWAY_ASSIGN_OR_RETURN(const SourceState source, store_.OpenSource(name));
   if (source.registry_revision != applier_.rules()->revision()) {
-    // Another replica was told first.
+    // Another replica was told first; or the store has gone back to before ours
+    // came into force, but to no earlier renewal of the leases, by which that
+    // is noticed else (LeaseRules).
+    if (source.registry_revision < applier_.rules()->revision()) {
+      applier_.Forget();
+      Forget();
+    }
     CAUSEWAY_RETURN_IF_ERROR(latest_.AwaitRevision(source.registry_revision,
                                                    options_.registry_wait));
     CatchUpWithRegistry();

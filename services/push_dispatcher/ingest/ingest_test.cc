@@ -381,6 +381,18 @@ TEST_F(IngestTest, WaitsForRegistrationsThatAreInForce) {
   ExpectAccepted(source_.Take());
 }
 
+// As after a fail-over to a standby that had all of ours but the last moment.
+TEST_F(IngestTest, PutsInForceAgainWhatTheStoreHasLost) {
+  SetRegistry();
+  source_.Message(kRoom, kAlice, "1");
+  ExpectAccepted(source_.Take());
+  SetRegistry();
+  store_.GoBackTo(1);
+  source_.Message(kRoom, kAlice, "2");
+  ExpectAccepted(source_.Take());
+  EXPECT_EQ(store_.FindSource("hs").value().registry_revision, 2);
+}
+
 TEST_F(IngestTest, ANewRegistrationFindsItsRooms) {
   SetRegistry();
   source_.Member("!plain:hs", "@bot:hs", "join");

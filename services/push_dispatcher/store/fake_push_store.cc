@@ -23,6 +23,9 @@ void FakePushStore::FailNextWrite(Fault fault) {
 void FakePushStore::GoBackTo(int64_t registry_revision) {
   absl::MutexLock lock(&mu_);
   applied_revision_ = registry_revision;
+  for (auto& [name, source] : sources_) {
+    source.registry_revision = registry_revision;
+  }
 }
 
 void FakePushStore::SetAway(bool away) {
