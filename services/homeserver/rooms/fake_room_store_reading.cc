@@ -405,7 +405,7 @@ std::vector<PublishedRoom> FakeRoomStore::AllPublished(
     for (const auto& [key, record] : StandingAt(room_id, kPositionMax)) {
       if (key.type == kMemberType) {
         room.joined_count += record->content_field == "join" ? 1 : 0;
-      } else {
+      } else if (record->json().size() <= kListedEventBytesMax) {
         absl::StatusOr<Event> event = ParseStoredEvent(record->json());
         if (event.ok()) room.state.Apply(*std::move(event));
       }
