@@ -51,6 +51,11 @@ Membership MembershipFrom(const pqxx::field& field) {
   return ParseMembership(Text(field)).value_or(Membership::kLeave);
 }
 
+std::optional<std::string> OptionalName(std::optional<Membership> membership) {
+  if (!membership.has_value()) return std::nullopt;
+  return std::string(MembershipName(*membership));
+}
+
 bool LooksAtNothing(const EventQuery& query) {
   return query.ranges.empty() || query.limit <= 0 ||
          query.filter.takes_nothing() || !query.filter.TakesRoom(query.room_id);
@@ -153,10 +158,12 @@ absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::HeroesAt(
 }
 
 absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
-    absl::string_view room_id, int64_t position) {
+    absl::string_view room_id, int64_t position, const MemberChoice& choice,
+    size_t bytes_max) {
   CAUSEWAY_ASSIGN_OR_RETURN(
-      pqxx::result rows,
-      Select(history_sql::kMembersAt, std::string(room_id), position));
+      pqxx::result rows, Select(history_sql::kMembersAt, std::string(room_id),
+                                position, OptionalName(choice.only),
+                                OptionalName(choice.without), bytes_max));
   std::vector<StoredMember> members;
   members.reserve(rows.size());
   for (const pqxx::row& row : rows) {
@@ -164,6 +171,7 @@ absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
                        .membership = MembershipFrom(row[1]),
                        .event_json = Text(row[2])});
   }
+  CAUSEWAY_RETURN_IF_ERROR(CheckMemberBytes(members, bytes_max));
   return members;
 }
 

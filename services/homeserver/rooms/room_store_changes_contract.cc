@@ -95,7 +95,10 @@ TEST_P(RoomStoreContract, ServesInPlaceOfWhatWasWritten) {
           .value()[0]
           .json,
       topic_json);
-  EXPECT_EQ(history_.MembersAt(kRoom, 2).value()[0].event_json, member_json);
+  EXPECT_EQ(history_.MembersAt(kRoom, 2, {}, kAnswerMemberBytesMax)
+                .value()[0]
+                .event_json,
+            member_json);
   EXPECT_EQ(history_
                 .FindEvents({.room_id = kRoom,
                              .ranges = {{1, 2}},
@@ -436,6 +439,38 @@ TEST_P(RoomStoreContract, StateOfTooManyBytesIsRefused) {
     EXPECT_EQ(GetErrcode(read(bytes - 1).status()), "M_TOO_LARGE");
     EXPECT_EQ(GetErrcode(read(0).status()), "M_TOO_LARGE");
   }
+}
+
+TEST_P(RoomStoreContract, MembersAreChosenAndTooManyBytesRefused) {
+  AppendRoom(store_, kRoom, kAlice);
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "invite"));
+  Append(store_, kRoom, MemberDraft(kAlice, "@carol:hs", "ban"));
+  const int64_t position = history_.LastPosition().value();
+  const auto list = [&](const MemberChoice& choice, size_t bytes_max) {
+    return history_.MembersAt(kRoom, position, choice, bytes_max);
+  };
+  const auto names = [&](const MemberChoice& choice) {
+    std::vector<std::string> user_ids;
+    const std::vector<StoredMember> members =
+        list(choice, kAnswerMemberBytesMax).value();
+    for (const StoredMember& member : members) {
+      user_ids.push_back(member.user_id);
+    }
+    return user_ids;
+  };
+  const MemberChoice joined = {.only = Membership::kJoin};
+  EXPECT_THAT(names({}), ElementsAre(kBob, kAlice, "@carol:hs"));
+  EXPECT_THAT(names(joined), ElementsAre(kAlice));
+  EXPECT_THAT(names({.without = Membership::kBan}), ElementsAre(kBob, kAlice));
+  EXPECT_THAT(names({.only = Membership::kJoin, .without = Membership::kJoin}),
+              IsEmpty());
+
+  // Who isn't chosen takes no room.
+  const size_t size =
+      list(joined, kAnswerMemberBytesMax)->at(0).event_json.size();
+  EXPECT_TRUE(list(joined, size).ok());
+  EXPECT_EQ(GetErrcode(list(joined, size - 1).status()), "M_TOO_LARGE");
+  EXPECT_EQ(GetErrcode(list({}, size).status()), "M_TOO_LARGE");
 }
 
 }  // namespace

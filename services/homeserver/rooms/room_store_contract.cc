@@ -405,7 +405,7 @@ TEST_P(RoomStoreContract, MembersAreListedAndCountedAtEveryPosition) {
   auto members_at = [&](int64_t position) {
     std::vector<std::pair<std::string, Membership>> members;
     const std::vector<StoredMember> listed =
-        history_.MembersAt(kRoom, position).value();
+        history_.MembersAt(kRoom, position, {}, kAnswerMemberBytesMax).value();
     for (const StoredMember& member : listed) {
       members.emplace_back(member.user_id, member.membership);
     }
