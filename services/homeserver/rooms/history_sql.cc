@@ -120,13 +120,15 @@ constexpr char kTakenSql[] = R"sql(
     AND ($5::text = '[]'
       OR type LIKE ANY (ARRAY(SELECT json_array_elements_text($5::json))))
     AND NOT type LIKE ANY (ARRAY(SELECT json_array_elements_text($6::json)))
-    AND ($8::text = '[]' OR event_json::json->>'sender'
-      = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
-    AND ($9::text = '[]' OR NOT event_json::json->>'sender'
-      = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
+    AND ($8::text = '[]'
+      OR replace(event_json, '\u0000', '\u0001')::json->>'sender'
+        = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
+    AND ($9::text = '[]'
+      OR NOT replace(event_json, '\u0000', '\u0001')::json->>'sender'
+        = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
     AND ($10::boolean IS NULL OR $10 = coalesce(json_typeof(
-      coalesce(served_json, event_json)::json #> '{content,url}') = 'string',
-      false))
+      replace(coalesce(served_json, event_json), '\u0000', '\u0001')::json
+        #> '{content,url}') = 'string', false))
   ORDER BY position)sql";
 
 std::string EventsSql(absl::string_view direction) {
@@ -168,8 +170,11 @@ constexpr char kMembershipsOfSql[] = R"sql(
   WHERE room_id = $1 AND type = 'm.room.member' AND state_key = $2
   ORDER BY position)sql";
 
+// The word alone: a room has as many of these events as somebody likes.
 constexpr char kVisibilitiesOfSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json)
+  SELECT position,
+    replace(coalesce(served_json, event_json), '\u0000', '\u0001')::json
+      #>> '{content,history_visibility}'
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = 'm.room.history_visibility'
     AND state.state_key = ''

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_replace.h"
-#include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/history_sql.h"
 #include "services/homeserver/rooms/sql_rows.h"
 #include "services/shared/matrix/json.h"
@@ -69,13 +68,6 @@ std::string LikePatterns(const std::vector<std::string>& patterns) {
         pattern, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}, {"*", "%"}}));
   }
   return matrix::DumpJson(likes);
-}
-
-HistoryVisibility VisibilityIn(const Event& event) {
-  absl::StatusOr<Json> content = matrix::ParseObject(event.content_json);
-  if (!content.ok()) return HistoryVisibility::kJoined;
-  return ParseHistoryVisibility(
-      matrix::GetString(*content, "history_visibility").value_or(""));
 }
 
 }  // namespace
@@ -292,9 +284,8 @@ PostgresRoomHistory::VisibilitiesOf(absl::string_view room_id) {
       Select(history_sql::kVisibilitiesOf, std::string(room_id)));
   std::vector<VisibilityChange> changes;
   for (const pqxx::row& row : rows) {
-    CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[1])));
-    changes.push_back(
-        {.position = row[0].as<int64_t>(), .visibility = VisibilityIn(event)});
+    changes.push_back({.position = row[0].as<int64_t>(),
+                       .visibility = ParseHistoryVisibility(Text(row[1]))});
   }
   return changes;
 }
