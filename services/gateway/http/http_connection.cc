@@ -12,7 +12,6 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "services/gateway/http/http_errors.h"
@@ -94,7 +93,9 @@ void HttpConnection::Refuse(HttpResponse refusal,
       stream_.get_executor(),
       [self = shared_from_this(),
        refusal = std::move(refusal)]() -> asio::awaitable<void> {
-        if (co_await self->Secure()) co_await self->AnswerRefusal(refusal);
+        if (!co_await self->Secure()) co_return;
+        if (!co_await self->AnswerRefusal(refusal)) co_return;
+        co_await self->SwallowRest();
       },
       [self = shared_from_this()](const std::exception_ptr&) {
         self->Close();
@@ -144,14 +145,22 @@ void HttpConnection::Close() {
 }
 
 asio::awaitable<void> HttpConnection::ReadRequests() {
+  bool awaits_answers = true;
   while (!is_reader_done_) {
     Incoming incoming = co_await ReadRequest();
     const auto* parsed = std::get_if<std::unique_ptr<ParsedRequest>>(&incoming);
     if (parsed == nullptr || !(*parsed)->keep_alive || is_draining_) {
       is_reader_done_ = true;
+      read_deadline_.Clear();
     }
-    if (!co_await Enqueue(std::move(incoming))) co_return;
+    if (std::holds_alternative<EndOfRequests>(incoming)) {
+      awaits_answers = unanswered_count_ > 0;
+    } else if (!co_await Enqueue(std::move(incoming))) {
+      co_return;
+    }
   }
+  if (awaits_answers) co_await SwallowRest();
+  co_await Enqueue(EndOfRequests());
 }
 
 asio::awaitable<HttpConnection::Incoming> HttpConnection::ReadRequest() {
@@ -188,8 +197,18 @@ asio::awaitable<HttpConnection::Incoming> HttpConnection::ReadRequest() {
   }
 }
 
+// Until the client has ended its direction, or as long after the last answer as
+// EndAnswers() says.
+asio::awaitable<void> HttpConnection::SwallowRest() {
+  while (!is_peer_done_ && !read_deadline_.expired()) {
+    buffer_.Take(buffer_.unread().size());
+    co_await ReadSome();
+  }
+}
+
 asio::awaitable<error_code> HttpConnection::ReadSome() {
-  const absl::Span<char> room = is_reader_idle_ && buffer_.unread().empty()
+  const bool may_last = is_reader_idle_ || is_reader_done_;
+  const absl::Span<char> room = may_last && buffer_.unread().empty()
                                     ? buffer_.IdleRoom()
                                     : buffer_.Room();
   const auto [error, byte_count] = co_await stream_.async_read_some(
@@ -249,8 +268,7 @@ asio::awaitable<void> HttpConnection::AnswerRequests() {
     if (auto* parsed = std::get_if<std::unique_ptr<ParsedRequest>>(&incoming)) {
       is_open = co_await Answer(**parsed);
     } else if (auto* refusal = std::get_if<HttpResponse>(&incoming)) {
-      co_await AnswerRefusal(std::move(*refusal));
-      is_open = false;
+      is_open = co_await AnswerRefusal(std::move(*refusal));
     } else if (std::holds_alternative<ContinueWanted>(incoming)) {
       is_open = co_await Write("HTTP/1.1 100 Continue\r\n\r\n", "");
     } else {
@@ -259,7 +277,7 @@ asio::awaitable<void> HttpConnection::AnswerRequests() {
   }
 }
 
-// Whether the connection stays open.
+// Whether the connection stays open, if only until the reader ends it.
 asio::awaitable<bool> HttpConnection::Answer(ParsedRequest& parsed) {
   HttpRequest& request = parsed.request;
   if (request.request_id.empty()) request.request_id = server::MakeRequestId();
@@ -288,9 +306,12 @@ asio::awaitable<bool> HttpConnection::Answer(ParsedRequest& parsed) {
   answered.elapsed = settings_.clock.MonotonicNow() - parsed.parse_time;
   settings_.observer.RequestAnswered(answered);
   if (!is_written) co_return false;
-  if (is_last) co_await SwallowRest();
+  // The reader may have ended meanwhile.
+  if (is_last || (is_reader_done_ && unanswered_count_ == 0)) {
+    co_return co_await EndAnswers();
+  }
   if (is_reader_idle_) SetReadDeadline(RequestParser::State::kEmpty);
-  co_return !is_last;
+  co_return true;
 }
 
 asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest& request) {
@@ -315,13 +336,16 @@ asio::awaitable<HttpResponse> HttpConnection::Handle(HttpRequest& request) {
   co_return response;
 }
 
-asio::awaitable<void> HttpConnection::AnswerRefusal(HttpResponse refusal) {
+// As Answer().
+asio::awaitable<bool> HttpConnection::AnswerRefusal(HttpResponse refusal) {
   const std::string head =
       ResponseHead(refusal, {.date = settings_.clock.Now(), .is_last = true});
-  if (co_await Write(head, refusal.body)) co_await SwallowRest();
+  const bool is_written = co_await Write(head, refusal.body);
   --unanswered_count_;
   settings_.observer.RequestAnswered(
       {.status = refusal.status, .response_body_bytes = refusal.body.size()});
+  if (!is_written) co_return false;
+  co_return co_await EndAnswers();
 }
 
 asio::awaitable<bool> HttpConnection::Write(absl::string_view head,
@@ -337,21 +361,21 @@ asio::awaitable<bool> HttpConnection::Write(absl::string_view head,
   co_return !error;
 }
 
-// Ends our direction and waits for the client to end its own.
-asio::awaitable<void> HttpConnection::SwallowRest() {
-  error_code error;
+// Ends our direction, and gives the client some time to end its own. False when
+// it can't be waited for.
+asio::awaitable<bool> HttpConnection::EndAnswers() {
   if (stream_.is_tls()) {
+    // The reader begins anew, outside of TLS.
+    read_deadline_.CancelNow();
     write_deadline_.Set(settings_.limits.linger_timeout);
-    std::tie(error) = co_await stream_.AsyncEndTls(
+    const auto [error] = co_await stream_.AsyncEndTls(
         asio::bind_cancellation_slot(write_deadline_.slot(), kAwaitTuple));
     write_deadline_.Clear();
+    if (error) co_return false;
   }
   stream_.EndWriting();
   read_deadline_.Set(settings_.limits.linger_timeout);
-  while (!error && !is_peer_done_ && !read_deadline_.expired()) {
-    buffer_.Take(buffer_.unread().size());
-    error = co_await ReadSome();
-  }
+  co_return true;
 }
 
 }  // namespace causeway::gateway

@@ -40,16 +40,16 @@ struct ConnectionSettings {
 // Two coroutines share it. The reader parses requests, up to
 // pipeline_depth_max ahead, into a queue; the answerer takes them from there
 // one at a time, in order, so that what a client pipelined happens in its
-// order. Reading ahead is also how a client's hanging up is noticed while a
-// long poll waits.
+// order. The reader goes on reading when nothing more is to be asked: that is
+// how a client's hanging up is noticed while a long poll waits.
 //
 //   socket -> reader -> [request | continue | refusal | end] -> answerer ->
 //   socket
 //
-// A refusal ends the connection, but not at once: closing a socket with unread
-// bytes resets it, and the reset may overtake the answer. So the answerer
-// closes its own direction first and swallows what the client still sends, for
-// at most linger_timeout.
+// The last answer doesn't end the connection at once: closing a socket with
+// unread bytes resets it, and the reset may overtake the answer. So the
+// answerer only ends its own direction, and the reader swallows what the client
+// still sends, for at most linger_timeout; its end is the connection's.
 //
 // With TLS a handshake comes before all this, for at most header_timeout.
 //
@@ -99,6 +99,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // The reader.
   boost::asio::awaitable<void> ReadRequests();
   boost::asio::awaitable<Incoming> ReadRequest();
+  boost::asio::awaitable<void> SwallowRest();
   boost::asio::awaitable<boost::system::error_code> ReadSome();
   boost::asio::awaitable<bool> Enqueue(Incoming incoming);
   Incoming WhyReadingEnded(boost::system::error_code error,
@@ -113,8 +114,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::asio::awaitable<HttpResponse> Handle(HttpRequest& request);
   boost::asio::awaitable<bool> Write(absl::string_view head,
                                      absl::string_view body);
-  boost::asio::awaitable<void> AnswerRefusal(HttpResponse refusal);
-  boost::asio::awaitable<void> SwallowRest();
+  boost::asio::awaitable<bool> AnswerRefusal(HttpResponse refusal);
+  boost::asio::awaitable<bool> EndAnswers();
 
   ConnectionStream stream_;
   ConnectionSettings& settings_;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -180,6 +181,21 @@ TEST_F(HttpServerTest, LongPollEndsWhenTheClientHangsUp) {
   waiters_.AwaitWaiting(1);
   client->Reset();
   EXPECT_THAT(observer_.AwaitAnswered(1), SizeIs(1));
+}
+
+TEST_F(HttpServerTest, LongPollEndsWhenWhoAsksOnceHangsUp) {
+  Start();
+  size_t count = 0;
+  for (const char* more : {"", "GET /never HTTP/1.1\r\nHost: h\r\n\r\n"}) {
+    SCOPED_TRACE(more);
+    const auto client = Connect();
+    client->Send(absl::StrCat(
+        "GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", more));
+    waiters_.AwaitWaiting(1);
+    client->Reset();
+    ++count;
+    EXPECT_THAT(observer_.AwaitAnswered(count), SizeIs(count));
+  }
 }
 
 TEST_F(HttpServerTest, TellsTheObserver) {

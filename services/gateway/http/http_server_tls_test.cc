@@ -65,6 +65,23 @@ TEST_F(HttpServerTlsTest, SaysThatNothingFollows) {
   EXPECT_TRUE(server_->AwaitDrained(absl::Seconds(20)));
 }
 
+TEST_F(HttpServerTlsTest, WhoAsksOnceIsAnsweredAndMayHangUp) {
+  constexpr char kWaitOnce[] =
+      "GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  StartTls();
+  const auto gone = ConnectTls();
+  gone->Send(kWaitOnce);
+  waiters_.AwaitWaiting(1);
+  gone->Reset();
+  EXPECT_EQ(observer_.AwaitAnswered(1).size(), 1);
+  const auto client = ConnectTls();
+  client->Send(kWaitOnce);
+  waiters_.AwaitWaiting(1);
+  server_->StartDraining();
+  EXPECT_EQ(client->ReadAnswer().status, 200);
+  EXPECT_TRUE(client->ReadEnd());
+}
+
 // Else a reset would overtake the answer.
 TEST_F(HttpServerTlsTest, ARefusalArrivesWhateverIsStillSent) {
   HttpLimits limits;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/status/status_macros.h"
 
@@ -23,6 +24,10 @@ absl::StatusOr<std::optional<Strings>> GetList(const Json& object,
   for (const Json& element : *array) {
     if (!element.is_string()) {
       return matrix::BadJson(field, "must hold only strings");
+    }
+    // As an event's type and an ID are.
+    if (absl::StrContains(element.get_ref<const std::string&>(), '\0')) {
+      return matrix::BadJson(field, "must hold strings without U+0000");
     }
     strings.push_back(element.get<std::string>());
   }

@@ -1,6 +1,8 @@
 // The reading sides of FakeRoomStore.
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <set>
 
 #include "services/homeserver/rooms/event.h"
@@ -147,24 +149,30 @@ absl::StatusOr<std::vector<std::string>> FakeRoomStore::HeroesAt(
 }
 
 absl::StatusOr<std::vector<StoredMember>> FakeRoomStore::MembersAt(
-    absl::string_view room_id, int64_t position) {
+    absl::string_view room_id, int64_t position, const MemberChoice& choice,
+    size_t bytes_max) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(failure_);
   std::vector<StoredMember> members;
   for (const auto& [key, record] : StandingAt(room_id, position)) {
     if (key.type != kMemberType) continue;
+    const Membership membership =
+        ParseMembership(record->content_field).value_or(Membership::kLeave);
+    if (choice.only.has_value() && membership != *choice.only) continue;
+    if (choice.without.has_value() && membership == *choice.without) continue;
     members.push_back({.user_id = key.state_key,
-                       .membership = ParseMembership(record->content_field)
-                                         .value_or(Membership::kLeave),
+                       .membership = membership,
                        .event_json = record->json()});
   }
+  CAUSEWAY_RETURN_IF_ERROR(CheckMemberBytes(members, bytes_max));
   return members;
 }
 
 absl::StatusOr<MemberCounts> FakeRoomStore::CountMembersAt(
     absl::string_view room_id, int64_t position) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
-                            MembersAt(room_id, position));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      std::vector<StoredMember> members,
+      MembersAt(room_id, position, {}, std::numeric_limits<size_t>::max()));
   MemberCounts counts;
   for (const StoredMember& member : members) {
     if (member.membership == Membership::kJoin) ++counts.joined;
@@ -405,7 +413,7 @@ std::vector<PublishedRoom> FakeRoomStore::AllPublished(
     for (const auto& [key, record] : StandingAt(room_id, kPositionMax)) {
       if (key.type == kMemberType) {
         room.joined_count += record->content_field == "join" ? 1 : 0;
-      } else {
+      } else if (record->json().size() <= kListedEventBytesMax) {
         absl::StatusOr<Event> event = ParseStoredEvent(record->json());
         if (event.ok()) room.state.Apply(*std::move(event));
       }

@@ -9,22 +9,26 @@
 // takes its place; "stands at P" is always written
 //   position <= P AND (replaced_position IS NULL OR replaced_position > P).
 // An event is read as coalesce(served_json, event_json): see migration 0010.
+// PostgreSQL looks into no JSON with a U+0000 anywhere; where it has to, that
+// is another character to it, which changes nothing of what is looked for.
 namespace causeway::homeserver::history_sql {
 namespace {
 
-// Of the events that `found` selects (position, json), those that fit into the
-// bytes of the parameter `bytes`, and one more if there are more. Sizes are
-// known without reading what has them.
+// Of the events that `found` selects (json, and what else `columns` names), in
+// this order, those that fit into the bytes of the parameter `bytes`, and one
+// more if there are more. Sizes are known without reading what has them.
 std::string UpToBytes(absl::string_view found, absl::string_view bytes,
-                      absl::string_view direction = "") {
+                      absl::string_view order = "position",
+                      absl::string_view columns = "position, json") {
   return absl::StrCat(
-      "SELECT position, json FROM (SELECT position, json,"
-      "  coalesce(sum(octet_length(json)) OVER (ORDER BY position",
-      direction,
+      "SELECT ", columns,
+      " FROM (SELECT *,"
+      "  coalesce(sum(octet_length(json)) OVER (ORDER BY ",
+      order,
       "    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before"
       " FROM (",
-      found, ") AS found) AS summed WHERE before <= ", bytes,
-      " ORDER BY position", direction);
+      found, ") AS found) AS summed WHERE before <= ", bytes, " ORDER BY ",
+      order);
 }
 
 constexpr char kStateAtSql[] = R"sql(
@@ -68,12 +72,14 @@ constexpr char kHeroesAtSql[] = R"sql(
   ORDER BY is_in DESC, position LIMIT $4)sql";
 
 constexpr char kMembersAtSql[] = R"sql(
-  SELECT state.state_key, state.membership, coalesce(served_json, event_json)
+  SELECT state.state_key, state.membership,
+    coalesce(served_json, event_json) AS json
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = 'm.room.member'
     AND position <= $2
     AND (replaced_position IS NULL OR replaced_position > $2)
-  ORDER BY state.state_key COLLATE "C")sql";
+    AND ($3::text IS NULL OR membership = $3)
+    AND ($4::text IS NULL OR membership <> $4))sql";
 
 constexpr char kCountMembersAtSql[] = R"sql(
   SELECT count(*) FILTER (WHERE membership = 'join'),
@@ -114,20 +120,22 @@ constexpr char kTakenSql[] = R"sql(
     AND ($5::text = '[]'
       OR type LIKE ANY (ARRAY(SELECT json_array_elements_text($5::json))))
     AND NOT type LIKE ANY (ARRAY(SELECT json_array_elements_text($6::json)))
-    AND ($8::text = '[]' OR event_json::json->>'sender'
-      = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
-    AND ($9::text = '[]' OR NOT event_json::json->>'sender'
-      = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
+    AND ($8::text = '[]'
+      OR replace(event_json, '\u0000', '\u0001')::json->>'sender'
+        = ANY (ARRAY(SELECT json_array_elements_text($8::json))))
+    AND ($9::text = '[]'
+      OR NOT replace(event_json, '\u0000', '\u0001')::json->>'sender'
+        = ANY (ARRAY(SELECT json_array_elements_text($9::json))))
     AND ($10::boolean IS NULL OR $10 = coalesce(json_typeof(
-      coalesce(served_json, event_json)::json #> '{content,url}') = 'string',
-      false))
+      replace(coalesce(served_json, event_json), '\u0000', '\u0001')::json
+        #> '{content,url}') = 'string', false))
   ORDER BY position)sql";
 
 std::string EventsSql(absl::string_view direction) {
   return UpToBytes(
       absl::StrCat("SELECT position, coalesce(served_json, event_json) AS json",
                    kWindowSql, kTakenSql, direction, " LIMIT $7"),
-      "$11", direction);
+      "$11", absl::StrCat("position", direction));
 }
 
 std::string BoundedEventsSql(absl::string_view direction) {
@@ -137,7 +145,7 @@ std::string BoundedEventsSql(absl::string_view direction) {
                    kWindowSql, " ORDER BY position", direction,
                    " LIMIT $12) AS stream WHERE true", kTakenSql, direction,
                    " LIMIT $7"),
-      "$11", direction);
+      "$11", absl::StrCat("position", direction));
 }
 
 std::string LookedUpToSql(absl::string_view direction) {
@@ -162,8 +170,11 @@ constexpr char kMembershipsOfSql[] = R"sql(
   WHERE room_id = $1 AND type = 'm.room.member' AND state_key = $2
   ORDER BY position)sql";
 
+// The word alone: a room has as many of these events as somebody likes.
 constexpr char kVisibilitiesOfSql[] = R"sql(
-  SELECT position, coalesce(served_json, event_json)
+  SELECT position,
+    replace(coalesce(served_json, event_json), '\u0000', '\u0001')::json
+      #>> '{content,history_visibility}'
   FROM room_state AS state JOIN stream USING (position)
   WHERE state.room_id = $1 AND state.type = 'm.room.history_visibility'
     AND state.state_key = ''
@@ -212,7 +223,8 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kStateEventAt, kStateEventAtSql},
       {kStateEventsAt, UpToBytes(kStateEventsAtSql, "$4")},
       {kHeroesAt, kHeroesAtSql},
-      {kMembersAt, kMembersAtSql},
+      {kMembersAt, UpToBytes(kMembersAtSql, "$5", R"(state_key COLLATE "C")",
+                             "state_key, membership, json")},
       {kCountMembersAt, kCountMembersAtSql},
       {kMemberCountChange, kMemberCountChangeSql},
       {kEventsAscending, EventsSql("")},

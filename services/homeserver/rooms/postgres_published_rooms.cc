@@ -18,34 +18,28 @@ namespace {
 constexpr char kIsPublished[] =
     "SELECT 1 FROM published_rooms WHERE list = $1 AND room_id = $2";
 
-// Of rooms that somebody is in.
+// Of rooms that somebody is in. Migration 0062 keeps the counts.
 constexpr char kCount[] = R"sql(
-  SELECT count(DISTINCT room_id) FROM published_rooms AS listed
-  WHERE ($1::text IS NULL OR list = $1) AND EXISTS (
-    SELECT FROM room_state AS member
-    WHERE member.room_id = listed.room_id AND type = 'm.room.member'
-      AND membership = 'join' AND replaced_position IS NULL))sql";
+  SELECT count(DISTINCT room_id) FROM published_rooms
+  WHERE joined_count > 0 AND ($1::text IS NULL OR list = $1))sql";
 
 // Without its end: from where, which way, how many.
 constexpr char kListed[] = R"sql(
-  SELECT room_id, joined FROM (
-    SELECT room_id, (
-      SELECT count(*) FROM room_state AS member
-      WHERE member.room_id = listed.room_id AND type = 'm.room.member'
-        AND membership = 'join' AND replaced_position IS NULL) AS joined
-    FROM (
-      SELECT DISTINCT room_id FROM published_rooms
-      WHERE $1::text IS NULL OR list = $1) AS listed) AS counted
-  WHERE joined > 0)sql";
+  SELECT room_id, joined_count FROM published_rooms
+  WHERE joined_count > 0 AND ($1::text IS NULL OR list = $1))sql";
 
+// A room has the same count in each list.
 constexpr char kAfter[] = R"sql(
-  AND ($2::bigint IS NULL OR joined < $2
-    OR (joined = $2 AND room_id > $3 COLLATE "C"))
-  ORDER BY joined DESC, room_id COLLATE "C" LIMIT $4)sql";
+  AND ($2::bigint IS NULL OR joined_count < $2
+    OR (joined_count = $2 AND room_id > $3 COLLATE "C"))
+  GROUP BY room_id, joined_count
+  ORDER BY joined_count DESC, room_id COLLATE "C" LIMIT $4)sql";
 
 constexpr char kBefore[] = R"sql(
-  AND (joined > $2 OR (joined = $2 AND room_id < $3 COLLATE "C"))
-  ORDER BY joined, room_id COLLATE "C" DESC LIMIT $4)sql";
+  AND (joined_count > $2
+    OR (joined_count = $2 AND room_id < $3 COLLATE "C"))
+  GROUP BY room_id, joined_count
+  ORDER BY joined_count, room_id COLLATE "C" DESC LIMIT $4)sql";
 
 constexpr char kDescribe[] = R"sql(
   SELECT coalesce(served_json, event_json)
@@ -56,7 +50,8 @@ constexpr char kDescribe[] = R"sql(
     AND state.type IN ('m.room.create', 'm.room.name', 'm.room.topic',
       'm.room.avatar', 'm.room.canonical_alias', 'm.room.join_rules',
       'm.room.history_visibility', 'm.room.guest_access')
-  JOIN stream USING (position))sql";
+  JOIN stream USING (position)
+  WHERE octet_length(coalesce(served_json, event_json)) <= $2)sql";
 
 // Fills in the state of `rooms`.
 absl::Status Describe(pqxx::work& work, std::vector<PublishedRoom>& rooms) {
@@ -66,8 +61,8 @@ absl::Status Describe(pqxx::work& work, std::vector<PublishedRoom>& rooms) {
     room_ids.push_back(room.room_id);
     by_id[room.room_id] = &room;
   }
-  for (const pqxx::row& row :
-       work.exec_params(kDescribe, matrix::DumpJson(room_ids))) {
+  for (const pqxx::row& row : work.exec_params(
+           kDescribe, matrix::DumpJson(room_ids), kListedEventBytesMax)) {
     CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[0])));
     RoomState& state = by_id.at(event.room_id)->state;
     state.Apply(std::move(event));

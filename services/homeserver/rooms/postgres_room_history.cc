@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_replace.h"
-#include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/history_sql.h"
 #include "services/homeserver/rooms/sql_rows.h"
 #include "services/shared/matrix/json.h"
@@ -51,6 +50,11 @@ Membership MembershipFrom(const pqxx::field& field) {
   return ParseMembership(Text(field)).value_or(Membership::kLeave);
 }
 
+std::optional<std::string> OptionalName(std::optional<Membership> membership) {
+  if (!membership.has_value()) return std::nullopt;
+  return std::string(MembershipName(*membership));
+}
+
 bool LooksAtNothing(const EventQuery& query) {
   return query.ranges.empty() || query.limit <= 0 ||
          query.filter.takes_nothing() || !query.filter.TakesRoom(query.room_id);
@@ -64,13 +68,6 @@ std::string LikePatterns(const std::vector<std::string>& patterns) {
         pattern, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}, {"*", "%"}}));
   }
   return matrix::DumpJson(likes);
-}
-
-HistoryVisibility VisibilityIn(const Event& event) {
-  absl::StatusOr<Json> content = matrix::ParseObject(event.content_json);
-  if (!content.ok()) return HistoryVisibility::kJoined;
-  return ParseHistoryVisibility(
-      matrix::GetString(*content, "history_visibility").value_or(""));
 }
 
 }  // namespace
@@ -153,10 +150,12 @@ absl::StatusOr<std::vector<std::string>> PostgresRoomHistory::HeroesAt(
 }
 
 absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
-    absl::string_view room_id, int64_t position) {
+    absl::string_view room_id, int64_t position, const MemberChoice& choice,
+    size_t bytes_max) {
   CAUSEWAY_ASSIGN_OR_RETURN(
-      pqxx::result rows,
-      Select(history_sql::kMembersAt, std::string(room_id), position));
+      pqxx::result rows, Select(history_sql::kMembersAt, std::string(room_id),
+                                position, OptionalName(choice.only),
+                                OptionalName(choice.without), bytes_max));
   std::vector<StoredMember> members;
   members.reserve(rows.size());
   for (const pqxx::row& row : rows) {
@@ -164,6 +163,7 @@ absl::StatusOr<std::vector<StoredMember>> PostgresRoomHistory::MembersAt(
                        .membership = MembershipFrom(row[1]),
                        .event_json = Text(row[2])});
   }
+  CAUSEWAY_RETURN_IF_ERROR(CheckMemberBytes(members, bytes_max));
   return members;
 }
 
@@ -284,9 +284,8 @@ PostgresRoomHistory::VisibilitiesOf(absl::string_view room_id) {
       Select(history_sql::kVisibilitiesOf, std::string(room_id)));
   std::vector<VisibilityChange> changes;
   for (const pqxx::row& row : rows) {
-    CAUSEWAY_ASSIGN_OR_RETURN(Event event, ParseStoredEvent(Text(row[1])));
-    changes.push_back(
-        {.position = row[0].as<int64_t>(), .visibility = VisibilityIn(event)});
+    changes.push_back({.position = row[0].as<int64_t>(),
+                       .visibility = ParseHistoryVisibility(Text(row[1]))});
   }
   return changes;
 }

@@ -39,7 +39,8 @@ class PostgresRoomHistory final : public RoomHistory {
                                                     int64_t position,
                                                     int limit) override;
   absl::StatusOr<std::vector<StoredMember>> MembersAt(
-      absl::string_view room_id, int64_t position) override;
+      absl::string_view room_id, int64_t position, const MemberChoice& choice,
+      size_t bytes_max) override;
   absl::StatusOr<MemberCounts> CountMembersAt(absl::string_view room_id,
                                               int64_t position) override;
   absl::StatusOr<MemberCounts> MemberCountChange(absl::string_view room_id,

@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_HOMESERVER_ROOMS_PUBLISHED_ROOMS_H_
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_PUBLISHED_ROOMS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,10 @@ namespace causeway::homeserver {
 // The server's own list of public rooms. Others are called
 // "<id of an application service>|<network>".
 inline constexpr char kServerList[] = "";
+
+// Hundreds of rooms are described at once, so what a longer state event says
+// is not told.
+inline constexpr size_t kListedEventBytesMax = 16 << 10;
 
 struct PublishedRoom {
   std::string room_id;

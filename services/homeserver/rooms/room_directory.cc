@@ -20,7 +20,7 @@ namespace {
 using Place = PublishedRoomsQuery::Place;
 
 // How many rooms are fetched at once, when many may be left out.
-constexpr int kSearchBatch = 1000;
+constexpr int kSearchBatch = 250;
 
 absl::Status NoSuchRoom(const matrix::RoomId& room_id) {
   return matrix::NotFound(absl::StrCat("room ", matrix::Quote(room_id.str())));

@@ -12,4 +12,12 @@ absl::Status CheckStateBytes(const std::vector<StoredEvent>& state,
   return matrix::TooLarge("the state in this answer", kAnswerStateBytesMax);
 }
 
+absl::Status CheckMemberBytes(const std::vector<StoredMember>& members,
+                              size_t bytes_max) {
+  size_t bytes = 0;
+  for (const StoredMember& member : members) bytes += member.event_json.size();
+  if (bytes <= bytes_max) return absl::OkStatus();
+  return matrix::TooLarge("the members in this answer", kAnswerMemberBytesMax);
+}
+
 }  // namespace causeway::homeserver

@@ -28,6 +28,10 @@ inline constexpr size_t kAnswerEventBytesMax = 8 << 20;
 // The same of state, which can't be cut: an answer that has more is refused.
 inline constexpr size_t kAnswerStateBytesMax = 40 << 20;
 
+// The same of members, each of whom is told twice: by an event, and by what is
+// in it.
+inline constexpr size_t kAnswerMemberBytesMax = 30 << 20;
+
 // How many events a filter is tried on for one room of an answer.
 inline constexpr int kFilteredEventsMax = 10000;
 
@@ -45,6 +49,17 @@ struct StoredMember {
   std::string user_id;
   Membership membership = Membership::kLeave;
   std::string event_json;
+};
+
+// INVALID_ARGUMENT (M_TOO_LARGE) if the events of `members` have more than
+// `bytes_max` bytes.
+absl::Status CheckMemberBytes(const std::vector<StoredMember>& members,
+                              size_t bytes_max);
+
+// Which members: those with one membership, or those without one.
+struct MemberChoice {
+  std::optional<Membership> only = std::nullopt;     // Absent: all.
+  std::optional<Membership> without = std::nullopt;  // Absent: all.
 };
 
 // How many users are in a room, or how many more.
@@ -111,9 +126,10 @@ class RoomHistory {
   virtual absl::StatusOr<std::vector<std::string>> HeroesAt(
       absl::string_view room_id, absl::string_view user_id, int64_t position,
       int limit) = 0;
-  // Ordered by user ID.
+  // Ordered by user ID. Fails as CheckMemberBytes() says.
   virtual absl::StatusOr<std::vector<StoredMember>> MembersAt(
-      absl::string_view room_id, int64_t position) = 0;
+      absl::string_view room_id, int64_t position, const MemberChoice& choice,
+      size_t bytes_max) = 0;
   // Looks at every member that the room ever had.
   virtual absl::StatusOr<MemberCounts> CountMembersAt(absl::string_view room_id,
                                                       int64_t position) = 0;

@@ -13,7 +13,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "services/homeserver/rooms/event_appending.h"
 #include "services/homeserver/rooms/event_types.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store_contract.h"
 #include "services/homeserver/rooms/test_events.h"
@@ -93,7 +95,10 @@ TEST_P(RoomStoreContract, ServesInPlaceOfWhatWasWritten) {
           .value()[0]
           .json,
       topic_json);
-  EXPECT_EQ(history_.MembersAt(kRoom, 2).value()[0].event_json, member_json);
+  EXPECT_EQ(history_.MembersAt(kRoom, 2, {}, kAnswerMemberBytesMax)
+                .value()[0]
+                .event_json,
+            member_json);
   EXPECT_EQ(history_
                 .FindEvents({.room_id = kRoom,
                              .ranges = {{1, 2}},
@@ -262,7 +267,12 @@ TEST_P(RoomStoreContract, ListsAreReadInTheOrderOfTheirMembers) {
               ElementsAre(Pair("!two:hs", 2)));
   EXPECT_THAT(list({.list = "irc", .after = {}, .limit = 9}), IsEmpty());
 
+  Append(store_, "!two:hs",
+         Draft(kAlice, kNameType, "",
+               absl::StrCat("{\"name\":\"",
+                            std::string(kListedEventBytesMax, 'x'), "\"}")));
   const RoomState state = published_.List(all).value()[0].state;
+  EXPECT_EQ(state.Find(kNameType), nullptr);
   EXPECT_EQ(state.Creator(), kAlice);
   EXPECT_EQ(state.JoinRule(), "public");
   EXPECT_EQ(state.StringOf(kTopicType, "body"), "of two");
@@ -275,6 +285,74 @@ TEST_P(RoomStoreContract, ListsAreReadInTheOrderOfTheirMembers) {
   publish("irc|x", "!two:hs", false);
   EXPECT_FALSE(published_.IsPublished("irc|x", "!two:hs").value());
   EXPECT_TRUE(published_.IsPublished(kServerList, "!two:hs").value());
+}
+
+// Goal: a list tells how many are in a room, whatever has happened there.
+// Method: every change of membership, between publishing and after it, against
+// what a count of the members says.
+TEST_P(RoomStoreContract, ListsTellHowManyAreInARoom) {
+  const auto publish = [&](const std::string& list, bool published) {
+    ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) {
+      transaction.SetPublished(list, Room(kRoom), published);
+      return absl::OkStatus();
+    }),
+              absl::OkStatus());
+  };
+  const auto listed = [&](const std::optional<std::string>& list) {
+    const std::vector<PublishedRoom> rooms =
+        published_.List({.list = list, .after = {}, .limit = 9}).value();
+    EXPECT_LE(rooms.size(), 1u);
+    return rooms.empty() ? 0 : rooms[0].joined_count;
+  };
+  const auto expect_counted = [&] {
+    const int64_t joined =
+        history_.CountMembersAt(kRoom, history_.LastPosition().value())->joined;
+    EXPECT_EQ(listed(kServerList), joined);
+    EXPECT_EQ(listed(std::nullopt), joined);
+  };
+  const auto change = [&](const char* user_id, const char* membership) {
+    SCOPED_TRACE(absl::StrCat(user_id, " ", membership));
+    Append(store_, kRoom, MemberDraft(kAlice, user_id, membership));
+    expect_counted();
+  };
+  AppendRoom(store_, kRoom, kAlice);
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "leave"));
+  publish(kServerList, true);
+  expect_counted();
+  change(kBob, "invite");
+  change(kBob, "join");
+  change(kBob, "join");  // Another name, say.
+  publish("irc|x", true);
+  change("@carol:hs", "join");
+  EXPECT_EQ(listed("irc|x"), 3);
+  change(kBob, "ban");
+  EXPECT_EQ(listed("irc|x"), 2);
+  change(kBob, "leave");
+  Append(store_, kOther, MemberDraft(kBob, kBob, "join"));
+  expect_counted();
+  publish(kServerList, false);
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));
+  publish(kServerList, true);
+  expect_counted();
+  EXPECT_EQ(listed("irc|x"), 3);
+  // Several at once, while another list takes the room.
+  ASSERT_EQ(store_.Write([&](RoomTransaction& transaction) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        RoomState state,
+        transaction.LoadState(Room(kRoom), {{kMemberType, kBob}}));
+    for (const char* membership : {"leave", "join", "leave"}) {
+      CAUSEWAY_RETURN_IF_ERROR(
+          AppendReported(transaction, Room(kRoom),
+                         MemberDraft(kBob, kBob, membership), state)
+              .status());
+    }
+    transaction.SetPublished("irc|y", Room(kRoom), true);
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  expect_counted();
+  EXPECT_EQ(listed("irc|y"), 2);
 }
 
 TEST_P(RoomStoreContract, SoManyEventsAreLookedAtAndNoMore) {
@@ -361,6 +439,38 @@ TEST_P(RoomStoreContract, StateOfTooManyBytesIsRefused) {
     EXPECT_EQ(GetErrcode(read(bytes - 1).status()), "M_TOO_LARGE");
     EXPECT_EQ(GetErrcode(read(0).status()), "M_TOO_LARGE");
   }
+}
+
+TEST_P(RoomStoreContract, MembersAreChosenAndTooManyBytesRefused) {
+  AppendRoom(store_, kRoom, kAlice);
+  Append(store_, kRoom, MemberDraft(kAlice, kBob, "invite"));
+  Append(store_, kRoom, MemberDraft(kAlice, "@carol:hs", "ban"));
+  const int64_t position = history_.LastPosition().value();
+  const auto list = [&](const MemberChoice& choice, size_t bytes_max) {
+    return history_.MembersAt(kRoom, position, choice, bytes_max);
+  };
+  const auto names = [&](const MemberChoice& choice) {
+    std::vector<std::string> user_ids;
+    const std::vector<StoredMember> members =
+        list(choice, kAnswerMemberBytesMax).value();
+    for (const StoredMember& member : members) {
+      user_ids.push_back(member.user_id);
+    }
+    return user_ids;
+  };
+  const MemberChoice joined = {.only = Membership::kJoin};
+  EXPECT_THAT(names({}), ElementsAre(kBob, kAlice, "@carol:hs"));
+  EXPECT_THAT(names(joined), ElementsAre(kAlice));
+  EXPECT_THAT(names({.without = Membership::kBan}), ElementsAre(kBob, kAlice));
+  EXPECT_THAT(names({.only = Membership::kJoin, .without = Membership::kJoin}),
+              IsEmpty());
+
+  // Who isn't chosen takes no room.
+  const size_t size =
+      list(joined, kAnswerMemberBytesMax)->at(0).event_json.size();
+  EXPECT_TRUE(list(joined, size).ok());
+  EXPECT_EQ(GetErrcode(list(joined, size - 1).status()), "M_TOO_LARGE");
+  EXPECT_EQ(GetErrcode(list({}, size).status()), "M_TOO_LARGE");
 }
 
 }  // namespace

@@ -124,6 +124,25 @@ TEST_P(RoomStoreContract, EventsAreChosenBySender) {
               IsEmpty());
 }
 
+TEST_P(RoomStoreContract, AnyTextMayBeFiltered) {
+  Append(store_, kRoom,
+         Draft(kAlice, "m.room.message",
+               R"({"body":"x","a":"\u0000 \\u0000 \\"})"));
+  const EventFilter filters[] = {{.senders = std::vector<std::string>{kAlice}},
+                                 {.not_senders = {kBob}},
+                                 {.contains_url = false}};
+  for (const EventFilter& filter : filters) {
+    EXPECT_THAT(BodiesOf(history_
+                             .FindEvents({.room_id = kRoom,
+                                          .ranges = {{1, 1}},
+                                          .newest_first = false,
+                                          .limit = 10,
+                                          .filter = filter})
+                             .value()),
+                ElementsAre("x"));
+  }
+}
+
 TEST_P(RoomStoreContract, PositionsAreDenseAcrossEventsAndAliases) {
   Append(store_, kRoom, Message("one"));
   ASSERT_EQ(store_.Write([](RoomTransaction& transaction) {
@@ -405,7 +424,7 @@ TEST_P(RoomStoreContract, MembersAreListedAndCountedAtEveryPosition) {
   auto members_at = [&](int64_t position) {
     std::vector<std::pair<std::string, Membership>> members;
     const std::vector<StoredMember> listed =
-        history_.MembersAt(kRoom, position).value();
+        history_.MembersAt(kRoom, position, {}, kAnswerMemberBytesMax).value();
     for (const StoredMember& member : listed) {
       members.emplace_back(member.user_id, member.membership);
     }
@@ -448,11 +467,14 @@ TEST_P(RoomStoreContract, HistoryOfMembershipAndVisibility) {
   Append(store_, kRoom, MemberDraft(kAlice, kBob, "invite"));  // 1
   Append(store_, kRoom,
          Draft(kAlice, kHistoryVisibilityType, "",
-               R"({"history_visibility":"joined"})"));     // 2
-  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));  // 3
+               R"({"a":"\u0000","history_visibility":"shared"})"));  // 2
+  Append(store_, kRoom, MemberDraft(kBob, kBob, "join"));            // 3
   Append(store_, kRoom,
          Draft(kAlice, kHistoryVisibilityType, "",
                R"({"history_visibility":"world_readable"})"));  // 4
+  for (const char* content : {"{}", R"({"history_visibility":["shared"]})"}) {
+    Append(store_, kRoom, Draft(kAlice, kHistoryVisibilityType, "", content));
+  }
   std::vector<MembershipChange> memberships =
       history_.MembershipsOf(kRoom, kBob).value();
   ASSERT_EQ(memberships.size(), 2u);
@@ -462,10 +484,13 @@ TEST_P(RoomStoreContract, HistoryOfMembershipAndVisibility) {
   EXPECT_EQ(memberships[1].membership, Membership::kJoin);
   std::vector<VisibilityChange> visibilities =
       history_.VisibilitiesOf(kRoom).value();
-  ASSERT_EQ(visibilities.size(), 2u);
+  ASSERT_EQ(visibilities.size(), 4u);
   EXPECT_EQ(visibilities[0].position, 2);
-  EXPECT_EQ(visibilities[0].visibility, HistoryVisibility::kJoined);
+  EXPECT_EQ(visibilities[0].visibility, HistoryVisibility::kShared);
   EXPECT_EQ(visibilities[1].visibility, HistoryVisibility::kWorldReadable);
+  // No word is the strictest.
+  EXPECT_EQ(visibilities[2].visibility, HistoryVisibility::kJoined);
+  EXPECT_EQ(visibilities[3].visibility, HistoryVisibility::kJoined);
 }
 
 TEST_P(RoomStoreContract, RoomsOfAUserAndWhetherThereIsNews) {

@@ -2,6 +2,7 @@
 
 #include "services/homeserver/rooms/room_store.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/homeserver/migrations.h"
@@ -23,12 +25,14 @@
 #include "services/homeserver/rooms/postgres_published_rooms.h"
 #include "services/homeserver/rooms/postgres_room_history.h"
 #include "services/homeserver/rooms/postgres_room_store.h"
+#include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_sql.h"
 #include "services/homeserver/rooms/room_store_contract.h"
 #include "services/homeserver/rooms/stream_prefix.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/stream/postgres_stream_source.h"
 #include "services/homeserver/stream/stream_source.h"
+#include "services/shared/postgres/migration.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/test_cluster.h"
@@ -48,21 +52,28 @@ std::vector<postgres::PreparedStatement> Statements() {
 
 // Rooms in a database of their own.
 struct OnNewDatabase {
-  explicit OnNewDatabase(std::function<void()> committed)
+  explicit OnNewDatabase(
+      std::function<void()> committed,
+      absl::Span<const postgres::Migration> migrations = Migrations())
       : store(pool, std::move(committed)),
         history(pool),
         published(pool),
-        source(pool) {}
+        source(pool) {
+    Migrate(migrations);
+  }
 
   static std::string NewDatabase() {
     static postgres::TestCluster cluster;
-    std::string conninfo = cluster.NewDatabase("homeserver");
-    EXPECT_EQ(postgres::Migrate(conninfo, "homeserver", Migrations()),
-              absl::OkStatus());
-    return conninfo;
+    return cluster.NewDatabase("homeserver");
   }
 
-  postgres::Pool pool{{.conninfo = NewDatabase(), .statements = Statements()}};
+  void Migrate(absl::Span<const postgres::Migration> migrations) const {
+    EXPECT_EQ(postgres::Migrate(conninfo, "homeserver", migrations),
+              absl::OkStatus());
+  }
+
+  const std::string conninfo = NewDatabase();
+  postgres::Pool pool{{.conninfo = conninfo, .statements = Statements()}};
   PostgresRoomStore store;
   PostgresRoomHistory history;
   PostgresPublishedRooms published;
@@ -226,6 +237,38 @@ TEST(PostgresRoomStoreTest, AnotherReplicasStateIsSeen) {
   set_topic(other, "two");
   EXPECT_EQ(topic_in(rooms.store), "two");
   EXPECT_EQ(topic_in(other), "two");
+}
+
+// Goal: the counts of a list are right from the first moment, also of what the
+// release before wrote and goes on writing. Method: a store that is there
+// before the migration; what it writes names nothing that the migration adds.
+TEST(PostgresPublishedRoomsTest, CountsWhatAnotherReleaseWrites) {
+  const absl::Span<const postgres::Migration> all = Migrations();
+  const auto adds_counts =
+      std::find_if(all.begin(), all.end(), [](const auto& migration) {
+        return migration.name == "0062_joined_counts.sql";
+      });
+  OnNewDatabase rooms([] {}, all.first(adds_counts - all.begin()));
+  AppendRoom(rooms.store, "!r:hs", "@alice:hs");
+  AppendRoom(rooms.store, "!not_listed:hs", "@alice:hs");
+  ASSERT_EQ(rooms.store.Write([](RoomTransaction& transaction) {
+    transaction.SetPublished(kServerList, Room("!r:hs"), true);
+    return absl::OkStatus();
+  }),
+            absl::OkStatus());
+  Append(rooms.store, "!r:hs", MemberDraft("@b:hs", "@b:hs", "join"));
+  Append(rooms.store, "!r:hs", MemberDraft("@b:hs", "@b:hs", "leave"));
+  Append(rooms.store, "!r:hs", MemberDraft("@c:hs", "@c:hs", "join"));
+  rooms.Migrate(all);
+  const auto count = [&rooms] {
+    const std::vector<PublishedRoom> listed =
+        rooms.published.List({.list = kServerList, .after = {}, .limit = 9})
+            .value();
+    return listed.empty() ? 0 : listed[0].joined_count;
+  };
+  EXPECT_EQ(count(), 2);
+  Append(rooms.store, "!r:hs", MemberDraft("@b:hs", "@b:hs", "join"));
+  EXPECT_EQ(count(), 3);
 }
 
 }  // namespace

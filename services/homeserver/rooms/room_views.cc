@@ -67,7 +67,7 @@ absl::StatusOr<std::string> RoomViews::StateContent(
 
 absl::StatusOr<std::vector<StoredMember>> RoomViews::Members(
     const matrix::UserId& viewer, absl::string_view room_id,
-    std::optional<int64_t> at) {
+    std::optional<int64_t> at, const MemberChoice& choice) {
   CAUSEWAY_ASSIGN_OR_RETURN(RoomView view, ViewOf(history_, viewer, room_id));
   if (at.has_value() && *at < view.state_position) {
     CAUSEWAY_ASSIGN_OR_RETURN(bool visible,
@@ -79,7 +79,8 @@ absl::StatusOr<std::vector<StoredMember>> RoomViews::Members(
     view.state_position = *at;
   }
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<StoredMember> members,
-                            history_.MembersAt(room_id, view.state_position));
+                            history_.MembersAt(room_id, view.state_position,
+                                               choice, kAnswerMemberBytesMax));
   const absl::Time now = clock_.Now();
   for (StoredMember& member : members) {
     member.event_json = ToClientForm(member.event_json, {.now = now});

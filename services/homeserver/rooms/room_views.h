@@ -27,7 +27,8 @@ class RoomViews {
   // Both must outlive the views.
   RoomViews(RoomHistory& history, const Clock& clock);
 
-  // Whole events.
+  // Whole events. INVALID_ARGUMENT (M_TOO_LARGE) if they have more bytes than
+  // kAnswerStateBytesMax.
   absl::StatusOr<std::vector<std::string>> State(const matrix::UserId& viewer,
                                                  absl::string_view room_id);
   // The content alone. NOT_FOUND (M_NOT_FOUND) if nothing stands there.
@@ -36,9 +37,11 @@ class RoomViews {
                                            const StateKey& key);
   // Ordered by user ID. As of position `at`, if that is given:
   // PERMISSION_DENIED if the user may not see what was said then.
+  // INVALID_ARGUMENT (M_TOO_LARGE) if they have more bytes than
+  // kAnswerMemberBytesMax.
   absl::StatusOr<std::vector<StoredMember>> Members(
       const matrix::UserId& viewer, absl::string_view room_id,
-      std::optional<int64_t> at);
+      std::optional<int64_t> at, const MemberChoice& choice = {});
   // In the order of their names.
   absl::StatusOr<std::vector<std::string>> Aliases(const matrix::UserId& viewer,
                                                    absl::string_view room_id);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/homeserver/rooms/membership.h"
+#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/rooms_proto.h"
 #include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/sync/sync_token.h"
@@ -76,22 +77,20 @@ RoomsService::Reactor* RoomsService::GetMembers(
       context, request, response,
       [this](Asking asking, const v1::GetMembersRequest& request)
           -> Answer<v1::GetMembersResponse> {
+        MemberChoice choice;
         CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::optional<Membership> only,
-            MembershipFilter(request.membership(), "membership"));
+            choice.only, MembershipFilter(request.membership(), "membership"));
         CAUSEWAY_CO_ASSIGN_OR_RETURN(
-            std::optional<Membership> without,
+            choice.without,
             MembershipFilter(request.not_membership(), "not_membership"));
         CAUSEWAY_CO_ASSIGN_OR_RETURN(std::optional<int64_t> at,
                                      PositionFromToken(request.at(), "at"));
         CAUSEWAY_CO_ASSIGN_OR_RETURN(
             std::vector<StoredMember> members,
             domain_.views.Members(asking.caller.acting.user_id,
-                                  request.room_id(), at));
+                                  request.room_id(), at, choice));
         v1::GetMembersResponse answer;
         for (const StoredMember& member : members) {
-          if (only.has_value() && member.membership != *only) continue;
-          if (without.has_value() && member.membership == *without) continue;
           *answer.add_members() = MemberToProto(member);
         }
         co_return answer;

@@ -1,5 +1,6 @@
 #include "services/homeserver/rooms/test_homeserver.h"
 
+#include "services/homeserver/rooms/syncs_waiting.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
@@ -88,13 +89,8 @@ void TestHomeserver::Drain() {
   service_.Drain();
 }
 
-int TestHomeserver::SyncsWaiting() {
-  for (const auto& family : metrics_registry_.Collect()) {
-    if (family.name == "causeway_homeserver_syncs_waiting") {
-      return static_cast<int>(family.metric[0].gauge.value);
-    }
-  }
-  return 0;
+int TestHomeserver::SyncsWaiting() const {
+  return homeserver::SyncsWaiting(metrics_registry_);
 }
 
 v1::Principal PersonPrincipal(absl::string_view user_id) {

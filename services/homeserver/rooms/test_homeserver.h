@@ -79,7 +79,7 @@ class TestHomeserver {
   // As when the process is told to end.
   void Drain();
   // How many syncs wait for news.
-  int SyncsWaiting();
+  int SyncsWaiting() const;
 
   FakeClock clock;
   registry_watch::LatestSnapshot registry;

@@ -24,6 +24,7 @@
 #include "services/homeserver/rooms/fake_room_store.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
+#include "services/homeserver/rooms/syncs_waiting.h"
 #include "services/homeserver/rooms/test_events.h"
 #include "services/homeserver/sync/events_reader.h"
 #include "services/homeserver/sync/sync_result.h"
@@ -103,14 +104,7 @@ class LongPollTest : public ::testing::Test {
   void WaitUntilItWaits() {
     while (Waiting() == 0) std::this_thread::yield();
   }
-  double Waiting() {
-    for (const auto& family : metrics_registry_.Collect()) {
-      if (family.name == "causeway_homeserver_syncs_waiting") {
-        return family.metric[0].gauge.value;
-      }
-    }
-    return 0;
-  }
+  int Waiting() const { return SyncsWaiting(metrics_registry_); }
 
   const RealClock clock_;
   prometheus::Registry metrics_registry_;

@@ -97,6 +97,7 @@ TEST(SyncFilterTest, RefusesWhatIsNotInForm) {
        {"[]", R"({"room":1})", R"({"room":{"rooms":"!a:hs"}})",
         R"({"room":{"timeline":{"limit":"8"}}})",
         R"({"room":{"timeline":{"types":[1]}}})",
+        R"({"room":{"timeline":{"types":["a\u0000"]}}})",
         R"({"room":{"state":{"lazy_load_members":"yes"}}})",
         R"({"event_fields":"type"})", R"({"presence":{"senders":{}}})"}) {
     EXPECT_EQ(GetErrcode(ParseSyncFilter(json).status()), "M_BAD_JSON") << json;

@@ -14,7 +14,9 @@ namespace causeway::homeserver {
 namespace {
 
 // Whoever has the name comes first into question, since a room may have
-// thousands of members: the rooms are looked at until one is found.
+// thousands of members: the rooms are looked at until one is found. PostgreSQL
+// looks into no JSON with a U+0000 anywhere, so that is read as another
+// character.
 constexpr char kFind[] = R"sql(
   SELECT user_id, display_name, avatar_url
   FROM users
@@ -35,8 +37,8 @@ constexpr char kFind[] = R"sql(
           WHERE rule.room_id = member.room_id
             AND rule.type = 'm.room.join_rules' AND rule.state_key = ''
             AND rule.replaced_position IS NULL
-            AND coalesce(served_json, event_json)::json
-              #>> '{content,join_rule}' = 'public')))
+            AND replace(coalesce(served_json, event_json), '\u0000',
+              '\u0001')::json #>> '{content,join_rule}' = 'public')))
   ORDER BY user_id COLLATE "C" LIMIT $3)sql";
 
 std::optional<std::string> OptionalText(const pqxx::field& field) {

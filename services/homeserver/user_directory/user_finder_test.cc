@@ -107,6 +107,17 @@ TEST_F(UserFinderTest, NamesAreFoundInAnyCaseAndLiterally) {
             "Dr. Robert 100%");
 }
 
+// Nobody spoils the search for others by what they write into a room.
+TEST_F(UserFinderTest, AnyTextInARoomsRulesIsTaken) {
+  AddUser("@alice:hs");
+  AddUser("@bob:hs");
+  AppendRoom(rooms_, "!public:hs", "@bob:hs");
+  Append(rooms_, "!public:hs",
+         Draft("@bob:hs", kJoinRulesType, "",
+               R"({"join_rule":"public","a":"\u0000 \\u0000"})"));
+  EXPECT_THAT(Find("bob"), ElementsAre("@bob:hs"));
+}
+
 TEST_F(UserFinderTest, DeactivatedUsersAreNotFound) {
   AddUser("@alice:hs");
   AddUser("@bob:hs");
