@@ -18,7 +18,7 @@ TEST(TransactionTraceTest, NeverChanges) {
 TEST(TransactionTraceTest, IsTheTransactionsAlone) {
   EXPECT_NE(TransactionTraceId("7", "n-1"), TransactionTraceId("7", "n-2"));
   EXPECT_NE(TransactionTraceId("7", "n-1"), TransactionTraceId("8", "n-1"));
-  EXPECT_NE(TransactionTraceId("7", "1"), TransactionTraceId("", "7/1"));
+  EXPECT_NE(TransactionTraceId("7", "1n"), TransactionTraceId("71", "n"));
 }
 
 TEST(TransactionTraceTest, IsOne) {
