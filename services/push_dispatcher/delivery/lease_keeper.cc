@@ -44,9 +44,8 @@ void LeaseKeeper::Kick() {
 }
 
 void LeaseKeeper::OweWakes() {
-  // PostgreSQL ends a statement after 30 s, and over a connection that was
-  // given up nothing arrives that was not on its way for 10 s by then
-  // (postgres/connection.h).
+  // A statement takes 30 s at most, and what was sent over a connection that is
+  // given up arrives within 10 s (postgres/connection.h).
   constexpr absl::Duration kLateMax = absl::Minutes(1);
   const absl::Duration now = clock_.MonotonicNow();
   absl::MutexLock lock(&mu_);

@@ -83,7 +83,7 @@ class Ingest {
   struct Listeners {
     // `saturated`: events come as fast as they can be taken in, or faster.
     std::function<void(const IngestBatch&, bool saturated)> committed;
-    // A commit failed; it may have happened all the same.
+    // A commit failed; it may have happened all the same, or happen yet.
     std::function<void()> commit_failed;
     RegistryApplier::Listener registry_applied;
   };
