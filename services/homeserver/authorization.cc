@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/errors.h"
+#include "services/shared/registry_watch/not_heard_of.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -100,7 +101,7 @@ absl::StatusOr<ActingUser> AppserviceActing(
 // Before the registry was heard of nobody knows whose an ID is.
 absl::Status CheckHeardOfRegistry(const RegistrySnapshot& snapshot) {
   if (snapshot.revision() > 0) return absl::OkStatus();
-  return absl::UnavailableError("the registry has not been heard of yet");
+  return registry_watch::RegistryNotHeardOf();
 }
 
 // Whether `principal` (null: a person) may bring `id` into being or end it.

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "services/query_proxy/one_shot.h"
 #include "services/shared/matrix/errors.h"
+#include "services/shared/threads/one_shot.h"
 
 namespace causeway::query {
 namespace {
@@ -94,7 +94,7 @@ boost::asio::awaitable<Answer> QueryEngine::AwaitFlight(Request request,
   const SingleFlight::Key key{
       .question = request.question,
       .registration_revision = candidates.registration_revision};
-  auto arrival = OneShot<Answer>::Create();
+  auto arrival = threads::OneShot<Answer>::Create();
   const SingleFlight::Joined joined = flights_.Join(
       key, candidates.appservice_uids, request.caused_by_appservice_uid,
       request.deadline,

@@ -359,9 +359,7 @@ absl::Duration QueryProxyService::Patience(
 
 boost::asio::awaitable<absl::Status> QueryProxyService::AwaitRegistry(
     int64_t min_registry_revision, absl::Duration patience) {
-  if (!registry_.ready()) {
-    co_return absl::UnavailableError("the registry has not been heard of yet");
-  }
+  CAUSEWAY_CO_RETURN_IF_ERROR(registry_watch::CheckReady(registry_));
   const absl::Status reached = co_await registry_watch::AwaitRevision(
       registry_, min_registry_revision, patience);
   if (!reached.ok()) {

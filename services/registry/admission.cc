@@ -1,8 +1,5 @@
 #include "services/registry/admission.h"
 
-#include <cstddef>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,23 +16,11 @@ namespace {
 using namespaces::Algebra;
 using namespaces::NamespaceKind;
 
-absl::StatusOr<std::vector<Claim>> ListClaims(
-    const std::vector<Namespace>& namespaces) {
-  std::vector<std::string> fields = NamespaceFields(namespaces);
-  std::vector<Claim> claims;
-  claims.reserve(namespaces.size());
-  for (size_t i = 0; i < namespaces.size(); ++i) {
-    CAUSEWAY_ASSIGN_OR_RETURN(Claim claim,
-                              MakeClaim(namespaces[i], std::move(fields[i])));
-    claims.push_back(std::move(claim));
-  }
-  return claims;
-}
-
 absl::Status CheckClaims(const std::vector<Claim>& claims,
-                         const Incumbents& others, Algebra& algebra) {
+                         const Incumbents& others, Comparison& comparison) {
   for (const Claim& claim : claims) {
-    CAUSEWAY_RETURN_IF_ERROR(HoldAgainstOthers(claim, others, algebra).refusal);
+    CAUSEWAY_RETURN_IF_ERROR(
+        HoldAgainstOthers(claim, others, comparison).refusal);
   }
   return absl::OkStatus();
 }
@@ -61,17 +46,17 @@ absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
   return excess.empty() ? absl::OkStatus() : excess.front().refusal;
 }
 
-absl::Status AdmitBeside(const Registration& wanted, const Incumbents& others,
-                         const matrix::ServerName& server_name) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Claim> claims,
-                            ListClaims(wanted.namespaces));
+absl::Status AdmitBeside(const Registration& wanted,
+                         const std::vector<Claim>& claims,
+                         const Incumbents& others,
+                         const matrix::ServerName& server_name,
+                         Comparison& comparison) {
   CAUSEWAY_ASSIGN_OR_RETURN(
       matrix::UserId sender,
       matrix::UserId::Make(wanted.sender_localpart, server_name));
-  Algebra algebra(server_name.str());
   CAUSEWAY_RETURN_IF_ERROR(HoldIdAgainstOthers(wanted.id, others));
   CAUSEWAY_RETURN_IF_ERROR(HoldSenderAgainstOthers(sender, others));
-  CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others, algebra));
+  CAUSEWAY_RETURN_IF_ERROR(CheckClaims(claims, others, comparison));
   CAUSEWAY_RETURN_IF_ERROR(HoldSenderAgainstNamespaces(sender, others));
   return CheckIndexable(claims, sender, others);
 }

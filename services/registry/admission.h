@@ -1,9 +1,12 @@
 #ifndef CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_
 #define CAUSEWAY_SERVICES_REGISTRY_ADMISSION_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "services/registry/grant.h"
 #include "services/registry/incumbents.h"
+#include "services/registry/namespace_claims.h"
 #include "services/registry/registration.h"
 #include "services/shared/matrix/identifiers.h"
 
@@ -25,11 +28,16 @@ namespace causeway::registry {
 //                                     names the other, both regexes, an example
 //   RESOURCE_EXHAUSTED                NamespaceIndex would take no more
 //
-// In two halves: what is about the grant alone, and the rest.
+// In two halves: what is about the grant alone, and the rest. `claims` are all
+// that `wanted` makes; what `comparison` has found disjoint before isn't
+// compared again.
 absl::Status AdmitByGrant(const Registration& wanted, const Grant& grant,
                           const matrix::ServerName& server_name);
-absl::Status AdmitBeside(const Registration& wanted, const Incumbents& others,
-                         const matrix::ServerName& server_name);
+absl::Status AdmitBeside(const Registration& wanted,
+                         const std::vector<Claim>& claims,
+                         const Incumbents& others,
+                         const matrix::ServerName& server_name,
+                         Comparison& comparison);
 
 }  // namespace causeway::registry
 

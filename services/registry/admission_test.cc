@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/appservice.h"
 #include "services/registry/grant.h"
 #include "services/registry/incumbents.h"
+#include "services/registry/namespace_claims.h"
 #include "services/registry/registration.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_index.h"
@@ -70,7 +72,11 @@ absl::Status AdmitUnder(const Grant& grant, const Registration& wanted,
   }
   absl::Status by_grant = AdmitByGrant(wanted, grant, server_name);
   if (!by_grant.ok()) return by_grant;
-  return AdmitBeside(wanted, incumbents, server_name);
+  const absl::StatusOr<std::vector<Claim>> claims =
+      MakeClaims(wanted.namespaces);
+  if (!claims.ok()) return claims.status();
+  Comparison comparison(server_name);
+  return AdmitBeside(wanted, *claims, incumbents, server_name, comparison);
 }
 
 absl::Status AdmitTo(const Registration& wanted,

@@ -15,6 +15,10 @@ absl::Status Incumbents::CatchUp(RegistryStore::Change& change) {
   if (change.revision() == revision_) return absl::OkStatus();
   CAUSEWAY_ASSIGN_OR_RETURN(const Changes changes,
                             change.ListChanges(revision_));
+  return TakeIn(changes);
+}
+
+absl::Status Incumbents::TakeIn(const Changes& changes) {
   if (changes.whole) Clear();
   // First all that goes: somebody else may have taken its name since.
   for (const Removal& removal : changes.removals) Remove(removal.uid);
@@ -33,19 +37,23 @@ absl::Status Incumbents::Put(const Appservice& appservice) {
     return items.status();
   }
   Remove(appservice.uid);
-  auto incumbent = std::make_unique<const Incumbent>(
-      Incumbent{appservice.registration, *std::move(items)});
-  const Registration& registration = incumbent->registration;
+  auto incumbent = std::make_shared<const Incumbent>(Incumbent{
+      appservice.registration, appservice.grant_name, *std::move(items)});
+  const std::shared_ptr<const Registration> owner(incumbent,
+                                                  &incumbent->registration);
   for (const Item& item : incumbent->items) {
     Alike& alike = by_prefix_[static_cast<size_t>(item.kind)][item.prefix];
     ++alike.regexes[item.regex];
     if (!item.exclusive) continue;
-    Reserved reserved = {.owner = &registration, .regex = item.regex};
+    Reserved reserved = {.owner = owner,
+                         .grant_name = incumbent->grant_name,
+                         .regex = item.regex,
+                         .number = ++last_number_};
     if (item.regex.empty()) reserved.own_user = item.prefix;
-    alike.reserved.push_back(reserved);
+    alike.reserved.push_back(std::move(reserved));
   }
-  by_id_[registration.id] = &registration;
-  by_sender_[registration.sender_localpart] = &registration;
+  by_id_[owner->id] = owner.get();
+  by_sender_[owner->sender_localpart] = owner.get();
   by_uid_[appservice.uid] = std::move(incumbent);
   return absl::OkStatus();
 }
@@ -59,7 +67,7 @@ void Incumbents::Remove(int64_t uid) {
     auto alike = by_prefix.find(item.prefix);
     std::erase_if(alike->second.reserved,
                   [&registration](const Reserved& reserved) {
-                    return reserved.owner == &registration;
+                    return reserved.owner.get() == &registration;
                   });
     auto regex = alike->second.regexes.find(item.regex);
     if (--regex->second == 0) alike->second.regexes.erase(regex);

@@ -25,16 +25,19 @@ namespace causeway::registry {
 // registration might get in the way of are found without a look at the rest:
 // namespaces by what all of their IDs begin with.
 //
-// Thread-compatible. Pointers live until the next change.
+// Thread-compatible. Bare pointers live until the next change.
 class Incumbents {
  public:
   using Kind = namespaces::NamespaceKind;
 
   // What one of them alone may have: an exclusive namespace or its own user.
+  // Stays valid when its owner changes or goes.
   struct Reserved {
-    const Registration* owner = nullptr;
+    std::shared_ptr<const Registration> owner;
+    absl::string_view grant_name = "";  // Of the owner.
     absl::string_view regex = "";
     absl::string_view own_user = "";  // Empty: it's a namespace.
+    int64_t number = 0;               // Never given again.
   };
 
   // `server_name` is that of own users.
@@ -44,6 +47,9 @@ class Incumbents {
   // far: what is known here then holds until `change` is over. Errors as
   // ListChanges() and Put().
   absl::Status CatchUp(RegistryStore::Change& change);
+  // The same of what has changed since revision(). Errors as Put().
+  absl::Status TakeIn(const Changes& changes);
+  int64_t revision() const { return revision_; }
 
   // Replaces the one of that uid. INVALID_ARGUMENT as ParseRegex, after which
   // nobody is known until the next CatchUp().
@@ -73,6 +79,7 @@ class Incumbents {
   };
   struct Incumbent {
     Registration registration;
+    std::string grant_name;
     std::vector<Item> items;
   };
   // All that has one prefix.
@@ -89,7 +96,8 @@ class Incumbents {
 
   const matrix::ServerName server_name_;
   int64_t revision_ = 0;
-  absl::flat_hash_map<int64_t, std::unique_ptr<const Incumbent>> by_uid_;
+  int64_t last_number_ = 0;
+  absl::flat_hash_map<int64_t, std::shared_ptr<const Incumbent>> by_uid_;
   absl::flat_hash_map<std::string, const Registration*> by_id_;
   absl::flat_hash_map<std::string, const Registration*> by_sender_;
   std::array<ByPrefix, namespaces::kNamespaceKindCount> by_prefix_;  // By kind.

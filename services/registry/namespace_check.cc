@@ -59,7 +59,10 @@ void CheckUrl(const std::string& url, const Grant* grant, Refusals& refusals) {
 
 void CheckNamespaces(const std::vector<Namespace>& namespaces,
                      const Grant* grant, const Incumbents& others,
-                     Algebra& algebra, IndexRoom& room, Refusals& refusals) {
+                     const matrix::ServerName& server_name, IndexRoom& room,
+                     Refusals& refusals) {
+  Algebra algebra(server_name.str());
+  Comparison comparison(server_name);
   const std::vector<std::string> fields = NamespaceFields(namespaces);
   for (size_t i = 0; i < namespaces.size(); ++i) {
     const Namespace* ns = &namespaces[i];
@@ -73,7 +76,7 @@ void CheckNamespaces(const std::vector<Namespace>& namespaces,
       refusals.Add(fields[i], ns, "beyond_grant", beyond.refusal,
                    beyond.witness);
     }
-    const Objection overlap = HoldAgainstOthers(*claim, others, algebra);
+    const Objection overlap = HoldAgainstOthers(*claim, others, comparison);
     refusals.Add(fields[i], ns, "overlap", overlap.refusal, overlap.witness);
     refusals.Add(
         fields[i], ns, "too_many_alike",
@@ -108,12 +111,12 @@ void CheckSender(const std::string& localpart, const Grant* grant,
 std::vector<Finding> FindRefusals(const Registration& wanted,
                                   const Grant* grant, const Incumbents& others,
                                   const matrix::ServerName& server_name) {
-  Algebra algebra(server_name.str());
   IndexRoom room(others);
   Refusals refusals;
   if (!wanted.id.empty()) CheckId(wanted.id, others, refusals);
   CheckUrl(wanted.url, grant, refusals);
-  CheckNamespaces(wanted.namespaces, grant, others, algebra, room, refusals);
+  CheckNamespaces(wanted.namespaces, grant, others, server_name, room,
+                  refusals);
   if (!wanted.sender_localpart.empty()) {
     CheckSender(wanted.sender_localpart, grant, others, server_name, room,
                 refusals);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "services/registry/registry_errors.h"
 #include "services/shared/namespaces/namespace_index.h"
 #include "services/shared/status/status_macros.h"
@@ -15,8 +16,8 @@ using namespaces::NamespacePattern;
 
 Objection None() { return {absl::OkStatus(), ""}; }
 
-Objection HoldAgainst(const Claim& claim, const Incumbents::Reserved& theirs,
-                      Algebra& algebra) {
+Objection Compare(const Claim& claim, const Incumbents::Reserved& theirs,
+                  Algebra& algebra) {
   const std::string& other_id = theirs.owner->id;
   const std::string& regex = claim.ns.regex;
   if (!theirs.own_user.empty()) {
@@ -51,6 +52,19 @@ absl::StatusOr<Claim> MakeClaim(const Namespace& ns, std::string field) {
   return Claim{ns, std::move(field), std::move(pattern)};
 }
 
+absl::StatusOr<std::vector<Claim>> MakeClaims(
+    const std::vector<Namespace>& namespaces) {
+  std::vector<std::string> fields = NamespaceFields(namespaces);
+  std::vector<Claim> claims;
+  claims.reserve(namespaces.size());
+  for (size_t i = 0; i < namespaces.size(); ++i) {
+    CAUSEWAY_ASSIGN_OR_RETURN(Claim claim,
+                              MakeClaim(namespaces[i], std::move(fields[i])));
+    claims.push_back(std::move(claim));
+  }
+  return claims;
+}
+
 Objection HoldAgainstGrant(const Claim& claim, const Grant& grant,
                            Algebra& algebra) {
   const absl::StatusOr<Decision> contained = algebra.IsContained(
@@ -70,12 +84,30 @@ Objection HoldAgainstGrant(const Claim& claim, const Grant& grant,
   return {GrantUndecided(claim.field, claim.ns.regex, contained->why), ""};
 }
 
+Objection Comparison::HoldAgainst(const Claim& claim,
+                                  const Incumbents::Reserved& theirs) {
+  absl::flat_hash_set<int64_t>& disjoint = disjoint_[claim.field];
+  if (disjoint.contains(theirs.number)) return None();
+  if (comparisons_left_ == 0) {
+    return {
+        OverlapUndecided(
+            claim.field, claim.ns.regex, theirs.owner->id,
+            theirs.own_user.empty() ? theirs.regex : theirs.own_user,
+            absl::StrCat("takes more than ", kComparisonsMax, " comparisons")),
+        ""};
+  }
+  --comparisons_left_;
+  Objection objection = Compare(claim, theirs, algebra_);
+  if (objection.refusal.ok()) disjoint.insert(theirs.number);
+  return objection;
+}
+
 Objection HoldAgainstOthers(const Claim& claim, const Incumbents& others,
-                            Algebra& algebra) {
+                            Comparison& comparison) {
   if (!claim.ns.exclusive) return None();
   for (const Incumbents::Reserved& theirs :
        others.FindReserved(claim.ns.kind, claim.pattern.literal_prefix())) {
-    Objection objection = HoldAgainst(claim, theirs, algebra);
+    Objection objection = comparison.HoldAgainst(claim, theirs);
     if (!objection.refusal.ok()) return objection;
   }
   return None();

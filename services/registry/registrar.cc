@@ -56,9 +56,14 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
                      .hs_token_brought = std::move(application.hs_token),
                      .request_id = std::string(request_id),
                      .grant = *std::move(grant),
-                     .excess = {}};
+                     .excess = {},
+                     .claims = {},
+                     .comparison = Comparison(server_name_)};
   CAUSEWAY_ASSIGN_OR_RETURN(request.excess,
                             ExcessOf(request.wanted, request.grant));
+  CAUSEWAY_ASSIGN_OR_RETURN(request.claims,
+                            MakeClaims(request.wanted.namespaces));
+  if (request.excess.empty()) CompareAhead(request);
   Registered result;
   absl::Status refusal;
   CAUSEWAY_RETURN_IF_ERROR(store_.Run([&](RegistryStore::Change& change) {
@@ -68,8 +73,40 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
   return result;
 }
 
+void Registrar::CatchUpAhead() {
+  int64_t since = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    since = incumbents_.revision();
+  }
+  const absl::StatusOr<Changes> changes = store_.ListChanges(since);
+  if (!changes.ok()) return;
+  absl::MutexLock lock(&mu_);
+  // Somebody else may have been quicker.
+  if (incumbents_.revision() == since)
+    incumbents_.TakeIn(*changes).IgnoreError();
+}
+
+void Registrar::CompareAhead(Request& request) {
+  CatchUpAhead();
+  for (const Claim& claim : request.claims) {
+    if (!claim.ns.exclusive) continue;
+    std::vector<Incumbents::Reserved> reserved;
+    {
+      absl::MutexLock lock(&mu_);
+      reserved = incumbents_.FindReserved(claim.ns.kind,
+                                          claim.pattern.literal_prefix());
+    }
+    for (const Incumbents::Reserved& theirs : reserved) {
+      if (theirs.grant_name == request.grant.name) continue;
+      // It may be gone, so it is asked about again under the lock.
+      if (!request.comparison.HoldAgainst(claim, theirs).refusal.ok()) return;
+    }
+  }
+}
+
 absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
-                                   const Request& request, Registered& result,
+                                   Request& request, Registered& result,
                                    absl::Status& refusal) {
   refusal = absl::OkStatus();
   CAUSEWAY_ASSIGN_OR_RETURN(std::optional<Grant> grant,
@@ -99,7 +136,8 @@ absl::Status Registrar::RegisterIn(RegistryStore::Change& change,
   }
   CAUSEWAY_RETURN_IF_ERROR(
       AskBeside(change, present, [&](const Incumbents& others) {
-        return AdmitBeside(request.wanted, others, server_name_);
+        return AdmitBeside(request.wanted, request.claims, others, server_name_,
+                           request.comparison);
       }));
   return PutIn(change, *grant, request.wanted, present,
                By(HolderOf(*grant), request.request_id), result);
@@ -193,10 +231,14 @@ absl::Status Registrar::ApproveIn(RegistryStore::Change& change,
   CAUSEWAY_ASSIGN_OR_RETURN(const std::optional<Appservice> present,
                             change.FindAppserviceByGrant(grant->name));
   CAUSEWAY_ASSIGN_OR_RETURN(result.hs_token, ChooseHsToken(brought, present));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Claim> claims,
+                            MakeClaims(pending.wanted.namespaces));
+  Comparison comparison(server_name_);
   // First: who is there is known as of before the change.
   CAUSEWAY_RETURN_IF_ERROR(
       AskBeside(change, present, [&](const Incumbents& others) {
-        return AdmitBeside(pending.wanted, others, server_name_);
+        return AdmitBeside(pending.wanted, claims, others, server_name_,
+                           comparison);
       }));
   CAUSEWAY_ASSIGN_OR_RETURN(const Grant widened,
                             Widen(change, *grant, pending, allow_broad, actor));

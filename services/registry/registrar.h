@@ -18,6 +18,7 @@
 #include "services/registry/grant_excess.h"
 #include "services/registry/incumbents.h"
 #include "services/registry/namespace_check.h"
+#include "services/registry/namespace_claims.h"
 #include "services/registry/pending_request.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry_changes.h"
@@ -40,6 +41,11 @@ inline constexpr int kResealedMax = 100;
 // `request_id` is what the call has in the logs, `reason` an operator's, within
 // kReasonBytesMax. All methods give UNAVAILABLE
 // when the database is away, besides their own errors.
+//
+// What an application service can make last, the comparison of namespaces, is
+// done before the lock of the store is taken; of what an operator asks for
+// (CheckNamespaces, ApprovePending) it is done under it, for three seconds at
+// most: kAlgebraStepsMax is one.
 //
 // Thread-safe. Calls block on the store.
 class Registrar {
@@ -145,14 +151,21 @@ class Registrar {
     Registration wanted;
     std::string hs_token_brought;
     std::string request_id;
-    // The grant as it was before the lock was taken, and what was found beyond
-    // it: to decide that may take seconds, for which nobody else should wait.
+    // The grant as it was before the lock was taken, what was found beyond it,
+    // and what was found disjoint from others' namespaces: to decide that may
+    // take seconds, for which nobody else should wait.
     Grant grant;
     std::vector<Excess> excess;
+    std::vector<Claim> claims;
+    Comparison comparison;
   };
+  // Compares with all who are there before the lock is taken.
+  void CompareAhead(Request& request) ABSL_LOCKS_EXCLUDED(mu_);
+  // As Incumbents::CatchUp, without that lock. What fails is left to it.
+  void CatchUpAhead() ABSL_LOCKS_EXCLUDED(mu_);
   // OK also when it is beyond the grant, which `refusal` says then: that it is
   // pending is to be committed.
-  absl::Status RegisterIn(RegistryStore::Change& change, const Request& request,
+  absl::Status RegisterIn(RegistryStore::Change& change, Request& request,
                           Registered& result, absl::Status& refusal)
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::vector<Excess>> ExcessOf(const Registration& wanted,

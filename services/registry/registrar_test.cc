@@ -14,6 +14,7 @@
 #include "services/registry/namespace_check.h"
 #include "services/registry/registrar_fixture.h"
 #include "services/registry/registration.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/secrets/secret_box.h"
@@ -187,6 +188,41 @@ TEST_F(RegistrarTest, KnowsWhatAnotherReplicaHasDone) {
   EXPECT_TRUE(Register(Claim("T_e", "@irc_b.*")).ok());
   ASSERT_TRUE(other.UnregisterById("evil", "r").ok());
   EXPECT_TRUE(Register(Claim("T_a", "@irc_.*")).ok());
+}
+
+TEST_F(RegistrarTest, WhoRegistersMeanwhileIsInTheWay) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_x").ok());
+  ASSERT_TRUE(Register(Claim("T_x", "@xmpp_.*")).ok());
+  store_.BeforeNextChange(
+      [this] { ASSERT_TRUE(Register(Claim("T_x", "@irc_b[a-z].*")).ok()); });
+  EXPECT_EQ(GetErrcode(Register(Claim("T_a", "@irc_.*")).status()),
+            "M_EXCLUSIVE");
+}
+
+TEST_F(RegistrarTest, WhoGoesMeanwhileIsNotInTheWay) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_x").ok());
+  ASSERT_TRUE(Register(Claim("T_x", "@irc_.*")).ok());
+  store_.BeforeNextChange(
+      [this] { ASSERT_TRUE(registrar_.UnregisterById("xmpp", "r").ok()); });
+  EXPECT_TRUE(Register(Claim("T_a", "@irc_b.*")).ok());
+}
+
+// Goal: nobody waits for a comparison that takes long. Method: tells the time
+// when the lock is taken, which should be nearly all of it.
+TEST_F(RegistrarTest, NamespacesAreComparedBeforeTheLockIsTaken) {
+  ASSERT_TRUE(CreateGrant("irc", "T_a").ok());
+  ASSERT_TRUE(CreateGrant("xmpp", "T_x").ok());
+  ASSERT_TRUE(Register(Claim("T_x", "@[ab]*a[ab]{200}:")).ok());
+  const RealClock clock;
+  const absl::Duration begin = clock.MonotonicNow();
+  absl::Duration locked;
+  store_.BeforeNextChange([&] { locked = clock.MonotonicNow(); });
+  ASSERT_TRUE(Register(Claim("T_a", "@[ab]*b[ab]{200}:")).ok());
+  const absl::Duration end = clock.MonotonicNow();
+  EXPECT_GT(locked - begin, 3 * (end - locked))
+      << locked - begin << " " << end - locked;
 }
 
 TEST_F(RegistrarTest, RefusedReplacementLeavesTheOldOneInTheWay) {

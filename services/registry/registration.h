@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "services/registry/grant.h"
 #include "services/shared/matrix/identifiers.h"
+#include "services/shared/registration_file/registration_fields.h"
 #include "services/shared/registry_watch/registration.h"
 
 namespace causeway::registry {
@@ -17,12 +18,11 @@ namespace causeway::registry {
 using registry_watch::Dialect;
 using registry_watch::Namespace;
 
-inline constexpr size_t kTokenBytesMax = 1024;  // Of as_token and hs_token.
-inline constexpr size_t kAppserviceIdBytesMax = 255;
+using registration_file::CheckAppserviceId;
+using registration_file::CheckAsToken;
+using registration_file::CheckHsToken;
+
 inline constexpr size_t kNamespacesMax = 1000;
-inline constexpr size_t kExtraFieldsBytesMax = 64 << 10;
-inline constexpr size_t kProtocolsMax = 100;
-inline constexpr size_t kProtocolBytesMax = 255;
 
 // What an application service says of itself, either dialect's way, checked
 // but not against its grant and what others have (admission.h).
@@ -66,21 +66,6 @@ absl::Status CheckNamespace(const Namespace& ns, absl::string_view field);
 
 // At most kNamespacesMax. INVALID_ARGUMENT (M_INVALID_PARAM).
 absl::Status CheckNamespaceCount(const std::vector<Namespace>& namespaces);
-
-// Whether an application service can be called so: 1 to kAppserviceIdBytesMax
-// bytes of UTF-8 without control characters. INVALID_ARGUMENT
-// (M_INVALID_PARAM).
-absl::Status CheckAppserviceId(absl::string_view id);
-
-// Whether `token` can be an as_token at all.
-// UNAUTHENTICATED (M_MISSING_TOKEN) when it is empty; INVALID_ARGUMENT
-// (M_INVALID_PARAM) above kTokenBytesMax.
-absl::Status CheckAsToken(absl::string_view token);
-
-// Whether an application service may bring `token` as its hs_token: at most
-// kTokenBytesMax bytes, printable, as it has to stand in an HTTP header.
-// Empty is fine: it brings none. INVALID_ARGUMENT (M_INVALID_PARAM).
-absl::Status CheckHsToken(absl::string_view token);
 
 }  // namespace causeway::registry
 

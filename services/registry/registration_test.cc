@@ -137,28 +137,5 @@ INSTANTIATE_TEST_SUITE_P(
                         "protocols[1]", "255"}),
     [](const auto& info) { return info.param.name; });
 
-TEST(RegistrationTest, AsTokenMissing) {
-  absl::Status status = CheckAsToken("");
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnauthenticated);
-  EXPECT_EQ(GetErrcode(status), "M_MISSING_TOKEN");
-}
-
-TEST(RegistrationTest, AsTokenTooLong) {
-  EXPECT_TRUE(CheckAsToken(std::string(1024, 'x')).ok());
-  absl::Status status = CheckAsToken(std::string(1025, 'x'));
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), HasSubstr("as_token"));
-}
-
-TEST(RegistrationTest, HsTokenMustFitAHeader) {
-  EXPECT_TRUE(CheckHsToken("").ok());
-  EXPECT_TRUE(CheckHsToken("~T_h+/=!").ok());
-  EXPECT_FALSE(CheckHsToken("a b").ok());
-  EXPECT_FALSE(CheckHsToken("a\r\nHost: b").ok());
-  absl::Status status = CheckHsToken(std::string(1025, 'x'));
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), HasSubstr("hs_token"));
-}
-
 }  // namespace
 }  // namespace causeway::registry

@@ -28,8 +28,17 @@ namespace {
 constexpr int kIds = 4096;
 constexpr int kLeadingWildcards = 100;
 
-std::string Regex(int number) {
-  return absl::StrCat("@bridge", number, "_.*:bench\\.test");
+// How a namespace goes on after its beginning.
+struct Manner {
+  const char* of_users_and_aliases;
+  const char* of_rooms;
+};
+constexpr Manner kText = {"_.*:bench\\.test", "_.*"};  // As most do.
+// What is no text with a gap, RE2 has to verify.
+constexpr Manner kClass = {"_[a-z0-9]+:bench\\.test", "_[a-z0-9]+"};
+
+std::string Regex(int number, const Manner& manner = kText) {
+  return absl::StrCat("@bridge", number, manner.of_users_and_aliases);
 }
 
 // Every second ID is nobody's.
@@ -45,26 +54,27 @@ std::vector<std::string> Ids(int pattern_count) {
 }
 
 // One namespace of users for each of `count` application services.
-std::vector<NamespaceEntry> Users(int count) {
+std::vector<NamespaceEntry> Users(int count, const Manner& manner = kText) {
   std::vector<NamespaceEntry> entries;
   for (int i = 0; i < count; ++i) {
     entries.push_back({.registration = static_cast<RegistrationHandle>(i),
                        .kind = NamespaceKind::kUsers,
-                       .regex = Regex(i),
+                       .regex = Regex(i, manner),
                        .exclusive = true});
   }
   return entries;
 }
 
 // A namespace of each kind for each of `count` application services.
-std::vector<NamespaceEntry> AllKinds(int count) {
-  std::vector<NamespaceEntry> entries = Users(count);
+std::vector<NamespaceEntry> AllKinds(int count, const Manner& manner) {
+  std::vector<NamespaceEntry> entries = Users(count, manner);
   for (int i = 0; i < count; ++i) {
     const auto registration = static_cast<RegistrationHandle>(i);
     entries.push_back({registration, NamespaceKind::kAliases,
-                       absl::StrCat("#bridge", i, "_.*:bench\\.test"), true});
+                       absl::StrCat("#bridge", i, manner.of_users_and_aliases),
+                       true});
     entries.push_back({registration, NamespaceKind::kRooms,
-                       absl::StrCat("!bridge", i, "_.*"), false});
+                       absl::StrCat("!bridge", i, manner.of_rooms), false});
   }
   return entries;
 }
@@ -97,23 +107,41 @@ BENCHMARK_CAPTURE(BM_Index, with_memo, 32768)
     ->RangeMultiplier(10)
     ->Range(10, 100000);
 
+void BM_IndexOfClasses(benchmark::State& state) {
+  LookUp(state, 0, Users(static_cast<int>(state.range(0)), kClass));
+}
+BENCHMARK(BM_IndexOfClasses)->RangeMultiplier(10)->Range(10, 10000);
+
+void AddLeadingWildcards(absl::string_view wildcard,
+                         std::vector<NamespaceEntry>& entries) {
+  for (int i = 0; i < kLeadingWildcards; ++i) {
+    entries.push_back(
+        {.registration = static_cast<RegistrationHandle>(i),
+         .kind = NamespaceKind::kUsers,
+         .regex = absl::StrCat("@", wildcard, "_bot", i, ":bench\\.test"),
+         .exclusive = false});
+  }
+}
+
 void BM_IndexWithLeadingWildcards(benchmark::State& state) {
   std::vector<NamespaceEntry> entries = Users(static_cast<int>(state.range(0)));
-  for (int i = 0; i < kLeadingWildcards; ++i) {
-    entries.push_back({.registration = static_cast<RegistrationHandle>(i),
-                       .kind = NamespaceKind::kUsers,
-                       .regex = absl::StrCat("@.*_bot", i, ":bench\\.test"),
-                       .exclusive = false});
-  }
+  AddLeadingWildcards(".*", entries);
   LookUp(state, 0, entries);
 }
 BENCHMARK(BM_IndexWithLeadingWildcards)->Arg(10000);
 
+void BM_IndexWithLeadingClasses(benchmark::State& state) {
+  std::vector<NamespaceEntry> entries = Users(static_cast<int>(state.range(0)));
+  AddLeadingWildcards("[a-z0-9]+", entries);
+  LookUp(state, 0, entries);
+}
+BENCHMARK(BM_IndexWithLeadingClasses)->Arg(10000);
+
 // What the index of so many application services with three namespaces each
 // takes when each of them has been used.
-void BM_Build(benchmark::State& state) {
+void Build(benchmark::State& state, const Manner& manner) {
   const int count = static_cast<int>(state.range(0));
-  const std::vector<NamespaceEntry> entries = AllKinds(count);
+  const std::vector<NamespaceEntry> entries = AllKinds(count, manner);
   double megabytes = 0;
   for (auto _ : state) {
     const size_t before = mallinfo2().uordblks;
@@ -135,8 +163,16 @@ void BM_Build(benchmark::State& state) {
   }
   state.counters["megabytes"] = megabytes;
 }
+
+void BM_Build(benchmark::State& state) { Build(state, kText); }
 BENCHMARK(BM_Build)->Arg(100)->Arg(10000)->Iterations(3)->Unit(
     benchmark::kMillisecond);
+
+void BM_BuildOfClasses(benchmark::State& state) { Build(state, kClass); }
+BENCHMARK(BM_BuildOfClasses)
+    ->Arg(10000)
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond);
 
 void BM_Re2Loop(benchmark::State& state) {
   const int pattern_count = static_cast<int>(state.range(0));

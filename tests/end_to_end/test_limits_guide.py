@@ -14,7 +14,11 @@ _FLAG = re.compile(r"ABSL_FLAG\(\s*int,\s*(\w+),\s*([^,]+),")
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "s": 1000, "min": 60_000, "h": 1}
 _DURATIONS = {"Milliseconds": 1, "Seconds": 1000, "Minutes": 60_000}
 # Where every limit is one that a client can meet, but for these, which bound what we ask of ourselves.
-_CLIENTS_MEET = ("services/homeserver", "services/registry/registration.h")
+_CLIENTS_MEET = (
+    "services/homeserver",
+    "services/registry/registration.h",
+    "services/shared/registration_file/registration_fields.h",
+)
 _INTERNAL = {
     "kAgeMax",  # For how long it is remembered that a user is there.
     "kCountMax",  # Of how many users.

@@ -144,6 +144,12 @@ class RegistrationTest(StackTestCase):
                 done = self.ctl("appservice", "register", f"--file={file}")
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(next(iter(found.values())), done.stderr)
+        for field, value in (("hs_token", "two words"), ("protocols", ["irc"] * 101)):
+            with self.subTest(field):
+                file.write_text(json.dumps(registration | {field: value}))
+                said = self.ctl(*checked).stderr
+                self.assertIn(f"`{field}`", said)
+                self.assertEqual(self.ctl("appservice", "register", f"--file={file}").stderr, said)
         file.write_text(json.dumps(registration))
         self.assertEqual(json.loads(self.ctl_ok(*checked, "--output=json")), [])
         self.ctl_ok("appservice", "register", f"--file={file}")

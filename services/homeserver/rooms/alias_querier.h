@@ -17,6 +17,8 @@ struct AliasAnswer {
   QueryOutcome outcome = QueryOutcome::kNotFound;
   std::string appservice_uid;  // Who was asked.
   DraftAnswer room;            // With kCreate.
+  // Events that aren't in it, because their sender is no user ID.
+  int senderless_count = 0;
 };
 
 // Asks application services about room aliases.

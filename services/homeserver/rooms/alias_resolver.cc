@@ -1,8 +1,5 @@
 #include "services/homeserver/rooms/alias_resolver.h"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/homeserver/authorization.h"
+#include "services/homeserver/await_query.h"
 #include "services/homeserver/principal.h"
 #include "services/homeserver/query_outcome.h"
 #include "services/homeserver/rooms/event_types.h"
@@ -24,9 +22,6 @@ namespace causeway::homeserver {
 namespace {
 
 using registry_watch::RegistrySnapshot;
-
-// Between two looks whether another's question has been answered.
-constexpr absl::Duration kFlightPause = absl::Milliseconds(10);
 
 // An answer can have thousands of events that are left out.
 constexpr int kLinesPerSecondMax = 10;
@@ -103,19 +98,29 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
         std::move(alias), std::move(caused_by_appservice_uid), std::move(call));
   }
   AliasFlights::Flight flight(flights_, alias.str());
-  while (!flight.begun()) {
-    if (parts_.clock.Now() + kFlightPause >= call.deadline) {
-      co_return matrix::QueryTimedOut(alias.str());
+  if (!flight.begun()) {
+    std::optional<AliasFlights::Result> found = co_await flight.AwaitOther(
+        call.deadline - kQueryAnswerMargin - parts_.clock.Now());
+    if (!found.has_value()) co_return matrix::QueryTimedOut(alias.str());
+    // It was the other one's time that was over.
+    if (absl::IsDeadlineExceeded(found->status())) {
+      co_return co_await Ask(std::move(alias), "", std::move(call));
     }
-    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor,
-                                    absl::ToChronoNanoseconds(kFlightPause));
-    co_await pause.async_wait(boost::asio::use_awaitable);
-    flight.TryAgain();
+    co_return *std::move(found);
   }
   // The flight before may have made it.
-  CAUSEWAY_CO_ASSIGN_OR_RETURN(room_id, parts_.aliases.Find(alias));
-  if (room_id.has_value()) co_return *std::move(room_id);
-  co_return co_await Ask(std::move(alias), "", std::move(call));
+  AliasFlights::Result found = NoSuchAlias(alias);
+  absl::StatusOr<std::optional<matrix::RoomId>> here =
+      parts_.aliases.Find(alias);
+  if (!here.ok()) {
+    found = here.status();
+  } else if (here->has_value()) {
+    found = **std::move(here);
+  } else {
+    found = co_await Ask(std::move(alias), "", std::move(call));
+  }
+  flight.Land(found);
+  co_return found;
 }
 
 boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Ask(
@@ -135,6 +140,12 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::AskOnce(
   absl::StatusOr<AliasAnswer> answer =
       co_await parts_.querier.QueryAlias(alias, caused_by_appservice_uid, call);
   if (answer.ok() && answer->outcome == QueryOutcome::kCreate) {
+    if (answer->senderless_count > 0 && line_quota_.Take()) {
+      log::Warning("events of a room answer have no proper sender",
+                   {{"room_alias", alias.str()},
+                    {"events", answer->senderless_count},
+                    {"request_id", call.request_id}});
+    }
     co_return co_await CreateFromAnswer(std::move(alias), *std::move(answer),
                                         std::move(caused_by_appservice_uid),
                                         std::move(call));

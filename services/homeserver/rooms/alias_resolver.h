@@ -39,8 +39,9 @@ namespace causeway::homeserver {
 // the next question.
 //
 // People who ask for one alias at once wait for the first one's question to be
-// answered and look again. An application service never waits for that: it may
-// be in the middle of answering it.
+// answered and are told the same; if the first one's time is over before, they
+// ask themselves. An application service never waits for that: it may be in the
+// middle of answering it.
 //
 // Thread-safe. The stores are called on the coroutine's executor, which must be
 // one whose threads may block.
@@ -63,8 +64,8 @@ class AliasResolver {
   // NOT_FOUND (M_NOT_FOUND): nothing has the alias, or it is of another server.
   // DEADLINE_EXCEEDED (M_CONNECTION_TIMEOUT): the application service did not
   // answer, so that nobody knows. `caused_by_appservice_uid` is that of whoever
-  // asks (ActingUser). UNAVAILABLE: the registry was not heard of yet. Errors
-  // of the stores.
+  // asks (ActingUser). RESOURCE_EXHAUSTED (M_LIMIT_EXCEEDED): too many ask.
+  // UNAVAILABLE: the registry was not heard of yet. Errors of the stores.
   boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> Resolve(
       matrix::RoomAlias alias, std::string caused_by_appservice_uid,
       server::CallContext call);

@@ -6,7 +6,6 @@
 
 #include "services/homeserver/await_query.h"
 #include "services/homeserver/query_outcome_proto.h"
-#include "services/shared/server/logging.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::homeserver {
@@ -14,23 +13,16 @@ namespace {
 
 namespace pb = causeway::query::v1;
 
-// An answer can have thousands of them.
-constexpr int kLinesPerSecondMax = 10;
-
-// An event whose sender is no user ID is nobody's, and left out.
+// An event whose sender is no user ID is nobody's: left out, and counted.
 template <typename Events>
 std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos,
-                                              const std::string& request_id,
-                                              server::LineQuota& quota) {
+                                              int& senderless_count) {
   std::vector<DraftAnswerEvent> events;
   for (const pb::RoomAnswerEvent& proto : protos) {
     absl::StatusOr<matrix::UserId> sender =
         matrix::UserId::Parse(proto.user_id(), "user_id");
     if (!sender.ok()) {
-      if (quota.Take()) {
-        log::Warning("an event of a room answer has no proper sender",
-                     {{"error", sender.status()}, {"request_id", request_id}});
-      }
+      ++senderless_count;
       continue;
     }
     std::optional<std::string> state_key;
@@ -49,10 +41,7 @@ std::vector<DraftAnswerEvent> EventsFromProto(const Events& protos,
 GrpcAliasQuerier::GrpcAliasQuerier(
     pb::QueryProxy::StubInterface& stub,
     const registry_watch::LatestSnapshot& registry, const Clock& clock)
-    : stub_(stub),
-      registry_(registry),
-      clock_(clock),
-      line_quota_(kLinesPerSecondMax, clock) {}
+    : stub_(stub), registry_(registry), clock_(clock) {}
 
 boost::asio::awaitable<absl::StatusOr<AliasAnswer>>
 GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
@@ -67,13 +56,14 @@ GrpcAliasQuerier::QueryAlias(matrix::RoomAlias alias,
       pb::QueryRoomAliasResponse response,
       co_await AwaitQuery(call, stub_.async(), &Async::QueryRoomAlias,
                           std::move(request), clock_));
-  co_return AliasAnswer{
-      .outcome = QueryOutcomeFromProto(response.outcome()),
-      .appservice_uid = response.appservice_uid(),
-      .room = {.state = EventsFromProto(response.state(), call.request_id,
-                                        line_quota_),
-               .events = EventsFromProto(response.events(), call.request_id,
-                                         line_quota_)}};
+  AliasAnswer answer;
+  answer.outcome = QueryOutcomeFromProto(response.outcome());
+  answer.appservice_uid = response.appservice_uid();
+  answer.room.state =
+      EventsFromProto(response.state(), answer.senderless_count);
+  answer.room.events =
+      EventsFromProto(response.events(), answer.senderless_count);
+  co_return answer;
 }
 
 }  // namespace causeway::homeserver

@@ -9,7 +9,6 @@
 #include "services/homeserver/rooms/alias_querier.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
-#include "services/shared/server/line_quota.h"
 
 namespace causeway::homeserver {
 
@@ -31,7 +30,6 @@ class GrpcAliasQuerier final : public AliasQuerier {
   query::v1::QueryProxy::StubInterface& stub_;
   const registry_watch::LatestSnapshot& registry_;
   const Clock& clock_;
-  server::LineQuota line_quota_;
 };
 
 }  // namespace causeway::homeserver

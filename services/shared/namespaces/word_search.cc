@@ -251,6 +251,8 @@ WordSearch FindWord(absl::Span<const Automaton* const> accepting,
     effort.Spend(static_cast<int64_t>(automaton->state_count()));
     for (size_t state = 0; state < automaton->state_count(); ++state) {
       for (const auto& edge : automaton->edges(static_cast<int>(state))) {
+        // Copied when the automaton was built, and looked through here.
+        effort.Spend(static_cast<int64_t>(edge.chars.size()));
         sets.insert(edge.chars);
       }
     }

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/registration_file/registration_fields.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registration_file {
@@ -26,6 +27,13 @@ absl::Status Bad(const YAML::Node& node, absl::string_view field,
   return absl::InvalidArgumentError(
       absl::StrCat(line > 0 ? absl::StrCat("line ", line, ": ") : "", "field ",
                    field, ": ", what));
+}
+
+// `fault` with the line of what it is about.
+absl::Status At(const YAML::Node& node, const absl::Status& fault) {
+  if (fault.ok()) return fault;
+  return absl::InvalidArgumentError(
+      absl::StrCat("line ", node.Mark().line + 1, ": ", fault.message()));
 }
 
 absl::StatusOr<std::string> ReadString(const YAML::Node& map,
@@ -178,12 +186,16 @@ absl::StatusOr<RegistrationFile> FromYaml(const YAML::Node& map) {
   CAUSEWAY_ASSIGN_OR_RETURN(file.id, ReadString(map, "id", true));
   CAUSEWAY_ASSIGN_OR_RETURN(file.url, ReadString(map, "url", false));
   CAUSEWAY_ASSIGN_OR_RETURN(file.as_token, ReadString(map, "as_token", true));
+  CAUSEWAY_RETURN_IF_ERROR(At(map["as_token"], CheckAsToken(file.as_token)));
   CAUSEWAY_ASSIGN_OR_RETURN(file.hs_token, ReadString(map, "hs_token", true));
+  CAUSEWAY_RETURN_IF_ERROR(At(map["hs_token"], CheckHsToken(file.hs_token)));
   CAUSEWAY_ASSIGN_OR_RETURN(file.sender_localpart,
                             ReadString(map, "sender_localpart", true));
   CAUSEWAY_ASSIGN_OR_RETURN(file.rate_limited,
                             ReadBool(map, "rate_limited", true));
   CAUSEWAY_ASSIGN_OR_RETURN(file.protocols, ReadProtocols(map));
+  CAUSEWAY_RETURN_IF_ERROR(
+      At(map["protocols"], CheckProtocols(file.protocols)));
   CAUSEWAY_ASSIGN_OR_RETURN(file.receive_ephemeral, ReadReceiveEphemeral(map));
   CAUSEWAY_ASSIGN_OR_RETURN(file.extra_fields_yaml, ReadExtraFields(map));
   const YAML::Node namespaces = map["namespaces"];

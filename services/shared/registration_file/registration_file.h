@@ -11,7 +11,6 @@
 namespace causeway::registration_file {
 
 inline constexpr size_t kRegistrationFileBytesMax = 1 << 20;
-inline constexpr size_t kExtraFieldsBytesMax = 64 << 10;
 
 struct NamespaceEntry {
   std::string regex;
@@ -39,7 +38,9 @@ struct RegistrationFile {
 };
 
 // Parses the text of a file. INVALID_ARGUMENT names line, field and what is
-// wrong, never a token's value; the registry checks what the values mean.
+// wrong, never a token's value. What the id, the URL, the own user and the
+// namespaces mean, the registry checks; the rest is as it takes it
+// (registration_fields.h).
 absl::StatusOr<RegistrationFile> ParseRegistrationFile(absl::string_view yaml);
 
 // The text of a file that is parsed as `file`. An empty token is left out.

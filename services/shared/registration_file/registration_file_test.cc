@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/registration_file/registration_fields.h"
 
 namespace causeway::registration_file {
 namespace {
@@ -103,6 +104,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "field as_token: is missing"},
         BadCase{"TokenIsAList", "id: a\nas_token: [a-secret]\n",
                 "line 2: field as_token: is not a string"},
+        BadCase{"LongAsToken",
+                absl::StrCat("id: a\nas_token: ", std::string(1025, 's')),
+                "line 2: field `as_token`: has more than 1024 bytes"},
+        BadCase{"HsTokenForNoHeader",
+                "id: a\nas_token: a-secret\nhs_token: \"h secret\"\n",
+                "line 3: field `hs_token`: holds a character"},
+        BadCase{"LongProtocol",
+                absl::StrCat(kTokens, "protocols: [irc, ",
+                             std::string(256, 'x'), "]\n"),
+                "line 5: field `protocols[1]`: has more than 255 bytes"},
         BadCase{"Namespaces", absl::StrCat(kTokens, "namespaces: [x]\n"),
                 "line 5: field namespaces: is not a map"},
         BadCase{"Users", absl::StrCat(kTokens, "namespaces: {users: x}\n"),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/shared/registry_watch/not_heard_of.h"
 
 namespace causeway::registry_watch {
 
@@ -86,7 +87,7 @@ void LatestSnapshot::Forget(WaiterId waiter) {
 
 absl::Status CheckReady(const LatestSnapshot& latest) {
   if (latest.ready()) return absl::OkStatus();
-  return absl::UnavailableError("no word from the registry yet");
+  return RegistryNotHeardOf();
 }
 
 absl::Status CheckReadyFor(absl::string_view server_name,

@@ -1,5 +1,5 @@
-#ifndef CAUSEWAY_SERVICES_QUERY_PROXY_ONE_SHOT_H_
-#define CAUSEWAY_SERVICES_QUERY_PROXY_ONE_SHOT_H_
+#ifndef CAUSEWAY_SERVICES_SHARED_THREADS_ONE_SHOT_H_
+#define CAUSEWAY_SERVICES_SHARED_THREADS_ONE_SHOT_H_
 
 #include <algorithm>
 #include <boost/asio/associated_executor.hpp>
@@ -17,7 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-namespace causeway::query {
+namespace causeway::threads {
 
 // A value that any thread delivers and one coroutine waits for, without holding
 // a thread and for no longer than it wants to.
@@ -97,6 +97,6 @@ class OneShot : public std::enable_shared_from_this<OneShot<T>> {
   absl::AnyInvocable<void()> resume_ ABSL_GUARDED_BY(mu_);
 };
 
-}  // namespace causeway::query
+}  // namespace causeway::threads
 
-#endif  // CAUSEWAY_SERVICES_QUERY_PROXY_ONE_SHOT_H_
+#endif  // CAUSEWAY_SERVICES_SHARED_THREADS_ONE_SHOT_H_

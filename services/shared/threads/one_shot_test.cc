@@ -1,4 +1,4 @@
-#include "services/query_proxy/one_shot.h"
+#include "services/shared/threads/one_shot.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace causeway::query {
+namespace causeway::threads {
 namespace {
 
 class OneShotTest : public ::testing::Test {
@@ -59,4 +59,4 @@ TEST_F(OneShotTest, NoTimeAtAllIsFine) {
 }
 
 }  // namespace
-}  // namespace causeway::query
+}  // namespace causeway::threads
