@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what docker-compose.yml needs beside it: .env, secrets/ with random passwords and the key, and empty folders in
-# tls/ for certificates.
+# Makes what docker-compose.yml needs beside it: .env, secrets/ with random passwords and the key, and in tls/ the
+# certificates by which the services and causewayctl know each other, good for a year.
 #
 #   deploy/compose/setup.sh SERVER_NAME
 #
@@ -24,7 +24,8 @@ elif [ -n "$server_name" ] && ! grep -qxF "SERVER_NAME=$server_name" .env; then
 fi
 
 mkdir -p -m 700 secrets tls
-for name in registry query-proxy push-dispatcher homeserver gateway causewayctl; do mkdir -p -m 755 "tls/$name"; done
+for name in registry query-proxy push-dispatcher homeserver gateway operator; do mkdir -p -m 755 "tls/$name"; done
+[ -e tls/operator/certificate.pem ] || KEY_MODE=444 ../tls/make-dev-ca.sh tls 365
 for name in postgres_password registry_database_password push_dispatcher_database_password \
   homeserver_database_password hs_token_key grafana_admin_password; do
   [ -e "secrets/$name" ] && continue

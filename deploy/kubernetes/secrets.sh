@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the secrets of an overlay, which its kustomization.yaml reads: random passwords and the key.
+# Makes the secrets of an overlay, which its kustomization.yaml reads: random passwords and the key; for dev certificates,
+# too, which in production are cert-manager's.
 #
 #   deploy/kubernetes/secrets.sh dev|production
 #
@@ -21,4 +22,7 @@ for name in $(sed -nE 's|.*secrets/([a-z_]+).*|\1|p' "$overlay/kustomization.yam
   printf '%s' "$(openssl rand -hex 32)" >"$overlay/secrets/$name.new"
   mv "$overlay/secrets/$name.new" "$overlay/secrets/$name"
 done
+if grep -q =tls/ "$overlay/kustomization.yaml" && [ ! -e "$overlay/tls/operator/certificate.pem" ]; then
+  ../../tls/make-dev-ca.sh "$overlay/tls"
+fi
 echo "Keep a copy of $PWD/$overlay/secrets/hs_token_key apart from backups of the database: neither is of use without the other."

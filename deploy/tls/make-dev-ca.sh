@@ -2,7 +2,10 @@
 # A certificate authority for development, and what it signs: for each service and for an operator a folder with
 # certificate.pem, key.pem and ca.pem, which --tls_certificate, --tls_key and --tls_ca name.
 #
-#   deploy/tls/make-dev-ca.sh DIR [DAYS]     e.g. deploy/compose/tls; DAYS that the certificates are good for: 90
+#   deploy/tls/make-dev-ca.sh DIR [DAYS]     DAYS that the certificates are good for: 90
+#
+# KEY_MODE (environment): mode of the keys' files, but for the authority's: 600. Where containers have users of their own it
+# may be 444, in a DIR that is closed to others.
 #
 # What the authority has signed is replaced each time it is called, file by file, so running processes take it up within
 # seconds; the authority itself (DIR/authority) stays. Its key signs whoever you tell it to:
@@ -12,7 +15,7 @@ set -euo pipefail
 refuse() { printf 'make-dev-ca.sh: %s\n' "$1" >&2; exit 2; }
 
 case "${1:-}" in
-  --help | -h) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+  --help | -h) sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
   "" | -*) refuse "say where: make-dev-ca.sh DIR [DAYS]" ;;
 esac
 days=${2:-90}
@@ -43,6 +46,7 @@ for name in registry query-proxy push-dispatcher homeserver gateway operator; do
   # Into the folder, which may be mounted somewhere, each by a rename: nobody reads half of one.
   cp $authority/ca.pem "$new/ca.pem"
   chmod 644 "$new/certificate.pem" "$new/ca.pem"
+  chmod "${KEY_MODE:-600}" "$new/key.pem"
   for file in ca.pem key.pem certificate.pem; do
     cp -p "$new/$file" "$name/.$file.new"
     mv "$name/.$file.new" "$name/$file"

@@ -14,24 +14,39 @@
 namespace causeway::ctl {
 namespace {
 
-// Both scripts find out the words that are no flags, and the flag whose value
-// is being written, and then go through these tables.
+// Both scripts find out the words that are no flags, the flags before these,
+// and the flag whose value is being written, and then go through these tables.
+// What there is of grants, bridges and so on they ask causewayctl, with the
+// flags that stand before its command: how to reach the services.
 constexpr char kBashBegin[] =
     R"bash(# causewayctl for bash:  source <(causewayctl completion bash)
 _causewayctl() {
-  local current=${COMP_WORDS[COMP_CWORD]} flag= word i names=()
-  # bash takes the = of --flag=value for a word of its own.
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
-    case $word in
+  local current flag= glued= word i words=() names=() given=()
+  # bash takes each = and : in a word for a word of its own.
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ -n $glued || $word == [:=]* ]] && ((${#words[@]} > 0)); then
+      words[-1]+=$word
+    else
+      words+=("$word")
+    fi
+    glued=
+    if [[ $word == [:=]* ]]; then glued=yes; fi
+  done
+  current=${words[-1]}
+  for ((i = 0; i < ${#words[@]} - 1; i++)); do
+    case ${words[i]} in
       @VALUED@)
-        if [[ ${COMP_WORDS[i + 1]} == = ]]; then ((i++)); fi
-        if ((i + 1 >= COMP_CWORD)); then flag=$word; else ((i++)); fi ;;
-      --* | =) ;;
-      *) names+=("$word") ;;
+        if ((i + 2 == ${#words[@]})); then flag=${words[i]}; else ((i++)); fi ;;
+      --*) ;;
+      *)
+        if ((${#names[@]} == 0)); then given=("${words[@]:0:i}"); fi
+        names+=("${words[i]}") ;;
     esac
   done
-  if [[ $current == = ]]; then current=; fi
+  if [[ $current == --*=* ]]; then
+    flag=${current%%=*}
+    current=${current#*=}
+  fi
   COMPREPLY=()
   case $flag in
     '') ;;
@@ -39,17 +54,27 @@ _causewayctl() {
 constexpr char kBashMiddle[] = R"bash(    *) return ;;
   esac
   [[ -z $flag ]] || return
-  local verbs= flags=@GLOBAL@
+  local verbs= list= flags=@GLOBAL@
   case "${names[0]}" in
 )bash";
 constexpr char kBashFlags[] = R"bash(  esac
   case "${names[*]:0:2}" in
 )bash";
+constexpr char kLists[] = R"shell(  esac
+  case "${names[*]}" in
+)shell";
 constexpr char kBashEnd[] = R"bash(  esac
   if [[ $current == --* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current")
   elif ((${#names[@]} == 0)); then
     mapfile -t COMPREPLY < <(compgen -W "@NOUNS@" -- "$current")
+  elif [[ -n $list ]]; then
+    while IFS= read -r word; do
+      if [[ $word == "$current"* ]]; then
+        COMPREPLY+=("$(printf %q "$word")")
+      fi
+    done < <("${COMP_WORDS[0]}" "${given[@]}" $list 2>/dev/null </dev/null |
+      @FIRST_COLUMN@)
   elif ((${#names[@]} == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current")
   fi
@@ -60,15 +85,17 @@ complete -o default -F _causewayctl causewayctl
 constexpr char kZshBegin[] = R"zsh(#compdef causewayctl
 # causewayctl for zsh:  source <(causewayctl completion zsh)
 _causewayctl() {
-  local flag= word i
-  local -a names verbs flags nouns
+  local flag= word list= i
+  local -a names verbs flags nouns given found
   for ((i = 2; i < CURRENT; i++)); do
     word=${words[i]}
     case $word in
       @VALUED@)
         if ((i + 1 >= CURRENT)); then flag=$word; else ((i++)); fi ;;
       --*) ;;
-      *) names+=("$word") ;;
+      *)
+        if ((${#names} == 0)); then given=(${(Q)words[2, i - 1]}); fi
+        names+=("$word") ;;
     esac
   done
   case $flag in
@@ -90,12 +117,21 @@ constexpr char kZshEnd[] = R"zsh(  esac
     _describe flag flags
   elif ((${#names} == 0)); then
     _describe noun nouns
+  elif [[ -n $list ]]; then
+    found=(${(f)"$(${(Q)words[1]} $given ${=list} 2>/dev/null </dev/null |
+      @FIRST_COLUMN@)"})
+    if ((${#found})); then compadd -- $found; fi
   elif ((${#names} == 1)); then
     _describe verb verbs
   fi
 }
 if [[ -n $functions[compdef] ]]; then compdef _causewayctl causewayctl; fi
 )zsh";
+
+// What stands first in each line of a table, but for its title. Of anything
+// else, as of "none" or JSON, nothing.
+constexpr char kFirstColumn[] =
+    "awk -F '  +' 'NR == 1 && $1 !~ /^[A-Z_]+$/ {exit} NR > 1 {print $1}'";
 
 struct Tables {
   std::vector<std::string> nouns;  // Each once, in order.
@@ -188,6 +224,30 @@ std::string DescribedFlags(const std::vector<FlagSpec>& flags) {
   return text;
 }
 
+// The command whose lines begin with what the argument may be. Empty: nothing
+// is known of it.
+std::string ListFor(const Command& command) {
+  if (command.argument == "USER_ID") return "user list";
+  if (command.noun == "doctor") return "appservice list";
+  if (command.noun == "transaction") return "queue list";
+  const bool is_of_its_noun = command.argument == "ID" ||
+                              command.argument == "NAME" ||
+                              command.argument == "MEDIA_ID";
+  return is_of_its_noun ? absl::StrCat(command.noun, " list") : "";
+}
+
+std::string ListCases(const std::vector<Command>& commands) {
+  std::string text = kLists;
+  for (const Command& command : commands) {
+    const std::string list = ListFor(command);
+    if (command.argument.empty() || list.empty()) continue;
+    absl::StrAppend(&text, "    \"", command.noun,
+                    command.verb.empty() ? "" : " ", command.verb, "\") list='",
+                    list, "' ;;\n");
+  }
+  return text;
+}
+
 std::string NamePattern(const Command& command, absl::string_view any) {
   return command.verb.empty()
              ? absl::StrCat("\"", command.noun, "\"", any)
@@ -224,9 +284,10 @@ std::string BashCompletion(const std::vector<Command>& commands) {
     absl::StrAppend(&text, "    ", NamePattern(command, "*"), ") flags+=\" ",
                     FlagNames(flags), "\" ;;\n");
   }
-  absl::StrAppend(
-      &text, absl::StrReplaceAll(
-                 kBashEnd, {{"@NOUNS@", absl::StrJoin(tables.nouns, " ")}}));
+  absl::StrAppend(&text, ListCases(commands),
+                  absl::StrReplaceAll(
+                      kBashEnd, {{"@NOUNS@", absl::StrJoin(tables.nouns, " ")},
+                                 {"@FIRST_COLUMN@", kFirstColumn}}));
   return text;
 }
 
@@ -253,7 +314,9 @@ std::string ZshCompletion(const std::vector<Command>& commands) {
     absl::StrAppend(&text, "    ", NamePattern(command, "' '*"), ") flags+=(\n",
                     DescribedFlags(flags), "    ) ;;\n");
   }
-  absl::StrAppend(&text, kZshEnd);
+  absl::StrAppend(
+      &text, ListCases(commands),
+      absl::StrReplaceAll(kZshEnd, {{"@FIRST_COLUMN@", kFirstColumn}}));
   return text;
 }
 

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
@@ -87,6 +89,11 @@ absl::StatusOr<google::protobuf::Timestamp> ExpireTime(
       "--expires is a time such as 2027-01-31T12:00:00Z, not \"", text, "\""));
 }
 
+bool HasPassed(const google::protobuf::Timestamp& time) {
+  return TimeUtil::TimestampToMicroseconds(time) <=
+         absl::ToUnixMicros(absl::Now());
+}
+
 absl::Status Create(const Arguments& arguments, const std::string&,
                     Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::string token,
@@ -134,6 +141,12 @@ absl::StatusOr<pb::UpdateGrantRequest> ToUpdate(const Arguments& arguments) {
   } else if (arguments.Has("expires")) {
     CAUSEWAY_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
                               ExpireTime(arguments));
+    // What ends at once is destroyed, which wants a reason and a yes.
+    if (HasPassed(request.expire_time()) && !arguments.Has("unregister")) {
+      return absl::InvalidArgumentError(
+          "--expires has passed already, so what is registered under the grant "
+          "would end at once: say --unregister if that is meant");
+    }
   }
   request.set_unregister(arguments.Has("unregister"));
   request.set_reason(arguments.Get("reason"));
@@ -289,7 +302,7 @@ std::vector<Command> GrantCommands() {
        .summary = "narrow a grant or widen it; what isn't given stays",
        .flags = And({Optional("expires", "TIME",
                               "from when on it allows nothing; 'never' for "
-                              "never"),
+                              "never; now or before only with --unregister"),
                      Optional("unregister", "",
                               "end what is registered under it if the grant "
                               "no longer allows that")},

@@ -85,7 +85,10 @@ std::string HttpStatus(int http_status) {
 bool JudgeAnswer(const AppserviceResponse& response, bool is_https,
                  Examination& examination) {
   SetWellBefore(ExaminedStep::kAnswer, is_https, examination);
-  const bool is_broken = response.http_status >= 500;
+  // 501 is said of a method that isn't there, as by Python's http.server of any
+  // POST: a service of the draft knows none.
+  const bool is_broken =
+      response.http_status >= 500 && response.http_status != 501;
   Set(examination, ExaminedStep::kAnswer,
       is_broken ? Verdict::kIll : Verdict::kWell,
       HttpStatus(response.http_status));

@@ -155,9 +155,17 @@ TEST_F(AppserviceExaminerTest, WithoutPingsItsOwnUserIsAskedFor) {
             "registered as v1, answers the draft's, without pings");
   EXPECT_EQ(client_.requests()[1].route, Route::kUsers);
   EXPECT_EQ(client_.requests()[1].id, "@ircbot:hs.test");
+  for (int no_such_route : {405, 501}) {
+    SCOPED_TRACE(no_such_route);
+    EXPECT_EQ(
+        Verdicts(Examine({Answered(no_such_route), Answered(404)}).value()),
+        "wwwwwwww-w");
+  }
   EXPECT_EQ(Verdicts(Examine({Answered(404), Answered(401)}).value()),
             "wwwwwwi--w");
   EXPECT_EQ(Verdicts(Examine({Answered(404), Answered(405)}).value()),
+            "wwwwwwwi-w");
+  EXPECT_EQ(Verdicts(Examine({Answered(501), Answered(501)}).value()),
             "wwwwwwwi-w");
   EXPECT_EQ(Verdicts(Examine({Answered(404), Failed(Step::kAnswer)}).value()),
             "wwwwwi---w");

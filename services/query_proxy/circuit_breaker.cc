@@ -64,11 +64,4 @@ void CircuitBreaker::Close(absl::string_view appservice_uid) {
   circuits_.erase(appservice_uid);
 }
 
-int CircuitBreaker::open_count() const {
-  absl::MutexLock lock(&mu_);
-  int count = 0;
-  for (const auto& [uid, circuit] : circuits_) count += IsOpen(circuit) ? 1 : 0;
-  return count;
-}
-
 }  // namespace causeway::query

@@ -59,9 +59,6 @@ class CircuitBreaker {
   // It has shown by other means that it is there.
   void Close(absl::string_view appservice_uid) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // How many are open now, for metrics.
-  int open_count() const ABSL_LOCKS_EXCLUDED(mu_);
-
  private:
   struct Circuit {
     int64_t registration_revision = 0;
@@ -78,7 +75,7 @@ class CircuitBreaker {
 
   const Options options_;
   const Clock& clock_;
-  mutable absl::Mutex mu_;
+  absl::Mutex mu_;
   int64_t probe_count_ ABSL_GUARDED_BY(mu_) = 0;  // Ever.
   // Only of those whose last try failed, so it stays as small as the trouble.
   absl::flat_hash_map<std::string, Circuit> circuits_ ABSL_GUARDED_BY(mu_);

@@ -44,7 +44,6 @@ TEST_F(CircuitBreakerTest, OpensAfterFailuresInARow) {
   Try(Liveness::kFailing);
   Try(Liveness::kFailing);
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
-  EXPECT_EQ(breaker_.open_count(), 1);
   // Nobody else is concerned.
   EXPECT_TRUE(breaker_.Allow("8", 1));
 }
@@ -59,7 +58,6 @@ TEST_F(CircuitBreakerTest, LetsOneThroughAfterAWhile) {
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
   breaker_.Record(kUid, *probe, Liveness::kAlive);
   EXPECT_TRUE(breaker_.Allow(kUid, 1));
-  EXPECT_EQ(breaker_.open_count(), 0);
 }
 
 // Goal: no probe comes early. Method: step to just before each, then on.
@@ -101,12 +99,10 @@ TEST_F(CircuitBreakerTest, WhatShowsNothingNeitherOpensNorCloses) {
   Try(Liveness::kFailing);
   Try(Liveness::kFailing);
   for (int i = 0; i < 3; ++i) Try(Liveness::kUnknown);
-  EXPECT_EQ(breaker_.open_count(), 0);
   Try(Liveness::kFailing);
-  EXPECT_EQ(breaker_.open_count(), 1);
+  EXPECT_FALSE(breaker_.Allow(kUid, 1));
   clock_.AdvanceTime(absl::Seconds(1));
   Try(Liveness::kUnknown);
-  EXPECT_EQ(breaker_.open_count(), 1);
   Try(Liveness::kFailing);  // The next one needn't wait.
   EXPECT_FALSE(breaker_.Allow(kUid, 1));
 }
@@ -115,9 +111,18 @@ TEST_F(CircuitBreakerTest, OneTooManyPushesOutOne) {
   for (size_t i = 0; i < kCircuitsMax; ++i) {
     for (int k = 0; k < 3; ++k) Try(Liveness::kFailing, absl::StrCat("a", i));
   }
-  EXPECT_EQ(breaker_.open_count(), kCircuitsMax);
+  const auto refused_count = [this] {
+    size_t count = 0;
+    for (size_t i = 0; i < kCircuitsMax; ++i) {
+      if (!breaker_.Allow(absl::StrCat("a", i), 1)) ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(refused_count(), kCircuitsMax);
   ASSERT_TRUE(breaker_.Allow(kUid, 1));
-  EXPECT_EQ(breaker_.open_count(), kCircuitsMax - 1);
+  // Who was pushed out pushes out another when it is asked for, and so on.
+  EXPECT_LT(refused_count(), kCircuitsMax);
+  EXPECT_GT(refused_count(), kCircuitsMax / 2);
 }
 
 TEST_F(CircuitBreakerTest, ChangedRegistrationStartsAfresh) {

@@ -29,7 +29,7 @@ class ComposeStack:
         """`folder` is made; it must not be there yet."""
         self.server_name = server_name
         self._compose = folder / "deploy" / "compose"
-        for name in ("compose", "postgres", "prometheus", "grafana"):
+        for name in ("compose", "postgres", "prometheus", "grafana", "tls"):
             ignore = shutil.ignore_patterns(".env", "secrets", "tls")
             shutil.copytree(ROOT / "deploy" / name, folder / "deploy" / name, ignore=ignore)
         subprocess.run([self._compose / "setup.sh", server_name], check=True, stdout=subprocess.DEVNULL)
@@ -68,8 +68,8 @@ class ComposeStack:
             raise AssertionError(f"{' '.join(command)}: {done.stdout}{done.stderr}\n{self.logs()}")
         return done.stdout.strip()
 
-    def ctl(self, *words: str, stdin: str = "") -> str:
-        return self.compose("run", "--rm", "-T", "causewayctl", *words, stdin=stdin)
+    def ctl(self, *words: str, stdin: str = "", check: bool = True) -> str:
+        return self.compose("run", "--rm", "-T", "causewayctl", *words, stdin=stdin, check=check)
 
     def containers(self) -> dict[str, dict]:
         """What `docker inspect` tells of each that belongs to it, by the name of its service."""

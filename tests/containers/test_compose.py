@@ -132,6 +132,17 @@ class PrivilegeTest(unittest.TestCase):
         )  # fmt: skip
         self.assertEqual(refused, "")
 
+    def test_who_has_no_certificate_may_do_nothing(self) -> None:
+        def grants(*flags: str) -> str:
+            bare = ("run", "--rm", "-T", "--entrypoint=causewayctl", "causewayctl", "--registry=registry:7101")
+            return stack.compose(*bare, *flags, "grant", "list", check=False)
+
+        authority = "--tls_ca=/run/tls/ca.pem"
+        own = ("--tls_certificate=/run/tls/certificate.pem", "--tls_key=/run/tls/key.pem")
+        self.assertEqual(grants(), "")
+        self.assertEqual(grants(authority), "")
+        self.assertIn("irc", grants(authority, *own))
+
     def test_only_the_gateway_and_prometheus_are_published(self) -> None:
         published = {
             f"{one['HostIp']}:{one['HostPort']}"
@@ -148,6 +159,10 @@ class OperationTest(unittest.TestCase):
     def test_all_are_healthy(self) -> None:
         for service in (*_SERVICES, "postgres"):
             wait_until_healthy(service)
+
+    def test_operator_is_told_that_all_is_well(self) -> None:
+        wait_for(lambda: "all five are ready" in stack.ctl("status", check=False), "status to be well")
+        self.assertNotIn("ill", stack.ctl("doctor", "irc").split())
 
     def test_prometheus_sees_all_and_has_its_rules(self) -> None:
         def up() -> bool:

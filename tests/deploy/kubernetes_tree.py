@@ -19,8 +19,8 @@ def resources(overlay: str) -> list[dict]:
     """All of them, with secrets made for the occasion."""
     with tempfile.TemporaryDirectory() as folder:
         deploy = pathlib.Path(folder) / "deploy"
-        for name in ("kubernetes", "postgres"):
-            shutil.copytree(ROOT / "deploy" / name, deploy / name, ignore=shutil.ignore_patterns("secrets"))
+        for name in ("kubernetes", "postgres", "tls"):
+            shutil.copytree(ROOT / "deploy" / name, deploy / name, ignore=shutil.ignore_patterns("secrets", "tls"))
         subprocess.run([deploy / "kubernetes" / "secrets.sh", overlay], check=True, capture_output=True)
         for file in deploy.rglob("kustomization.yaml"):
             file.write_text(_for_old_kustomize(file.read_text()))
@@ -46,6 +46,12 @@ def _for_old_kustomize(text: str) -> str:
 def of_kind(overlay: str, kind: str) -> dict[str, dict]:
     """By name."""
     return {one["metadata"]["name"]: one for one in resources(overlay) if one["kind"] == kind}
+
+
+def secret_keys(overlay: str, name: str) -> set[str]:
+    """Of a Secret that the overlay has, or that cert-manager makes by what it has."""
+    made = {one["spec"]["secretName"] for one in of_kind(overlay, "Certificate").values()}
+    return {"tls.crt", "tls.key", "ca.crt"} if name in made else set(of_kind(overlay, "Secret")[name]["data"])
 
 
 def workloads(overlay: str) -> dict[str, dict]:

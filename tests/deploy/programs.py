@@ -13,9 +13,11 @@ CALLS = {
     "push_dispatcher": {"registry", "push_dispatcher"},
     "homeserver": {"registry", "query_proxy", "push_dispatcher"},
     "gateway": {"registry", "query_proxy", "push_dispatcher", "homeserver"},
-    "causewayctl": {"registry", "query_proxy", "push_dispatcher", "homeserver"},
+    "causewayctl": set(SERVICES),
 }
 WITH_DATABASE = ("registry", "push_dispatcher", "homeserver")
+# The files by which a service, or an operator, is known and knows the others.
+TLS_FLAGS = ("tls_certificate", "tls_key", "tls_ca")
 
 
 def refusal(program: str, arguments: list[str]) -> str:
@@ -33,3 +35,19 @@ def flag_values(arguments: list[str]) -> dict[str, str]:
 def host_name(program: str) -> str:
     """As DNS has it, which knows no underscores."""
     return program.replace("_", "-")
+
+
+def certificate_fault(name: str, certificate: pathlib.Path, key: pathlib.Path, authority: pathlib.Path) -> str:
+    """Why the files are not what makes a process known as causeway-`name`, to whom it calls and to who calls it; empty if
+    they are."""
+    for purpose in ("sslserver", "sslclient"):
+        command = ["openssl", "verify", "-CAfile", authority, "-purpose", purpose,
+                   "-verify_hostname", f"causeway-{name}", certificate]  # fmt: skip
+        verified = subprocess.run(command, capture_output=True, text=True)
+        if verified.returncode != 0:
+            return f"{purpose}: {verified.stderr}"
+    public = [
+        subprocess.run(["openssl", *words], capture_output=True, check=True).stdout
+        for words in (["x509", "-in", certificate, "-noout", "-pubkey"], ["pkey", "-in", key, "-pubout"])
+    ]
+    return "" if public[0] == public[1] else "the key is another certificate's"

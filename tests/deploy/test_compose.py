@@ -9,7 +9,9 @@ import tempfile
 import unittest
 
 import yaml
-from programs import CALLS, GRPC_PORTS, ROOT, SERVICES, WITH_DATABASE, flag_values, host_name, refusal
+from programs import (
+    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, refusal,
+)  # fmt: skip
 
 _COMPOSE = ROOT / "deploy" / "compose"
 _RUNNING = {
@@ -29,6 +31,7 @@ class ComposeTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name) / "compose"
         shutil.copytree(_COMPOSE, cls.folder, ignore=shutil.ignore_patterns(".env", "secrets", "tls"))
+        shutil.copytree(ROOT / "deploy" / "tls", cls.folder.parent / "tls")
         subprocess.run([cls.folder / "setup.sh", "example.org"], check=True, capture_output=True)
         cls.configuration = cls.read()
         cls.services = cls.configuration["services"]
@@ -70,7 +73,9 @@ class ComposeTest(unittest.TestCase):
         return {service, *((self.services[service]["networks"][network] or {}).get("aliases", ()))}
 
     def test_operator_finds_all(self) -> None:
-        flags = flag_values(self.services["causewayctl"]["entrypoint"][1:])
+        words = self.services["causewayctl"]["entrypoint"][1:]
+        self.assertEqual(refusal("causewayctl", words), "")
+        flags = {name: value for name, value in flag_values(words).items() if name not in TLS_FLAGS}
         self.assertEqual(flags, {name: f"{host_name(name)}:{GRPC_PORTS[name]}" for name in CALLS["causewayctl"]})
         for service, program in _RUNNING.items():
             if program in CALLS["causewayctl"]:
@@ -97,14 +102,21 @@ class ComposeTest(unittest.TestCase):
         made = {file.name for file in (self.folder / "secrets").iterdir()}
         self.assertEqual(set(self.configuration["secrets"]), made)
 
-    def test_each_has_its_own_certificate(self) -> None:
-        for service, program in {**_RUNNING, "causewayctl": "causewayctl"}.items():
+    def test_each_shows_a_certificate_of_its_own(self) -> None:
+        for service, name in {**_RUNNING, "causewayctl": "operator"}.items():
             with self.subTest(service):
-                folder = self.folder / "tls" / host_name(program)
-                self.assertTrue(folder.is_dir())
-                [volume] = self.services[service]["volumes"]
-                self.assertEqual(volume, f"{folder.resolve()}:/run/tls:ro")
+                files = ["certificate.pem", "key.pem", "ca.pem"]
+                words = self.services[service]["entrypoint"][1:] if name == "operator" else self.arguments(service)
+                flags = flag_values(words)
+                self.assertEqual([flags[flag] for flag in TLS_FLAGS], [f"/run/tls/{file}" for file in files])
+                folder = (self.folder / "tls" / host_name(name)).resolve()
+                self.assertEqual(self.services[service]["volumes"], [f"{folder}:/run/tls:ro"])
+                self.assertEqual(certificate_fault(host_name(name), *(folder / file for file in files)), "")
+                # The container's user can read them.
+                self.assertEqual(folder.stat().st_mode & 0o005, 0o005)
+                self.assertEqual({(folder / file).stat().st_mode & 0o004 for file in files}, {0o004})
         self.assertEqual((self.folder / "tls").stat().st_mode & 0o777, 0o700)
+        self.assertEqual((self.folder / "tls" / "authority" / "key.pem").stat().st_mode & 0o777, 0o600)
 
     def test_containers_have_no_privileges(self) -> None:
         for name, service in self.services.items():
@@ -145,7 +157,7 @@ class ComposeTest(unittest.TestCase):
         settings = {
             "GATEWAY_ADDRESS": ("gateway", "127.0.0.1:18008:8008"),
             "TRUST_FORWARDED_FOR": ("gateway", "--trust_forwarded_for=true"),
-            "TRANSPORT_FLAGS": ("homeserver", "--log_level=debug"),
+            "HOMESERVER_FLAGS": ("homeserver", "--log_level=debug"),
             "REGISTRY_FLAGS": ("registry", "--poll_interval_ms=300"),
         }
         values = {"GATEWAY_ADDRESS": "127.0.0.1:18008", "TRUST_FORWARDED_FOR": "true"}
@@ -161,12 +173,14 @@ class ComposeTest(unittest.TestCase):
 
     def test_setup_keeps_what_is_there(self) -> None:
         def kept() -> dict[str, str]:
-            return {file.name: file.read_text() for file in (self.folder / "secrets").iterdir()}
+            files = [*(self.folder / "secrets").iterdir(), *(self.folder / "tls").rglob("*.pem")]
+            return {str(file.relative_to(self.folder)): file.read_text() for file in files}
 
         before = kept()
         subprocess.run([self.folder / "setup.sh", "example.org"], check=True, capture_output=True)
         self.assertEqual(kept(), before)
-        self.assertEqual(len(set(before.values())), len(before))
+        made = [secret for name, secret in before.items() if name.startswith("secrets/")]
+        self.assertEqual(len(set(made)), len(made))
         self.assertEqual((self.folder / "secrets").stat().st_mode & 0o777, 0o700)
         other = subprocess.run([self.folder / "setup.sh", "other.org"], capture_output=True, text=True)
         self.assertEqual((other.returncode, "SERVER_NAME" in other.stderr), (1, True))

@@ -1,21 +1,31 @@
 """deploy/kubernetes: what both overlays make, held against Kubernetes' types, the programs and itself."""
 
+import base64
 import copy
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
 import yaml
-from kubernetes_tree import OVERLAYS, arguments, container, labels, of_kind, resources, selects, workloads
-from programs import CALLS, GRPC_PORTS, ROOT, SERVICES, WITH_DATABASE, flag_values, host_name, refusal
+from kubernetes_tree import (
+    OVERLAYS, arguments, container, labels, of_kind, resources, secret_keys, selects, workloads,
+)  # fmt: skip
+from programs import (
+    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, refusal,
+)  # fmt: skip
 
 _TYPES = ROOT / "tests" / "deploy" / "types"
 # Kinds that Kubernetes itself doesn't have, and where their types are.
-_OWN_TYPES = {"postgresql.cnpg.io": "cloudnative_pg", "monitoring.coreos.com": "prometheus_operator"}
+_OWN_TYPES = {
+    "cert-manager.io": "cert_manager",
+    "monitoring.coreos.com": "prometheus_operator",
+    "postgresql.cnpg.io": "cloudnative_pg",
+}
 
 
 def type_errors(documents: list[dict]) -> str:
@@ -57,6 +67,8 @@ class TypesTest(unittest.TestCase):
             ("Cluster", "database", lambda spec: spec.update(instancez=1), '"instancez"'),
             ("Cluster", "database", lambda spec: spec["postgresql"]["synchronous"].update(method="all"), '"all"'),
             ("ServiceMonitor", "causeway", lambda spec: spec.update(endpointz=[]), '"endpointz"'),
+            ("Certificate", "registry", lambda spec: spec["usages"].append("serving"), '"serving"'),
+            ("Issuer", "authority", lambda spec: spec["ca"].update(secret="authority"), '"secret"'),
         )
         documents = []
         for kind, name, change, _ in mistakes:
@@ -180,7 +192,7 @@ class ReferenceTest(unittest.TestCase):
             self.assertIn(volume["configMap"]["name"], of_kind(overlay, "ConfigMap"))
         if "secret" in volume and not volume["secret"].get("optional"):
             name = volume["secret"].get("secretName") or volume["secret"]["name"]
-            keys = of_kind(overlay, "Secret")[name]["data"]
+            keys = secret_keys(overlay, name)
             for item in volume["secret"].get("items", ()):
                 self.assertIn(item["key"], keys)
 
@@ -189,12 +201,12 @@ class ReferenceTest(unittest.TestCase):
             with self.subTest(f"{overlay} {name}"):
                 volumes = {one["name"]: one for one in workload["spec"]["template"]["spec"].get("volumes", ())}
                 for flag, path in flag_values(arguments(overlay, workload)).items():
-                    if not flag.endswith("_file"):
+                    if not flag.endswith("_file") and flag not in TLS_FLAGS:
                         continue
                     folder, _, file = path.rpartition("/")
                     [mount] = [one for one in container(workload)["volumeMounts"] if one["mountPath"] == folder]
                     secret = volumes[mount["name"]]["secret"]["secretName"]
-                    self.assertIn(file, of_kind(overlay, "Secret")[secret]["data"], f"{name} --{flag}")
+                    self.assertIn(file, secret_keys(overlay, secret), f"{name} --{flag}")
 
     def test_selectors_select_just_one_workload(self) -> None:
         for overlay in OVERLAYS:
@@ -250,6 +262,97 @@ class ReferenceTest(unittest.TestCase):
         script = of_kind("production", "ConfigMap")[reference["name"]]["data"][reference["key"]]
         # Not psql runs it there.
         self.assertFalse([line for line in script.splitlines() if line.lstrip().startswith("\\")])
+
+
+class CertificateTest(unittest.TestCase):
+    """By which services and operators know each other: of dev's authority, and of cert-manager's."""
+
+    NAMES = (*map(host_name, SERVICES), "operator")
+    FILES = ["/run/tls/tls.crt", "/run/tls/tls.key", "/run/tls/ca.crt"]
+
+    def test_each_service_shows_its_own(self) -> None:
+        for overlay in OVERLAYS:
+            for name in map(host_name, SERVICES):
+                with self.subTest(f"{overlay} {name}"):
+                    workload = workloads(overlay)[name]
+                    flags = flag_values(arguments(overlay, workload))
+                    self.assertEqual([flags[flag] for flag in TLS_FLAGS], self.FILES)
+                    self._check_mount(name, workload["spec"]["template"]["spec"])
+
+    def test_operator_shows_its_own_and_finds_all(self) -> None:
+        pod = self._operator_pod("queue", "show", "it's \"irc\\2\"")
+        words = pod["containers"][0]["args"]
+        self.assertEqual(words[-3:], ["queue", "show", "it's \"irc\\2\""])
+        self.assertEqual(refusal("causewayctl", words[:-3]), "")
+        flags = flag_values(words[:-3])
+        self.assertEqual([flags.pop(flag) for flag in TLS_FLAGS], self.FILES)
+        self.assertEqual(flags, {name: f"{host_name(name)}:{GRPC_PORTS[name]}" for name in CALLS["causewayctl"]})
+        self._check_mount("operator", pod)
+        pod_of_it = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "causewayctl"}, "spec": pod}
+        self.assertEqual(type_errors([pod_of_it]), "")
+
+    def test_of_dev_are_for_the_names_of_services(self) -> None:
+        authorities = set()
+        for name in self.NAMES:
+            secret = of_kind("dev", "Secret")[f"{name}-tls"]
+            self.assertEqual(secret["type"], "kubernetes.io/tls")
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                files = [pathlib.Path(folder) / key for key in ("tls.crt", "tls.key", "ca.crt")]
+                for file in files:
+                    file.write_bytes(base64.b64decode(secret["data"][file.name]))
+                self.assertEqual(certificate_fault(name, *files), "")
+                self.assertIn("mismatch", certificate_fault("stranger", *files))
+                authorities.add(files[2].read_bytes())
+        self.assertEqual(len(authorities), 1)
+
+    def test_of_production_are_for_the_names_of_services(self) -> None:
+        certificates = of_kind("production", "Certificate")
+        authority = certificates.pop("authority")["spec"]
+        self.assertIs(authority["isCA"], True)
+        self.assertEqual(set(certificates), set(self.NAMES))
+        issuers = of_kind("production", "Issuer")
+        self.assertEqual(issuers[authority["issuerRef"]["name"]]["spec"], {"selfSigned": {}})
+        for name, certificate in certificates.items():
+            with self.subTest(name):
+                spec = certificate["spec"]
+                self.assertEqual(spec["secretName"], f"{name}-tls")
+                self.assertEqual(spec["dnsNames"], [f"causeway-{name}"])
+                self.assertEqual(set(spec["usages"]), {"digital signature", "server auth", "client auth"})
+                self.assertNotIn("isCA", spec)
+                issuer = issuers[spec["issuerRef"]["name"]]["spec"]
+                self.assertEqual(issuer, {"ca": {"secretName": authority["secretName"]}})
+                # Nobody is woken by an alert about what is renewed in time.
+                self.assertGreater(self._hours(spec["renewBefore"]), self._alarm_hours() + 24)
+                self.assertGreater(self._hours(spec["duration"]), self._hours(spec["renewBefore"]))
+
+    def _check_mount(self, name: str, pod: dict) -> None:
+        [found] = pod["containers"]
+        [mount] = [one for one in found["volumeMounts"] if one["mountPath"] == "/run/tls"]
+        # As a whole: what is mounted by subPath is never renewed.
+        self.assertEqual(mount, {"name": mount["name"], "mountPath": "/run/tls", "readOnly": True})
+        [volume] = [one for one in pod["volumes"] if one["name"] == mount["name"]]
+        self.assertEqual(volume["secret"], {"secretName": f"{name}-tls", "defaultMode": 0o440})
+        self.assertEqual(pod["securityContext"]["fsGroup"], pod["securityContext"]["runAsGroup"])
+
+    def _operator_pod(self, *words: str) -> dict:
+        """That ctl.sh has made."""
+        with tempfile.TemporaryDirectory() as folder:
+            kubectl = pathlib.Path(folder) / "kubectl"
+            kubectl.write_text('#!/bin/sh\nwhile [ "$1" != --overrides ]; do shift; done; printf %s "$2"\n')
+            kubectl.chmod(0o755)
+            made = subprocess.run(
+                [ROOT / "deploy" / "kubernetes" / "ctl.sh", *words],
+                env={**os.environ, "KUBECTL": str(kubectl)}, capture_output=True, text=True, check=True,
+            ).stdout  # fmt: skip
+            return json.loads(made)["spec"]
+
+    def _hours(self, duration: str) -> int:
+        return int(duration.removesuffix("h"))
+
+    def _alarm_hours(self) -> int:
+        alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+        days = re.findall(r"causeway_tls_certificate_expiry_timestamp_seconds - time\(\) < (\d+) \* 86400", alerts)
+        return int(days[0]) * 24
 
 
 class NetworkPolicyTest(unittest.TestCase):

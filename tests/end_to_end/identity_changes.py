@@ -3,11 +3,9 @@
 import collections
 import dataclasses
 import json
-import subprocess
 
+import database
 from stack_fixture import Stack
-
-from local.postgres import Postgres
 
 # Tables that follow from others, or that are nobody's: not looked at.
 _DERIVED = {
@@ -66,7 +64,7 @@ class Databases:
     """Remembers what was there, and tells what is different. Thread-compatible."""
 
     def __init__(self, stack: Stack) -> None:
-        self._database = Postgres.conninfo(stack.settings, "postgres")
+        self._stack = stack
         self._tables = [f"{schema}.{table}" for schema in _DERIVED for table in self._list_tables(schema)]
         self._stream_end = 0  # Rows up to here are known: they don't change.
         self._rows = self._read()
@@ -78,13 +76,13 @@ class Databases:
         return Changes(appeared=list((self._rows - before).elements()), vanished=vanished)
 
     def _list_tables(self, schema: str) -> list[str]:
-        tables = self._ask(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'")
+        tables = database.query(self._stack, f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'")
         return sorted(set(tables) - _DERIVED[schema])
 
     def _read(self) -> collections.Counter[Row]:
         rows: collections.Counter[Row] = collections.Counter()
         stream_end = self._stream_end
-        for line in self._ask(" UNION ALL ".join(map(self._select, self._tables))):
+        for line in database.query(self._stack, " UNION ALL ".join(map(self._select, self._tables))):
             table, content = json.loads(line)
             if table == "homeserver.stream":
                 stream_end = max(stream_end, content["position"])
@@ -95,10 +93,6 @@ class Databases:
     def _select(self, table: str) -> str:
         which = f"WHERE position > {self._stream_end}" if table == "homeserver.stream" else ""
         return f"SELECT jsonb_build_array('{table}', to_jsonb(t)) FROM {_SOURCE.get(table, table)} t {which}"
-
-    def _ask(self, sql: str) -> list[str]:
-        command = ["psql", "-X", "-A", "-t", "-q", "-d", self._database, "-c", sql]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def _owner(table: str, content: dict) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import pty
+import select
 import subprocess
 import unittest
 
@@ -181,6 +183,59 @@ class CompletionTest(CtlTestCase):
             '_causewayctl; printf "%s\\n" "${COMPREPLY[@]}"'
         )
         self._check(["bash", "-c", script], {"table"}, {"json"})
+
+    def test_of_what_there_is(self) -> None:
+        self.grant("completed", {"users": ["@_completed_.*"], "aliases": ["#_completed_.*"], "rooms": ["!_completed_.*"]})
+        for typed, offered in (
+            (["grant", "show", "comp"], {"completed"}),
+            (["grant", "show", "x"], set()),
+            (["doctor", "comp"], set()),  # Nobody has registered under it.
+            (["grant", "show", "completed", ""], set()),
+        ):
+            command = self.stack.ctl_command(typed)
+            words = " ".join(f"'{word}'" for word in command)
+            bash = f'COMP_WORDS=({words}); COMP_CWORD={len(command) - 1}; _causewayctl; printf "%s\\n" "${{COMPREPLY[@]}}"'
+            zsh = (
+                # As zsh does, it takes of these what begins as typed.
+                "compadd() { shift; print -rl -- ${(M)@:#${words[CURRENT]}*} }; _describe() { :; }; "
+                f"words=({words}); CURRENT={len(command)}; _causewayctl"
+            )
+            for shell, script in ((["bash", "-c"], bash), (["zsh", "-f", "-c"], zsh)):
+                with self.subTest(" ".join([shell[0], *typed])):
+                    found = self._run([*shell, f'source <("$0" completion {shell[0]}); {script}'])
+                    self.assertEqual({name for name in found if name.startswith("comp")}, offered)
+
+    def test_in_a_real_bash(self) -> None:
+        """Whose words are not ours: it ends one at each = and :."""
+        program = pathlib.Path(self.stack.ctl_command([])[0])
+        environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "TERM": "dumb"}
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        with subprocess.Popen(
+            ["bash", "--norc", "--noprofile", "-i"],
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+        ) as shell:  # fmt: skip
+            try:
+                os.close(theirs)
+                os.write(ours, b"source <(causewayctl completion bash); echo completion is\\ there\n")
+                self._read_until(ours, "completion is there")
+                for typed, completed in (
+                    ("causewayctl --registry a:1 grant cr", "grant create"),
+                    ("causewayctl --registry=a:1 queue mo", "queue move-to-now"),
+                    ("causewayctl queue list --output=j", "--output=json"),
+                ):
+                    os.write(ours, typed.encode() + b"\t")
+                    self._read_until(ours, completed)
+                    os.write(ours, b"\x15")  # Takes the line back.
+            finally:
+                shell.kill()
+
+    def _read_until(self, terminal: int, text: str) -> None:
+        said = ""
+        while text not in said:
+            ready, _, _ = select.select([terminal], [], [], 10)
+            self.assertTrue(ready, f"{text!r} does not come after {said!r}")
+            said += os.read(terminal, 4096).decode()
 
     def test_of_zsh(self) -> None:
         for typed, offered, not_offered in self.CASES:

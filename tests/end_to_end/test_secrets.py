@@ -1,15 +1,13 @@
 """No token in any log or metric, also when things go wrong; none readable in the registry's tables."""
 
 import json
-import subprocess
 import urllib.parse
 
+import database
 from draft_bridge import NAMESPACES, WHATS_UP_TS
 from matrix_client import MatrixClient
 from recording_appservice import HANG, Answer
 from stack_fixture import StackTestCase
-
-from local.postgres import Postgres  # isort: skip
 
 
 class SecretsTest(StackTestCase):
@@ -91,16 +89,10 @@ class SecretsTest(StackTestCase):
         self.assert_not_in_the_registry(self._secrets)
 
     def assert_not_in_the_registry(self, secrets: set[str]) -> None:
-        database = Postgres.conninfo(self.stack.settings, "postgres")
-
-        def ask(sql: str) -> list[str]:
-            command = ["psql", "-X", "-A", "-t", "-q", "-d", database, "-c", sql]
-            return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-
-        tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'registry'")
+        tables = database.query(self.stack, "SELECT tablename FROM pg_tables WHERE schemaname = 'registry'")
         self.assertIn("pending_requests", tables)
         for table in tables:
-            rows = "\n".join(ask(f"SELECT to_jsonb(t) FROM registry.{table} t"))
+            rows = "\n".join(database.query(self.stack, f"SELECT to_jsonb(t) FROM registry.{table} t"))
             for secret in secrets:
                 self.assertNotIn(secret, rows, table)
                 self.assertNotIn(secret.encode().hex(), rows, table)

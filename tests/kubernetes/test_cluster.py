@@ -4,6 +4,7 @@ import http.client
 import json
 import pathlib
 import threading
+import time
 import unittest
 
 from cluster import Cluster, as_list, kubectl, manifests
@@ -60,6 +61,14 @@ class OperationTest(unittest.TestCase):
                 [root] = [line.split() for line in mounts.splitlines() if line.split()[1] == "/"]
                 self.assertIn("ro", root[3].split(","))
                 self.assertNotIn("serviceaccount", mounts)
+
+    def test_operator_is_told_that_all_is_well(self) -> None:
+        for name in cluster.deployments():
+            cluster.wait_for_rollout(f"deployment/{name}")
+        deadline = time.monotonic() + 60
+        while "all five are ready" not in (told := cluster.ctl("status", check=False)):
+            self.assertLess(time.monotonic(), deadline, told)
+        self.assertNotIn("ill", cluster.ctl("doctor", "irc").split())
 
     def test_rolling_restart_of_the_gateway_loses_no_request(self) -> None:
         before = self._pods("gateway")
