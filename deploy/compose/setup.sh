@@ -25,7 +25,11 @@ fi
 
 mkdir -p -m 700 secrets tls
 for name in registry query-proxy push-dispatcher homeserver gateway operator; do mkdir -p -m 755 "tls/$name"; done
-[ -e tls/operator/certificate.pem ] || KEY_MODE=444 ../tls/make-dev-ca.sh tls 365
+# None at all: else they are of an authority that isn't ours to replace.
+compgen -G 'tls/*/certificate.pem' >/dev/null || KEY_MODE=444 ../tls/make-dev-ca.sh tls 365
+for name in registry query-proxy push-dispatcher homeserver gateway operator; do
+  [ -e "tls/$name/certificate.pem" ] || echo "setup.sh: tls/$name has no certificate.pem yet" >&2
+done
 for name in postgres_password registry_database_password push_dispatcher_database_password \
   homeserver_database_password hs_token_key grafana_admin_password; do
   [ -e "secrets/$name" ] && continue

@@ -74,6 +74,7 @@ absl::StatusOr<Registrar::Registered> Registrar::Register(
 }
 
 void Registrar::CatchUpAhead() {
+  absl::MutexLock one_at_a_time(&catch_up_mu_);
   int64_t since = 0;
   {
     absl::MutexLock lock(&mu_);
@@ -82,13 +83,19 @@ void Registrar::CatchUpAhead() {
   const absl::StatusOr<Changes> changes = store_.ListChanges(since);
   if (!changes.ok()) return;
   absl::MutexLock lock(&mu_);
-  // Somebody else may have been quicker.
+  // One that holds the other lock may have been quicker.
   if (incumbents_.revision() == since)
     incumbents_.TakeIn(*changes).IgnoreError();
 }
 
 void Registrar::CompareAhead(Request& request) {
   CatchUpAhead();
+  {
+    absl::MutexLock lock(&mu_);
+    const Registration* present = incumbents_.FindById(request.wanted.id);
+    // Bridges register at every start: that has been compared long ago.
+    if (present != nullptr && *present == request.wanted) return;
+  }
   for (const Claim& claim : request.claims) {
     if (!claim.ns.exclusive) continue;
     std::vector<Incumbents::Reserved> reserved;

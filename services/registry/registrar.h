@@ -160,9 +160,9 @@ class Registrar {
     Comparison comparison;
   };
   // Compares with all who are there before the lock is taken.
-  void CompareAhead(Request& request) ABSL_LOCKS_EXCLUDED(mu_);
+  void CompareAhead(Request& request) ABSL_LOCKS_EXCLUDED(catch_up_mu_, mu_);
   // As Incumbents::CatchUp, without that lock. What fails is left to it.
-  void CatchUpAhead() ABSL_LOCKS_EXCLUDED(mu_);
+  void CatchUpAhead() ABSL_LOCKS_EXCLUDED(catch_up_mu_, mu_);
   // OK also when it is beyond the grant, which `refusal` says then: that it is
   // pending is to be committed.
   absl::Status RegisterIn(RegistryStore::Change& change, Request& request,
@@ -213,6 +213,8 @@ class Registrar {
   const secrets::SecretBox& secret_box_;
   const Clock& clock_;
 
+  // So that after a start not everybody reads the whole registry at once.
+  absl::Mutex catch_up_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   // Taken while the store's revision is locked, never the other way round.
   absl::Mutex mu_;
   Incumbents incumbents_ ABSL_GUARDED_BY(mu_);

@@ -265,6 +265,13 @@ asio::awaitable<void> HttpConnection::AnswerRequests() {
   for (bool is_open = true; is_open;) {
     auto [error, incoming] = co_await queue_.async_receive(kAwaitTuple);
     if (error) co_return;
+    // Read at the last moment: the client knows that it isn't answered, and may
+    // repeat it elsewhere.
+    if (has_ended_answers_ &&
+        !std::holds_alternative<EndOfRequests>(incoming)) {
+      read_deadline_.Set(settings_.limits.linger_timeout);
+      continue;
+    }
     if (auto* parsed = std::get_if<std::unique_ptr<ParsedRequest>>(&incoming)) {
       is_open = co_await Answer(**parsed);
     } else if (auto* refusal = std::get_if<HttpResponse>(&incoming)) {
@@ -364,6 +371,7 @@ asio::awaitable<bool> HttpConnection::Write(absl::string_view head,
 // Ends our direction, and gives the client some time to end its own. False when
 // it can't be waited for.
 asio::awaitable<bool> HttpConnection::EndAnswers() {
+  has_ended_answers_ = true;
   if (stream_.is_tls()) {
     // The reader begins anew, outside of TLS.
     read_deadline_.CancelNow();

@@ -133,6 +133,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool is_reader_done_ = false;  // No request will follow those queued.
   bool is_peer_done_ = false;
   bool is_draining_ = false;
+  bool has_ended_answers_ = false;  // Of our direction.
 };
 
 }  // namespace causeway::gateway

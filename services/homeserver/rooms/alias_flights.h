@@ -48,7 +48,8 @@ class AliasFlights {
     // False: another one is under way.
     bool begun() const { return other_ == nullptr; }
 
-    // With what it ends, if it has begun. DEADLINE_EXCEEDED if nobody says.
+    // With what it ends, if it has begun. CANCELLED if nobody says: it is given
+    // up, and who waited may begin another.
     void Land(Result result) { result_ = std::move(result); }
 
     // With what the other one has ended; empty if it hasn't within `timeout`.
@@ -62,7 +63,7 @@ class AliasFlights {
     AliasFlights& flights_;
     const std::string alias_;
     const std::shared_ptr<threads::OneShot<Result>> other_;  // Null: begun.
-    Result result_ = absl::DeadlineExceededError("the flight was given up");
+    Result result_ = absl::CancelledError("the flight was given up");
   };
 
  private:

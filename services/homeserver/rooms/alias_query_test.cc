@@ -3,8 +3,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -204,6 +207,24 @@ TEST_F(AliasQueryTest, PeopleWhoJoinAtOnceMakeOneQuestion) {
     if (BodyOf(json) == "hello?") ++hellos;
   }
   EXPECT_EQ(hellos, 1);
+}
+
+TEST_F(AliasQueryTest, ThatNobodyAnswersIsToldToAllWhoWait) {
+  Client carol(server_, PersonPrincipal("@carol:hsdomain.com"));
+  std::thread at_once;
+  server_.alias_querier.set_answer(Outcome(QueryOutcome::kNoAnswer));
+  server_.alias_querier.set_meanwhile([&]() -> boost::asio::awaitable<void> {
+    at_once = std::thread([&] {
+      EXPECT_EQ(GetErrcode(carol.Join(kAlias).status()),
+                "M_CONNECTION_TIMEOUT");
+    });
+    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor,
+                                    std::chrono::seconds(1));
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  });
+  EXPECT_EQ(GetErrcode(alice_.Join(kAlias).status()), "M_CONNECTION_TIMEOUT");
+  at_once.join();
+  EXPECT_THAT(server_.alias_querier.queries(), SizeIs(1));
 }
 
 TEST_F(AliasQueryTest, AliasThatWasDeletedFindsItsRoomAgain) {

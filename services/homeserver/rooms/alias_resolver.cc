@@ -97,30 +97,33 @@ boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Resolve(
     co_return co_await Ask(
         std::move(alias), std::move(caused_by_appservice_uid), std::move(call));
   }
-  AliasFlights::Flight flight(flights_, alias.str());
-  if (!flight.begun()) {
-    std::optional<AliasFlights::Result> found = co_await flight.AwaitOther(
-        call.deadline - kQueryAnswerMargin - parts_.clock.Now());
-    if (!found.has_value()) co_return matrix::QueryTimedOut(alias.str());
-    // It was the other one's time that was over.
-    if (absl::IsDeadlineExceeded(found->status())) {
-      co_return co_await Ask(std::move(alias), "", std::move(call));
+  const absl::Time patient_until = call.deadline - kQueryAnswerMargin;
+  for (;;) {
+    AliasFlights::Flight flight(flights_, alias.str());
+    if (flight.begun()) {
+      AliasFlights::Result found =
+          co_await FindOrAsk(std::move(alias), std::move(call));
+      // Others may have more time than this one had.
+      const bool is_given_up = absl::IsDeadlineExceeded(found.status()) &&
+                               parts_.clock.Now() >= patient_until;
+      if (!is_given_up) flight.Land(found);
+      co_return found;
     }
-    co_return *std::move(found);
+    std::optional<AliasFlights::Result> found =
+        co_await flight.AwaitOther(patient_until - parts_.clock.Now());
+    if (!found.has_value()) co_return matrix::QueryTimedOut(alias.str());
+    // One of those who waited begins anew, the others wait for it.
+    if (!absl::IsCancelled(found->status())) co_return *std::move(found);
   }
+}
+
+boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::FindOrAsk(
+    matrix::RoomAlias alias, server::CallContext call) {
   // The flight before may have made it.
-  AliasFlights::Result found = NoSuchAlias(alias);
-  absl::StatusOr<std::optional<matrix::RoomId>> here =
-      parts_.aliases.Find(alias);
-  if (!here.ok()) {
-    found = here.status();
-  } else if (here->has_value()) {
-    found = **std::move(here);
-  } else {
-    found = co_await Ask(std::move(alias), "", std::move(call));
-  }
-  flight.Land(found);
-  co_return found;
+  CAUSEWAY_CO_ASSIGN_OR_RETURN(std::optional<matrix::RoomId> room_id,
+                               parts_.aliases.Find(alias));
+  if (room_id.has_value()) co_return *std::move(room_id);
+  co_return co_await Ask(std::move(alias), "", std::move(call));
 }
 
 boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> AliasResolver::Ask(

@@ -71,6 +71,9 @@ class AliasResolver {
       server::CallContext call);
 
  private:
+  // The one flight of an alias.
+  boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> FindOrAsk(
+      matrix::RoomAlias alias, server::CallContext call);
   // For an alias that nobody here knows; counted and timed.
   boost::asio::awaitable<absl::StatusOr<matrix::RoomId>> Ask(
       matrix::RoomAlias alias, std::string caused_by_appservice_uid,

@@ -28,7 +28,8 @@ TEST(UncaughtExceptionTest, IsLoggedButNotForEverEachTime) {
   }
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, HasSubstr(R"("what":"thrown","request_id":"a-1")"));
-  EXPECT_THAT(std::vector<std::string>(absl::StrSplit(log, '\n')), SizeIs(Lt(500)));
+  EXPECT_THAT(std::vector<std::string>(absl::StrSplit(log, '\n')),
+              SizeIs(Lt(500)));
 }
 
 }  // namespace
