@@ -106,6 +106,16 @@ class LongPollTest : public ::testing::Test {
   }
   int Waiting() const { return SyncsWaiting(metrics_registry_); }
 
+  // Until the follower knows where the stream ends: what was committed before
+  // that is no news to it.
+  void WaitUntilItFollows() {
+    auto waiting = Sync(Now(), absl::Minutes(1));
+    WaitUntilItWaits();
+    Append(store_, kRoom, Draft(kBob, "m.room.message", "{}"));
+    follower_.Wake();
+    waiting.get().value();
+  }
+
   const RealClock clock_;
   prometheus::Registry metrics_registry_;
   RoomMetrics metrics_{metrics_registry_};
@@ -233,6 +243,7 @@ TEST_F(LongPollTest, TypingWakes) {
 // and online before alice, who waits, came.
 TEST_F(LongPollTest, WhoComesIntoARoomSeesWhoIsThereAndIsSeen) {
   constexpr char kNew[] = "!new:hs";
+  WaitUntilItFollows();
   AppendRoom(store_, kNew, kBob);
   updates_.presence.Set(kBob, PresenceState::kOnline, "", true, {kRoom, kNew});
   updates_.presence.Set(kAlice, PresenceState::kOnline, "", true, {kRoom});
