@@ -24,10 +24,11 @@ elif [ -n "$server_name" ] && ! grep -qxF "SERVER_NAME=$server_name" .env; then
 fi
 
 mkdir -p -m 700 secrets tls
-for name in registry query-proxy push-dispatcher homeserver gateway operator; do mkdir -p -m 755 "tls/$name"; done
+owners=(registry query-proxy push-dispatcher homeserver gateway operator)
+for name in "${owners[@]}"; do mkdir -p -m 755 "tls/$name"; done
 # None at all: else they are of an authority that isn't ours to replace.
 compgen -G 'tls/*/certificate.pem' >/dev/null || KEY_MODE=444 ../tls/make-dev-ca.sh tls 365
-for name in registry query-proxy push-dispatcher homeserver gateway operator; do
+for name in "${owners[@]}"; do
   [ -e "tls/$name/certificate.pem" ] || echo "setup.sh: tls/$name has no certificate.pem yet" >&2
 done
 for name in postgres_password registry_database_password push_dispatcher_database_password \

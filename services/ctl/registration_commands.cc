@@ -115,15 +115,12 @@ absl::StatusOr<Registered> RegisterFile(const std::string& path,
   absl::StatusOr<pb::RegisterResponse> response =
       session.CallRegistry(&Stub::Register, ToRequest(file));
   if (!response.ok() && !granted.ok()) return granted;
-  if (absl::IsPermissionDenied(response.status())) {
+  if (absl::IsPermissionDenied(response.status()) && !manner.create_grant) {
     return absl::PermissionDeniedError(absl::StrCat(
         response.status().message(),
         "\nWhat exceeds a grant waits for your word: `request list`, then "
-        "`request approve ID`.",
-        manner.create_grant
-            ? ""
-            : " If nobody has granted it anything yet, and what the file asks "
-              "for is right, repeat with --create_grant."));
+        "`request approve ID`. If nobody has granted it anything yet, and what "
+        "the file asks for is right, repeat with --create_grant."));
   }
   if (!response.ok()) return response.status();
   return Registered{file.id, response->revision()};

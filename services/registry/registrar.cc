@@ -84,8 +84,8 @@ void Registrar::CatchUpAhead() {
   if (!changes.ok()) return;
   absl::MutexLock lock(&mu_);
   // One that holds the other lock may have been quicker.
-  if (incumbents_.revision() == since)
-    incumbents_.TakeIn(*changes).IgnoreError();
+  if (incumbents_.revision() != since) return;
+  incumbents_.TakeIn(*changes).IgnoreError();
 }
 
 void Registrar::CompareAhead(Request& request) {

@@ -85,6 +85,21 @@ class RegistrationFileTest(StackTestCase):
         self.ctl_ok(*words, "--allow_broad")
 
 
+    def test_file_beyond_its_grant_waits_for_a_word(self) -> None:
+        registration = self.registration("beyond")
+        token_file = self._folder / "beyond.token"
+        token_file.write_text(registration["as_token"] + "\n")
+        self.ctl_ok("grant", "create", "--name=beyond", f"--as_token_file={token_file}", "--users=@_beyond_a.*")
+        file = self._folder / "beyond.yaml"
+        file.write_text(json.dumps(registration))
+        refused = self.ctl("appservice", "register", f"--file={file}")
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertIn("request approve ID", refused.stderr)
+        [request] = json.loads(self.ctl_ok("request", "list", "--output=json"))
+        self.ctl_ok("request", "approve", request["id"])
+        self.ctl_ok("appservice", "show", "beyond")
+
+
 class WatchedDirectoryTest(StackTestCase):
     @classmethod
     def setUpClass(cls) -> None:

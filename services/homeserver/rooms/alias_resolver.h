@@ -39,9 +39,9 @@ namespace causeway::homeserver {
 // the next question.
 //
 // People who ask for one alias at once wait for the first one's question to be
-// answered and are told the same; if the first one's time is over before, they
-// ask themselves. An application service never waits for that: it may be in the
-// middle of answering it.
+// answered and are told the same; if the first one's time is over before, one
+// of them asks anew. An application service never waits for that: it may be in
+// the middle of answering it.
 //
 // Thread-safe. The stores are called on the coroutine's executor, which must be
 // one whose threads may block.

@@ -13,6 +13,8 @@
 #include "absl/synchronization/notification.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/testing/test_source.h"
+#include "services/shared/clock/clock.h"
+#include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 
 namespace causeway::push {
@@ -57,10 +59,11 @@ class IngestTest : public ::testing::Test {
     MakeIngest(options);
   }
 
-  void MakeIngest(Ingest::Options options) {
+  void MakeIngest(Ingest::Options options) { MakeIngest(options, clock_); }
+  void MakeIngest(Ingest::Options options, const Clock& clock) {
     ingest_.reset();
     ingest_ = std::make_unique<Ingest>(
-        options, store_, latest_, applied_, clock_, metrics_,
+        options, store_, latest_, applied_, clock, metrics_,
         Ingest::Listeners{
             .committed = [this](const IngestBatch& batch,
                                 bool) { committed_.push_back(batch); },
@@ -98,6 +101,7 @@ class IngestTest : public ::testing::Test {
   prometheus::Registry metrics_registry_;
   PushMetrics metrics_{metrics_registry_};
   RealClock clock_;
+  FakeClock fake_clock_;
   FakePushStore store_;
   registry_watch::LatestSnapshot latest_;
   registry_watch::LatestSnapshot applied_;
@@ -132,8 +136,8 @@ TEST_F(PatientIngestTest, ABatchThatIsAheadWaitsForThoseBeforeIt) {
 // With much to take in, it has waited long for its turn.
 TEST_F(IngestTest, ABatchThatIsAheadWaitsFromItsTurnOn) {
   const Ingest::Options options = {.registry_wait = absl::Seconds(30),
-                                   .early_wait = absl::Seconds(1)};
-  MakeIngest(options);
+                                   .early_wait = absl::Hours(1)};
+  MakeIngest(options, fake_clock_);
   SetRegistry();
   // The thread waits for the registry in the first.
   ASSERT_TRUE(store_.ApplyRegistry(2, {{{7, "irc", true}}}).ok());
@@ -144,7 +148,7 @@ TEST_F(IngestTest, ABatchThatIsAheadWaitsFromItsTurnOn) {
   PublishBatch second = source_.Take();
   source_.Message(kRoom, kAlice, "3");
   ingest_->Publish(source_.Take(), third.Callback());
-  absl::SleepFor(options.early_wait);
+  fake_clock_.AdvanceTime(options.early_wait);
   latest_.Set(registry_.Build());
   EXPECT_EQ(first.Wait()->next_position, 2);
   ExpectAccepted(std::move(second));
