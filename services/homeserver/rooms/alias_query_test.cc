@@ -300,7 +300,7 @@ TEST_F(AliasQueryTest, SenderThatStaysUnknownIsLeftOut) {
       UserAnswer{.outcome = QueryOutcome::kNotFound, .profile = {}});
   EXPECT_EQ(alice_.Join(kAlias).value(), kRoomId);
   for (const std::string& json : alice_.Timeline()) {
-    EXPECT_THAT(json, ::testing::Not(HasSubstr("Bob")));
+    EXPECT_THAT(json, ::testing::Not(HasSubstr(R"("Bob")")));
   }
 }
 

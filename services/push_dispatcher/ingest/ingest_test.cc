@@ -61,9 +61,12 @@ class IngestTest : public ::testing::Test {
 
   void MakeIngest(Ingest::Options options) { MakeIngest(options, clock_); }
   void MakeIngest(Ingest::Options options, const Clock& clock) {
+    // The one before has subscribed to the registry it was given.
     ingest_.reset();
+    latest_.emplace();
+    applied_.emplace();
     ingest_ = std::make_unique<Ingest>(
-        options, store_, latest_, applied_, clock, metrics_,
+        options, store_, *latest_, *applied_, clock, metrics_,
         Ingest::Listeners{
             .committed = [this](const IngestBatch& batch,
                                 bool) { committed_.push_back(batch); },
@@ -74,8 +77,8 @@ class IngestTest : public ::testing::Test {
   void SetRegistry() {
     auto snapshot = registry_.Build();
     const int64_t revision = snapshot->revision();
-    latest_.Set(std::move(snapshot));
-    ASSERT_TRUE(applied_.AwaitRevision(revision, absl::Seconds(30)).ok());
+    latest_->Set(std::move(snapshot));
+    ASSERT_TRUE(applied_->AwaitRevision(revision, absl::Seconds(30)).ok());
   }
 
   absl::StatusOr<PublishResult> Publish(PublishBatch batch) {
@@ -103,8 +106,8 @@ class IngestTest : public ::testing::Test {
   RealClock clock_;
   FakeClock fake_clock_;
   FakePushStore store_;
-  registry_watch::LatestSnapshot latest_;
-  registry_watch::LatestSnapshot applied_;
+  std::optional<registry_watch::LatestSnapshot> latest_;
+  std::optional<registry_watch::LatestSnapshot> applied_;
   // Read when ingest is at rest.
   std::vector<IngestBatch> committed_;
   int failed_commits_ = 0;
@@ -149,7 +152,7 @@ TEST_F(IngestTest, ABatchThatIsAheadWaitsFromItsTurnOn) {
   source_.Message(kRoom, kAlice, "3");
   ingest_->Publish(source_.Take(), third.Callback());
   fake_clock_.AdvanceTime(options.early_wait);
-  latest_.Set(registry_.Build());
+  latest_->Set(registry_.Build());
   EXPECT_EQ(first.Wait()->next_position, 2);
   ExpectAccepted(std::move(second));
   EXPECT_EQ(third.Wait()->outcome, ChainOutcome::kContinues);
@@ -334,7 +337,7 @@ TEST_F(IngestTest, WhatComesTogetherIsCommittedTogether) {
   gap.GoBack({.position = 50, .prefix_sha256 = std::string(32, 'x')});
   gap.Message(kRoom, kAlice, "3");
   ingest_->Publish(gap.Take(), third.Callback());
-  latest_.Set(registry_.Build());
+  latest_->Set(registry_.Build());
   EXPECT_EQ(first.Wait()->next_position, 2);
   EXPECT_EQ(second.Wait()->next_position, 3);
   // One that is refused doesn't take the others with it.
