@@ -11,7 +11,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 server_name=${1:-}
 if [ -z "$server_name" ] && [ ! -e .env ]; then
-  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' setup.sh >&2
+  exit 2
+fi
+if [[ -n $server_name && ! $server_name =~ ^[][A-Za-z0-9.:-]+$ ]]; then
+  echo "setup.sh: '$server_name' is not a host name" >&2
   exit 2
 fi
 

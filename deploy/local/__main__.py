@@ -55,10 +55,9 @@ def _parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port lies between 0 and 65535")
-    return port
+    return int(text)
 
 
 def _stack(options: argparse.Namespace) -> Stack:

@@ -86,7 +86,10 @@ class State:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Two commands at once on one state wait for each other."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StackError(f"cannot make the --state {self.folder}: {error.strerror}") from error
         with open(self.folder / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

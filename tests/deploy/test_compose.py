@@ -184,3 +184,9 @@ class ComposeTest(unittest.TestCase):
         self.assertEqual((self.folder / "secrets").stat().st_mode & 0o777, 0o700)
         other = subprocess.run([self.folder / "setup.sh", "other.org"], capture_output=True, text=True)
         self.assertEqual((other.returncode, "SERVER_NAME" in other.stderr), (1, True))
+        for words, told in (((), "setup.sh SERVER_NAME"), (("b ad",), "'b ad' is not a host name")):
+            with self.subTest(words), tempfile.TemporaryDirectory() as empty:
+                script = shutil.copy(self.folder / "setup.sh", empty)
+                refused = subprocess.run([script, *words], capture_output=True, text=True)
+                self.assertEqual((refused.returncode, told in refused.stderr), (2, True), refused.stderr)
+                self.assertEqual(len(list(pathlib.Path(empty).iterdir())), 1)

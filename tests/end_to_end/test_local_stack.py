@@ -108,6 +108,23 @@ class WrongUsageTest(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
                 self.assertEqual(done.stderr, f"local.sh: {reason} (see deploy/local.sh --help)\n")
 
+    def test_bad_values_are_named(self) -> None:
+        for words, code, reason in (
+            (("up", "--gateway_port", "abc"), 2, "--gateway_port: a port lies between 0 and 65535"),
+            (("up", "--state", "/proc/nowhere"), 1, "local.sh: cannot make the --state /proc/nowhere: No such file"),
+        ):
+            with self.subTest(words):
+                done = subprocess.run(
+                    ["/usr/bin/python3", "-m", "local", *words],
+                    cwd=ROOT / "deploy",
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                )
+                self.assertEqual(done.returncode, code)
+                self.assertIn(reason, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
