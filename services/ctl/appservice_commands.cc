@@ -12,6 +12,7 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
+#include "services/ctl/usage.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -131,7 +132,7 @@ absl::Status RotateToken(const Arguments& arguments, const std::string& id,
   int64_t overlap_seconds = kOverlapSecondsDefault;
   if (arguments.Has("overlap_seconds") &&
       !absl::SimpleAtoi(arguments.Get("overlap_seconds"), &overlap_seconds)) {
-    return absl::InvalidArgumentError("--overlap_seconds is not a number");
+    return BadUsage("--overlap_seconds is not a number");
   }
   request.set_overlap_seconds(overlap_seconds);
   const std::string path = arguments.Get("hs_token_file");
@@ -223,7 +224,8 @@ std::vector<Command> AppserviceCommands() {
                   .repeated = false},
                  {.name = "overlap_seconds",
                   .value = "N",
-                  .help = "how long the old one is presented too (86400)",
+                  .help = "how long the old one is presented too, 0 to 604800 "
+                          "(86400)",
                   .required = false,
                   .repeated = false}},
        .rpcs = {"causeway.registry.v1.Registry/RotateHsToken",

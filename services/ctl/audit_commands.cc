@@ -8,6 +8,7 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
+#include "services/ctl/usage.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -46,8 +47,7 @@ absl::Status List(const Arguments& arguments, const std::string&,
   if (arguments.Has("count") &&
       (!absl::SimpleAtoi(arguments.Get("count"), &count) || count < 1 ||
        count > kCountMax)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--count is a number from 1 to ", kCountMax));
+    return BadUsage(absl::StrCat("--count is a number from 1 to ", kCountMax));
   }
   std::vector<Record> records;
   pb::ListAuditRecordsRequest request;
@@ -77,7 +77,8 @@ std::vector<Command> AuditCommands() {
        .summary = "who changed which grant or registration, newest first",
        .flags = {{.name = "count",
                   .value = "N",
-                  .help = absl::StrCat("how many (", kCountDefault, ")"),
+                  .help = absl::StrCat("how many, 1 to ", kCountMax, " (",
+                                       kCountDefault, ")"),
                   .required = false,
                   .repeated = false}},
        .rpcs = {"causeway.registry.v1.Registry/ListAuditRecords"},

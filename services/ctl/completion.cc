@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "services/ctl/command_flags.h"
+#include "services/ctl/usage.h"
 
 namespace causeway::ctl {
 namespace {
@@ -333,7 +334,7 @@ Command CompletionCommand(std::vector<Command> commands) {
                                                     const std::string& shell,
                                                     Session& session) {
     if (shell != "bash" && shell != "zsh") {
-      return absl::InvalidArgumentError(
+      return BadUsage(
           absl::StrCat("the shell is bash or zsh, not \"", shell, "\""));
     }
     session.Write(shell == "bash" ? BashCompletion(commands)

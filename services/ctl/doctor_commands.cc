@@ -13,6 +13,7 @@
 #include "services/ctl/files.h"
 #include "services/ctl/ill.h"
 #include "services/ctl/queue_act.h"
+#include "services/ctl/usage.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -160,8 +161,7 @@ absl::StatusOr<std::vector<Appservice>> FindAppservices(const std::string& id,
 absl::Status Doctor(const Arguments& arguments, const std::string& id,
                     Session& session) {
   if (id.empty() && arguments.Has("as_token_file")) {
-    return absl::InvalidArgumentError(
-        "--as_token_file is that of one bridge: name it");
+    return BadUsage("--as_token_file is that of one bridge: name it");
   }
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Appservice> appservices,
                             FindAppservices(id, session));

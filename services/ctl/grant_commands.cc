@@ -10,6 +10,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
+#include "services/ctl/usage.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -76,7 +77,7 @@ absl::StatusOr<bool> YesOrNo(const Arguments& arguments,
   const std::string text = arguments.Get(flag);
   if (text == "yes") return true;
   if (text == "no") return false;
-  return absl::InvalidArgumentError(
+  return BadUsage(
       absl::StrCat("--", flag, " is yes or no, not \"", text, "\""));
 }
 
@@ -85,7 +86,7 @@ absl::StatusOr<google::protobuf::Timestamp> ExpireTime(
   const std::string text = arguments.Get("expires");
   google::protobuf::Timestamp time;
   if (TimeUtil::FromString(text, &time)) return time;
-  return absl::InvalidArgumentError(absl::StrCat(
+  return BadUsage(absl::StrCat(
       "--expires is a time such as 2027-01-31T12:00:00Z, not \"", text, "\""));
 }
 
@@ -143,7 +144,7 @@ absl::StatusOr<pb::UpdateGrantRequest> ToUpdate(const Arguments& arguments) {
                               ExpireTime(arguments));
     // What ends at once is destroyed, which wants a reason and a yes.
     if (HasPassed(request.expire_time()) && !arguments.Has("unregister")) {
-      return absl::InvalidArgumentError(
+      return BadUsage(
           "--expires has passed already, so what is registered under the grant "
           "would end at once: say --unregister if that is meant");
     }

@@ -28,19 +28,31 @@ void PrintFlags(const std::vector<FlagSpec>& flags, std::ostream& out) {
   }
 }
 
+void PrintLine(const Command& command, std::ostream& out) {
+  out << absl::StreamFormat("  %-28s %s\n", Synopsis(command), command.summary);
+}
+
 }  // namespace
 
 void PrintOverview(const std::vector<Command>& commands, std::ostream& out) {
   out << kIntroduction << "Commands:\n";
   for (const Command& command : commands) {
-    out << absl::StreamFormat("  %-28s %s\n", Synopsis(command),
-                              command.summary);
+    PrintLine(command, out);
   }
   out << "\nFlags of every command:\n";
   PrintFlags(GlobalFlags(), out);
   out << "\n`causewayctl NOUN VERB --help` tells a command's own flags, "
          "`causewayctl completion --help` how a shell completes all of this.\n"
       << kExitCodes;
+}
+
+void PrintNoun(const std::vector<Command>& commands, absl::string_view noun,
+               std::ostream& out) {
+  for (const Command& command : commands) {
+    if (command.noun == noun) PrintLine(command, out);
+  }
+  out << "\n`causewayctl " << noun
+      << " VERB --help` tells a command's flags.\n";
 }
 
 void PrintCommand(const Command& command, std::ostream& out) {

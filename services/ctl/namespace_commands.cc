@@ -9,6 +9,7 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/files.h"
+#include "services/ctl/usage.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
@@ -89,7 +90,7 @@ absl::Status Check(const Arguments& arguments, const std::string&,
     }
   }
   if (!arguments.Has("file") && request.namespaces().empty()) {
-    return absl::InvalidArgumentError(
+    return BadUsage(
         "nothing to check: give --file, --users, --aliases or --rooms");
   }
   request.set_grant_name(arguments.Get("grant"));

@@ -14,6 +14,7 @@
 #include "services/ctl/command_flags.h"
 #include "services/ctl/help.h"
 #include "services/ctl/ill.h"
+#include "services/ctl/usage.h"
 #include "services/shared/access/operator_token.h"
 #include "services/shared/server/peer_address.h"
 #include "services/shared/status/status_macros.h"
@@ -51,6 +52,12 @@ const Command* FindCommand(const std::vector<Command>& commands,
                (command.verb.empty() || command.verb == positional[1]);
       });
   return it == commands.end() ? nullptr : &*it;
+}
+
+bool IsNoun(const std::vector<Command>& commands, absl::string_view word) {
+  return std::any_of(
+      commands.begin(), commands.end(),
+      [&](const Command& command) { return command.noun == word; });
 }
 
 int Usage(absl::string_view what, absl::string_view help, std::ostream& err) {
@@ -154,7 +161,9 @@ int ExitCode(const absl::Status& status) {
     case absl::StatusCode::kNotFound:
       return kExitNotFound;
     default:
-      return IsIll(status) ? kExitIll : kExitFailed;
+      return IsBadUsage(status) ? kExitUsage
+             : IsIll(status)    ? kExitIll
+                                : kExitFailed;
   }
 }
 
@@ -244,9 +253,18 @@ int RunProgram(absl::Span<const std::string> words,
       Arguments::Parse(words, FlagsOfAll(commands));
   if (!loose.ok()) return Usage(loose.status().message(), "", console.err);
   const Command* command = FindCommand(commands, loose->positional());
+  const std::string noun = command == nullptr && !loose->positional().empty() &&
+                                   IsNoun(commands, loose->positional()[0])
+                               ? loose->positional()[0]
+                               : "";
   if (loose->Has("help")) {
-    command == nullptr ? PrintOverview(commands, console.out)
-                       : PrintCommand(*command, console.out);
+    if (command != nullptr) {
+      PrintCommand(*command, console.out);
+    } else if (!noun.empty()) {
+      PrintNoun(commands, noun, console.out);
+    } else {
+      PrintOverview(commands, console.out);
+    }
     return kExitOk;
   }
   if (command == nullptr) {
@@ -255,7 +273,7 @@ int RunProgram(absl::Span<const std::string> words,
                : Usage(absl::StrCat("there is no command \"",
                                     absl::StrJoin(loose->positional(), " "),
                                     "\""),
-                       "", console.err);
+                       noun.empty() ? "" : noun + " ", console.err);
   }
   const std::string help = absl::StrCat(command->noun, " ", command->verb,
                                         command->verb.empty() ? "" : " ");

@@ -9,11 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/ctl/ill.h"
+#include "services/ctl/usage.h"
 
 namespace causeway::ctl {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ProgramTest : public ::testing::Test {
  protected:
@@ -108,6 +110,13 @@ TEST_F(ProgramTest, TellsFailureFromOutage) {
   EXPECT_EQ(Run({"thing", "show", "x", "--reason=r"}), kExitUnreachable);
 }
 
+TEST_F(ProgramTest, TellsBadUsageFromWhatAServiceRefuses) {
+  answer_ = BadUsage("--count is a number");
+  EXPECT_EQ(Run({"weather"}), kExitUsage);
+  answer_ = absl::InvalidArgumentError("regex: `(` is not closed");
+  EXPECT_EQ(Run({"weather"}), kExitFailed);
+}
+
 TEST_F(ProgramTest, WhatIsIllHasBeenShown) {
   answer_ = Ill();
   EXPECT_EQ(Run({"weather"}), kExitIll);
@@ -180,6 +189,14 @@ TEST_F(ProgramTest, HelpGoesToStandardOutput) {
   EXPECT_EQ(Run({"thing", "show", "--help"}), kExitOk);
   EXPECT_THAT(out_.str(), HasSubstr("--reason TEXT"));
   EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(ProgramTest, HelpOfANounTellsItsVerbs) {
+  EXPECT_EQ(Run({"thing", "--help"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("thing show ID"));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("weather")));
+  EXPECT_EQ(Run({"thing"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("`causewayctl thing --help`"));
 }
 
 struct UsageCase {

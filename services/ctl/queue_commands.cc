@@ -18,6 +18,7 @@
 #include "services/ctl/files.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
+#include "services/ctl/usage.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -73,7 +74,7 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
   pb::ExplainRequest request;
   request.set_appservice_id(arguments.Get("appservice"));
   if (arguments.Has("event") == arguments.Has("event_file")) {
-    return absl::InvalidArgumentError("give either --event or --event_file");
+    return BadUsage("give either --event or --event_file");
   }
   request.set_event_id(arguments.Get("event"));
   if (arguments.Has("event_file")) {
@@ -163,8 +164,7 @@ absl::Status Resume(const Arguments& arguments, const std::string& id,
 }
 
 absl::Status NotAValue(absl::string_view flag, absl::string_view form) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, " must be ", form));
+  return BadUsage(absl::StrCat("--", flag, " must be ", form));
 }
 
 absl::Status ParseNumber(const Arguments& arguments, absl::string_view flag,
@@ -324,23 +324,25 @@ std::vector<Command> QueueCommands() {
       Acting("pause", "send nothing until it is resumed", {}, "PauseQueue",
              Pause),
       Acting("resume", "send again", {}, "ResumeQueue", Resume),
-      Acting("policy", "change what flags are given for; the rest stays",
-             {Optional("on_rejection", "block|quarantine|skip",
-                       "what is done with what is refused"),
-              Optional("rejections_max", "N", "after so many refusals (10)"),
-              Optional("on_expiry", "deliver|quarantine|drop",
-                       "what is done with what is too old"),
-              Optional("event_age_max_seconds", "N",
-                       "what is too old; 0: nothing is"),
-              Optional("remembers_every_txn_id", "true|false",
-                       "the service knows every ID that it took, not only the "
-                       "last")},
-             "SetPolicy", SetPolicy),
+      Acting(
+          "policy", "change what flags are given for; the rest stays",
+          {Optional("on_rejection", "block|quarantine|skip",
+                    "what is done with what is refused (at first block)"),
+           Optional("rejections_max", "N",
+                    "after so many refusals in a row, 1 to 1000 (at first 10)"),
+           Optional("on_expiry", "deliver|quarantine|drop",
+                    "what is done with what is too old (at first deliver)"),
+           Optional("event_age_max_seconds", "N",
+                    "what is too old, 1 to 3153600000; 0: nothing is"),
+           Optional("remembers_every_txn_id", "true|false",
+                    "the service knows every ID that it took, not only the "
+                    "last")},
+          "SetPolicy", SetPolicy),
       Acting("replay",
              "queue those events and messages to devices of a range of "
              "positions again that are stored still",
              {Required("source", "SOURCE",
-                       "the range's source, such as the homeserver's name"),
+                       "the range's source, as queue explain tells it"),
               Required("first", "N", "its first position"),
               Required("last", "M", "its last; the queue must be past it")},
              "Replay", ReplayRange),

@@ -118,9 +118,10 @@ absl::StatusOr<Registered> RegisterFile(const std::string& path,
   if (absl::IsPermissionDenied(response.status()) && !manner.create_grant) {
     return absl::PermissionDeniedError(absl::StrCat(
         response.status().message(),
-        "\nWhat exceeds a grant waits for your word: `request list`, then "
-        "`request approve ID`. If nobody has granted it anything yet, and what "
-        "the file asks for is right, repeat with --create_grant."));
+        ". If nobody has granted it anything yet, and what the file asks for "
+        "is "
+        "right, repeat with --create_grant. What exceeds a grant waits for "
+        "your word: `request list`, then `request approve ID`."));
   }
   if (!response.ok()) return response.status();
   return Registered{file.id, response->revision()};

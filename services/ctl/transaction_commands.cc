@@ -75,7 +75,7 @@ Command SkipCommand() {
       "transaction", "skip", "give up the first sealed transaction of a queue",
       {Required("txn_id", "TXN_ID", "its ID, so that no other is hit")},
       "SkipTransaction", Skip);
-  skip.destroys = "the transaction; only its record is kept";
+  skip.destroys = "the transaction, of which only the record stays";
   return skip;
 }
 

@@ -87,31 +87,33 @@ ABSL_FLAG(
     "How many requests of one person are answered in the long run, and of "
     "each user of an application service that registered as "
     "rate_limited. Beyond, 429. 0 to 100000; 0: any number.");
-ABSL_FLAG(
-    int, user_requests_burst, 200,
-    "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(int, user_requests_burst, 200,
+          "How many of those that --user_requests_per_second_max bounds are "
+          "answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(int, address_requests_per_second_max, 10,
           "How many requests without a valid token are answered of one address "
           "(of IPv6: of one network of 64 bits) in the long run: registering, "
           "logging in. Beyond, 429. 0 to 100000; 0: any number.");
-ABSL_FLAG(
-    int, address_requests_burst, 100,
-    "How many of these are answered at once after a pause. 1 to 1000000.");
+ABSL_FLAG(int, address_requests_burst, 100,
+          "How many of those that --address_requests_per_second_max bounds are "
+          "answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(
     int, address_people_requests_per_second_max, 200,
     "How many requests of people with valid tokens are answered of one address "
-    "(as above), all of them together, in the long run. Beyond, 429. 0 to "
-    "100000; 0: any number.");
+    "(of IPv6: of one network of 64 bits), all of them together, in the long "
+    "run. Beyond, 429. 0 to 100000; 0: any number.");
 ABSL_FLAG(
     int, address_people_requests_burst, 2000,
-    "How many of these are answered at once after a pause. 1 to 1000000.");
+    "How many of those that --address_people_requests_per_second_max bounds "
+    "are answered at once after a pause. 1 to 1000000.");
 ABSL_FLAG(
     int, account_logins_per_minute_max, 10,
     "How often anybody may try the password of one account in the long run, "
     "whatever addresses that comes from: to log in, or besides a token, as to "
     "change it. Beyond, 429. 0 to 100000; 0: any number.");
 ABSL_FLAG(int, account_logins_burst, 10,
-          "How often that is at once after a pause. 1 to 1000000.");
+          "How many of the tries that --account_logins_per_minute_max bounds "
+          "may come at once after a pause. 1 to 1000000.");
 ABSL_FLAG(bool, trust_forwarded_for, false,
           "Takes a client's address from the last entry of X-Forwarded-For, "
           "which must be an address without a port. Right only behind a "
@@ -184,8 +186,8 @@ HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
       .listen = listen.ToString(),
       .threads = server::InRange(FLAGS_public_threads, 1, 256),
       .limits = LimitsFromFlags(media_memory),
-      .certificate_file = absl::GetFlag(FLAGS_public_tls_certificate),
-      .key_file = absl::GetFlag(FLAGS_public_tls_key)};
+      .certificate_file = server::ReadableFile(FLAGS_public_tls_certificate),
+      .key_file = server::ReadableFile(FLAGS_public_tls_key)};
   if (options.certificate_file.empty() != options.key_file.empty()) {
     server::RefuseFlag("public_tls_certificate",
                        "it goes together with --public_tls_key: both or none");

@@ -74,7 +74,8 @@ ABSL_FLAG(int, look_up_requests_max, 1000,
           "How many requests for look-ups may be under way at once, 1 to 9000. "
           "Others aren't sent, and their answers are missing.");
 ABSL_FLAG(int, look_up_requests_per_appservice_max, 100,
-          "How many of these to one application service, 1 to 9000.");
+          "How many requests for look-ups to one application service, 1 to "
+          "9000.");
 ABSL_FLAG(int, protocol_memory_ms, 60000,
           "How long it is remembered what an application service tells of its "
           "networks, 0 (not at all) to 3600000.");

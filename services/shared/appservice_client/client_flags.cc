@@ -13,10 +13,10 @@ ABSL_FLAG(std::string, appservice_ca_file, "",
           "Certificates to trust when application services are called over "
           "https, PEM. Empty: the system's.");
 ABSL_FLAG(std::string, appservice_ca_dir, "",
-          "Directory of certificates that are trusted in their place for one "
-          "application service: ID.pem, with the registration's ID "
-          "percent-encoded. A file that is new or changed counts within a "
-          "minute. Empty: none.");
+          "Directory of certificates that are trusted for one application "
+          "service alone, in place of those of --appservice_ca_file: ID.pem, "
+          "with the registration's ID percent-encoded. A file that is new or "
+          "changed counts within a minute. Empty: none.");
 
 namespace causeway::appservice_client {
 

@@ -101,6 +101,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<SecretBox> SecretBox::FromKeyFile(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("no key file is given");
   CAUSEWAY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
   absl::StatusOr<SecretBox> box = FromKeyHex(absl::StripAsciiWhitespace(text));
   OPENSSL_cleanse(text.data(), text.size());

@@ -133,6 +133,12 @@ TEST(SecretBoxTest, MissingKeyFileIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("/none"));
 }
 
+TEST(SecretBoxTest, SaysThatNoKeyFileIsGiven) {
+  const absl::Status status = SecretBox::FromKeyFile("").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "no key file is given");
+}
+
 struct BadKeyCase {
   std::string name;
   std::string text;
