@@ -2,19 +2,14 @@
 // Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
 // ARCHITECTURE.md.
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "causeway/homeserver/v1/credentials.grpc.pb.h"
@@ -50,9 +45,9 @@
 #include "services/homeserver/ephemeral/presence.h"
 #include "services/homeserver/ephemeral/receipts.h"
 #include "services/homeserver/ephemeral/typing.h"
+#include "services/homeserver/homeserver_flags.h"
 #include "services/homeserver/media/media_library.h"
 #include "services/homeserver/media/media_service.h"
-#include "services/homeserver/media/media_store.h"
 #include "services/homeserver/media/postgres_media_store.h"
 #include "services/homeserver/migrations.h"
 #include "services/homeserver/news/event_news.h"
@@ -97,7 +92,6 @@
 #include "services/homeserver/user_directory/user_finder.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
-#include "services/shared/postgres/conninfo.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -105,49 +99,9 @@
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/server/channel.h"
-#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 #include "services/shared/server/replicas.h"
-
-ABSL_FLAG(std::string, server_name, "",
-          "The homeserver's name, the part of user IDs after the colon. "
-          "Required. All services of a deployment have to agree on it.");
-ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
-          "PostgreSQL, as a libpq connection string or URI. The role needs a "
-          "schema of its own, homeserver, first in its search_path.");
-ABSL_FLAG(std::string, database_password_file, "",
-          "File whose only line is the password for --database, read once at "
-          "the start. Empty: there is none, or libpq finds it by itself.");
-ABSL_FLAG(int, database_connections_max, 8,
-          "Connections to PostgreSQL, 1 to 1000. One of them writes what many "
-          "want to be written; the others read.");
-ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
-          "The registry, as host:port.");
-ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
-          "The query proxy, as host:port.");
-ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
-          "The push dispatcher, as host:port; or several replicas of it, "
-          "separated by commas. Events go to one of them, and to the next when "
-          "that one fails or hangs.");
-ABSL_FLAG(int, query_deadline_ms, 10000,
-          "How long a client's request waits for application services that are "
-          "asked about a user or an alias, all in all, 100 to 300000. After "
-          "that the client is told 408.");
-
-ABSL_FLAG(int, media_bytes_max, 52428800,
-          "Largest file that is kept, 1024 to 52428800. The gateway's "
-          "--upload_bytes_max bounds what clients send.");
-ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
-          "How many MiB of media a user may keep, a KiB for each file besides. "
-          "0 to 1073741824.");
-ABSL_FLAG(int, media_mebibytes_total_max, 10240,
-          "How many MiB of media all users may keep together, a KiB for each "
-          "file besides. 0 to 1073741824.");
-
-ABSL_FLAG(int, transaction_ids_kept_hours, 24,
-          "How long a client's repeated request is known by its transaction "
-          "ID, 1 to 8760. Later it is a new one.");
 
 namespace causeway::homeserver {
 namespace {
@@ -155,14 +109,6 @@ namespace {
 constexpr char kSchema[] = "homeserver";
 
 using PushDispatchers = server::Replicas<push::v1::PushDispatcher>;
-
-// Where the services are that this one calls.
-struct Peers {
-  const std::string registry = server::PeerAddress(FLAGS_registry);
-  const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
-  const std::vector<std::string> push_dispatchers =
-      server::PeerAddresses(FLAGS_push_dispatcher);
-};
 
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
@@ -172,34 +118,6 @@ std::vector<postgres::PreparedStatement> Statements() {
     statements.insert(statements.end(), more.begin(), more.end());
   }
   return statements;
-}
-
-absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
-  return postgres::WithPasswordFile(
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
-}
-
-postgres::Pool::Options PoolOptionsFromFlags() {
-  return {.conninfo = server::Parsed(FLAGS_database_password_file,
-                                     ConninfoWithPassword),
-          .connections_max =
-              server::InRange(FLAGS_database_connections_max, 1, 1000),
-          .statements = Statements()};
-}
-
-MediaLibrary::Options MediaOptionsFromFlags() {
-  constexpr int kMebibytesMax = 1 << 30;
-  constexpr int64_t kMebibyte = 1 << 20;
-  return {
-      .bytes_max = static_cast<size_t>(
-          server::InRange(FLAGS_media_bytes_max, 1024, 52428800)),
-      .quota = {
-          .bytes_per_user_max =
-              kMebibyte * server::InRange(FLAGS_media_mebibytes_per_user_max, 0,
-                                          kMebibytesMax),
-          .bytes_total_max =
-              kMebibyte * server::InRange(FLAGS_media_mebibytes_total_max, 0,
-                                          kMebibytesMax)}};
 }
 
 // What users are, to the services of this process.
@@ -364,7 +282,7 @@ struct PublishingParts {
 };
 
 int Run(int argc, char** argv) {
-  server::Process::Options options = server::ParseFlags(
+  server::Process::Options process_options = server::ParseFlags(
       argc, argv,
       {.service = "homeserver",
        .description =
@@ -376,38 +294,32 @@ int Run(int argc, char** argv) {
        // Most wait to be written with others (rooms/grouped_writes.h): the more
        // may wait, the larger the groups.
        .executor_threads = 64});
-  const matrix::ServerName server_name = server::Parsed(
-      FLAGS_server_name,
-      [](absl::string_view name) { return matrix::ServerName::Parse(name); });
-  const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
-  const absl::Duration query_deadline =
-      server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
-  const MediaLibrary::Options media_options = MediaOptionsFromFlags();
-  const SentTxns::Options sent_txns_options = {
-      .kept = absl::Hours(
-          server::InRange(FLAGS_transaction_ids_kept_hours, 1, 8760))};
-  const Peers peers;
+  const HomeserverOptions options = OptionsFromFlags();
+  const matrix::ServerName& server_name = options.server_name;
   const RealClock clock;
 
-  server::Process process(options);
+  server::Process process(std::move(process_options));
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
-  postgres::Pool pool(pool_options, &pool_metrics);
+  postgres::Pool pool({.conninfo = options.conninfo,
+                       .connections_max = options.database_connections_max,
+                       .statements = Statements()},
+                      &pool_metrics);
   registry_watch::LatestSnapshot registry;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   registry_watch::RegistryWatcher watcher(
       {.with_secrets = false},
-      server::MakeChannel(peers.registry, process.ChannelTo("registry")), clock,
-      registry, watch_metrics);
+      server::MakeChannel(options.registry, process.ChannelTo("registry")),
+      clock, registry, watch_metrics);
   const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy =
       query::v1::QueryProxy::NewStub(server::MakeChannel(
-          peers.query_proxy, process.ChannelTo("query_proxy")));
+          options.query_proxy, process.ChannelTo("query_proxy")));
 
   RoomMetrics room_metrics(process.metrics_registry());
   ServiceMetrics service_metrics(process.metrics_registry());
   const std::string source_name =
       absl::StrCat("homeserver:", server_name.str());
   PushDispatchers push_dispatchers(server::MakeChannels(
-      peers.push_dispatchers, process.ChannelTo("push_dispatcher")));
+      options.push_dispatchers, process.ChannelTo("push_dispatcher")));
   PublishingParts publishing(pool, source_name, push_dispatchers,
                              process.metrics_registry(), clock);
   NewsWaiters waiters({});
@@ -422,7 +334,7 @@ int Run(int argc, char** argv) {
   PostgresUpdateLog followed_log(pool);
   StreamFollower update_follower({}, followed_log, waiters);
   AccountParts account(pool, server_name, *query_proxy, registry,
-                       query_deadline, clock);
+                       options.query_deadline, clock);
   const auto committed = [&] {
     room_metrics.Committed();
     publishing.loop.Wake();
@@ -451,11 +363,11 @@ int Run(int argc, char** argv) {
        .departure_listener = room.memberships},
       registry, server_name, process.executor());
   PostgresMediaStore media_store(pool);
-  MediaLibrary media(media_options, media_store, clock, server_name);
+  MediaLibrary media(options.media, media_store, clock, server_name);
   MediaService media_service(media, account.discovery, registry, server_name,
                              process.executor(), &service_metrics);
   RoomsService rooms_service(
-      {.server_name = server_name, .query_deadline = query_deadline},
+      {.server_name = server_name, .query_deadline = options.query_deadline},
       {.discovery = account.discovery,
        .actions = room.actions,
        .views = room.views,
@@ -514,10 +426,10 @@ int Run(int argc, char** argv) {
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }
-  SentTxns sent_txns(sent_txns_options, pool);
-  if (absl::Status status = postgres::WaitUntilMigrated(
-          pool_options.conninfo, kSchema, Migrations(),
-          process.shutdown_requested());
+  SentTxns sent_txns(options.sent_txns, pool);
+  if (absl::Status status =
+          postgres::WaitUntilMigrated(options.conninfo, kSchema, Migrations(),
+                                      process.shutdown_requested());
       !status.ok()) {
     return process.StopAfter(status);
   }
