@@ -5,13 +5,12 @@
 #include <string>
 
 #include "absl/flags/flag.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/homeserver/media/media_library.h"
 #include "services/homeserver/media/media_store.h"
 #include "services/shared/matrix/identifiers.h"
-#include "services/shared/postgres/conninfo.h"
+#include "services/shared/postgres/database_flags.h"
 #include "services/shared/server/checked_flags.h"
 
 ABSL_FLAG(std::string, server_name, "",
@@ -56,11 +55,6 @@ ABSL_FLAG(int, transaction_ids_kept_hours, 24,
 namespace causeway::homeserver {
 namespace {
 
-absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
-  return postgres::WithPasswordFile(
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
-}
-
 MediaLibrary::Options MediaOptionsFromFlags() {
   constexpr int kMebibytesMax = 1 << 30;
   constexpr int64_t kMebibyte = 1 << 20;
@@ -84,8 +78,8 @@ HomeserverOptions OptionsFromFlags() {
                                     [](absl::string_view name) {
                                       return matrix::ServerName::Parse(name);
                                     }),
-      .conninfo =
-          server::Parsed(FLAGS_database_password_file, ConninfoWithPassword),
+      .conninfo = postgres::ConninfoFromFlags(FLAGS_database,
+                                              FLAGS_database_password_file),
       .database_connections_max =
           server::InRange(FLAGS_database_connections_max, 1, 1000),
       .query_deadline =
