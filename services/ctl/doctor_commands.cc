@@ -10,9 +10,9 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/cures.h"
-#include "services/ctl/files.h"
 #include "services/ctl/ill.h"
 #include "services/ctl/queue_act.h"
+#include "services/shared/files/token_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -77,7 +77,8 @@ absl::Status CheckGrant(const Appservice& appservice, Session& session) {
 
 absl::Status CheckTokenFile(const Appservice& appservice,
                             const std::string& path) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::string token, ReadTokenFile(path));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::string token,
+                            files::ReadTokenFile(path));
   if (matrix::Sha256(token) == appservice.as_token_sha256()) {
     return absl::OkStatus();
   }
