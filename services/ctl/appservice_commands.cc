@@ -11,8 +11,13 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
+<<<<<<< HEAD
 #include "services/ctl/files.h"
 #include "services/ctl/usage.h"
+=======
+#include "services/ctl/secret_file.h"
+#include "services/shared/files/token_file.h"
+>>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -136,7 +141,7 @@ absl::Status RotateToken(const Arguments& arguments, const std::string& id,
   }
   request.set_overlap_seconds(overlap_seconds);
   const std::string path = arguments.Get("hs_token_file");
-  absl::StatusOr<std::string> token = ReadTokenFile(path);
+  absl::StatusOr<std::string> token = files::ReadTokenFile(path);
   if (absl::IsNotFound(token.status())) {
     token = matrix::RandomHexToken();
     CAUSEWAY_RETURN_IF_ERROR(WriteSecretFile(path, *token + "\n"));

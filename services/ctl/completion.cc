@@ -99,6 +99,11 @@ _causewayctl() {
         names+=("$word") ;;
     esac
   done
+  word=${words[CURRENT]}
+  if [[ $word == --*=* ]]; then
+    flag=${word%%=*}
+    compset -P '*='
+  fi
   case $flag in
     '') ;;
 )zsh";
@@ -114,7 +119,7 @@ constexpr char kZshFlags[] = R"zsh(  esac
   case "${names[1]} ${names[2]}" in
 )zsh";
 constexpr char kZshEnd[] = R"zsh(  esac
-  if [[ ${words[CURRENT]} == --* ]]; then
+  if [[ $word == --* ]]; then
     _describe flag flags
   elif ((${#names} == 0)); then
     _describe noun nouns

@@ -10,10 +10,13 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/cures.h"
-#include "services/ctl/files.h"
 #include "services/ctl/ill.h"
 #include "services/ctl/queue_act.h"
+<<<<<<< HEAD
 #include "services/ctl/usage.h"
+=======
+#include "services/shared/files/token_file.h"
+>>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -78,7 +81,8 @@ absl::Status CheckGrant(const Appservice& appservice, Session& session) {
 
 absl::Status CheckTokenFile(const Appservice& appservice,
                             const std::string& path) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::string token, ReadTokenFile(path));
+  CAUSEWAY_ASSIGN_OR_RETURN(const std::string token,
+                            files::ReadTokenFile(path));
   if (matrix::Sha256(token) == appservice.as_token_sha256()) {
     return absl::OkStatus();
   }

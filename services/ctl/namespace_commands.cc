@@ -8,8 +8,12 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
+<<<<<<< HEAD
 #include "services/ctl/files.h"
 #include "services/ctl/usage.h"
+=======
+#include "services/shared/files/read_file.h"
+>>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
@@ -52,7 +56,7 @@ void Add(pb::Namespace::Kind kind, const std::string& regex, bool exclusive,
 absl::Status AddFile(const std::string& path,
                      pb::CheckNamespacesRequest& request) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            ReadFile(path, kRegistrationFileBytesMax));
+                            files::ReadFile(path, kRegistrationFileBytesMax));
   absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
   if (!file.ok()) {
     return absl::InvalidArgumentError(

@@ -15,10 +15,13 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
-#include "services/ctl/files.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
+<<<<<<< HEAD
 #include "services/ctl/usage.h"
+=======
+#include "services/shared/files/read_file.h"
+>>>>>>> main
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -80,7 +83,7 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
   if (arguments.Has("event_file")) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         *request.mutable_event_json(),
-        ReadFile(arguments.Get("event_file"), kEventBytesMax));
+        files::ReadFile(arguments.Get("event_file"), kEventBytesMax));
   }
   request.set_source(arguments.Get("source"));
   absl::StatusOr<pb::ExplainResponse> response =

@@ -11,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/command.h"
-#include "services/ctl/files.h"
+#include "services/ctl/secret_file.h"
+#include "services/shared/files/read_file.h"
+#include "services/shared/files/token_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
@@ -95,7 +97,7 @@ struct Registered {
 
 absl::StatusOr<RegistrationFile> Read(const std::string& path) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            ReadFile(path, kRegistrationFileBytesMax));
+                            files::ReadFile(path, kRegistrationFileBytesMax));
   absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
   if (file.ok()) return file;
   return absl::InvalidArgumentError(
@@ -234,15 +236,15 @@ absl::Status Export(const Arguments& arguments, const std::string& id,
   RegistrationFile file = ToFile(appservice);
   if (arguments.Has("as_token_file")) {
     const std::string path = arguments.Get("as_token_file");
-    CAUSEWAY_ASSIGN_OR_RETURN(file.as_token, ReadTokenFile(path));
+    CAUSEWAY_ASSIGN_OR_RETURN(file.as_token, files::ReadTokenFile(path));
     if (matrix::Sha256(file.as_token) != appservice.as_token_sha256()) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, " holds another as_token than that of ", id));
     }
   }
   if (arguments.Has("hs_token_file")) {
-    CAUSEWAY_ASSIGN_OR_RETURN(file.hs_token,
-                              ReadTokenFile(arguments.Get("hs_token_file")));
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        file.hs_token, files::ReadTokenFile(arguments.Get("hs_token_file")));
   }
   return WriteSecretFile(arguments.Get("file"),
                          registration_file::FormatRegistrationFile(file));

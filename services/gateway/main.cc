@@ -43,6 +43,7 @@
 #include "services/shared/server/logging.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
+#include "services/shared/server/readiness.h"
 #include "services/shared/server/replicas.h"
 
 ABSL_FLAG(std::string, public_listen, "127.0.0.1:8008",
@@ -198,16 +199,14 @@ HttpServer::Options ServerOptionsFromFlags(ByteBudget& media_memory) {
   return options;
 }
 
-void AddReachable(server::Process& process, std::string name,
-                  std::vector<std::shared_ptr<grpc::Channel>> channels,
-                  const Clock& clock) {
-  process.AddReadinessCheck(
-      std::move(name), [channels = std::move(channels), &clock] {
-        constexpr absl::Duration kPatience = absl::Milliseconds(200);
-        return server::WaitForAnyReady(channels, clock.Now() + kPatience)
-                   ? absl::OkStatus()
-                   : absl::UnavailableError("can't be reached");
-      });
+server::ReadinessCheck Reachable(
+    std::vector<std::shared_ptr<grpc::Channel>> channels, const Clock& clock) {
+  return [channels = std::move(channels), &clock] {
+    constexpr absl::Duration kPatience = absl::Milliseconds(200);
+    return server::WaitForAnyReady(channels, clock.Now() + kPatience)
+               ? absl::OkStatus()
+               : absl::UnavailableError("can't be reached");
+  };
 }
 
 AccessLog::Options AccessLogOptionsFromFlags() {
@@ -308,8 +307,11 @@ int Main(int argc, char** argv) {
                                                 latest, watch_metrics);
   process.AddReadinessCheck("registry",
                             [&latest] { return CheckReady(latest); });
-  AddReachable(process, "homeserver", {channels.homeserver}, clock);
-  AddReachable(process, "push_dispatcher", channels.push_dispatchers, clock);
+  process.AddReadinessCheck("homeserver",
+                            Reachable({channels.homeserver}, clock));
+  // Only who registers waits for it.
+  process.AddAdvisoryCheck("push_dispatcher",
+                           Reachable(channels.push_dispatchers, clock));
 
   const auto registry = registry::v1::Registry::NewStub(channels.registry);
   const auto accounts = homeserver::v1::Accounts::NewStub(channels.homeserver);

@@ -1,103 +1,37 @@
 // The embedded homeserver: users, rooms, events.
-// Wiring only; see rooms/rooms_service.h, accounts/accounts_service.h and
-// ARCHITECTURE.md.
+//
+//   flags -> the parts, by field (wiring/) -> gRPC services
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
-#include "causeway/homeserver/v1/credentials.grpc.pb.h"
-#include "causeway/homeserver/v1/homeserver.grpc.pb.h"
-#include "causeway/homeserver/v1/keys.grpc.pb.h"
-#include "causeway/homeserver/v1/media.grpc.pb.h"
-#include "causeway/homeserver/v1/push_rules.grpc.pb.h"
-#include "causeway/homeserver/v1/user_directory.grpc.pb.h"
+#include "causeway/push/v1/push.grpc.pb.h"
 #include "causeway/query/v1/query.grpc.pb.h"
-#include "services/homeserver/account_data/postgres_account_data_store.h"
-#include "services/homeserver/account_data/user_data.h"
-#include "services/homeserver/accounts/accounts.h"
-#include "services/homeserver/accounts/accounts_service.h"
-#include "services/homeserver/accounts/credentials.h"
-#include "services/homeserver/accounts/credentials_service.h"
-#include "services/homeserver/accounts/filters.h"
-#include "services/homeserver/accounts/grpc_user_querier.h"
-#include "services/homeserver/accounts/known_callers.h"
-#include "services/homeserver/accounts/postgres_filter_store.h"
 #include "services/homeserver/accounts/postgres_user_store.h"
-#include "services/homeserver/accounts/sessions.h"
-#include "services/homeserver/accounts/user_discovery.h"
-#include "services/homeserver/accounts/user_registration.h"
-#include "services/homeserver/device_keys/device_keys.h"
-#include "services/homeserver/device_keys/keys_service.h"
-#include "services/homeserver/device_keys/postgres_device_key_store.h"
-#include "services/homeserver/ephemeral/ephemeral_count.h"
-#include "services/homeserver/ephemeral/ephemeral_publisher.h"
-#include "services/homeserver/ephemeral/ephemeral_sink.h"
-#include "services/homeserver/ephemeral/expiry_loop.h"
-#include "services/homeserver/ephemeral/grpc_ephemeral_push_client.h"
-#include "services/homeserver/ephemeral/postgres_receipt_store.h"
-#include "services/homeserver/ephemeral/presence.h"
-#include "services/homeserver/ephemeral/receipts.h"
-#include "services/homeserver/ephemeral/typing.h"
-#include "services/homeserver/media/media_library.h"
-#include "services/homeserver/media/media_service.h"
-#include "services/homeserver/media/media_store.h"
-#include "services/homeserver/media/postgres_media_store.h"
+#include "services/homeserver/homeserver_flags.h"
 #include "services/homeserver/migrations.h"
-#include "services/homeserver/news/event_news.h"
 #include "services/homeserver/news/news_waiters.h"
-#include "services/homeserver/news/stream_follower.h"
-#include "services/homeserver/push_rules/push_rules.h"
-#include "services/homeserver/push_rules/push_rules_service.h"
-#include "services/homeserver/rooms/alias_directory.h"
-#include "services/homeserver/rooms/alias_resolver.h"
-#include "services/homeserver/rooms/event_redactor.h"
-#include "services/homeserver/rooms/event_sender.h"
-#include "services/homeserver/rooms/grpc_alias_querier.h"
 #include "services/homeserver/rooms/history_sql.h"
-#include "services/homeserver/rooms/membership_changes.h"
-#include "services/homeserver/rooms/postgres_published_rooms.h"
-#include "services/homeserver/rooms/postgres_room_history.h"
-#include "services/homeserver/rooms/postgres_room_store.h"
-#include "services/homeserver/rooms/room_actions.h"
-#include "services/homeserver/rooms/room_directory.h"
-#include "services/homeserver/rooms/room_founding.h"
-#include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_metrics.h"
 #include "services/homeserver/rooms/room_sql.h"
-#include "services/homeserver/rooms/room_timeline.h"
-#include "services/homeserver/rooms/room_views.h"
-#include "services/homeserver/rooms/rooms_service.h"
 #include "services/homeserver/sent_txns/sent_txns.h"
 #include "services/homeserver/sent_txns/sent_txns_loop.h"
-#include "services/homeserver/service_metrics.h"
-#include "services/homeserver/stream/grpc_push_client.h"
 #include "services/homeserver/stream/postgres_stream_source.h"
-#include "services/homeserver/stream/publisher_loop.h"
-#include "services/homeserver/stream/stream_metrics.h"
-#include "services/homeserver/stream/stream_publisher.h"
 #include "services/homeserver/sync/long_poll.h"
-#include "services/homeserver/sync/update_reader.h"
-#include "services/homeserver/to_device/device_messages.h"
-#include "services/homeserver/to_device/postgres_to_device_store.h"
-#include "services/homeserver/updates/postgres_update_log.h"
-#include "services/homeserver/updates/updates_service.h"
-#include "services/homeserver/user_directory/user_directory_service.h"
-#include "services/homeserver/user_directory/user_finder.h"
+#include "services/homeserver/wiring/account_parts.h"
+#include "services/homeserver/wiring/ephemeral_parts.h"
+#include "services/homeserver/wiring/grpc_services.h"
+#include "services/homeserver/wiring/news_parts.h"
+#include "services/homeserver/wiring/publishing_parts.h"
+#include "services/homeserver/wiring/room_parts.h"
+#include "services/homeserver/wiring/update_parts.h"
 #include "services/shared/clock/clock.h"
-#include "services/shared/matrix/identifiers.h"
-#include "services/shared/postgres/conninfo.h"
+#include "services/shared/postgres/connection.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -105,64 +39,14 @@
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
 #include "services/shared/server/channel.h"
-#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 #include "services/shared/server/replicas.h"
-
-ABSL_FLAG(std::string, server_name, "",
-          "The homeserver's name, the part of user IDs after the colon. "
-          "Required. All services of a deployment have to agree on it.");
-ABSL_FLAG(std::string, database, "dbname=causeway user=homeserver",
-          "PostgreSQL, as a libpq connection string or URI. The role needs a "
-          "schema of its own, homeserver, first in its search_path.");
-ABSL_FLAG(std::string, database_password_file, "",
-          "File whose only line is the password for --database, read once at "
-          "the start. Empty: there is none, or libpq finds it by itself.");
-ABSL_FLAG(int, database_connections_max, 8,
-          "Connections to PostgreSQL, 1 to 1000. One of them writes what many "
-          "want to be written; the others read.");
-ABSL_FLAG(std::string, registry, "127.0.0.1:7101",
-          "The registry, as host:port.");
-ABSL_FLAG(std::string, query_proxy, "127.0.0.1:7102",
-          "The query proxy, as host:port.");
-ABSL_FLAG(std::string, push_dispatcher, "127.0.0.1:7103",
-          "The push dispatcher, as host:port; or several replicas of it, "
-          "separated by commas. Events go to one of them, and to the next when "
-          "that one fails or hangs.");
-ABSL_FLAG(int, query_deadline_ms, 10000,
-          "How long a client's request waits for application services that are "
-          "asked about a user or an alias, all in all, 100 to 300000. After "
-          "that the client is told 408.");
-
-ABSL_FLAG(int, media_bytes_max, 52428800,
-          "Largest file that is kept, 1024 to 52428800. The gateway's "
-          "--upload_bytes_max bounds what clients send.");
-ABSL_FLAG(int, media_mebibytes_per_user_max, 1024,
-          "How many MiB of media a user may keep, a KiB for each file besides. "
-          "0 to 1073741824.");
-ABSL_FLAG(int, media_mebibytes_total_max, 10240,
-          "How many MiB of media all users may keep together, a KiB for each "
-          "file besides. 0 to 1073741824.");
-
-ABSL_FLAG(int, transaction_ids_kept_hours, 24,
-          "How long a client's repeated request is known by its transaction "
-          "ID, 1 to 8760. Later it is a new one.");
 
 namespace causeway::homeserver {
 namespace {
 
 constexpr char kSchema[] = "homeserver";
-
-using PushDispatchers = server::Replicas<push::v1::PushDispatcher>;
-
-// Where the services are that this one calls.
-struct Peers {
-  const std::string registry = server::PeerAddress(FLAGS_registry);
-  const std::string query_proxy = server::PeerAddress(FLAGS_query_proxy);
-  const std::vector<std::string> push_dispatchers =
-      server::PeerAddresses(FLAGS_push_dispatcher);
-};
 
 std::vector<postgres::PreparedStatement> Statements() {
   std::vector<postgres::PreparedStatement> statements = room_sql::Statements();
@@ -174,197 +58,8 @@ std::vector<postgres::PreparedStatement> Statements() {
   return statements;
 }
 
-absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
-  return postgres::WithPasswordFile(
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
-}
-
-postgres::Pool::Options PoolOptionsFromFlags() {
-  return {.conninfo = server::Parsed(FLAGS_database_password_file,
-                                     ConninfoWithPassword),
-          .connections_max =
-              server::InRange(FLAGS_database_connections_max, 1, 1000),
-          .statements = Statements()};
-}
-
-MediaLibrary::Options MediaOptionsFromFlags() {
-  constexpr int kMebibytesMax = 1 << 30;
-  constexpr int64_t kMebibyte = 1 << 20;
-  return {
-      .bytes_max = static_cast<size_t>(
-          server::InRange(FLAGS_media_bytes_max, 1024, 52428800)),
-      .quota = {
-          .bytes_per_user_max =
-              kMebibyte * server::InRange(FLAGS_media_mebibytes_per_user_max, 0,
-                                          kMebibytesMax),
-          .bytes_total_max =
-              kMebibyte * server::InRange(FLAGS_media_mebibytes_total_max, 0,
-                                          kMebibytesMax)}};
-}
-
-// What users are, to the services of this process.
-struct AccountParts {
-  AccountParts(postgres::Pool& pool, const matrix::ServerName& server_name,
-               query::v1::QueryProxy::StubInterface& query_proxy,
-               registry_watch::LatestSnapshot& registry,
-               absl::Duration query_deadline, const Clock& clock)
-      : users(pool, clock),
-        filter_store(pool),
-        accounts(users, clock),
-        sessions(users, clock),
-        credentials(users, clock),
-        registration(users, clock, server_name),
-        filters(filter_store, clock),
-        querier(query_proxy, registry, query_deadline, clock),
-        discovery(accounts, registry, querier, server_name) {}
-
-  PostgresUserStore users;
-  PostgresFilterStore filter_store;
-  Accounts accounts;
-  Sessions sessions;
-  Credentials credentials;
-  UserRegistration registration;
-  Filters filters;
-  GrpcUserQuerier querier;
-  UserDiscovery discovery;
-};
-
-// What rooms are, to the services of this process.
-struct RoomParts {
-  RoomParts(postgres::Pool& pool, const matrix::ServerName& server_name,
-            query::v1::QueryProxy::StubInterface& query_proxy,
-            registry_watch::LatestSnapshot& registry, AccountParts& account,
-            RoomMetrics& metrics, std::function<void()> committed,
-            const Clock& clock)
-      : store(pool, std::move(committed)),
-        history(pool),
-        aliases(store, history, clock),
-        founding(store, clock, server_name),
-        memberships(store, history, clock),
-        sender(store, clock),
-        redactor(store, clock),
-        views(history, clock),
-        timeline(history, clock),
-        published(pool),
-        directory(store, history, published),
-        querier(query_proxy, registry, clock),
-        resolver({.aliases = aliases,
-                  .founding = founding,
-                  .accounts = account.accounts,
-                  .discovery = account.discovery,
-                  .querier = querier,
-                  .registry = registry,
-                  .clock = clock,
-                  .metrics = metrics},
-                 server_name),
-        actions({.accounts = account.accounts,
-                 .discovery = account.discovery,
-                 .resolver = resolver,
-                 .aliases = aliases,
-                 .founding = founding,
-                 .memberships = memberships,
-                 .sender = sender,
-                 .redactor = redactor,
-                 .directory = directory}) {}
-
-  PostgresRoomStore store;
-  PostgresRoomHistory history;
-  AliasDirectory aliases;
-  RoomFounding founding;
-  MembershipChanges memberships;
-  EventSender sender;
-  EventRedactor redactor;
-  RoomViews views;
-  RoomTimeline timeline;
-  PostgresPublishedRooms published;
-  RoomDirectory directory;
-  GrpcAliasQuerier querier;
-  AliasResolver resolver;
-  RoomActions actions;
-};
-
-// What lives in memory alone, to the services of this process.
-struct EphemeralParts {
-  EphemeralParts(PushDispatchers& push_dispatchers,
-                 const std::string& source_name, NewsWaiters& waiters,
-                 const Clock& clock)
-      : push(push_dispatchers, source_name),
-        publisher({}, push),
-        // The time of its start tells this process from those before it.
-        count(absl::ToUnixMillis(clock.Now())),
-        typing({}, count, waiters, publisher, clock),
-        presence({}, count, waiters, publisher, clock),
-        expiry(typing, presence) {}
-
-  GrpcEphemeralPushClient push;
-  EphemeralPublisher publisher;
-  EphemeralCount count;
-  Typing typing;
-  Presence presence;
-  ExpiryLoop expiry;
-};
-
-// What users are told beside events, and is kept.
-struct UpdateParts {
-  // `kept` is called when something has been stored, `published` when something
-  // has been appended to the stream of events.
-  UpdateParts(postgres::Pool& pool, EphemeralSink& sink, RoomHistory& history,
-              const std::function<void()>& kept,
-              std::function<void()> published, const Clock& clock)
-      : log(pool),
-        account_data(pool, kept),
-        receipt_store(pool, kept),
-        to_device(pool, kept, std::move(published)),
-        device_key_store(pool, kept),
-        user_data(account_data),
-        push_rules(user_data),
-        device_keys(device_key_store),
-        device_messages(to_device),
-        receipts(history, receipt_store, user_data, sink, clock) {}
-
-  UpdateSources SourcesWith(EphemeralParts& ephemeral) {
-    return {.log = log,
-            .account_data = account_data,
-            .receipts = receipt_store,
-            .to_device = to_device,
-            .device_keys = device_key_store,
-            .count = ephemeral.count,
-            .typing = ephemeral.typing,
-            .presence = ephemeral.presence};
-  }
-
-  PostgresUpdateLog log;
-  PostgresAccountDataStore account_data;
-  PostgresReceiptStore receipt_store;
-  PostgresToDeviceStore to_device;
-  PostgresDeviceKeyStore device_key_store;
-  UserData user_data;
-  PushRules push_rules;
-  DeviceKeys device_keys;
-  DeviceMessages device_messages;
-  Receipts receipts;
-};
-
-// The stream's way to push_dispatcher.
-struct PublishingParts {
-  PublishingParts(postgres::Pool& pool, const std::string& source_name,
-                  PushDispatchers& push_dispatchers,
-                  prometheus::Registry& registry, const Clock& clock)
-      : source(pool),
-        push(push_dispatchers, source_name),
-        publisher({}, source, push, clock),
-        metrics(registry),
-        loop({}, publisher, metrics) {}
-
-  PostgresStreamSource source;
-  GrpcPushClient push;
-  StreamPublisher publisher;
-  StreamMetrics metrics;
-  PublisherLoop loop;
-};
-
 int Run(int argc, char** argv) {
-  server::Process::Options options = server::ParseFlags(
+  server::Process::Options process_options = server::ParseFlags(
       argc, argv,
       {.service = "homeserver",
        .description =
@@ -376,124 +71,61 @@ int Run(int argc, char** argv) {
        // Most wait to be written with others (rooms/grouped_writes.h): the more
        // may wait, the larger the groups.
        .executor_threads = 64});
-  const matrix::ServerName server_name = server::Parsed(
-      FLAGS_server_name,
-      [](absl::string_view name) { return matrix::ServerName::Parse(name); });
-  const postgres::Pool::Options pool_options = PoolOptionsFromFlags();
-  const absl::Duration query_deadline =
-      server::MillisecondsInRange(FLAGS_query_deadline_ms, 100, 300000);
-  const MediaLibrary::Options media_options = MediaOptionsFromFlags();
-  const SentTxns::Options sent_txns_options = {
-      .kept = absl::Hours(
-          server::InRange(FLAGS_transaction_ids_kept_hours, 1, 8760))};
-  const Peers peers;
+  const HomeserverOptions options = OptionsFromFlags();
   const RealClock clock;
 
-  server::Process process(options);
+  server::Process process(std::move(process_options));
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
-  postgres::Pool pool(pool_options, &pool_metrics);
+  postgres::Pool pool({.conninfo = options.conninfo,
+                       .connections_max = options.database_connections_max,
+                       .statements = Statements()},
+                      &pool_metrics);
   registry_watch::LatestSnapshot registry;
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   registry_watch::RegistryWatcher watcher(
       {.with_secrets = false},
-      server::MakeChannel(peers.registry, process.ChannelTo("registry")), clock,
-      registry, watch_metrics);
+      server::MakeChannel(options.registry, process.ChannelTo("registry")),
+      clock, registry, watch_metrics);
   const std::unique_ptr<query::v1::QueryProxy::StubInterface> query_proxy =
       query::v1::QueryProxy::NewStub(server::MakeChannel(
-          peers.query_proxy, process.ChannelTo("query_proxy")));
+          options.query_proxy, process.ChannelTo("query_proxy")));
 
-  RoomMetrics room_metrics(process.metrics_registry());
-  ServiceMetrics service_metrics(process.metrics_registry());
   const std::string source_name =
-      absl::StrCat("homeserver:", server_name.str());
-  PushDispatchers push_dispatchers(server::MakeChannels(
-      peers.push_dispatchers, process.ChannelTo("push_dispatcher")));
+      absl::StrCat("homeserver:", options.server_name.str());
+  server::Replicas<push::v1::PushDispatcher> push_dispatchers(
+      server::MakeChannels(options.push_dispatchers,
+                           process.ChannelTo("push_dispatcher")));
   PublishingParts publishing(pool, source_name, push_dispatchers,
                              process.metrics_registry(), clock);
   NewsWaiters waiters({});
   EphemeralParts ephemeral(push_dispatchers, source_name, waiters, clock);
-  PostgresRoomHistory followed_history(pool);
-  EventNews event_news(followed_history,
-                       [&](const RoomHistory::Touched& touched) {
-                         ephemeral.presence.Moved(
-                             touched.member, touched.room_id, touched.is_join);
-                       });
-  StreamFollower follower({}, event_news, waiters);
-  PostgresUpdateLog followed_log(pool);
-  StreamFollower update_follower({}, followed_log, waiters);
-  AccountParts account(pool, server_name, *query_proxy, registry,
-                       query_deadline, clock);
+  NewsParts news(pool, ephemeral.presence, waiters);
+  AccountParts account(pool, options.server_name, *query_proxy, registry,
+                       options.query_deadline, clock);
+  RoomMetrics room_metrics(process.metrics_registry());
   const auto committed = [&] {
     room_metrics.Committed();
     publishing.loop.Wake();
-    follower.Wake();
+    news.events.Wake();
   };
-  RoomParts room(pool, server_name, *query_proxy, registry, account,
+  RoomParts room(pool, options.server_name, *query_proxy, registry, account,
                  room_metrics, committed, clock);
   UpdateParts update(
-      pool, ephemeral.publisher, room.history, [&] { update_follower.Wake(); },
+      pool, ephemeral.publisher, room.history, [&] { news.updates.Wake(); },
       committed, clock);
   LongPoll long_poll(room.history, update.SourcesWith(ephemeral), waiters,
                      room_metrics, clock);
+  GrpcServices services(options,
+                        {.pool = pool,
+                         .account = account,
+                         .room = room,
+                         .update = update,
+                         .ephemeral = ephemeral,
+                         .long_poll = long_poll,
+                         .registry = registry,
+                         .clock = clock},
+                        process);
 
-  AccountsService accounts_service({.accounts = account.accounts,
-                                    .sessions = account.sessions,
-                                    .credentials = account.credentials,
-                                    .registration = account.registration,
-                                    .discovery = account.discovery,
-                                    .filters = account.filters,
-                                    .profile_listener = room.memberships,
-                                    .metrics = &service_metrics},
-                                   registry, server_name, process.executor());
-  CredentialsService credentials_service(
-      {.credentials = account.credentials,
-       .discovery = account.discovery,
-       .departure_listener = room.memberships},
-      registry, server_name, process.executor());
-  PostgresMediaStore media_store(pool);
-  MediaLibrary media(media_options, media_store, clock, server_name);
-  MediaService media_service(media, account.discovery, registry, server_name,
-                             process.executor(), &service_metrics);
-  RoomsService rooms_service(
-      {.server_name = server_name, .query_deadline = query_deadline},
-      {.discovery = account.discovery,
-       .actions = room.actions,
-       .views = room.views,
-       .timeline = room.timeline,
-       .directory = room.directory,
-       .resolver = room.resolver,
-       .long_poll = long_poll,
-       .filters = account.filters},
-      registry, clock, process.executor());
-
-  UpdatesService updates_service({.discovery = account.discovery,
-                                  .views = room.views,
-                                  .user_data = update.user_data,
-                                  .push_rules = update.push_rules,
-                                  .typing = ephemeral.typing,
-                                  .receipts = update.receipts,
-                                  .presence = ephemeral.presence,
-                                  .device_messages = update.device_messages,
-                                  .long_poll = long_poll,
-                                  .metrics = &service_metrics},
-                                 registry, server_name, process.executor());
-  KnownCallers callers(account.discovery, registry, server_name,
-                       process.executor());
-  PushRulesService push_rules_service(update.push_rules, callers);
-  UserFinder user_finder(pool);
-  UserDirectoryService user_directory_service(user_finder, callers);
-  KeysService keys_service(update.device_keys, update.device_key_store, callers,
-                           server_name);
-
-  process.AddService(accounts_service, v1::Accounts::service_full_name());
-  process.AddService(credentials_service, v1::Credentials::service_full_name());
-  process.AddService(media_service, v1::Media::service_full_name());
-  process.AddService(rooms_service, v1::Rooms::service_full_name());
-  process.AddService(updates_service, v1::Updates::service_full_name());
-  process.AddService(push_rules_service, v1::PushRules::service_full_name());
-  process.AddService(user_directory_service,
-                     v1::UserDirectory::service_full_name());
-  process.AddService(keys_service, v1::Keys::service_full_name());
   absl::Notification migrated;  // The tables are as this release needs them.
   process.AddReadinessCheck("database", [&room, &migrated] {
     return migrated.HasBeenNotified()
@@ -501,23 +133,30 @@ int Run(int argc, char** argv) {
                : absl::UnavailableError(
                      "its tables are not those of this release yet");
   });
-  process.AddReadinessCheck("registry", [&registry, &server_name] {
-    return CheckReadyFor(server_name.str(), registry);
+  process.AddReadinessCheck("registry", [&registry, &options] {
+    return CheckReadyFor(options.server_name.str(), registry);
   });
-  process.AddReadinessCheck("push_dispatcher", [&publishing] {
-    return publishing.publisher.health();
+  // It knows another history of the stream: this may be the wrong database.
+  process.AddReadinessCheck("stream", [&publishing] {
+    const absl::Status health = publishing.publisher.health();
+    return absl::IsFailedPrecondition(health) ? health : absl::OkStatus();
   });
-  process.AddDrainHook([&waiters, &rooms_service] {
+  // While it is away, what people write waits in the stream.
+  process.AddAdvisoryCheck("push_dispatcher", [&publishing] {
+    const absl::Status health = publishing.publisher.health();
+    return absl::IsFailedPrecondition(health) ? absl::OkStatus() : health;
+  });
+  process.AddDrainHook([&waiters, &services] {
     waiters.Drain();
-    rooms_service.Drain();
+    services.rooms.Drain();
   });
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }
-  SentTxns sent_txns(sent_txns_options, pool);
-  if (absl::Status status = postgres::WaitUntilMigrated(
-          pool_options.conninfo, kSchema, Migrations(),
-          process.shutdown_requested());
+  SentTxns sent_txns(options.sent_txns, pool);
+  if (absl::Status status =
+          postgres::WaitUntilMigrated(options.conninfo, kSchema, Migrations(),
+                                      process.shutdown_requested());
       !status.ok()) {
     return process.StopAfter(status);
   }

@@ -1,18 +1,13 @@
 // push_dispatcher: durable, ordered, retried delivery to application services.
 // Wiring only; README.md tells the flow.
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/flags/flag.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "services/push_dispatcher/core/ephemeral_item.h"
@@ -28,6 +23,7 @@
 #include "services/push_dispatcher/ingest/ingest.h"
 #include "services/push_dispatcher/migrations.h"
 #include "services/push_dispatcher/owner_inquiry.h"
+#include "services/push_dispatcher/push_flags.h"
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/push_operator_service.h"
 #include "services/push_dispatcher/push_service.h"
@@ -38,23 +34,20 @@
 #include "services/push_dispatcher/store/postgres_operator_store.h"
 #include "services/push_dispatcher/store/postgres_queue_store.h"
 #include "services/push_dispatcher/store/push_pool.h"
-#include "services/shared/appservice_client/client_flags.h"
 #include "services/shared/appservice_client/curl_appservice_client.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/token.h"
-#include "services/shared/postgres/conninfo.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
 #include "services/shared/registry_watch/latest_snapshot.h"
 #include "services/shared/registry_watch/registry_watcher.h"
 #include "services/shared/registry_watch/watch_metrics.h"
-#include "services/shared/secrets/secret_box.h"
 #include "services/shared/server/channel.h"
-#include "services/shared/server/checked_flags.h"
 #include "services/shared/server/process.h"
 #include "services/shared/server/process_flags.h"
 
+<<<<<<< HEAD
 ABSL_FLAG(std::string, database, "",
           "The PostgreSQL database: a libpq connection string or URI. "
           "Required.");
@@ -139,6 +132,8 @@ ABSL_FLAG(
     "are dropped) and what was done to queues: after so long, the records "
     "are dropped, which is logged, 0 to 36500. 0: never.");
 
+=======
+>>>>>>> main
 namespace causeway::push {
 namespace {
 
@@ -151,78 +146,6 @@ constexpr int kLoopConnections = 6;
 // by the next owner, with the same bytes.
 constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
 
-std::string ReplicaNameFromFlag() {
-  std::string name = absl::GetFlag(FLAGS_replica_name);
-  if (name.empty()) {
-    char hostname[256] = "";
-    gethostname(hostname, sizeof(hostname) - 1);
-    name = hostname;
-  }
-  if (name.empty() || name.size() > 255) {
-    server::RefuseFlag("replica_name", "must have 1 to 255 bytes");
-  }
-  return name;
-}
-
-// Empty: where it listens.
-std::string AdvertisedAddressFromFlag() {
-  return absl::GetFlag(FLAGS_advertised_grpc_address).empty()
-             ? ""
-             : server::PeerAddress(FLAGS_advertised_grpc_address);
-}
-
-DeliveryLoop::Options LoopOptionsFromFlags() {
-  DeliveryLoop::Options options;
-  options.delivery.limits.events_max =
-      server::InRange(FLAGS_transaction_events_max, 1, 10000);
-  options.delivery.limits.body_bytes_max =
-      server::InRange(FLAGS_transaction_bytes_max, 1024, 64 << 20);
-  options.delivery.sealed_ahead_max =
-      static_cast<size_t>(server::InRange(FLAGS_sealed_ahead_max, 1, 100));
-  options.cutter.window_entries_max = static_cast<size_t>(
-      server::InRange(FLAGS_queue_window_entries, 64, 100000));
-  options.cutter.small_cuts_per_second_max =
-      server::InRange(FLAGS_small_transactions_per_second_max, 0, 1000000);
-  options.delivery.backoff.min =
-      server::MillisecondsInRange(FLAGS_backoff_min_ms, 1, 600000);
-  options.delivery.backoff.max =
-      server::MillisecondsInRange(FLAGS_backoff_max_ms, 1, 86400000);
-  options.sender.attempt_timeout =
-      server::MillisecondsInRange(FLAGS_attempt_timeout_ms, 20, 600000);
-  options.sender.ephemeral_timeout =
-      server::MillisecondsInRange(FLAGS_ephemeral_timeout_ms, 20, 600000);
-  return options;
-}
-
-absl::Duration RetentionFromFlag(const absl::Flag<int>& days_flag) {
-  const int days = server::InRange(days_flag, 0, 36500);
-  return days == 0 ? absl::InfiniteDuration() : absl::Hours(24) * days;
-}
-
-Sweeper::Options SweeperOptionsFromFlags() {
-  Sweeper::Options options;
-  options.interval =
-      server::MillisecondsInRange(FLAGS_sweep_interval_ms, 10, 3600000);
-  options.measured_queues_max = static_cast<size_t>(
-      server::InRange(FLAGS_measured_queues_max, 0, 100000));
-  options.sweep.generation_bytes =
-      server::InRange(FLAGS_generation_bytes, 1, 2000000000);
-  options.sweep.generation_age =
-      server::MillisecondsInRange(FLAGS_generation_age_ms, 1, 2000000000);
-  options.sweep.patience =
-      std::min(options.sweep.patience, options.sweep.generation_age);
-  options.sweep.set_aside_retention =
-      RetentionFromFlag(FLAGS_set_aside_retention_days);
-  options.sweep.record_retention =
-      RetentionFromFlag(FLAGS_record_retention_days);
-  return options;
-}
-
-absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
-  return postgres::WithPasswordFile(
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
-}
-
 int Run(int argc, char** argv) {
   server::Process::Options process_options = server::ParseFlags(
       argc, argv,
@@ -233,27 +156,7 @@ int Run(int argc, char** argv) {
            "again with the same bytes until they are acknowledged.",
        .grpc_listen = "127.0.0.1:7103",
        .http_listen = "127.0.0.1:9103"});
-  const DeliveryLoop::Options loop_options = LoopOptionsFromFlags();
-  const LeaseKeeper::Options lease_options = {
-      .dead_after =
-          server::MillisecondsInRange(FLAGS_lease_dead_after_ms, 500, 600000),
-      .moves_per_second_max = static_cast<double>(
-          server::InRange(FLAGS_lease_moves_per_second_max, 0, 10000))};
-  const Sweeper::Options sweeper_options = SweeperOptionsFromFlags();
-  const int connections_max =
-      server::InRange(FLAGS_database_connections_max, 8, 1000);
-  const int segment_cache_bytes =
-      server::InRange(FLAGS_segment_cache_bytes, 0, 2000000000);
-  const secrets::SecretBox secret_box =
-      server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
-  const std::string database =
-      server::Parsed(FLAGS_database_password_file, ConninfoWithPassword);
-  const std::string registry_address = server::PeerAddress(FLAGS_registry);
-  const auto client_options = appservice_client::ClientOptionsFromFlags();
-  ReplicaIdentity replica = {.name = ReplicaNameFromFlag(),
-                             .incarnation = matrix::RandomHexToken(),
-                             .grpc_address = ""};
-  const std::string advertised_address = AdvertisedAddressFromFlag();
+  const PushOptions options = OptionsFromFlags();
   const RealClock clock;
 
   server::Process process(std::move(process_options));
@@ -261,10 +164,11 @@ int Run(int argc, char** argv) {
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
   registry_watch::WatchMetrics watch_metrics(process.metrics_registry());
   // Apart, so that no operator's question makes a lease or an event wait.
-  postgres::Pool loop_pool(PushPoolOptions(database, kLoopConnections),
+  postgres::Pool loop_pool(PushPoolOptions(options.conninfo, kLoopConnections),
                            &pool_metrics);
   postgres::Pool call_pool(
-      PushPoolOptions(database, connections_max - kLoopConnections),
+      PushPoolOptions(options.conninfo,
+                      options.database_connections_max - kLoopConnections),
       &pool_metrics);
   PostgresIngestStore ingest_store(loop_pool);
   PostgresIngestStore source_store(call_pool);
@@ -276,17 +180,17 @@ int Run(int argc, char** argv) {
 
   registry_watch::LatestSnapshot registry;  // As the registry tells it.
   registry_watch::LatestSnapshot applied;   // As it is in force here.
-  SegmentCache segments(static_cast<size_t>(segment_cache_bytes));
+  SegmentCache segments(options.segment_cache_bytes);
   absl::BitGen random;
   ReplicaWaker waker(process.ChannelTo("push_dispatcher"));
   DeliveryLoop loop(
-      loop_options,
+      options.delivery,
       {.store = queue_store,
        .segments = segments,
        .client = std::make_unique<appservice_client::CurlAppserviceClient>(
-           client_options, clock),
+           options.appservice_client, clock),
        .registry = registry,
-       .secret_box = secret_box,
+       .secret_box = options.secret_box,
        .clock = clock,
        .random = random,
        .metrics = metrics,
@@ -300,8 +204,11 @@ int Run(int argc, char** argv) {
            }});
   Ingest* ingest_to_forget = nullptr;
   std::atomic<bool> name_lost = false;
-  LeaseKeeper leases(lease_options, std::move(replica), lease_store, loop,
-                     waker, clock, metrics,
+  LeaseKeeper leases(options.leases,
+                     {.name = options.replica_name,
+                      .incarnation = matrix::RandomHexToken(),
+                      .grpc_address = ""},
+                     lease_store, loop, waker, clock, metrics,
                      {.store_went_back =
                           [&] {
                             segments.Clear();
@@ -365,17 +272,19 @@ int Run(int argc, char** argv) {
   if (absl::Status started = process.Start(); !started.ok()) {
     return process.StopAfter(started);
   }
-  if (absl::Status migrated = postgres::WaitUntilMigrated(
-          database, kSchema, Migrations(), process.shutdown_requested());
+  if (absl::Status migrated =
+          postgres::WaitUntilMigrated(options.conninfo, kSchema, Migrations(),
+                                      process.shutdown_requested());
       !migrated.ok()) {
     return process.StopAfter(migrated);
   }
-  leases.Start(advertised_address.empty() ? process.grpc_address()
-                                          : advertised_address);
-  Sweeper sweeper(sweeper_options, sweep_store, loop, clock, metrics);
+  leases.Start(options.advertised_grpc_address.empty()
+                   ? process.grpc_address()
+                   : options.advertised_grpc_address);
+  Sweeper sweeper(options.sweeper, sweep_store, loop, clock, metrics);
   registry_watch::RegistryWatcher watcher(
       {.with_secrets = true},
-      server::MakeChannel(registry_address, process.ChannelTo("registry")),
+      server::MakeChannel(options.registry, process.ChannelTo("registry")),
       clock, registry, watch_metrics);
   const int exit_code = process.WaitForShutdown();
   return name_lost ? 1 : exit_code;

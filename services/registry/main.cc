@@ -1,14 +1,10 @@
 // The registry: who the application services are and what they may claim.
 // Wiring only; see registry_service.h and ARCHITECTURE.md.
 
-#include <filesystem>
 #include <string>
-#include <system_error>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/registry/change_feed.h"
@@ -22,7 +18,7 @@
 #include "services/registry/registry_service.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/matrix/identifiers.h"
-#include "services/shared/postgres/conninfo.h"
+#include "services/shared/postgres/database_flags.h"
 #include "services/shared/postgres/migrations.h"
 #include "services/shared/postgres/pool.h"
 #include "services/shared/postgres/pool_metrics.h"
@@ -62,18 +58,6 @@ namespace {
 
 constexpr char kSchema[] = "registry";
 
-// Empty: none.
-absl::StatusOr<std::string> CheckedDirectory(const std::string& path) {
-  std::error_code error;
-  if (path.empty() || std::filesystem::is_directory(path, error)) return path;
-  return absl::InvalidArgumentError(absl::StrCat(path, " is no directory"));
-}
-
-absl::StatusOr<std::string> ConninfoWithPassword(const std::string& file) {
-  return postgres::WithPasswordFile(
-      server::Parsed(FLAGS_database, postgres::CheckedConninfo), file);
-}
-
 int Run(int argc, char** argv) {
   server::Process::Options options = server::ParseFlags(
       argc, argv,
@@ -90,13 +74,13 @@ int Run(int argc, char** argv) {
   const secrets::SecretBox secret_box =
       server::Parsed(FLAGS_hs_token_key_file, secrets::SecretBox::FromKeyFile);
   const std::string database =
-      server::Parsed(FLAGS_database_password_file, ConninfoWithPassword);
+      postgres::ConninfoFromFlags(FLAGS_database, FLAGS_database_password_file);
   const int connections_max =
       server::InRange(FLAGS_database_connections_max, 1, 1000);
   const absl::Duration poll_interval =
       server::MillisecondsInRange(FLAGS_poll_interval_ms, 10, 60000);
   const std::string registration_dir =
-      server::Parsed(FLAGS_registration_dir, CheckedDirectory);
+      server::Directory(FLAGS_registration_dir);
   const RealClock clock;
 
   server::Process process(options);

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/registry/grant.h"
 #include "services/registry/registration.h"
+#include "services/shared/files/read_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/namespaces/namespace_kind.h"
 #include "services/shared/server/logging.h"
@@ -24,19 +24,6 @@ namespace fs = std::filesystem;
 using namespaces::NamespaceKind;
 using registration_file::NamespaceEntry;
 using registration_file::RegistrationFile;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  constexpr size_t kBytesMax = registration_file::kRegistrationFileBytesMax;
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(kBytesMax + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (file.bad() || (file.fail() && !file.eof())) {
-    return absl::InvalidArgumentError("it can't be read");
-  }
-  // One byte too many is ParseRegistrationFile's to refuse.
-  bytes.resize(static_cast<size_t>(file.gcount()));
-  return bytes;
-}
 
 struct Kind {
   NamespaceKind kind;
@@ -183,7 +170,9 @@ void RegistrationDirectory::LookAt(const std::string& path,
 }
 
 absl::Status RegistrationDirectory::Take(const std::string& path) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const std::string text,
+      files::ReadFile(path, registration_file::kRegistrationFileBytesMax));
   CAUSEWAY_ASSIGN_OR_RETURN(const RegistrationFile file,
                             registration_file::ParseRegistrationFile(text));
   return Register(file, path);

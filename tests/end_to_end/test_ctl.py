@@ -230,6 +230,33 @@ class CompletionTest(CtlTestCase):
             finally:
                 shell.kill()
 
+    def test_in_a_real_zsh(self) -> None:
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        with subprocess.Popen(
+            ["zsh", "-f", "-i"],
+            stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"}, start_new_session=True,
+        ) as shell:  # fmt: skip
+            try:
+                os.close(theirs)
+                # What it completes it also runs: so the whole line can be seen.
+                os.write(ours, (
+                    "autoload -U compinit; compinit -D -u; "
+                    f"source <({self.stack.ctl_command([])[0]} completion zsh); "
+                    "causewayctl() { print -r -- \"ran $*.\" }; print completion is\\ there\n"
+                ).encode())  # fmt: skip
+                self._read_until(ours, "completion is there")
+                for typed, completed in (
+                    ("--registry a:1 grant cr", "--registry a:1 grant create"),
+                    ("--registry=a:1 queue mo", "--registry=a:1 queue move-to-now"),
+                    ("queue list --output j", "queue list --output json"),
+                    ("queue list --output=j", "queue list --output=json"),
+                ):
+                    os.write(ours, f"causewayctl {typed}\t\n".encode())
+                    self._read_until(ours, f"ran {completed}.")
+            finally:
+                shell.kill()
+
     def _read_until(self, terminal: int, text: str) -> None:
         said = ""
         while text not in said:

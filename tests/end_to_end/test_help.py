@@ -60,12 +60,13 @@ def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
 def flags_of(service: str) -> dict[str, str]:
     """Name and type of each flag that the sources define."""
     flags: dict[str, str] = {}
-    main = f"services/{service}/main.cc"
-    sources = [main, "services/shared/server/process_flags.cc"]
-    if "ClientOptionsFromFlags" in (ROOT / main).read_text():
-        sources.append("services/shared/appservice_client/client_flags.cc")
+    folder = ROOT / "services" / service
+    own = [folder / "main.cc", *folder.glob("*_flags.cc")]
+    sources = [*own, ROOT / "services/shared/server/process_flags.cc"]
+    if any("ClientOptionsFromFlags" in source.read_text() for source in own):
+        sources.append(ROOT / "services/shared/appservice_client/client_flags.cc")
     for source in sources:
-        for kind, name in _FLAG_DEFINITION.findall((ROOT / source).read_text()):
+        for kind, name in _FLAG_DEFINITION.findall(source.read_text()):
             flags[name] = kind
     return flags
 

@@ -86,7 +86,7 @@ class OperationTest(unittest.TestCase):
                     statuses.append(error)
                 finally:
                     connection.close()
-                ended.wait(0.05)
+                ended.wait(0.15)  # Within --address_requests_per_second_max, which is 10.
 
         asking = threading.Thread(target=ask)
         asking.start()

@@ -34,11 +34,6 @@ constexpr char kOther[] = "!other:hs";
 constexpr char kAlice[] = "@alice:hs";
 constexpr char kBob[] = "@Bob:hs";
 
-EventDraft Topic(const std::string& topic) {
-  return Draft(kAlice, kTopicType, "",
-               absl::StrCat("{\"body\":\"", topic, "\"}"));
-}
-
 // An event as it might be served in place of `event_id`.
 std::string ServedJson(const std::string& event_id, const EventDraft& draft) {
   return BuildEvent(draft, Room(kRoom), event_id, nullptr).value().json;

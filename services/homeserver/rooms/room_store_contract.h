@@ -2,10 +2,14 @@
 #define CAUSEWAY_SERVICES_HOMESERVER_ROOMS_ROOM_STORE_CONTRACT_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
+#include "services/homeserver/rooms/event.h"
 #include "services/homeserver/rooms/published_rooms.h"
 #include "services/homeserver/rooms/room_history.h"
 #include "services/homeserver/rooms/room_store.h"
@@ -20,8 +24,8 @@ struct RoomStores {
 };
 
 // What every RoomStore must do, with its RoomHistory and PublishedRooms; see
-// room_store_contract.cc and room_store_changes_contract.cc. The parameter
-// makes empty ones, and calls back after each commit.
+// room_store_contract.cc and room_store_{state,search,changes}_contract.cc. The
+// parameter makes empty ones, and calls back after each commit.
 using RoomStoresFactory =
     std::function<RoomStores(std::function<void()> committed)>;
 
@@ -33,6 +37,19 @@ class RoomStoreContract : public ::testing::TestWithParam<RoomStoresFactory> {
   RoomHistory& history_ = *stores_.history;
   PublishedRooms& published_ = *stores_.published;
 };
+
+// m.room.topic by @alice:hs, with `topic` as its body.
+EventDraft Topic(const std::string& topic);
+
+std::vector<std::string> BodiesOf(const std::vector<StoredEvent>& events);
+
+// Of events or records.
+template <typename Placed>
+std::vector<int64_t> PositionsOf(const std::vector<Placed>& all) {
+  std::vector<int64_t> positions;
+  for (const Placed& one : all) positions.push_back(one.position);
+  return positions;
+}
 
 }  // namespace causeway::homeserver
 

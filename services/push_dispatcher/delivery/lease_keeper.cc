@@ -214,6 +214,10 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
                                           .settings = queue.settings});
     }
   }
+  for (const UnreadableQueue& queue : round.unreadable) {
+    log::Error("a queue can't be read from the database; it rests until it can",
+               {{"appservice_uid", queue.uid}, {"error", queue.why}});
+  }
   if (round.acquired.empty()) return;
   const auto handed_over =
       absl::c_count_if(round.acquired, [](const AcquiredQueue& queue) {

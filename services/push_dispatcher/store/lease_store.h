@@ -36,9 +36,17 @@ struct AcquiredQueue {
   LeaseOrigin origin = LeaseOrigin::kFree;
 };
 
+// The store can't make sense of what it has of a queue.
+struct UnreadableQueue {
+  AppserviceUid uid = 0;
+  absl::Status why;
+};
+
 struct LeaseRound {
   std::vector<ReplicaHeartbeat> replicas;  // All, this one included.
   std::vector<AcquiredQueue> acquired;
+  // Would have been acquired; are tried again in each round.
+  std::vector<UnreadableQueue> unreadable;
   // Those of LeaseQuestion::held that another has now, or that are gone.
   std::vector<AppserviceUid> lost;
   // Those of LeaseQuestion::handed that are their heirs' now.

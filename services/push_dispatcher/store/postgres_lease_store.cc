@@ -172,12 +172,17 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
         round.lost.push_back(row["uid"].as<AppserviceUid>());
         continue;
       }
-      CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
+      const auto uid = row["uid"].as<AppserviceUid>();
+      absl::StatusOr<QueueHead> head = ReadQueueHead(row);
+      if (!head.ok()) {
+        round.unreadable.push_back({uid, head.status()});
+        continue;
+      }
       round.acquired.push_back(
-          {.uid = row["uid"].as<AppserviceUid>(),
+          {.uid = uid,
            .epoch = row["epoch"].as<Epoch>(),
            .nonce = row["lease_nonce"].as<std::string>(),
-           .head = std::move(head),
+           .head = *std::move(head),
            .settings = ReadQueueSettings(row),
            .origin = static_cast<LeaseOrigin>(row["origin"].as<int>())});
     }

@@ -272,9 +272,10 @@ PostgresQueueStore::ReadHeads(absl::Span<const OwnedHead> queues) {
                  "  AND q.lease_nonce = w.nonce RETURNING q.uid, q.epoch, ",
                  kQueueHeadColumns),
              uids.str(), epochs.str(), nonces.str())) {
-      CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
+      absl::StatusOr<QueueHead> head = ReadQueueHead(row);
+      if (!head.ok()) continue;  // The next round of leases says why.
       heads[ordinals[row["uid"].as<AppserviceUid>()]] = {
-          .epoch = row["epoch"].as<Epoch>(), .head = std::move(head)};
+          .epoch = row["epoch"].as<Epoch>(), .head = *std::move(head)};
     }
     return absl::OkStatus();
   }));

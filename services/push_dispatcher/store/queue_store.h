@@ -97,7 +97,8 @@ class QueueStore {
   // Raises the epochs of those that are owned as they say, and reads their
   // heads, in one commit: a write of theirs that is still under way has come
   // before this, or will be refused. Empty for those whose epoch or nonce is
-  // another, or that are gone. Any failure may be one of unknown outcome.
+  // another, or that are gone, or can't be read. Any failure may be one of
+  // unknown outcome.
   virtual absl::StatusOr<std::vector<std::optional<RaisedHead>>> ReadHeads(
       absl::Span<const OwnedHead> queues) = 0;
 };

@@ -1,11 +1,8 @@
 #include "services/shared/access/operator_token.h"
 
-#include <algorithm>
-#include <fstream>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "services/shared/files/token_file.h"
 #include "services/shared/matrix/token.h"
 
 namespace causeway::access {
@@ -20,26 +17,15 @@ std::string AuthorizationBy(absl::string_view token) {
 }
 
 absl::StatusOr<std::string> OperatorToken::Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  // One more than allowed, and the end of the line.
-  std::string bytes(kBytesMax + 3, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(file.gcount()));
-  if (!file.eof() && !file) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " can't be read"));
+  absl::StatusOr<std::string> token = files::ReadTokenFile(path);
+  if (!token.ok()) {
+    return absl::InvalidArgumentError(token.status().message());
   }
-  absl::string_view token = bytes;
-  absl::ConsumeSuffix(&token, "\n");
-  absl::ConsumeSuffix(&token, "\r");
-  if (token.size() < kBytesMin || token.size() > kBytesMax ||
-      !std::all_of(token.begin(), token.end(), [](char c) {
-        return absl::ascii_isgraph(static_cast<unsigned char>(c));
-      })) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " doesn't hold a token in one line: ", kBytesMin,
-                     " to ", kBytesMax, " characters without blanks"));
+  if (token->size() < kBytesMin) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " holds a token of less than ", kBytesMin, " characters"));
   }
-  return std::string(token);
+  return token;
 }
 
 absl::StatusOr<OperatorToken> OperatorToken::FromFile(std::string path) {

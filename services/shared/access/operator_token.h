@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_SHARED_ACCESS_OPERATOR_TOKEN_H_
 #define CAUSEWAY_SERVICES_SHARED_ACCESS_OPERATOR_TOKEN_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,11 @@ std::string AuthorizationBy(absl::string_view token);
 class OperatorToken {
  public:
   // A shorter one could be guessed. `openssl rand -hex 32` makes 64.
-  static constexpr int kBytesMin = 32;
-  static constexpr int kBytesMax = 1024;
+  static constexpr size_t kBytesMin = 32;
 
   // What the file at `path` holds, as a client shows it. INVALID_ARGUMENT
-  // naming the file when it can't be read or holds no such line.
+  // naming the file when it can't be read or holds no such line of at most
+  // files::kTokenBytesMax.
   static absl::StatusOr<std::string> Read(const std::string& path);
 
   // INVALID_ARGUMENT as above.

@@ -2,9 +2,7 @@
 
 #include <postgresql/libpq-fe.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <memory>
+#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "services/shared/files/read_file.h"
+#include "services/shared/status/status_macros.h"
 
 namespace causeway::postgres {
 namespace {
@@ -24,15 +24,9 @@ absl::Status BadPasswordFile(const std::string& path, absl::string_view why) {
 }
 
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
-      std::fopen(path.c_str(), "rb"), &std::fclose);
-  std::string text(kPasswordBytesMax + 2, '\0');
-  if (file != nullptr) {
-    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  }
-  if (file == nullptr || std::ferror(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("password file ", path));
-  }
+  // And the end of the line.
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
+                            files::ReadFile(path, kPasswordBytesMax + 2));
   absl::StripTrailingAsciiWhitespace(&text);
   if (text.empty()) return BadPasswordFile(path, "is empty");
   if (text.size() > kPasswordBytesMax) {

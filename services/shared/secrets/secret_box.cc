@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -22,12 +21,15 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "services/shared/files/read_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::secrets {
 namespace {
 
+// Of a key file. All keys have 650; more than this is another file.
+constexpr size_t kFileBytesMax = 1024;
 constexpr char kVersion = 1;
 constexpr size_t kKeyIdBytes = 4;
 constexpr size_t kHeaderBytes = 1 + kKeyIdBytes;
@@ -82,27 +84,12 @@ std::string Transform(EVP_CIPHER_CTX* context, absl::string_view input) {
   return output;
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  // Keys are 65 bytes long; more than this is another file.
-  constexpr size_t kFileBytesMax = 1024;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
-      std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (file == nullptr) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("key file ", path));
-  }
-  std::string text(kFileBytesMax + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("key file ", path));
-  }
-  return text;
-}
-
 }  // namespace
 
 absl::StatusOr<SecretBox> SecretBox::FromKeyFile(const std::string& path) {
   if (path.empty()) return absl::InvalidArgumentError("no key file is given");
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
+                            files::ReadFile(path, kFileBytesMax));
   absl::StatusOr<SecretBox> box = FromKeyHex(absl::StripAsciiWhitespace(text));
   OPENSSL_cleanse(text.data(), text.size());
   if (!box.ok()) {

@@ -28,7 +28,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(
     absl::Span<const char* const> arguments);
 
 // A paragraph for each flag of this repository that is linked in: first those
-// of main.cc, then the common ones; name, default value, explanation.
+// of the service, then the common ones; name, default value, explanation.
 std::string FlagsHelp();
 
 // The version that --version prints.

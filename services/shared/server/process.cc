@@ -1,14 +1,10 @@
 #include "services/shared/server/process.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <prometheus/registry.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,19 +12,13 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "services/shared/access/access_rules.h"
-#include "services/shared/access/call_guard.h"
-#include "services/shared/access/operator_token.h"
 #include "services/shared/clock/clock.h"
-#include "services/shared/server/call_context.h"
 #include "services/shared/server/call_metrics.h"
-#include "services/shared/server/call_observer.h"
 #include "services/shared/server/certificate_metrics.h"
 #include "services/shared/server/channel.h"
+#include "services/shared/server/grpc_endpoint.h"
 #include "services/shared/server/grpc_log.h"
 #include "services/shared/server/http_endpoint.h"
-#include "services/shared/server/line_quota.h"
-#include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
 #include "services/shared/server/metrics.h"
 #include "services/shared/server/port_file.h"
@@ -40,9 +30,6 @@ namespace causeway::server {
 namespace {
 
 constexpr absl::Duration kReadinessInterval = absl::Milliseconds(500);
-// Clients (channel.cc) send a keepalive ping every 20 s; gRPC's default takes
-// more than one in five minutes for an attack.
-constexpr int kPingIntervalMinMs = 10000;
 
 // One connection is one file. What a process may have by itself is often 1024,
 // for the sake of select(2), which nothing here uses; the bound that means
@@ -82,7 +69,7 @@ class Process::State {
   prometheus::Registry metrics_registry;
   absl::Notification shutdown_requested;
   Readiness readiness;
-  std::vector<std::pair<grpc::Service*, std::string>> services;
+  GrpcEndpoint::Services services;
   std::vector<absl::AnyInvocable<void()>> drain_hooks;
   std::string public_address;
   std::string grpc_address;
@@ -94,9 +81,6 @@ class Process::State {
  private:
   absl::Status StartHttp();
   absl::Status StartGrpc();
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> GrpcCredentials();
-  void CallRefused(absl::string_view path, absl::string_view request_id,
-                   const absl::Status& why);
   void WatchReadiness();
   // Tells gRPC's health service how ready we are.
   void UpdateHealth() ABSL_LOCKS_EXCLUDED(health_mu_);
@@ -107,12 +91,11 @@ class Process::State {
   const RealClock clock_;
   CallMetrics call_metrics_{metrics_registry};
   CertificateMetrics certificate_metrics_{metrics_registry};
-  LineQuota refusal_quota_{options_.call_log_lines_per_second_max, clock_};
   Executor executor_;
   std::once_flag shutdown_once_;
   ShutdownSignals signals_;
   std::unique_ptr<HttpEndpoint> http_;
-  std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<GrpcEndpoint> grpc_;
   std::thread readiness_thread_;
   absl::Notification readiness_stopped_;
   absl::Mutex health_mu_;  // Makes one step of asking and telling.
@@ -163,79 +146,16 @@ absl::Status Process::State::StartHttp() {
 }
 
 absl::Status Process::State::StartGrpc() {
-  absl::StatusOr<ListenAddress> address =
-      ListenAddress::Parse(options_.grpc_listen);
-  if (!address.ok()) return address.status();
   CAUSEWAY_ASSIGN_OR_RETURN(
-      const std::shared_ptr<grpc::ServerCredentials> credentials,
-      GrpcCredentials());
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(address->ToString(), credentials, &port);
-  // Else a second process would share the port, and take half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(
-      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-      kPingIntervalMinMs);
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-  builder.SetMaxSendMessageSize(kMessageBytesMax);
-  // For reflection, which is gRPC's own and blocks.
-  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
-  for (auto& [service, full_name] : services) builder.RegisterService(service);
-  std::vector<
-      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
-      observers;
-  observers.push_back(std::make_unique<CallObserverFactory>(
-      CallObserverFactory::Options{.log_lines_per_second_max =
-                                       options_.call_log_lines_per_second_max},
-      call_metrics_, clock_));
-  builder.experimental().SetInterceptorCreators(std::move(observers));
-  grpc_ = builder.BuildAndStart();
-  if (grpc_ == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", address->ToString(),
-                     ": the address is in use or not this machine's"));
-  }
-  address->port = static_cast<uint16_t>(port);
-  grpc_address = address->ToString();
+      grpc_, GrpcEndpoint::Listen(
+                 {.listen = options_.grpc_listen,
+                  .call_log_lines_per_second_max =
+                      options_.call_log_lines_per_second_max,
+                  .identity = options_.identity.get(),
+                  .operator_token_file = options_.operator_token_file},
+                 services, call_metrics_, clock_));
+  grpc_address = grpc_->address();
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>>
-Process::State::GrpcCredentials() {
-  std::optional<access::OperatorToken> token;
-  if (!options_.operator_token_file.empty()) {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        token, access::OperatorToken::FromFile(options_.operator_token_file));
-  }
-  if (options_.identity == nullptr && !token.has_value()) {
-    return grpc::InsecureServerCredentials();
-  }
-  std::vector<std::string> names;
-  names.reserve(services.size());
-  for (const auto& [service, full_name] : services) names.push_back(full_name);
-  return access::GuardedCredentials(
-      options_.identity.get(),
-      {.rules = access::AccessRules(names),
-       .token = std::move(token),
-       .refused = [this](absl::string_view path, absl::string_view request_id,
-                         const absl::Status& why) {
-         CallRefused(path, request_id, why);
-       }});
-}
-
-void Process::State::CallRefused(absl::string_view path,
-                                 absl::string_view request_id,
-                                 const absl::Status& why) {
-  call_metrics_.CallRefused();
-  if (!refusal_quota_.Take()) return;
-  log::Warning("gRPC call refused",
-               {{"request_id", IsRequestId(request_id) ? request_id : ""},
-                {"method", path},
-                {"error", why}});
 }
 
 void Process::State::WatchReadiness() {
@@ -254,13 +174,8 @@ void Process::State::WatchReadiness() {
 }
 
 void Process::State::UpdateHealth() {
-  grpc::HealthCheckServiceInterface* health = grpc_->GetHealthCheckService();
   absl::MutexLock lock(&health_mu_);
-  const bool ready = readiness.ready();
-  health->SetServingStatus("", ready);
-  for (const auto& [service, full_name] : services) {
-    health->SetServingStatus(full_name, ready);
-  }
+  grpc_->SetServing(readiness.ready());
 }
 
 void Process::State::Drain() {
@@ -273,10 +188,8 @@ void Process::State::Drain() {
   if (grpc_ != nullptr) {
     UpdateHealth();
     // Refuses new calls from here on, so that hooks end what is under way only.
-    grpc_shutdown = std::thread([this] {
-      grpc_->Shutdown(
-          absl::ToChronoTime(clock_.Now() + options_.drain_timeout));
-    });
+    grpc_shutdown = std::thread(
+        [this] { grpc_->Shutdown(clock_.Now() + options_.drain_timeout); });
   }
   for (absl::AnyInvocable<void()>& hook : drain_hooks) hook();
   if (grpc_shutdown.joinable()) grpc_shutdown.join();
@@ -332,6 +245,10 @@ void Process::AddService(grpc::Service& service, absl::string_view full_name) {
 
 void Process::AddReadinessCheck(std::string name, ReadinessCheck check) {
   state_->readiness.AddCheck(std::move(name), std::move(check));
+}
+
+void Process::AddAdvisoryCheck(std::string name, ReadinessCheck check) {
+  state_->readiness.AddAdvisoryCheck(std::move(name), std::move(check));
 }
 
 void Process::AddDrainHook(absl::AnyInvocable<void()> hook) {

@@ -94,6 +94,9 @@ class Process {
   void AddService(grpc::Service& service, absl::string_view full_name);
   // `name` stands in /readyz, one line each.
   void AddReadinessCheck(std::string name, ReadinessCheck check);
+  // Stands there too, but work goes on without: the process is ready all the
+  // same.
+  void AddAdvisoryCheck(std::string name, ReadinessCheck check);
   // Called once when shutdown begins, in the order added, while gRPC already
   // refuses new calls: ends long polls and streams, gives back leases, closes
   // listeners. Returns well within the drain timeout.

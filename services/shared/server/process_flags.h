@@ -23,8 +23,8 @@ struct ProgramInfo {
 // --operator_token_file, --allow_plaintext_listen, --http_listen, --port_file,
 // --drain_timeout_ms, --executor_threads, --executor_queue_max,
 // --call_log_lines_per_second_max, --log_format, --log_level, --healthcheck)
-// and those that main.cc defines with ABSL_FLAG (checked_flags.h checks their
-// values). Sets up logging.
+// and those that the service defines with ABSL_FLAG (checked_flags.h checks
+// their values). Sets up logging.
 //
 // Ends the process: with 0 after --help or --version; with 0 or 1 after
 // --healthcheck, for which nothing else is required; with 2, naming the flag,

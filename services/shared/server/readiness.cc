@@ -1,6 +1,6 @@
 #include "services/shared/server/readiness.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -10,13 +10,19 @@
 namespace causeway::server {
 
 void Readiness::AddCheck(std::string name, ReadinessCheck check) {
-  checks_.emplace_back(std::move(name), std::move(check));
+  checks_.push_back(
+      {.name = std::move(name), .check = std::move(check), .advisory = false});
+}
+
+void Readiness::AddAdvisoryCheck(std::string name, ReadinessCheck check) {
+  checks_.push_back(
+      {.name = std::move(name), .check = std::move(check), .advisory = true});
 }
 
 void Readiness::Evaluate() {
   std::vector<absl::Status> results;
   results.reserve(checks_.size());
-  for (auto& [name, check] : checks_) results.push_back(check());
+  for (NamedCheck& named : checks_) results.push_back(named.check());
   absl::MutexLock lock(&mu_);
   results_ = std::move(results);
   evaluated_ = true;
@@ -29,9 +35,11 @@ void Readiness::SetDraining() {
 
 bool Readiness::ready() const {
   absl::MutexLock lock(&mu_);
-  return evaluated_ && !draining_ &&
-         std::all_of(results_.begin(), results_.end(),
-                     [](const absl::Status& result) { return result.ok(); });
+  if (!evaluated_ || draining_) return false;
+  for (size_t i = 0; i < results_.size(); ++i) {
+    if (!results_[i].ok() && !checks_[i].advisory) return false;
+  }
+  return true;
 }
 
 std::string Readiness::Report() const {
@@ -40,7 +48,7 @@ std::string Readiness::Report() const {
   std::string report;
   if (draining_) report = "process: shutting down\n";
   for (size_t i = 0; i < results_.size(); ++i) {
-    const std::string prefix = absl::StrCat(checks_[i].first, ": ");
+    const std::string prefix = absl::StrCat(checks_[i].name, ": ");
     // An error may name what it is about too: once is enough.
     const absl::string_view why =
         absl::StripPrefix(results_[i].message(), prefix);

@@ -2,7 +2,6 @@
 #define CAUSEWAY_SERVICES_SHARED_SERVER_READINESS_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -20,11 +19,13 @@ using ReadinessCheck = absl::AnyInvocable<absl::Status()>;
 // checks are run by Evaluate() alone, so that asking for the result is cheap
 // and a slow dependency does not delay who asks.
 //
-// Thread-safe, but for AddCheck(), which comes before all else.
+// Thread-safe, but for adding checks, which comes before all else.
 class Readiness {
  public:
   // Not ready until the first Evaluate(), also without any check.
   void AddCheck(std::string name, ReadinessCheck check);
+  // Of what work goes on without: it is reported alike, but doesn't count.
+  void AddAdvisoryCheck(std::string name, ReadinessCheck check);
 
   // Runs all checks, one after the other. For one thread only.
   void Evaluate() ABSL_LOCKS_EXCLUDED(mu_);
@@ -38,7 +39,13 @@ class Readiness {
   std::string Report() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  std::vector<std::pair<std::string, ReadinessCheck>> checks_;
+  struct NamedCheck {
+    std::string name;
+    ReadinessCheck check;
+    bool advisory;
+  };
+
+  std::vector<NamedCheck> checks_;
   mutable absl::Mutex mu_;
   std::vector<absl::Status> results_ ABSL_GUARDED_BY(mu_);  // As checks_.
   bool evaluated_ ABSL_GUARDED_BY(mu_) = false;

@@ -33,6 +33,20 @@ TEST(ReadinessTest, FollowsItsChecksAndNamesWhatIsMissing) {
   EXPECT_EQ(readiness.Report(), "registry: ok\ndatabase: ok\n");
 }
 
+TEST(ReadinessTest, ReportsWhatItGoesOnWithout) {
+  Readiness readiness;
+  absl::Status database = absl::OkStatus();
+  readiness.AddAdvisoryCheck(
+      "upstream", [] { return absl::UnavailableError("connection refused"); });
+  readiness.AddCheck("database", [&database] { return database; });
+  readiness.Evaluate();
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_EQ(readiness.Report(), "upstream: connection refused\ndatabase: ok\n");
+  database = absl::UnavailableError("connection refused");
+  readiness.Evaluate();
+  EXPECT_FALSE(readiness.ready());
+}
+
 TEST(ReadinessTest, IsNeverReadyAgainOnceDraining) {
   Readiness readiness;
   readiness.AddCheck("database", [] { return absl::OkStatus(); });

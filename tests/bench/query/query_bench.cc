@@ -1,7 +1,6 @@
 // Queries through query_proxy and, in turn with them, the same requests by bare
 // libcurl; ../runner starts what it needs and reckons with what it prints.
 #include <grpcpp/grpcpp.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -187,20 +186,11 @@ void MeasureBesideHanging() {
       [&] { measure("base"); });
 }
 
-// Each waiter has a connection of its own.
-void AllowAllFiles() {
-  rlimit files = {};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-}
-
 }  // namespace
 }  // namespace causeway::bench
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  causeway::bench::AllowAllFiles();
   if (absl::GetFlag(FLAGS_row) == "beside_hanging") {
     causeway::bench::MeasureBesideHanging();
   } else {

@@ -1,7 +1,5 @@
 // The load of one row, and what the row measures; ../runner starts what it
 // needs and reckons with what it prints.
-#include <sys/resource.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,20 +65,11 @@ void Measure(const std::string& row, Runs runs) {
   }
 }
 
-// 5,000 connections take as many files.
-void AllowAllFiles() {
-  rlimit files = {};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-}
-
 }  // namespace
 }  // namespace causeway::bench
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  causeway::bench::AllowAllFiles();
   causeway::bench::Measure(
       absl::GetFlag(FLAGS_row),
       {.count = absl::GetFlag(FLAGS_runs),

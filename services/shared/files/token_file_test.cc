@@ -1,7 +1,6 @@
-#include "services/ctl/files.h"
+#include "services/shared/files/token_file.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -9,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace causeway::ctl {
+namespace causeway::files {
 namespace {
 
 using ::testing::AllOf;
@@ -22,38 +21,21 @@ std::string Write(const std::string& bytes) {
   return path;
 }
 
-TEST(FilesTest, TokenLosesItsNewlineOnly) {
+TEST(TokenFileTest, LosesItsNewlineOnly) {
   EXPECT_EQ(ReadTokenFile(Write("a$b/c\n")).value(), "a$b/c");
   EXPECT_EQ(ReadTokenFile(Write("a$b/c\r\n")).value(), "a$b/c");
   EXPECT_EQ(ReadTokenFile(Write("a$b/c")).value(), "a$b/c");
 }
 
-TEST(FilesTest, LongestTokenIsTaken) {
+TEST(TokenFileTest, LongestTokenIsTaken) {
   const std::string token(kTokenBytesMax, 't');
   EXPECT_EQ(ReadTokenFile(Write(token + "\r\n")).value(), token);
 }
 
-TEST(FilesTest, MissingFileIsNamed) {
+TEST(TokenFileTest, MissingFileIsNamed) {
   absl::Status status = ReadTokenFile("/nonexistent/token").status();
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
   EXPECT_THAT(status.message(), HasSubstr("/nonexistent/token"));
-}
-
-TEST(FilesTest, SecretFileIsItsOwnersAndNeverWrittenOver) {
-  const std::string path = absl::StrCat(::testing::TempDir(), "/new_secret");
-  ASSERT_TRUE(WriteSecretFile(path, "T_h\n").ok());
-  EXPECT_EQ(ReadTokenFile(path).value(), "T_h");
-  struct stat info = {};
-  ASSERT_EQ(stat(path.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0600u);
-  const absl::Status again = WriteSecretFile(path, "T_i\n");
-  EXPECT_TRUE(absl::IsAlreadyExists(again)) << again;
-  EXPECT_THAT(std::string(again.message()), HasSubstr(path));
-  EXPECT_EQ(ReadTokenFile(path).value(), "T_h");
-}
-
-TEST(FilesTest, FolderIsNoFile) {
-  EXPECT_FALSE(ReadFile(::testing::TempDir(), 10).ok());
 }
 
 struct BadCase {
@@ -83,4 +65,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace causeway::ctl
+}  // namespace causeway::files

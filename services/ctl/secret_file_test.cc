@@ -1,0 +1,31 @@
+#include "services/ctl/secret_file.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "services/shared/files/read_file.h"
+
+namespace causeway::ctl {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(SecretFileTest, IsItsOwnersAndNeverWrittenOver) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/new_secret");
+  ASSERT_TRUE(WriteSecretFile(path, "T_h\n").ok());
+  EXPECT_EQ(files::ReadFile(path, 10).value(), "T_h\n");
+  struct stat info = {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  const absl::Status again = WriteSecretFile(path, "T_i\n");
+  EXPECT_TRUE(absl::IsAlreadyExists(again)) << again;
+  EXPECT_THAT(std::string(again.message()), HasSubstr(path));
+  EXPECT_EQ(files::ReadFile(path, 10).value(), "T_h\n");
+}
+
+}  // namespace
+}  // namespace causeway::ctl

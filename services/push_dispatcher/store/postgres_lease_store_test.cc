@@ -1,0 +1,67 @@
+// Goal: a row that makes no sense stops its own queue alone. Method: one is
+// damaged. What any store has to do is in lease_store_contract.cc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/postgres_generations_fixture.h"
+#include "services/push_dispatcher/store/queue_store.h"
+
+namespace causeway::push {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const ReplicaIdentity kReplica = {"a", "1", "127.0.0.1:1"};
+
+class PostgresLeaseStoreTest : public PostgresGenerations {
+ protected:
+  PostgresLeaseStoreTest() {
+    EXPECT_TRUE(stores_.leases->Enter(kReplica).ok());
+  }
+
+  void Damage() {
+    Sql("UPDATE queues SET sealed_transactions = '[1]' WHERE uid = 8");
+  }
+};
+
+TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadRestsAlone) {
+  Damage();
+  LeaseRound round = stores_.leases->Renew(kReplica, {}).value();
+  ASSERT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 7)));
+  ASSERT_THAT(round.unreadable, ElementsAre(Field(&UnreadableQueue::uid, 8)));
+  EXPECT_THAT(round.unreadable[0].why.ToString(),
+              HasSubstr("the list of sealed transactions"));
+
+  const AcquiredQueue& queue = round.acquired[0];
+  const LeaseQuestion question = {
+      .dead = {}, .held = {{queue.uid, queue.epoch, queue.nonce}}};
+  Sql("UPDATE queues SET sealed_transactions = '[]' WHERE uid = 8");
+  round = stores_.leases->Renew(kReplica, question).value();
+  EXPECT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 8)));
+  EXPECT_THAT(round.unreadable, IsEmpty());
+  EXPECT_THAT(round.lost, IsEmpty());
+}
+
+TEST_F(PostgresLeaseStoreTest, AHeadThatCannotBeReadIsNobodys) {
+  const LeaseRound round = stores_.leases->Renew(kReplica, {}).value();
+  ASSERT_THAT(round.acquired, SizeIs(2));
+  Damage();
+  std::vector<OwnedHead> owned;
+  for (const AcquiredQueue& queue : round.acquired) {
+    owned.push_back({queue.uid, queue.epoch, queue.nonce});
+  }
+  const auto heads = stores_.queues->ReadHeads(owned).value();
+  for (size_t i = 0; i < owned.size(); ++i) {
+    EXPECT_EQ(heads[i].has_value(), owned[i].uid == 7);
+  }
+}
+
+}  // namespace
+}  // namespace causeway::push
