@@ -1,5 +1,6 @@
 #include "services/registry/postgres_registry_rows.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -247,6 +248,8 @@ Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
   }
   changes.updated = AppservicesFromRows(
       work.exec_prepared(registry_sql::kListUpdated, since));
+  std::sort(changes.updated.begin(), changes.updated.end(),
+            [](const auto& a, const auto& b) { return a.uid < b.uid; });
   for (const pqxx::row& row :
        work.exec_prepared(registry_sql::kListRemovals, since)) {
     changes.removals.push_back(

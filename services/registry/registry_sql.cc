@@ -89,7 +89,8 @@ std::vector<postgres::PreparedStatement> Statements() {
       {kListKnownRevisions,
        "SELECT revision FROM known_revisions WHERE revision >= $1"
        " ORDER BY revision"},
-      {kListUpdated, SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid")},
+      // Not in the order of uids: all would be walked through in that order.
+      {kListUpdated, SelectAppservices("WHERE a.revision > $1")},
       {kListRemovals,
        "SELECT uid, revision FROM removals WHERE revision > $1"
        " ORDER BY revision, uid"},
