@@ -227,8 +227,8 @@ int Run(int argc, char** argv) {
                      },
                  .commit_failed = [&] { leases.OweWakes(); },
                  .registry_applied =
-                     [&](const AppliedRegistry& change) {
-                       loop.LoseUnregistered();
+                     [&](const AppliedRegistry& change, bool may_have_gone) {
+                       if (may_have_gone) loop.LoseUnregistered();
                        if (!change.created.empty()) leases.Kick();
                      }});
   ingest_to_forget = &ingest;  // The keeper isn't started yet.

@@ -86,7 +86,7 @@ int Run(int argc, char** argv) {
   server::Process process(options);
   postgres::PoolMetrics pool_metrics(process.metrics_registry());
   postgres::Pool pool(
-      {.conninfo = database, .connections_max = connections_max},
+      PostgresRegistryStore::PoolOptions(database, connections_max),
       &pool_metrics);
   PostgresRegistryStore store(pool);
   RegistryMetrics metrics(process.metrics_registry());

@@ -5,6 +5,7 @@
 
 #include "services/registry/postgres_registry_rows.h"
 #include "services/registry/registration_json.h"
+#include "services/registry/registry_sql.h"
 
 namespace causeway::registry {
 namespace {
@@ -33,60 +34,36 @@ PostgresRegistryChange::PostgresRegistryChange(pqxx::work& work)
 
 absl::StatusOr<int64_t> PostgresRegistryChange::AdvanceRevision() {
   const int64_t before = revision_;
-  // By the clock, as uids are: of two histories that part after a backup, none
-  // has a revision of the other.
   revision_ =
-      work_
-          .exec1(
-              "UPDATE revision SET revision = greatest("
-              " revision + 1,"
-              " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
-              " RETURNING revision")[0]
-          .as<int64_t>();
+      work_.exec_prepared1(registry_sql::kAdvanceRevision)[0].as<int64_t>();
   // One that isn't there was made by a release that remembers other removals.
-  work_.exec_params0(
-      "DELETE FROM known_revisions WHERE NOT EXISTS"
-      " (SELECT FROM known_revisions WHERE revision = $1)",
-      before);
+  work_.exec_prepared0(registry_sql::kForgetUnlessKnown, before);
   const auto number =
-      work_
-          .exec_params1(
-              "INSERT INTO known_revisions (revision) VALUES ($1)"
-              " RETURNING number",
-              revision_)[0]
+      work_.exec_prepared1(registry_sql::kAddKnownRevision, revision_)[0]
           .as<int64_t>();
-  work_.exec_params0("DELETE FROM known_revisions WHERE number <= $1",
-                     number - kRevisionsKept);
+  work_.exec_prepared0(registry_sql::kForgetRevisionsUpTo,
+                       number - kRevisionsKept);
   return revision_;
 }
 
 absl::StatusOr<std::optional<Grant>> PostgresRegistryChange::FindGrant(
     absl::string_view name) {
   return FirstGrant(
-      work_.exec_params(SelectGrants("WHERE g.name = $1"), std::string(name)));
+      work_.exec_prepared(registry_sql::kFindGrant, std::string(name)));
 }
 
 absl::StatusOr<std::optional<Grant>> PostgresRegistryChange::FindGrantByToken(
     absl::string_view as_token_sha256) {
-  return FirstGrant(work_.exec_params(
-      SelectGrants("WHERE g.as_token_sha256 = $1"), Bytes(as_token_sha256)));
+  return FirstGrant(work_.exec_prepared(registry_sql::kFindGrantByToken,
+                                        Bytes(as_token_sha256)));
 }
 
 absl::Status PostgresRegistryChange::InsertGrant(const Grant& grant) {
-  work_.exec_params0(
-      R"sql(INSERT INTO grants
-              (name, as_token_sha256, url_prefix, sender_localpart,
-               create_time, allow_broad, private_networks_allowed,
-               expire_time)
-            VALUES ($1, $2, $3, $4,
-                    timestamptz 'epoch' +
-                    $5::bigint * interval '1 microsecond', $6, $7,
-                    timestamptz 'epoch' +
-                    nullif($8::bigint, 0) * interval '1 microsecond'))sql",
-      grant.name, Bytes(grant.as_token_sha256), grant.url_prefix,
-      grant.sender_localpart, TimeToMicros(grant.create_time),
-      grant.allow_broad, grant.private_networks_allowed,
-      FiniteTimeToMicros(grant.expire_time));
+  work_.exec_prepared0(registry_sql::kInsertGrant, grant.name,
+                       Bytes(grant.as_token_sha256), grant.url_prefix,
+                       grant.sender_localpart, TimeToMicros(grant.create_time),
+                       grant.allow_broad, grant.private_networks_allowed,
+                       FiniteTimeToMicros(grant.expire_time));
   InsertCeilings(grant);
   return absl::OkStatus();
 }
@@ -119,8 +96,8 @@ PostgresRegistryChange::FindAppservice(absl::string_view id) {
 
 absl::StatusOr<std::optional<Appservice>>
 PostgresRegistryChange::FindAppserviceByGrant(absl::string_view grant_name) {
-  return FirstAppservice(work_.exec_params(
-      SelectAppservices("WHERE a.grant_name = $1"), std::string(grant_name)));
+  return FirstAppservice(work_.exec_prepared(
+      registry_sql::kFindAppserviceByGrant, std::string(grant_name)));
 }
 
 absl::StatusOr<Changes> PostgresRegistryChange::ListChanges(int64_t since) {
@@ -128,47 +105,15 @@ absl::StatusOr<Changes> PostgresRegistryChange::ListChanges(int64_t since) {
 }
 
 absl::StatusOr<int64_t> PostgresRegistryChange::NewUid() {
-  // By the clock: a database that was restored from a backup gives none again
-  // that others, push_dispatcher above all, know somebody else by. Changes come
-  // one after the other, so no two are of one microsecond.
-  return work_
-      .exec1(
-          "SELECT greatest("
-          " nextval('appservice_uids'),"
-          " (SELECT max(uid) + 1 FROM appservices),"
-          " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")[0]
-      .as<int64_t>();
+  return work_.exec_prepared1(registry_sql::kNewUid)[0].as<int64_t>();
 }
 
 absl::Status PostgresRegistryChange::PutAppservice(
     const Appservice& appservice) {
   const Registration& registration = appservice.registration;
-  work_.exec_params0(
-      R"sql(INSERT INTO appservices
-              (uid, id, grant_name, url, hs_token_sealed, sender_localpart,
-               rate_limited, protocols, receive_ephemeral, dialect, revision,
-               create_time, update_time, previous_hs_token_sealed,
-               previous_hs_token_until, extra_fields_yaml)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                    timestamptz 'epoch' +
-                    $12::bigint * interval '1 microsecond',
-                    timestamptz 'epoch' +
-                    $13::bigint * interval '1 microsecond', $14,
-                    timestamptz 'epoch' +
-                    nullif($15::bigint, 0) * interval '1 microsecond', $16)
-            ON CONFLICT (uid) DO UPDATE SET
-              id = excluded.id, url = excluded.url,
-              hs_token_sealed = excluded.hs_token_sealed,
-              sender_localpart = excluded.sender_localpart,
-              rate_limited = excluded.rate_limited,
-              protocols = excluded.protocols,
-              receive_ephemeral = excluded.receive_ephemeral,
-              dialect = excluded.dialect, revision = excluded.revision,
-              update_time = excluded.update_time,
-              previous_hs_token_sealed = excluded.previous_hs_token_sealed,
-              previous_hs_token_until = excluded.previous_hs_token_until,
-              extra_fields_yaml = excluded.extra_fields_yaml)sql",
-      appservice.uid, registration.id, appservice.grant_name, registration.url,
+  work_.exec_prepared0(
+      registry_sql::kPutAppservice, appservice.uid, registration.id,
+      appservice.grant_name, registration.url,
       Bytes(appservice.hs_token_sealed), registration.sender_localpart,
       registration.rate_limited, ProtocolsToJson(registration.protocols),
       registration.receive_ephemeral, DialectToText(registration.dialect),
@@ -177,15 +122,9 @@ absl::Status PostgresRegistryChange::PutAppservice(
       Bytes(appservice.previous_hs_token_sealed),
       FiniteTimeToMicros(appservice.previous_hs_token_until),
       registration.extra_fields_yaml);
-  work_.exec_params0("DELETE FROM namespaces WHERE appservice_uid = $1",
-                     appservice.uid);
-  work_.exec_params0(
-      R"sql(INSERT INTO namespaces
-              (appservice_uid, position, kind, regex, exclusive)
-            SELECT $1, position - 1, ns ->> 0, ns ->> 1, (ns ->> 2)::boolean
-            FROM jsonb_array_elements($2::jsonb)
-                 WITH ORDINALITY AS list (ns, position))sql",
-      appservice.uid, NamespacesToJson(registration.namespaces));
+  work_.exec_prepared0(registry_sql::kDeleteNamespaces, appservice.uid);
+  work_.exec_prepared0(registry_sql::kInsertNamespaces, appservice.uid,
+                       NamespacesToJson(registration.namespaces));
   return absl::OkStatus();
 }
 
@@ -208,9 +147,8 @@ PostgresRegistryChange::FindPendingRequest(int64_t pending_id) {
 absl::StatusOr<std::optional<PendingRequest>>
 PostgresRegistryChange::FindPendingRequestByGrant(
     absl::string_view grant_name) {
-  return FirstPendingRequest(
-      work_.exec_params(SelectPendingRequests("WHERE p.grant_name = $1"),
-                        std::string(grant_name)));
+  return FirstPendingRequest(work_.exec_prepared(
+      registry_sql::kFindPendingByGrant, std::string(grant_name)));
 }
 
 absl::Status PostgresRegistryChange::PutPendingRequest(
@@ -241,28 +179,16 @@ absl::Status PostgresRegistryChange::RemovePendingRequest(int64_t pending_id) {
 }
 
 absl::Status PostgresRegistryChange::AddAuditRecord(const AuditRecord& record) {
-  work_.exec_params0(
-      R"sql(INSERT INTO audit_records
-              (revision, create_time, actor, action, request_id, before,
-               after, reason)
-            VALUES ($1, timestamptz 'epoch' +
-                        $2::bigint * interval '1 microsecond', $3, $4, $5,
-                    nullif($6, '')::jsonb, nullif($7, '')::jsonb, $8))sql",
-      record.revision, TimeToMicros(record.create_time), record.actor,
-      record.action, record.request_id, record.before_json, record.after_json,
-      record.reason);
+  work_.exec_prepared0(registry_sql::kAddAuditRecord, record.revision,
+                       TimeToMicros(record.create_time), record.actor,
+                       record.action, record.request_id, record.before_json,
+                       record.after_json, record.reason);
   return absl::OkStatus();
 }
 
 void PostgresRegistryChange::InsertCeilings(const Grant& grant) {
-  work_.exec_params0(
-      R"sql(INSERT INTO ceilings
-              (grant_name, position, kind, regex, exclusive)
-            SELECT $1, position - 1, ceiling ->> 0, ceiling ->> 1,
-                   (ceiling ->> 2)::boolean
-            FROM jsonb_array_elements($2::jsonb)
-                 WITH ORDINALITY AS list (ceiling, position))sql",
-      grant.name, CeilingsToJson(grant.ceilings));
+  work_.exec_prepared0(registry_sql::kInsertCeilings, grant.name,
+                       CeilingsToJson(grant.ceilings));
 }
 
 }  // namespace causeway::registry

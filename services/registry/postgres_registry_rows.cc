@@ -1,5 +1,6 @@
 #include "services/registry/postgres_registry_rows.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "services/registry/registration_json.h"
+#include "services/registry/registry_sql.h"
 #include "services/shared/namespaces/namespace_kind.h"
 
 namespace causeway::registry {
@@ -83,9 +85,7 @@ constexpr char kAuditRecordColumns[] = R"sql(
 std::vector<int64_t> SelectKnownRevisions(pqxx::work& work, int64_t first) {
   std::vector<int64_t> revisions;
   for (const pqxx::row& row :
-       work.exec_params("SELECT revision FROM known_revisions "
-                        "WHERE revision >= $1 ORDER BY revision",
-                        first)) {
+       work.exec_prepared(registry_sql::kListKnownRevisions, first)) {
     revisions.push_back(row[0].as<int64_t>());
   }
   return revisions;
@@ -246,12 +246,12 @@ Changes SelectChanges(pqxx::work& work, int64_t revision, int64_t since) {
   } else {
     changes.known.erase(changes.known.begin());
   }
-  changes.updated = AppservicesFromRows(work.exec_params(
-      SelectAppservices("WHERE a.revision > $1 ORDER BY a.uid"), since));
+  changes.updated = AppservicesFromRows(
+      work.exec_prepared(registry_sql::kListUpdated, since));
+  std::sort(changes.updated.begin(), changes.updated.end(),
+            [](const auto& a, const auto& b) { return a.uid < b.uid; });
   for (const pqxx::row& row :
-       work.exec_params("SELECT uid, revision FROM removals "
-                        "WHERE revision > $1 ORDER BY revision, uid",
-                        since)) {
+       work.exec_prepared(registry_sql::kListRemovals, since)) {
     changes.removals.push_back(
         {row["uid"].as<int64_t>(), row["revision"].as<int64_t>()});
   }

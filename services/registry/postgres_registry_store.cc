@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/registry/postgres_registry_change.h"
 #include "services/registry/postgres_registry_rows.h"
+#include "services/registry/registry_sql.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
 #include "services/shared/status/status_macros.h"
@@ -30,6 +31,22 @@ absl::Status NoSuchAppservice(absl::string_view id) {
 
 }  // namespace
 
+postgres::Pool::Options PostgresRegistryStore::PoolOptions(
+    std::string conninfo, int connections_max) {
+  postgres::Pool::Options options;
+  options.conninfo = std::move(conninfo);
+  options.connections_max = connections_max;
+  options.statements = registry_sql::Statements();
+  options.session.settings = {{"plan_cache_mode", "force_generic_plan"},
+                              {"enable_seqscan", "off"},
+                              {"enable_hashjoin", "off"},
+                              {"enable_mergejoin", "off"},
+                              // What is switched off looks so expensive that it
+                              // would be compiled.
+                              {"jit", "off"}};
+  return options;
+}
+
 PostgresRegistryStore::PostgresRegistryStore(postgres::Pool& pool)
     : pool_(pool) {}
 
@@ -49,7 +66,7 @@ absl::StatusOr<GrantInUse> PostgresRegistryStore::GetGrant(
   GrantInUse grant;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
     pqxx::result rows =
-        work.exec_params(SelectGrants("WHERE g.name = $1"), std::string(name));
+        work.exec_prepared(registry_sql::kFindGrant, std::string(name));
     if (rows.empty()) return NoSuchGrant(name);
     grant = GrantInUseFromRow(rows[0]);
     return absl::OkStatus();
@@ -61,8 +78,8 @@ absl::StatusOr<Grant> PostgresRegistryStore::GetGrantByToken(
     absl::string_view as_token_sha256) {
   Grant grant;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
-    pqxx::result rows = work.exec_params(
-        SelectGrants("WHERE g.as_token_sha256 = $1"), Bytes(as_token_sha256));
+    pqxx::result rows = work.exec_prepared(registry_sql::kFindGrantByToken,
+                                           Bytes(as_token_sha256));
     if (rows.empty()) return matrix::NotFound("grant for this token");
     grant = GrantFromRow(rows[0]);
     return absl::OkStatus();

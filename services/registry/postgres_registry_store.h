@@ -17,7 +17,14 @@ namespace causeway::registry {
 // Thread-safe.
 class PostgresRegistryStore final : public RegistryStore {
  public:
-  // `pool` must outlive the store.
+  // What a pool needs on which a store is to work: its statements, and a
+  // planner that always walks along keys. Each statement wants few of many
+  // rows; planned by statistics that are of a time with fewer, it would read
+  // them all.
+  static postgres::Pool::Options PoolOptions(std::string conninfo,
+                                             int connections_max);
+
+  // `pool`, which has these options, must outlive the store.
   explicit PostgresRegistryStore(postgres::Pool& pool);
 
   absl::Status Run(absl::FunctionRef<absl::Status(Change&)> body) override;

@@ -77,7 +77,8 @@ class LeaseKeeper {
   // Begins. `grpc_address` is where other replicas could wake this one. Once.
   void Start(std::string grpc_address);
 
-  // A round at once: there are new queues.
+  // A round at once, or when the last has been rested from: there are new
+  // queues.
   void Kick() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Our own queues may have got something that nobody knows of: a commit of
@@ -101,8 +102,8 @@ class LeaseKeeper {
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
-  // Until one is due, or there is reason for one.
-  void AwaitRound() ABSL_LOCKS_EXCLUDED(mu_);
+  // Until one is due after one that took `took`, or there is reason for one.
+  void AwaitRound(absl::Duration took) ABSL_LOCKS_EXCLUDED(mu_);
   // Something that leaves can be handed over.
   bool HasLetGo() const;
   absl::Status Round();

@@ -28,6 +28,7 @@
 #include "services/push_dispatcher/store/queue_act.h"
 #include "services/push_dispatcher/testing/push_process.h"
 #include "services/push_dispatcher/testing/test_source.h"
+#include "services/shared/clock/clock.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 #include "services/shared/server/metrics.h"
 
@@ -55,6 +56,9 @@ class FaultyLeaseStore final : public LeaseStore {
       };
       mu_.Await(absl::Condition(&answers));
     }
+    const absl::Duration answer_at = clock_.MonotonicNow() + renewal_takes_;
+    while (clock_.MonotonicNow() < answer_at) {
+    }
     absl::StatusOr<LeaseRound> round = store_->Renew(replica, question);
     ++renewals_;
     if (round.ok() && restored_.exchange(false)) {
@@ -70,6 +74,8 @@ class FaultyLeaseStore final : public LeaseStore {
   }
 
   int64_t renewals() const { return renewals_; }
+  // Before it is used.
+  void SetRenewalTakes(absl::Duration time) { renewal_takes_ = time; }
   void Restore() { restored_ = true; }
   // Until told otherwise, nobody is answered.
   void Hang(bool hanging) {
@@ -79,6 +85,8 @@ class FaultyLeaseStore final : public LeaseStore {
 
  private:
   const std::shared_ptr<LeaseStore> store_;
+  const RealClock clock_;
+  absl::Duration renewal_takes_;
   std::atomic<int64_t> renewals_ = 0;
   std::atomic<bool> restored_ = false;
   absl::Mutex mu_;
@@ -147,6 +155,20 @@ TEST_F(LeaseKeeperTest, RoundsThatFollowAtOnceTakeNothingAgain) {
   AwaitOwned(*process, true);
   for (int i = 0; i < 2000; ++i) process->leases().Kick();
   EXPECT_EQ(store_->FindQueue("irc").value().epoch, 1);
+}
+
+// Ten thousand register one after the other, and a round looks at all of them.
+TEST_F(LeaseKeeperTest, RestsBetweenRoundsThatFollowAtOnce) {
+  constexpr absl::Duration kRoundTakes = absl::Milliseconds(10);
+  leases_->SetRenewalTakes(kRoundTakes);
+  auto process = Start("a", absl::Hours(10));
+  AwaitOwned(*process, true);
+  const RealClock clock;
+  const absl::Duration began = clock.MonotonicNow();
+  // One may be under way.
+  const int64_t renewals = leases_->renewals() + 1;
+  while (leases_->renewals() < renewals + 4) process->leases().Kick();
+  EXPECT_GE(clock.MonotonicNow() - began, 4 * 5 * kRoundTakes);
 }
 
 TEST_F(LeaseKeeperTest, TakesOverFromTheDeadAndNotFromTheLiving) {

@@ -71,7 +71,7 @@ class IngestTest : public ::testing::Test {
             .committed = [this](const IngestBatch& batch,
                                 bool) { committed_.push_back(batch); },
             .commit_failed = [this] { ++failed_commits_; },
-            .registry_applied = [](const AppliedRegistry&) {}});
+            .registry_applied = [](const AppliedRegistry&, bool) {}});
   }
 
   void SetRegistry() {

@@ -45,7 +45,7 @@ class IngestTransactionTest : public ::testing::Test {
                   test.metrics_,
                   {.committed = [](const IngestBatch&, bool) {},
                    .commit_failed = [] {},
-                   .registry_applied = [](const AppliedRegistry&) {}}) {
+                   .registry_applied = [](const AppliedRegistry&, bool) {}}) {
       EXPECT_TRUE(applied_.AwaitRevision(1, absl::Seconds(30)).ok());
     }
 

@@ -129,13 +129,14 @@ class IngestTurnsTest : public ::testing::Test {
         // Room for one room, so that they are read again and again.
         Ingest::Options{.room_members_cached_max = 1}, store_, latest_,
         applied_, clock, metrics_,
-        Ingest::Listeners{.committed =
-                              [this](const IngestBatch& batch, bool saturated) {
-                                ends_.push_back(batch.end.position);
-                                saturated_.push_back(saturated);
-                              },
-                          .commit_failed = [] {},
-                          .registry_applied = [](const AppliedRegistry&) {}});
+        Ingest::Listeners{
+            .committed =
+                [this](const IngestBatch& batch, bool saturated) {
+                  ends_.push_back(batch.end.position);
+                  saturated_.push_back(saturated);
+                },
+            .commit_failed = [] {},
+            .registry_applied = [](const AppliedRegistry&, bool) {}});
   }
 
   // As a source does: it goes on where the last answer says.

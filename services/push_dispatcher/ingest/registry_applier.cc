@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/registry_watch/registration.h"
@@ -30,6 +31,13 @@ absl::Status LaterInForce(int64_t in_force, int64_t known) {
 struct Difference {
   std::vector<KnownAppservice> changed;
   std::vector<AppserviceUid> gone;
+
+  bool LosesAny() const {
+    return !gone.empty() ||
+           absl::c_any_of(changed, [](const KnownAppservice& appservice) {
+             return !appservice.has_queue;
+           });
+  }
 };
 
 // Those of `snapshot` that `other` doesn't have at the same place.
@@ -96,7 +104,9 @@ absl::Status RegistryApplier::CatchUp() {
   }
   if (!Behind()) return absl::OkStatus();
 
-  CAUSEWAY_ASSIGN_OR_RETURN(const AppliedRegistry applied, Write(*snapshot));
+  bool may_have_gone = true;
+  CAUSEWAY_ASSIGN_OR_RETURN(const AppliedRegistry applied,
+                            Write(*snapshot, may_have_gone));
   if (applied.revision > snapshot->revision()) {
     return LaterInForce(applied.revision, snapshot->revision());
   }
@@ -104,19 +114,22 @@ absl::Status RegistryApplier::CatchUp() {
   log::Info("registrations in force", {{"revision", snapshot->revision()},
                                        {"created", applied.created.size()},
                                        {"dropped", applied.dropped.size()}});
-  listener_(applied);
+  listener_(applied, may_have_gone);
   applied_.Set(snapshot);
   return absl::OkStatus();
 }
 
 absl::StatusOr<AppliedRegistry> RegistryApplier::Write(
-    const RegistrySnapshot& snapshot) {
+    const RegistrySnapshot& snapshot, bool& may_have_gone) {
   if (rules_ != nullptr) {
     const Difference difference = Compare(rules_->snapshot(), snapshot);
     absl::StatusOr<AppliedRegistry> applied =
         store_.ApplyRegistryChanges(rules_->revision(), snapshot.revision(),
                                     difference.changed, difference.gone);
-    if (!absl::IsAborted(applied.status())) return applied;
+    if (!absl::IsAborted(applied.status())) {
+      may_have_gone = difference.LosesAny();
+      return applied;
+    }
   }
   return store_.ApplyRegistry(snapshot.revision(),
                               Compare(RegistrySnapshot(), snapshot).changed);

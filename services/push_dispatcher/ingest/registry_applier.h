@@ -23,8 +23,10 @@ namespace causeway::push {
 // given as `applied`.
 class RegistryApplier {
  public:
-  // Told of each application that made or dropped queues.
-  using Listener = std::function<void(const AppliedRegistry&)>;
+  // Told of each application, and whether somebody may have gone with it, or
+  // have no URL now: this process may still hold the queue, whoever dropped it.
+  using Listener =
+      std::function<void(const AppliedRegistry&, bool may_have_gone)>;
 
   // All must outlive the applier. `latest` is what the registry has told;
   // `applied` is written here alone.
@@ -51,7 +53,7 @@ class RegistryApplier {
   // Only what differs from what is in force is written, unless the store
   // doesn't know that.
   absl::StatusOr<AppliedRegistry> Write(
-      const registry_watch::RegistrySnapshot& snapshot);
+      const registry_watch::RegistrySnapshot& snapshot, bool& may_have_gone);
 
   IngestStore& store_;
   const registry_watch::LatestSnapshot& latest_;

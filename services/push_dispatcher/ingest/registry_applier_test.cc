@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,9 +33,12 @@ class RegistryApplierTest : public ::testing::Test {
   registry_watch::LatestSnapshot latest_;
   registry_watch::LatestSnapshot applied_;
   std::vector<AppliedRegistry> told_;
-  RegistryApplier applier_{
-      store_, latest_, applied_,
-      [this](const AppliedRegistry& change) { told_.push_back(change); }};
+  bool may_have_gone_ = false;  // As told last.
+  RegistryApplier applier_{store_, latest_, applied_,
+                           [this](const AppliedRegistry& change, bool gone) {
+                             told_.push_back(change);
+                             may_have_gone_ = gone;
+                           }};
 };
 
 TEST_F(RegistryApplierTest, WaitsForTheRegistry) {
@@ -84,6 +89,40 @@ TEST_F(RegistryApplierTest, EachChangeIsAppliedToTheRest) {
                   .value());
   ASSERT_TRUE(applier_.CatchUp().ok());
   EXPECT_THAT(told_.back().dropped, ElementsAre(1));
+}
+
+// Whoever holds ten thousand queues looks through them only then.
+TEST_F(RegistryApplierTest, TellsWhetherSomebodyMayHaveGone) {
+  const auto irc = Registered({.uid = "1", .id = "irc", .url = "http://a"});
+  const auto sms = Registered({.uid = "2", .id = "sms", .url = "http://a"});
+  const auto sms_without_url = Registered({.uid = "2", .id = "sms"});
+  latest_.Set(builder_.Build());
+  ASSERT_TRUE(applier_.CatchUp().ok());
+  EXPECT_TRUE(may_have_gone_);  // Nothing is known of before.
+
+  const auto tell = [&](int64_t revision, auto updated,
+                        std::vector<std::string> removed_uids) {
+    latest_.Set(
+        latest_.Snapshot()->After(revision, {updated}, removed_uids).value());
+    ASSERT_TRUE(applier_.CatchUp().ok());
+  };
+  tell(2, irc, {});
+  EXPECT_FALSE(may_have_gone_);
+  tell(3, sms, {});
+  EXPECT_FALSE(may_have_gone_);
+  tell(4, sms_without_url, {});
+  EXPECT_TRUE(may_have_gone_);
+  tell(5, sms, {"1"});
+  EXPECT_TRUE(may_have_gone_);
+  // Another replica has dropped the queue, so this one drops none.
+  ASSERT_TRUE(store_.ApplyRegistry(6, {}).ok());
+  tell(6, irc, {"2"});
+  EXPECT_TRUE(may_have_gone_);
+  EXPECT_THAT(told_.back().dropped, IsEmpty());
+  // What others have put in force and taken back since isn't known.
+  ASSERT_TRUE(store_.ApplyRegistry(7, {}).ok());
+  tell(8, irc, {});
+  EXPECT_TRUE(may_have_gone_);
 }
 
 // What this process remembers isn't what the store has.

@@ -77,8 +77,8 @@ PushProcess::PushProcess(Options options, PushStores stores)
                    },
                .commit_failed = [this] { leases_.OweWakes(); },
                .registry_applied =
-                   [this](const AppliedRegistry&) {
-                     loop_->LoseUnregistered();
+                   [this](const AppliedRegistry&, bool may_have_gone) {
+                     if (may_have_gone) loop_->LoseUnregistered();
                      leases_.Kick();
                    }}) {
   leases_.Start("127.0.0.1:1");
