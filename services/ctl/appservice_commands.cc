@@ -11,13 +11,9 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
-<<<<<<< HEAD
-#include "services/ctl/files.h"
-#include "services/ctl/usage.h"
-=======
 #include "services/ctl/secret_file.h"
+#include "services/ctl/usage.h"
 #include "services/shared/files/token_file.h"
->>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 

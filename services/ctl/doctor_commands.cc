@@ -12,11 +12,8 @@
 #include "services/ctl/cures.h"
 #include "services/ctl/ill.h"
 #include "services/ctl/queue_act.h"
-<<<<<<< HEAD
 #include "services/ctl/usage.h"
-=======
 #include "services/shared/files/token_file.h"
->>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 

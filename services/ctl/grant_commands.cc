@@ -9,12 +9,8 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
-<<<<<<< HEAD
-#include "services/ctl/files.h"
 #include "services/ctl/usage.h"
-=======
 #include "services/shared/files/token_file.h"
->>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 

@@ -8,12 +8,8 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
-<<<<<<< HEAD
-#include "services/ctl/files.h"
 #include "services/ctl/usage.h"
-=======
 #include "services/shared/files/read_file.h"
->>>>>>> main
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"

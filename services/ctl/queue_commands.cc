@@ -17,11 +17,8 @@
 #include "services/ctl/command.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
-<<<<<<< HEAD
 #include "services/ctl/usage.h"
-=======
 #include "services/shared/files/read_file.h"
->>>>>>> main
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {

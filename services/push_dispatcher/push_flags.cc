@@ -67,8 +67,8 @@ ABSL_FLAG(int, attempt_timeout_ms, 60000,
           "How long an application service may take to answer a transaction, "
           "20 to 600000.");
 ABSL_FLAG(int, ephemeral_timeout_ms, 5000,
-          "The same for a transaction that has ephemeral data alone, which is "
-          "sent but once, 20 to 600000.");
+          "How long it may take to answer one that has ephemeral data alone, "
+          "which is sent but once, 20 to 600000.");
 ABSL_FLAG(int, backoff_min_ms, 1000,
           "Shortest pause after a failed attempt, 1 to 600000.");
 ABSL_FLAG(int, backoff_max_ms, 300000,
@@ -88,9 +88,9 @@ ABSL_FLAG(int, generation_bytes, 256 << 20,
           "What is taken in is stored, and given back, in generations of so "
           "many bytes on disk, 1 to 2000000000. More, if much waits.");
 ABSL_FLAG(int, generation_age_ms, 86400000,
-          "Or of what was taken in within so long, 1 to 2000000000. The "
-          "events of a generation that nobody waits for are kept no longer "
-          "than about that.");
+          "A generation (--generation_bytes) has what was taken in within so "
+          "long at most, 1 to 2000000000. Events that nobody waits for are "
+          "kept no longer than about that.");
 ABSL_FLAG(int, set_aside_retention_days, 90,
           "How many days the bytes of quarantined transactions are kept, so "
           "that they can be replayed, 0 to 36500. 0: for ever.");
