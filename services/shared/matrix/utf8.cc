@@ -2,12 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "services/shared/matrix/utf8_prefix.h"
 
 namespace causeway::matrix {
 namespace {
@@ -19,6 +19,17 @@ bool IsC1Control(absl::string_view text, size_t byte_index) {
   return static_cast<unsigned char>(text[byte_index]) == 0xc2 &&
          byte_index + 1 < text.size() &&
          static_cast<unsigned char>(text[byte_index + 1]) < 0xa0;
+}
+
+// The length of `text` cut to `bytes_max` without cutting a character in two.
+size_t CutLength(absl::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text.size();
+  size_t length = bytes_max;
+  while (length > 0 &&
+         (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) {
+    --length;
+  }
+  return length;
 }
 
 }  // namespace
@@ -39,8 +50,9 @@ bool HasControlCharacter(absl::string_view text) {
 
 std::string Quote(absl::string_view text) {
   const bool is_utf8 = IsValidUtf8(text);
-  absl::string_view shown = is_utf8 ? Utf8Prefix(text, kQuotedBytesMax)
-                                    : text.substr(0, kQuotedBytesMax);
+  absl::string_view shown =
+      text.substr(0, is_utf8 ? CutLength(text, kQuotedBytesMax)
+                             : std::min(text.size(), kQuotedBytesMax));
   std::string quoted = "\"";
   for (size_t i = 0; i < shown.size(); ++i) {
     const auto byte = static_cast<unsigned char>(shown[i]);

@@ -8,7 +8,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "causeway/error/v1/error.pb.h"
-#include "services/shared/matrix/utf8_prefix.h"
 #include "services/shared/status/errcode.h"
 
 namespace causeway::server {
@@ -21,6 +20,14 @@ using google::protobuf::util::TimeUtil;
 // refusal instead of the error. The message goes out twice: percent-encoded,
 // three bytes for one at worst, and in the details, in base64.
 constexpr size_t kMessageBytesMax = 1024;
+
+absl::string_view Shortened(absl::string_view message) {
+  if (message.size() <= kMessageBytesMax) return message;
+  size_t size = kMessageBytesMax;
+  // Not in the middle of a UTF-8 sequence.
+  while (size > 0 && (message[size] & 0xC0) == 0x80) --size;
+  return message.substr(0, size);
+}
 
 std::string MakeDetails(const absl::Status& status, absl::string_view message) {
   pb::MatrixError error;
@@ -56,8 +63,7 @@ void TakeDetails(const std::string& serialized, absl::Status& status) {
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  absl::string_view message =
-      matrix::Utf8Prefix(status.message(), kMessageBytesMax);
+  absl::string_view message = Shortened(status.message());
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       std::string(message), MakeDetails(status, message));
 }
