@@ -228,6 +228,7 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
     if (let_go_at_ == absl::InfiniteDuration()) return;
     for (AppserviceUid uid : round.lost) loop_.Post(uid, LeaseLost{});
     for (const AcquiredQueue& queue : round.acquired) {
+      metrics_.LeaseAcquired(queue.origin);
       loop_.Post(queue.uid, LeaseAcquired{.epoch = queue.epoch,
                                           .nonce = queue.nonce,
                                           .head = queue.head,
@@ -245,9 +246,6 @@ void LeaseKeeper::TakeIn(const LeaseRound& round) {
       });
   log::Info("took queues",
             {{"queues", round.acquired.size()}, {"handed_over", handed_over}});
-  for (const AcquiredQueue& queue : round.acquired) {
-    metrics_.LeaseAcquired(queue.origin);
-  }
 }
 
 // So that the queues don't rest until the heirs look by themselves.

@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--http_listen: .*--allow_plaintext_listen"},
         EndCase{"TlsInPart", "--tls_ca=/tmp/x", 2, "all three or none"},
         EndCase{"NoToken", "--operator_token_file=/nonexistent", 2,
-                "--operator_token_file: /nonexistent"},
+                "--operator_token_file: cannot read /nonexistent"},
         EndCase{"NoNumber", "--executor_threads=x", 2, "executor_threads"},
         EndCase{"TooFew", "--executor_threads=0", 2, "--executor_threads: 0"},
         EndCase{"NoQueue", "--executor_queue_max=0", 2,
