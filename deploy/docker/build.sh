@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 prefix=${IMAGE_PREFIX:-causeway}
 tag=${IMAGE_TAG:-latest}
-version=$(sed -nE 's/^constexpr absl::string_view kVersion = "(.*)";$/\1/p' services/shared/server/command_line.cc)
+version=$(sed -nE 's/^inline constexpr absl::string_view kVersion = "(.*)";$/\1/p' services/shared/server/version.h)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 
 for target in registry query-proxy push-dispatcher homeserver gateway causewayctl; do

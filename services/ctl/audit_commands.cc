@@ -8,7 +8,7 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
-#include "services/ctl/usage.h"
+#include "services/ctl/outcome.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {

@@ -39,6 +39,7 @@ const std::vector<FlagSpec>& GlobalFlags() {
        .value = "table|json",
        .help = "for people (the default) or for programs"},
       {.name = "help", .value = "", .help = "this text"},
+      {.name = "version", .value = "", .help = "this program's version"},
   };
   return *flags;
 }

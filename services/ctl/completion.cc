@@ -10,7 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "services/ctl/command_flags.h"
-#include "services/ctl/usage.h"
+#include "services/ctl/outcome.h"
 
 namespace causeway::ctl {
 namespace {

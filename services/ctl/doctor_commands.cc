@@ -10,10 +10,9 @@
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
 #include "services/ctl/cures.h"
-#include "services/ctl/ill.h"
+#include "services/ctl/input_file.h"
+#include "services/ctl/outcome.h"
 #include "services/ctl/queue_act.h"
-#include "services/ctl/usage.h"
-#include "services/shared/files/token_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -76,15 +75,12 @@ absl::Status CheckGrant(const Appservice& appservice, Session& session) {
   return session.CallRegistry(&Registry::Authenticate, request).status();
 }
 
-absl::Status CheckTokenFile(const Appservice& appservice,
-                            const std::string& path) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const std::string token,
-                            files::ReadTokenFile(path));
-  if (matrix::Sha256(token) == appservice.as_token_sha256()) {
-    return absl::OkStatus();
-  }
-  return absl::PermissionDeniedError(
-      absl::StrCat(path, " holds another token than it registered with"));
+absl::Status CheckToken(const Appservice& appservice,
+                        const std::string& as_token) {
+  return matrix::Sha256(as_token) == appservice.as_token_sha256()
+             ? absl::OkStatus()
+             : absl::PermissionDeniedError(
+                   "it registered with another token than that of the file");
 }
 
 absl::Status CheckGateway(Session& session) {
@@ -94,9 +90,10 @@ absl::Status CheckGateway(Session& session) {
              : absl::UnavailableError(absl::StrCat("the gateway ", why));
 }
 
-// From the bridge to us, as far as it can be seen from here.
+// From the bridge to us, as far as it can be seen from here. `as_token` is the
+// bridge's own, if it is known.
 std::vector<Finding> ExamineWayBack(const Appservice& appservice,
-                                    const Arguments& arguments,
+                                    const std::string& as_token,
                                     Session& session) {
   std::vector<Finding> findings = {
       FromIt("gateway", CheckGateway(session),
@@ -107,11 +104,11 @@ std::vector<Finding> ExamineWayBack(const Appservice& appservice,
       FromIt("in_force", session.AwaitInForce(appservice.revision()),
              "push_dispatcher doesn't match events by this registration yet: "
              "its log says why")};
-  if (arguments.Has("as_token_file")) {
-    findings.push_back(FromIt(
-        "token", CheckTokenFile(appservice, arguments.Get("as_token_file")),
-        "give the bridge the as_token that was granted, or store a "
-        "grant for the one that it has"));
+  if (!as_token.empty()) {
+    findings.push_back(
+        FromIt("token", CheckToken(appservice, as_token),
+               "give the bridge the as_token that was granted, or store a "
+               "grant for the one that it has"));
   }
   return findings;
 }
@@ -137,11 +134,11 @@ Record ToRecord(const std::string& id, const Finding& finding) {
 }
 
 absl::StatusOr<std::vector<Finding>> Examine(const Appservice& appservice,
-                                             const Arguments& arguments,
+                                             const std::string& as_token,
                                              Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(std::vector<Finding> findings,
                             ExamineWayThere(appservice, session));
-  for (Finding& finding : ExamineWayBack(appservice, arguments, session)) {
+  for (Finding& finding : ExamineWayBack(appservice, as_token, session)) {
     findings.push_back(std::move(finding));
   }
   return findings;
@@ -164,13 +161,18 @@ absl::Status Doctor(const Arguments& arguments, const std::string& id,
   if (id.empty() && arguments.Has("as_token_file")) {
     return BadUsage("--as_token_file is that of one bridge: name it");
   }
+  std::string as_token;
+  if (arguments.Has("as_token_file")) {
+    CAUSEWAY_ASSIGN_OR_RETURN(as_token,
+                              ReadToken(arguments.Get("as_token_file")));
+  }
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Appservice> appservices,
                             FindAppservices(id, session));
   std::vector<Record> records;
   bool any_ill = false;
   for (const Appservice& appservice : appservices) {
     CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<Finding> findings,
-                              Examine(appservice, arguments, session));
+                              Examine(appservice, as_token, session));
     bool is_well = true;
     for (const Finding& finding : findings) {
       const bool is_ill = finding.verdict == Diagnosis::ILL;

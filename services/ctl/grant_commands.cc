@@ -9,8 +9,8 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
-#include "services/ctl/usage.h"
-#include "services/shared/files/token_file.h"
+#include "services/ctl/input_file.h"
+#include "services/ctl/outcome.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/status/status_macros.h"
 
@@ -97,8 +97,8 @@ bool HasPassed(const google::protobuf::Timestamp& time) {
 
 absl::Status Create(const Arguments& arguments, const std::string&,
                     Session& session) {
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      std::string token, files::ReadTokenFile(arguments.Get("as_token_file")));
+  CAUSEWAY_ASSIGN_OR_RETURN(std::string token,
+                            ReadToken(arguments.Get("as_token_file")));
   pb::CreateGrantRequest request;
   request.set_name(arguments.Get("name"));
   request.set_as_token_sha256(matrix::Sha256(token));

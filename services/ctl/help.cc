@@ -14,8 +14,10 @@ constexpr char kIntroduction[] =
     "causewayctl: the operator's command line of Causeway.\n\n"
     "  causewayctl [FLAGS] NOUN VERB [ARGUMENT] [FLAGS]\n\n";
 constexpr char kExitCodes[] =
-    "\nExit codes: 0 done; 1 refused or failed; 2 bad usage, or not confirmed: "
-    "nothing was tried; 3 the service could not be reached; 4 there is no such "
+    "\nExit codes: 0 done; 1 refused or failed; 2 bad usage, a file that "
+    "cannot "
+    "be read, or not confirmed: nothing was tried; 3 the service could not be "
+    "reached; 4 there is no such "
     "thing; 5 status or doctor found that not all is well.\n";
 
 void PrintFlags(const std::vector<FlagSpec>& flags, std::ostream& out) {

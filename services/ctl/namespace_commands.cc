@@ -8,8 +8,8 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/appservice_list.h"
 #include "services/ctl/command.h"
-#include "services/ctl/usage.h"
-#include "services/shared/files/read_file.h"
+#include "services/ctl/input_file.h"
+#include "services/ctl/outcome.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
@@ -18,9 +18,7 @@ namespace causeway::ctl {
 namespace {
 
 namespace pb = causeway::registry::v1;
-using registration_file::kRegistrationFileBytesMax;
 using registration_file::NamespaceEntry;
-using registration_file::ParseRegistrationFile;
 using registration_file::RegistrationFile;
 using Finding = pb::CheckNamespacesResponse::Finding;
 using Stub = pb::Registry::StubInterface;
@@ -51,21 +49,16 @@ void Add(pb::Namespace::Kind kind, const std::string& regex, bool exclusive,
 
 absl::Status AddFile(const std::string& path,
                      pb::CheckNamespacesRequest& request) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            files::ReadFile(path, kRegistrationFileBytesMax));
-  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
-  if (!file.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", file.status().message()));
-  }
-  request.set_id(file->id);
-  request.set_url(file->url);
-  request.set_sender_localpart(file->sender_localpart);
-  request.set_as_token_sha256(matrix::Sha256(file->as_token));
+  CAUSEWAY_ASSIGN_OR_RETURN(const RegistrationFile file,
+                            ReadRegistration(path));
+  request.set_id(file.id);
+  request.set_url(file.url);
+  request.set_sender_localpart(file.sender_localpart);
+  request.set_as_token_sha256(matrix::Sha256(file.as_token));
   for (const auto& [kind, entries] :
-       {std::pair{pb::Namespace::USERS, &file->users},
-        {pb::Namespace::ALIASES, &file->aliases},
-        {pb::Namespace::ROOMS, &file->rooms}}) {
+       {std::pair{pb::Namespace::USERS, &file.users},
+        {pb::Namespace::ALIASES, &file.aliases},
+        {pb::Namespace::ROOMS, &file.rooms}}) {
     for (const NamespaceEntry& entry : *entries) {
       Add(kind, entry.regex, entry.exclusive, request);
     }

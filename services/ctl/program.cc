@@ -13,10 +13,10 @@
 #include "absl/strings/str_join.h"
 #include "services/ctl/command_flags.h"
 #include "services/ctl/help.h"
-#include "services/ctl/ill.h"
-#include "services/ctl/usage.h"
+#include "services/ctl/outcome.h"
 #include "services/shared/access/operator_token.h"
 #include "services/shared/server/peer_address.h"
+#include "services/shared/server/version.h"
 #include "services/shared/status/status_macros.h"
 #include "services/shared/tls/identity.h"
 
@@ -252,6 +252,10 @@ int RunProgram(absl::Span<const std::string> words,
   absl::StatusOr<Arguments> loose =
       Arguments::Parse(words, FlagsOfAll(commands));
   if (!loose.ok()) return Usage(loose.status().message(), "", console.err);
+  if (loose->Has("version")) {
+    console.out << "causewayctl " << server::kVersion << "\n";
+    return kExitOk;
+  }
   const Command* command = FindCommand(commands, loose->positional());
   const std::string noun = command == nullptr && !loose->positional().empty() &&
                                    IsNoun(commands, loose->positional()[0])

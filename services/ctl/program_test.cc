@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "services/ctl/ill.h"
-#include "services/ctl/usage.h"
+#include "services/ctl/outcome.h"
+#include "services/shared/server/version.h"
 
 namespace causeway::ctl {
 namespace {
@@ -189,6 +190,11 @@ TEST_F(ProgramTest, HelpGoesToStandardOutput) {
   EXPECT_EQ(Run({"thing", "show", "--help"}), kExitOk);
   EXPECT_THAT(out_.str(), HasSubstr("--reason TEXT"));
   EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(ProgramTest, TellsItsVersion) {
+  EXPECT_EQ(Run({"--version"}), kExitOk);
+  EXPECT_EQ(out_.str(), absl::StrCat("causewayctl ", server::kVersion, "\n"));
 }
 
 TEST_F(ProgramTest, HelpOfANounTellsItsVerbs) {

@@ -15,10 +15,10 @@
 #include "causeway/push/v1/push.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/ctl/command.h"
+#include "services/ctl/input_file.h"
+#include "services/ctl/outcome.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
-#include "services/ctl/usage.h"
-#include "services/shared/files/read_file.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::ctl {
@@ -80,7 +80,7 @@ absl::Status Explain(const Arguments& arguments, const std::string&,
   if (arguments.Has("event_file")) {
     CAUSEWAY_ASSIGN_OR_RETURN(
         *request.mutable_event_json(),
-        files::ReadFile(arguments.Get("event_file"), kEventBytesMax));
+        ReadInput(arguments.Get("event_file"), kEventBytesMax));
   }
   request.set_source(arguments.Get("source"));
   absl::StatusOr<pb::ExplainResponse> response =
@@ -232,7 +232,7 @@ absl::Status ChangePolicy(const Arguments& arguments, pb::Policy& policy) {
   int64_t rejections_max = policy.rejections_max();
   CAUSEWAY_RETURN_IF_ERROR(
       ParseNumber(arguments, "rejections_max", rejections_max));
-  if (rejections_max < 0 || rejections_max > INT32_MAX) {
+  if (rejections_max < 1 || rejections_max > INT32_MAX) {
     return NotAValue("rejections_max", "1 to 1000");
   }
   policy.set_rejections_max(static_cast<int32_t>(rejections_max));

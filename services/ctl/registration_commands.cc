@@ -11,9 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/command.h"
+#include "services/ctl/input_file.h"
 #include "services/ctl/secret_file.h"
-#include "services/shared/files/read_file.h"
-#include "services/shared/files/token_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
 #include "services/shared/status/status_macros.h"
@@ -22,9 +21,7 @@ namespace causeway::ctl {
 namespace {
 
 namespace pb = causeway::registry::v1;
-using registration_file::kRegistrationFileBytesMax;
 using registration_file::NamespaceEntry;
-using registration_file::ParseRegistrationFile;
 using registration_file::RegistrationFile;
 using Stub = pb::Registry::StubInterface;
 
@@ -95,19 +92,11 @@ struct Registered {
   int64_t revision = 0;
 };
 
-absl::StatusOr<RegistrationFile> Read(const std::string& path) {
-  CAUSEWAY_ASSIGN_OR_RETURN(std::string text,
-                            files::ReadFile(path, kRegistrationFileBytesMax));
-  absl::StatusOr<RegistrationFile> file = ParseRegistrationFile(text);
-  if (file.ok()) return file;
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", file.status().message()));
-}
-
 absl::StatusOr<Registered> RegisterFile(const std::string& path,
                                         const Manner& manner,
                                         Session& session) {
-  CAUSEWAY_ASSIGN_OR_RETURN(const RegistrationFile file, Read(path));
+  CAUSEWAY_ASSIGN_OR_RETURN(const RegistrationFile file,
+                            ReadRegistration(path));
   absl::Status granted;
   if (manner.create_grant) {
     granted = CreateMatchingGrant(file, manner.allow_broad, session);
@@ -236,15 +225,15 @@ absl::Status Export(const Arguments& arguments, const std::string& id,
   RegistrationFile file = ToFile(appservice);
   if (arguments.Has("as_token_file")) {
     const std::string path = arguments.Get("as_token_file");
-    CAUSEWAY_ASSIGN_OR_RETURN(file.as_token, files::ReadTokenFile(path));
+    CAUSEWAY_ASSIGN_OR_RETURN(file.as_token, ReadToken(path));
     if (matrix::Sha256(file.as_token) != appservice.as_token_sha256()) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, " holds another as_token than that of ", id));
     }
   }
   if (arguments.Has("hs_token_file")) {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        file.hs_token, files::ReadTokenFile(arguments.Get("hs_token_file")));
+    CAUSEWAY_ASSIGN_OR_RETURN(file.hs_token,
+                              ReadToken(arguments.Get("hs_token_file")));
   }
   return WriteSecretFile(arguments.Get("file"),
                          registration_file::FormatRegistrationFile(file));

@@ -53,7 +53,7 @@ std::shared_ptr<grpc::Channel> Session::ChannelTo(
 }
 
 absl::Status Session::WithPeer(const std::string& peer,
-                               const absl::Status& status) {
+                               const absl::Status& status) const {
   if (absl::IsUnimplemented(status)) {
     return absl::UnimplementedError(
         absl::StrCat(peer, " doesn't know this: is it an older release?"));
@@ -61,9 +61,13 @@ absl::Status Session::WithPeer(const std::string& peer,
   if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
     return status;
   }
+  // All that is seen of a listener that wants TLS.
+  const bool may_want_tls =
+      options_.identity == nullptr && status.message() == "Socket closed";
   return absl::Status(
       status.code(),
-      absl::StrCat(peer, " does not answer: ", status.message()));
+      absl::StrCat(peer, " does not answer: ", status.message(),
+                   may_want_tls ? "; if it wants TLS, give --tls_ca" : ""));
 }
 
 absl::Status Session::AwaitInForce(int64_t revision) {

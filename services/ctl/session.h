@@ -119,18 +119,18 @@ class Session {
   static constexpr absl::Duration kQueryTimeout = absl::Seconds(70);
   static constexpr absl::Duration kReadyTimeout = absl::Seconds(2);
 
-  static absl::Status WithPeer(const std::string& peer,
-                               const absl::Status& status);
+  absl::Status WithPeer(const std::string& peer,
+                        const absl::Status& status) const;
   template <typename Response>
-  static absl::StatusOr<Response> Named(const std::string& peer,
-                                        absl::StatusOr<Response> response) {
+  absl::StatusOr<Response> Named(const std::string& peer,
+                                 absl::StatusOr<Response> response) const {
     if (response.ok()) return response;
     return WithPeer(peer, response.status());
   }
   template <typename Stub, typename Method, typename Request>
-  static auto Call(const std::string& peer, Stub& stub, Method method,
-                   const Request& request,
-                   absl::Duration timeout = kCallTimeout) {
+  auto Call(const std::string& peer, Stub& stub, Method method,
+            const Request& request,
+            absl::Duration timeout = kCallTimeout) const {
     return Named(peer, server::Call(server::MakeCallContext(timeout), stub,
                                     method, request));
   }

@@ -13,7 +13,7 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/bridge_lag.h"
 #include "services/ctl/command.h"
-#include "services/ctl/ill.h"
+#include "services/ctl/outcome.h"
 #include "services/ctl/queue_act.h"
 #include "services/ctl/queue_records.h"
 

@@ -11,6 +11,7 @@
 #include "services/registry/registry_sql.h"
 #include "services/shared/matrix/errors.h"
 #include "services/shared/matrix/utf8.h"
+#include "services/shared/postgres/key_plans.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::registry {
@@ -37,13 +38,7 @@ postgres::Pool::Options PostgresRegistryStore::PoolOptions(
   options.conninfo = std::move(conninfo);
   options.connections_max = connections_max;
   options.statements = registry_sql::Statements();
-  options.session.settings = {{"plan_cache_mode", "force_generic_plan"},
-                              {"enable_seqscan", "off"},
-                              {"enable_hashjoin", "off"},
-                              {"enable_mergejoin", "off"},
-                              // What is switched off looks so expensive that it
-                              // would be compiled.
-                              {"jit", "off"}};
+  options.session.settings = postgres::KeyPlans();
   return options;
 }
 

@@ -15,7 +15,6 @@ import program_help  # noqa: E402
 
 _BINARIES = ROOT / ".local" / "bin"
 _USAGE_EXIT_CODE = 2
-_NOT_FOUND_EXIT_CODE = 4
 _FLAG_DEFINITION = re.compile(r"ABSL_FLAG\(\s*([\w:]+),\s*(\w+),")
 _RANGE = re.compile(r"(\d+) (?:\(not at all\) )?to (\d+)")
 # What a number counts or measures is told by its name, or by what its explanation begins with or asks for.
@@ -205,7 +204,7 @@ class ControlHelpTest(unittest.TestCase):
         ):
             with self.subTest(" ".join(words)):
                 done = run("causewayctl", *words)
-                self.assertEqual(done.returncode, _NOT_FOUND_EXIT_CODE, done.stderr)
+                self.assertEqual(done.returncode, _USAGE_EXIT_CODE, done.stderr)
                 self.assertIn("cannot read /no/such/", done.stderr)
 
 

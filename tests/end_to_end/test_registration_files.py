@@ -61,7 +61,7 @@ class RegistrationFileTest(StackTestCase):
         exported = self._folder / "exported.yaml"
         words = ["appservice", "export", "kept", f"--file={exported}"]
         wrong = self.ctl(*words, f"--as_token_file={self._folder / 'given.yaml'}")
-        self.assertEqual(wrong.returncode, 1, wrong.stderr)
+        self.assertEqual(wrong.returncode, 2, wrong.stderr)
         self.ctl_ok(*words, f"--as_token_file={token_file}")
         text = exported.read_text()
         for line in ('id: "kept"', "url: ~", "rate_limited: false", "receive_ephemeral: true", '  "text": "a: b"',

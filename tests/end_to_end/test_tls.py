@@ -58,6 +58,7 @@ class TlsTest(StackTestCase):
         for flags in (self.flags_of("operator", "strangers"), []):
             stranger = self.ctl_with(*flags)
             self.assertEqual(stranger.returncode, 3, stranger.stderr)
+        self.assertIn("if it wants TLS, give --tls_ca", stranger.stderr)
         self.ctl_ok("queue", "list")
 
     def test_certificates_are_renewed_without_a_restart(self) -> None:

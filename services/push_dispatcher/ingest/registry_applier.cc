@@ -104,9 +104,8 @@ absl::Status RegistryApplier::CatchUp() {
   }
   if (!Behind()) return absl::OkStatus();
 
-  bool may_have_gone = true;
-  CAUSEWAY_ASSIGN_OR_RETURN(const AppliedRegistry applied,
-                            Write(*snapshot, may_have_gone));
+  CAUSEWAY_ASSIGN_OR_RETURN(const Written written, Write(*snapshot));
+  const AppliedRegistry& applied = written.applied;
   if (applied.revision > snapshot->revision()) {
     return LaterInForce(applied.revision, snapshot->revision());
   }
@@ -114,25 +113,28 @@ absl::Status RegistryApplier::CatchUp() {
   log::Info("registrations in force", {{"revision", snapshot->revision()},
                                        {"created", applied.created.size()},
                                        {"dropped", applied.dropped.size()}});
-  listener_(applied, may_have_gone);
+  listener_(applied, written.may_have_gone);
   applied_.Set(snapshot);
   return absl::OkStatus();
 }
 
-absl::StatusOr<AppliedRegistry> RegistryApplier::Write(
-    const RegistrySnapshot& snapshot, bool& may_have_gone) {
+absl::StatusOr<RegistryApplier::Written> RegistryApplier::Write(
+    const RegistrySnapshot& snapshot) {
   if (rules_ != nullptr) {
     const Difference difference = Compare(rules_->snapshot(), snapshot);
     absl::StatusOr<AppliedRegistry> applied =
         store_.ApplyRegistryChanges(rules_->revision(), snapshot.revision(),
                                     difference.changed, difference.gone);
-    if (!absl::IsAborted(applied.status())) {
-      may_have_gone = difference.LosesAny();
-      return applied;
+    if (applied.ok()) {
+      return Written{*std::move(applied), difference.LosesAny()};
     }
+    if (!absl::IsAborted(applied.status())) return applied.status();
   }
-  return store_.ApplyRegistry(snapshot.revision(),
-                              Compare(RegistrySnapshot(), snapshot).changed);
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      AppliedRegistry applied,
+      store_.ApplyRegistry(snapshot.revision(),
+                           Compare(RegistrySnapshot(), snapshot).changed));
+  return Written{std::move(applied)};
 }
 
 }  // namespace causeway::push

@@ -50,10 +50,14 @@ class RegistryApplier {
   const std::shared_ptr<const InterestRules>& rules() const { return rules_; }
 
  private:
+  struct Written {
+    AppliedRegistry applied;
+    bool may_have_gone = true;
+  };
   // Only what differs from what is in force is written, unless the store
   // doesn't know that.
-  absl::StatusOr<AppliedRegistry> Write(
-      const registry_watch::RegistrySnapshot& snapshot, bool& may_have_gone);
+  absl::StatusOr<Written> Write(
+      const registry_watch::RegistrySnapshot& snapshot);
 
   IngestStore& store_;
   const registry_watch::LatestSnapshot& latest_;

@@ -4,6 +4,7 @@
 
 #include "services/push_dispatcher/store/postgres_ingest_store.h"
 #include "services/push_dispatcher/store/postgres_queue_store.h"
+#include "services/shared/postgres/key_plans.h"
 
 namespace causeway::push {
 
@@ -16,17 +17,11 @@ postgres::Pool::Options PushPoolOptions(std::string conninfo,
   for (auto& statement : PostgresQueueStore::Statements()) {
     options.statements.push_back(std::move(statement));
   }
-  options.session.settings = {{"plan_cache_mode", "force_generic_plan"},
-                              {"enable_seqscan", "off"},
-                              {"enable_hashjoin", "off"},
-                              {"enable_mergejoin", "off"},
-                              {"enable_bitmapscan", "off"},
-                              // Walks along the keys of several partitions are
-                              // merged instead.
-                              {"enable_sort", "off"},
-                              // What is switched off above looks so expensive
-                              // that it would be compiled.
-                              {"jit", "off"}};
+  options.session.settings = postgres::KeyPlans();
+  // Walks along the keys of several partitions are merged instead.
+  for (const char* step : {"enable_bitmapscan", "enable_sort"}) {
+    options.session.settings.emplace_back(step, "off");
+  }
   return options;
 }
 

@@ -15,7 +15,6 @@
 namespace causeway::server {
 namespace {
 
-constexpr absl::string_view kVersion = "0.1.0-dev";
 constexpr size_t kHelpColumns = 80;
 constexpr absl::string_view kHelpIndent = "      ";
 constexpr absl::string_view kCommonFlagsFolder = "services/shared/server/";
@@ -165,7 +164,5 @@ std::string FlagsHelp() {
                       common.empty() ? "" : "Flags of every service:\n",
                       common);
 }
-
-absl::string_view Version() { return kVersion; }
 
 }  // namespace causeway::server

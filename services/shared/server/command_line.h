@@ -31,9 +31,6 @@ absl::StatusOr<CommandLine> ParseCommandLine(
 // of the service, then the common ones; name, default value, explanation.
 std::string FlagsHelp();
 
-// The version that --version prints.
-absl::string_view Version();
-
 }  // namespace causeway::server
 
 #endif  // CAUSEWAY_SERVICES_SHARED_SERVER_COMMAND_LINE_H_

@@ -14,6 +14,7 @@
 #include "services/shared/server/health_probe.h"
 #include "services/shared/server/listen_address.h"
 #include "services/shared/server/logging.h"
+#include "services/shared/server/version.h"
 #include "services/shared/tls/identity.h"
 #include "services/shared/tls/pem_files.h"
 
@@ -188,7 +189,7 @@ Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {
     std::exit(0);
   }
   if (line->version) {
-    std::cout << "causeway " << program.service << " " << Version() << "\n";
+    std::cout << "causeway " << program.service << " " << kVersion << "\n";
     std::exit(0);
   }
   if (!line->positional.empty()) {
