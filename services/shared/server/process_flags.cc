@@ -4,9 +4,13 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "services/shared/access/operator_token.h"
 #include "services/shared/server/checked_flags.h"
@@ -37,12 +41,12 @@ ABSL_FLAG(std::string, operator_token_file, "",
           "32), is the token by which an operator is known who has no "
           "certificate for causeway-operator. Read again when it changes. "
           "Empty: none; without TLS, too, whoever can connect is an operator.");
-ABSL_FLAG(bool, allow_plaintext_listen, false,
-          "Allows to listen without TLS on an address that other machines can "
-          "reach: --grpc_listen unless there is --tls_certificate, "
-          "--http_listen and the gateway's --public_listen. There is neither "
-          "encryption nor "
-          "authentication on it: whoever can connect can do everything. Only "
+ABSL_FLAG(std::string, allow_plaintext_listen, "",
+          "Which listeners may be without TLS on an address that other "
+          "machines can reach, separated by commas: grpc (--grpc_listen; not "
+          "needed with --tls_certificate), http (--http_listen) and public "
+          "(the gateway's --public_listen). There is neither encryption nor "
+          "authentication on grpc: whoever can connect can do everything. Only "
           "for networks that nobody else is on.");
 ABSL_FLAG(std::string, http_listen, "",
           "Address (host:port) of /metrics, /livez and /readyz. Port 0 takes a "
@@ -77,6 +81,10 @@ ABSL_FLAG(std::string, log_level, "info",
 
 namespace causeway::server {
 namespace {
+
+// What can listen; each has a flag --LISTENER_listen.
+constexpr absl::string_view kListeners[] = {"grpc", "http", "public"};
+constexpr absl::string_view kListenSuffix = "_listen";
 
 void PrintHelp(const ProgramInfo& program) {
   std::cout << "causeway " << program.service << ": " << program.description
@@ -142,9 +150,23 @@ absl::StatusOr<std::string> CheckedTokenFile(const std::string& path) {
   return path;
 }
 
+absl::StatusOr<std::vector<std::string>> PlaintextListeners(
+    absl::string_view names) {
+  std::vector<std::string> listeners =
+      absl::StrSplit(names, ',', absl::SkipEmpty());
+  for (const std::string& listener : listeners) {
+    if (!absl::c_linear_search(kListeners, listener)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "\"", listener, "\" is none of grpc, http and public"));
+    }
+  }
+  return listeners;
+}
+
 Process::Options OptionsFromFlags(const ProgramInfo& program) {
   const std::shared_ptr<const tls::Identity> identity =
       IdentityFromFlags(program);
+  Parsed(FLAGS_allow_plaintext_listen, PlaintextListeners);
   const ListenAddress grpc = Parsed(FLAGS_grpc_listen, ListenAddress::Parse);
   if (identity == nullptr) RefusePlaintext("grpc_listen", grpc);
   const ListenAddress http = Parsed(FLAGS_http_listen, ListenAddress::Parse);
@@ -167,13 +189,18 @@ Process::Options OptionsFromFlags(const ProgramInfo& program) {
 }  // namespace
 
 void RefusePlaintext(absl::string_view flag, const ListenAddress& address) {
-  if (address.loopback || absl::GetFlag(FLAGS_allow_plaintext_listen)) return;
+  const absl::string_view listener = absl::StripSuffix(flag, kListenSuffix);
+  if (address.loopback ||
+      absl::c_linear_search(
+          Parsed(FLAGS_allow_plaintext_listen, PlaintextListeners), listener)) {
+    return;
+  }
   RefuseFlag(flag,
              absl::StrCat(address.ToString(),
                           " can be reached by other machines, and this is not "
                           "encrypted; listen on 127.0.0.1, or add "
-                          "--allow_plaintext_listen if nobody else is on that "
-                          "network"));
+                          "--allow_plaintext_listen=",
+                          listener, " if nobody else is on that network"));
 }
 
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program) {

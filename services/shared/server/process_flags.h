@@ -33,8 +33,8 @@ struct ProgramInfo {
 Process::Options ParseFlags(int argc, char** argv, const ProgramInfo& program);
 
 // Ends the process with 2, naming `flag`, when `address`, on which it is to
-// listen without TLS, is not loopback and --allow_plaintext_listen is not
-// given.
+// listen without TLS, is not loopback and --allow_plaintext_listen doesn't name
+// it. `flag` is --LISTENER_listen's name.
 void RefusePlaintext(absl::string_view flag, const ListenAddress& address);
 
 }  // namespace causeway::server

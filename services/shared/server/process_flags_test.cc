@@ -40,7 +40,7 @@ TEST(ParseFlagsTest, DefaultsAreTheProgramsOwn) {
 TEST(ParseFlagsTest, EachFlagReachesItsOption) {
   Process::Options options =
       Parse({"--grpc_listen=[::1]:0", "--http_listen=0.0.0.0:1",
-             "--allow_plaintext_listen", "--port_file=/tmp/x",
+             "--allow_plaintext_listen=http", "--port_file=/tmp/x",
              "--drain_timeout_ms=5", "--executor_threads=2",
              "--executor_queue_max=3", "--call_log_lines_per_second_max=4",
              "--log_format=text", "--log_level=debug"});
@@ -54,9 +54,17 @@ TEST(ParseFlagsTest, EachFlagReachesItsOption) {
 }
 
 TEST(ParseFlagsTest, PlaintextForOthersIsAllowedByName) {
-  EXPECT_EQ(Parse({"--grpc_listen=0.0.0.0:1", "--allow_plaintext_listen"})
-                .grpc_listen,
-            "0.0.0.0:1");
+  EXPECT_EQ(
+      Parse({"--grpc_listen=0.0.0.0:1", "--allow_plaintext_listen=http,grpc"})
+          .grpc_listen,
+      "0.0.0.0:1");
+}
+
+TEST(ParseFlagsPlaintextDeathTest, OneListenersNameIsNotAnothers) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      Parse({"--grpc_listen=0.0.0.0:1", "--allow_plaintext_listen=http"}),
+      ::testing::ExitedWithCode(2), "--grpc_listen: ");
 }
 
 TEST(ParseFlagsTest, WithTlsOthersMayConnect) {
@@ -106,9 +114,11 @@ INSTANTIATE_TEST_SUITE_P(
         EndCase{"NoFlag", "serve", 2, "serve: not a flag"},
         EndCase{"NoAddress", "--http_listen=9101", 2, "--http_listen: "},
         EndCase{"Plaintext", "--grpc_listen=0.0.0.0:1", 2,
-                "--grpc_listen: .*--allow_plaintext_listen"},
+                "--grpc_listen: .*--allow_plaintext_listen=grpc"},
         EndCase{"PlaintextMetrics", "--http_listen=0.0.0.0:1", 2,
-                "--http_listen: .*--allow_plaintext_listen"},
+                "--http_listen: .*--allow_plaintext_listen=http"},
+        EndCase{"PlaintextWhat", "--allow_plaintext_listen=grcp", 2,
+                "--allow_plaintext_listen: \"grcp\" is none of grpc"},
         EndCase{"TlsInPart", "--tls_ca=/tmp/x", 2, "all three or none"},
         EndCase{"NoToken", "--operator_token_file=/nonexistent", 2,
                 "--operator_token_file: cannot read /nonexistent"},
