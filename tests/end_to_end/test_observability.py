@@ -225,6 +225,8 @@ class LogLineTest(LogTestCase):
                     self.assertIn(line["level"], ("info", "warning", "error"))
                     self.assertEqual(line["service"], service)
                     self.assertRegex(line["message"], r"\S")
+                    if line.get("request_id"):
+                        self.assertRegex(line.get("trace_id", ""), "^[0-9a-f]{32}$")
             self.assertEqual(json.loads(lines[-1])["message"], "stopped")
         self.stack.up()  # For what the fixture looks at in the end.
 

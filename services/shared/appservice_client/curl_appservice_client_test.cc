@@ -69,7 +69,8 @@ TEST_F(CurlAppserviceClientTest, V1QueryByteForByte) {
   absl::StatusOr<AppserviceResponse> response = Send(std::move(request));
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->path_dialect, Dialect::kV1);
-  EXPECT_EQ(server_->requests().at(0).head,
+  const ReceivedRequest received = server_->requests().at(0);
+  EXPECT_EQ(received.head,
             absl::StrCat("GET /_matrix/app/v1/rooms/", kEncodedAlias,
                          " HTTP/1.1\r\n"
                          "Host: ",
@@ -78,7 +79,9 @@ TEST_F(CurlAppserviceClientTest, V1QueryByteForByte) {
                          "User-Agent: Causeway/test\r\n"
                          "Accept: */*\r\n"
                          "Authorization: Bearer T_h\r\n"
-                         "X-Request-Id: req-1\r\n\r\n"));
+                         "X-Request-Id: req-1\r\n"
+                         "traceparent: ",
+                         TraceparentOf(received), "\r\n\r\n"));
 }
 
 // Of a query it is the caller's, or one that is made for the caller's ID.
@@ -98,7 +101,8 @@ TEST_F(CurlAppserviceClientTest, QueryBelongsToTheTraceOfItsRequest) {
                              "\r\ntraceparent: ", traceparent, "\r\n")));
   EXPECT_EQ(server::TraceId(TraceparentOf(server_->requests().at(1))),
             trace_id);
-  EXPECT_EQ(TraceparentOf(server_->requests().at(2)), "");
+  EXPECT_EQ(server::TraceId(TraceparentOf(server_->requests().at(2))),
+            server::TraceId("req-1"));
 }
 
 TEST_F(CurlAppserviceClientTest, AttemptsOfATransactionShareATrace) {

@@ -76,7 +76,7 @@ class CallObserver final : public grpc::experimental::Interceptor {
     if (IsRequestId(sent)) request_id_ = std::string(sent);
     // Our own services send both alike. What lies between may have put a span
     // of its own into the traceparent, and a request keeps its name.
-    if (TraceId(request_id_).empty() && metadata.count(kTraceparentKey) == 1) {
+    if (!NamesTrace(request_id_) && metadata.count(kTraceparentKey) == 1) {
       std::string taken = TakeTraceparent(Find(metadata, kTraceparentKey));
       if (!taken.empty()) request_id_ = std::move(taken);
     }

@@ -91,7 +91,7 @@ nlohmann::ordered_json ToJson(const Field::Value& value) {
 
 // For tools that lead from a line to its trace, and back. Empty: the field
 // doesn't tell of one.
-absl::string_view TraceIdOf(const Field& field) {
+std::string TraceIdOf(const Field& field) {
   const auto* const request_id = std::get_if<absl::string_view>(&field.value());
   if (field.name() != "request_id" || request_id == nullptr) return "";
   return server::TraceId(*request_id);
@@ -116,8 +116,8 @@ std::string JsonLine(const Options& options, absl::Time time, Level level,
     line.emplace(std::string(field.name()), IsSecret(field.name())
                                                 ? std::string(kWithheld)
                                                 : ToJson(field.value()));
-    const absl::string_view trace_id = TraceIdOf(field);
-    if (!trace_id.empty()) line.emplace("trace_id", std::string(trace_id));
+    const std::string trace_id = TraceIdOf(field);
+    if (!trace_id.empty()) line.emplace("trace_id", trace_id);
   }
   return Serialize(line);
 }
@@ -150,7 +150,7 @@ std::string TextLine(const Options& options, absl::Time time, Level level,
     absl::StrAppend(&line, "  ", field.name(), "=",
                     IsSecret(field.name()) ? std::string(kWithheld)
                                            : PlainOrQuoted(field.value()));
-    const absl::string_view trace_id = TraceIdOf(field);
+    const std::string trace_id = TraceIdOf(field);
     if (!trace_id.empty()) absl::StrAppend(&line, "  trace_id=", trace_id);
   }
   return line;

@@ -67,15 +67,16 @@ TEST(LoggingTest, FieldsCannotForgeTheFrame) {
   EXPECT_EQ(line["level"], "info");
 }
 
-TEST(LoggingTest, ARequestIdThatNamesATraceIsFollowedByIt) {
+TEST(LoggingTest, ARequestIdIsFollowedByItsTrace) {
   const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
   const std::string traceparent =
       absl::StrCat("00-", trace_id, "-00f067aa0ba902b7-01");
   EXPECT_EQ(JsonLineOf("a", {{"request_id", traceparent}})["trace_id"],
             trace_id);
   EXPECT_EQ(JsonLineOf("a", {{"request_id", trace_id}})["trace_id"], trace_id);
-  EXPECT_FALSE(
-      JsonLineOf("a", {{"request_id", "e2e-join"}}).contains("trace_id"));
+  EXPECT_EQ(JsonLineOf("a", {{"request_id", "e2e-join"}})["trace_id"],
+            "b4688ef4638f8188b246dea8e92ee27d");
+  EXPECT_FALSE(JsonLineOf("a", {{"request_id", ""}}).contains("trace_id"));
   EXPECT_FALSE(JsonLineOf("a", {{"txn_id", traceparent}}).contains("trace_id"));
   EXPECT_FALSE(JsonLineOf("a", {{"request_id", 1}}).contains("trace_id"));
 

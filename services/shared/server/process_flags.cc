@@ -156,8 +156,8 @@ absl::StatusOr<std::vector<std::string>> PlaintextListeners(
       absl::StrSplit(names, ',', absl::SkipEmpty());
   for (const std::string& listener : listeners) {
     if (!absl::c_linear_search(kListeners, listener)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "\"", listener, "\" is none of grpc, http and public"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", listener, "\" is none of grpc, http and public"));
     }
   }
   return listeners;

@@ -6,8 +6,10 @@
 #include <limits>
 
 #include "absl/random/random.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/shared/matrix/token.h"
 
 namespace causeway::server {
 namespace {
@@ -71,18 +73,25 @@ std::string TakeTraceparent(absl::string_view header) {
                       IsSampled(header) ? "01" : "00");
 }
 
-absl::string_view TraceId(absl::string_view request_id) {
-  if (request_id.size() == kTraceIdDigits && IsId(request_id)) {
-    return request_id;
+bool NamesTrace(absl::string_view request_id) {
+  return (request_id.size() == kTraceIdDigits && IsId(request_id)) ||
+         IsTraceparent(request_id);
+}
+
+std::string TraceId(absl::string_view request_id) {
+  if (IsTraceparent(request_id)) {
+    return std::string(request_id.substr(kTraceIdAt, kTraceIdDigits));
   }
-  return IsTraceparent(request_id)
-             ? request_id.substr(kTraceIdAt, kTraceIdDigits)
-             : absl::string_view();
+  if (request_id.empty() || NamesTrace(request_id)) {
+    return std::string(request_id);
+  }
+  return absl::BytesToHexString(absl::string_view(matrix::Sha256(request_id)))
+      .substr(0, kTraceIdDigits);
 }
 
 std::string MakeTraceparent(absl::string_view request_id) {
   if (IsTraceparent(request_id)) return std::string(request_id);
-  const absl::string_view trace_id = TraceId(request_id);
+  const std::string trace_id = TraceId(request_id);
   if (trace_id.empty()) return "";
   absl::InsecureBitGen gen;
   const uint64_t parent_id = absl::Uniform<uint64_t>(

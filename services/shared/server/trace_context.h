@@ -3,9 +3,10 @@
 //
 // The name under which a request goes through all services is its request ID
 // (call_context.h), and a trace needs no second one: a `traceparent` that comes
-// with a request is the ID, as a whole, and an ID that is made here has the
-// form of a trace's. No spans are recorded here, so a traceparent goes out as
-// it came: what a bridge records hangs below the last span that there is.
+// with a request is the ID, as a whole, an ID that is made here has the form of
+// a trace's, and any other has one that follows from it. No spans are recorded
+// here, so a traceparent goes out as it came: what a bridge records hangs below
+// the last span that there is.
 //
 // NOTSPEC: `tracestate` ends here. It would have to be carried beside the ID
 // through every call and message; it holds what tracing systems tell
@@ -32,12 +33,16 @@ bool IsTraceparent(absl::string_view text);
 // what that version knows of it in a later one, empty when it is none.
 std::string TakeTraceparent(absl::string_view header);
 
-// The trace of a request: 32 hex digits, those of a traceparent or the whole
-// ID. Empty: it has another form. Refers to `request_id`.
-absl::string_view TraceId(absl::string_view request_id);
+// Whether the ID is a traceparent or has the form of a trace's.
+bool NamesTrace(absl::string_view request_id);
+
+// The trace of a request: 32 hex digits, those of a traceparent, the whole ID,
+// or, of an ID that names no trace, the first of its SHA-256's, so that
+// whoever gave it finds the trace. Empty for an empty ID.
+std::string TraceId(absl::string_view request_id);
 
 // What goes out with a request as its traceparent: the ID, or one with a parent
-// made up for the trace that the ID is. Empty: the ID has another form.
+// made up for its trace. Empty for an empty ID.
 std::string MakeTraceparent(absl::string_view request_id);
 
 }  // namespace causeway::server

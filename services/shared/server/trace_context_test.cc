@@ -11,6 +11,7 @@
 namespace causeway::server {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 
@@ -94,15 +95,25 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(TraceIdTest, IsThatOfATraceparentOrTheRequestIdItself) {
   EXPECT_EQ(TraceId(kTraceparent), kTraceId);
   EXPECT_EQ(TraceId(kTraceId), kTraceId);
+  EXPECT_TRUE(NamesTrace(kTraceparent));
+  EXPECT_TRUE(NamesTrace(kTraceId));
   const std::string made_up = MakeRequestId();
   EXPECT_EQ(TraceId(made_up), made_up);
   for (const std::string& other :
        {std::string(), std::string("e2e-join_1.a"), std::string(32, '0'),
         std::string(31, 'a'), std::string(33, 'a'), std::string(32, 'A'),
         std::string("7f9c1f0e-3d0b-4f6e-9a51-0f6f4a2d3c11")}) {
-    EXPECT_THAT(TraceId(other), IsEmpty()) << other;
-    EXPECT_THAT(MakeTraceparent(other), IsEmpty()) << other;
+    EXPECT_FALSE(NamesTrace(other)) << other;
   }
+}
+
+TEST(TraceIdTest, FollowsFromAnIdOfAnotherForm) {
+  // printf e2e-join | sha256sum
+  EXPECT_EQ(TraceId("e2e-join"), "b4688ef4638f8188b246dea8e92ee27d");
+  EXPECT_THAT(MakeTraceparent("e2e-join"),
+              HasSubstr("-b4688ef4638f8188b246dea8e92ee27d-"));
+  EXPECT_THAT(TraceId(""), IsEmpty());
+  EXPECT_THAT(MakeTraceparent(""), IsEmpty());
 }
 
 TEST(MakeTraceparentTest, LeavesOneAsItIs) {
