@@ -3,44 +3,56 @@
 
     .ci/count_turns.py EVENTS.json      prints "PASSED FAILED LEFT", in targets
 
-A test counts when it has run, another target when it is built. What was interrupted is left, and no failure.
+A test counts when it has run. In a build with an aspect what the aspect made of a target counts, else that the target
+is built. What was interrupted is left, and no failure.
 """
 
 import json
 import pathlib
 import sys
 
+_INTERRUPTED = {"USER_INTERRUPTED", "INCOMPLETE", "NO_BUILD", "TIME_OUT"}
 
-def label(event: dict, name: str) -> str:
-    return event["id"].get(name, {}).get("label", "")
+Target = tuple[str, str]  # Label and aspect.
+
+
+def target_of(event: dict, kind: str) -> Target | None:
+    told = event["id"].get(kind)
+    return (told.get("label", ""), told.get("aspect", "")) if told is not None else None
 
 
 def count(lines: list[str]) -> tuple[int, int, int]:
-    targets: set[str] = set()
-    tests: set[str] = set()
-    passed: set[str] = set()
-    failed: set[str] = set()
-    for line in lines:
-        event = json.loads(line)
-        if one := label(event, "targetConfigured"):
-            targets.add(one)
-            if "configured" in event and event["configured"].get("testSize"):
-                tests.add(one)
-        elif one := label(event, "testResult"):
-            outcome = event.get("testResult", {}).get("status", "NO_STATUS")
-            if outcome == "PASSED":
-                passed.add(one)
-            elif outcome != "NO_STATUS":
-                failed.add(one)
-        elif one := label(event, "targetCompleted"):
-            if "completed" not in event:
-                continue  # Interrupted.
-            if not event["completed"].get("success"):
-                failed.add(one)
-            elif one not in tests:
-                passed.add(one)
-    expected = tests or targets
-    passed = (passed & expected) - failed
+    configured: set[Target] = set()
+    tests: set[Target] = set()
+    completed: set[Target] = set()
+    ran: set[Target] = set()
+    failed: set[Target] = set()
+    for event in map(json.loads, lines):
+        target = next(filter(None, (target_of(event, kind) for kind in (
+            "targetConfigured", "targetCompleted", "testResult", "unconfiguredLabel", "configuredLabel"))), None)  # fmt: skip
+        if target is None:
+            continue
+        if "aborted" in event:
+            if event["aborted"].get("reason") not in _INTERRUPTED:
+                failed.add(target)
+        elif "configured" in event:
+            configured.add(target)
+            if event["configured"].get("testSize"):
+                tests.add(target)
+        elif "testResult" in event:
+            outcome = event["testResult"].get("status", "NO_STATUS")
+            if outcome != "NO_STATUS":
+                (ran if outcome == "PASSED" else failed).add(target)
+        elif "completed" in event:
+            (completed if event["completed"].get("success") else failed).add(target)
+    aspects = {target for target in configured | completed if target[1]}
+    if aspects:
+        expected, done = aspects, completed
+    elif ran or tests:
+        expected, done = tests, ran
+    else:
+        expected, done = configured, completed
+    passed = (done & expected) - failed
     return len(passed), len(failed), len(expected - passed - failed)
 
 
