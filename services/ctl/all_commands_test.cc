@@ -116,7 +116,7 @@ TEST(AllCommandsTest, NounsAreAllThere) {
         "user", "room", "doctor", "status", "request", "audit", "completion"}) {
     EXPECT_THAT(nouns, Contains(noun));
   }
-  EXPECT_EQ(destroying, 8);
+  EXPECT_EQ(destroying, 9);
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ absl::Status RotateToken(const Arguments& arguments, const std::string& id,
     token = matrix::RandomHexToken();
     CAUSEWAY_RETURN_IF_ERROR(WriteSecretFile(path, *token + "\n"));
   }
-  if (!token.ok()) return token.status();
+  if (!token.ok()) return BadUsage(token.status().message());
   request.set_hs_token(*token);
   CAUSEWAY_ASSIGN_OR_RETURN(
       pb::RotateHsTokenResponse response,

@@ -25,7 +25,8 @@ struct Command {
   // What is gone afterwards, for the question that is asked before: "all that
   // is queued for it". Such a command has --reason and --yes besides its flags.
   std::string destroys = {};
-  std::string destroys_with = {};  // A flag, if only that makes it so.
+  // The flags, or "FLAG=VALUE", any of which makes it so; empty: it always is.
+  std::vector<std::string> destroys_with = {};
   // Shows something that changes: has --watch and --interval_seconds besides.
   bool watchable = false;
   // `arguments` has the required flags; `argument` is what stands for

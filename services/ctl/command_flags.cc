@@ -1,8 +1,14 @@
 #include "services/ctl/command_flags.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 namespace causeway::ctl {
 
@@ -71,8 +77,24 @@ std::vector<FlagSpec> FlagsOf(const Command& command) {
 }
 
 bool Destroys(const Command& command, const Arguments& arguments) {
-  return !command.destroys.empty() && (command.destroys_with.empty() ||
-                                       arguments.Has(command.destroys_with));
+  return !command.destroys.empty() &&
+         (command.destroys_with.empty() ||
+          absl::c_any_of(command.destroys_with, [&](absl::string_view flag) {
+            const std::pair<absl::string_view, absl::string_view> parts =
+                absl::StrSplit(flag, absl::MaxSplits('=', 1));
+            return arguments.Has(parts.first) &&
+                   (parts.second.empty() ||
+                    absl::EqualsIgnoreCase(arguments.Get(parts.first),
+                                           parts.second));
+          }));
+}
+
+std::string DestroysWith(const Command& command) {
+  std::vector<std::string> flags;
+  for (const std::string& flag : command.destroys_with) {
+    flags.push_back(absl::StrCat("--", flag));
+  }
+  return absl::StrJoin(flags, " or ");
 }
 
 std::string Synopsis(const Command& command) {

@@ -18,6 +18,9 @@ std::vector<FlagSpec> FlagsOf(const Command& command);
 // Whether, with these flags, something would be gone.
 bool Destroys(const Command& command, const Arguments& arguments);
 
+// The flags that make it so: "--unregister", "--a or --b=x".
+std::string DestroysWith(const Command& command);
+
 }  // namespace causeway::ctl
 
 #endif  // CAUSEWAY_SERVICES_CTL_COMMAND_FLAGS_H_

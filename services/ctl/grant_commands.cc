@@ -312,7 +312,7 @@ std::vector<Command> GrantCommands() {
                 "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .destroys = "what is registered under it, if the grant no longer allows "
                    "that, and all that is queued for it",
-       .destroys_with = "unregister",
+       .destroys_with = {"unregister"},
        .run = Update},
       {.noun = "grant",
        .verb = "remove",

@@ -63,7 +63,7 @@ void PrintCommand(const Command& command, std::ostream& out) {
   if (!command.destroys.empty()) {
     out << "\n";
     if (!command.destroys_with.empty()) {
-      out << "With --" << command.destroys_with << " it";
+      out << "With " << DestroysWith(command) << " it";
     } else {
       out << "It";
     }

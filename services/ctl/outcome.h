@@ -9,8 +9,8 @@ namespace causeway::ctl {
 // How a command ends that is told by an exit code of its own; what a service
 // refuses is neither.
 
-// INVALID_ARGUMENT that a command itself finds in its flags, or in a file that
-// they name, before it asks a service anything.
+// INVALID_ARGUMENT that a command itself finds in its flags, or with a file
+// that they name, before it asks a service to change anything.
 absl::Status BadUsage(absl::string_view message);
 bool IsBadUsage(const absl::Status& status);
 

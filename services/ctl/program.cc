@@ -112,7 +112,7 @@ absl::Status Check(const Command& command, const Arguments& arguments) {
   if (!status.ok()) return status;
   if (Destroys(command, arguments) && !arguments.Has("reason")) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--", command.destroys_with, " needs --reason"));
+        absl::StrCat(DestroysWith(command), " needs --reason"));
   }
   int seconds = kIntervalSecondsDefault;
   if (arguments.Has("interval_seconds") &&

@@ -65,9 +65,10 @@ class ProgramTest : public ::testing::Test {
       {.noun = "thing",
        .verb = "change",
        .summary = "change things, or destroy one",
-       .flags = {{.name = "hard", .value = "", .help = "destroy"}},
+       .flags = {{.name = "hard", .value = "", .help = "destroy"},
+                 {.name = "how", .value = "soft|hard", .help = "how"}},
        .destroys = "one",
-       .destroys_with = "hard",
+       .destroys_with = {"hard", "how=hard"},
        .run = [](const Arguments&, const std::string&,
                  Session&) { return absl::OkStatus(); }},
       {.noun = "weather",
@@ -155,9 +156,11 @@ TEST_F(ProgramTest, WhereNobodyCanBeAskedItHasToBeMeant) {
 TEST_F(ProgramTest, AFlagMayMakeItDestroy) {
   EXPECT_EQ(Run({"thing", "change"}), kExitOk);
   EXPECT_EQ(Run({"thing", "change", "--hard", "--yes"}), kExitUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("--hard needs --reason"));
+  EXPECT_THAT(err_.str(), HasSubstr("--hard or --how=hard needs --reason"));
   EXPECT_EQ(Run({"thing", "change", "--hard", "--reason=r"}), kExitUsage);
   EXPECT_EQ(Run({"thing", "change", "--hard", "--reason=r", "--yes"}), kExitOk);
+  EXPECT_EQ(Run({"thing", "change", "--how=soft"}), kExitOk);
+  EXPECT_EQ(Run({"thing", "change", "--how=HARD", "--reason=r"}), kExitUsage);
 }
 
 TEST_F(ProgramTest, WatchShowsAgainAndAgainThroughErrors) {

@@ -33,6 +33,8 @@ constexpr absl::Duration kReplayDeadline = absl::Minutes(5);
 
 // As push_dispatcher takes.
 constexpr size_t kEventBytesMax = 131072;
+// Of the policy, as push_dispatcher has it.
+constexpr int64_t kRejectionsMax = 1000;
 
 absl::Status List(const Arguments&, const std::string&, Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(const std::vector<pb::Queue> queues,
@@ -232,8 +234,8 @@ absl::Status ChangePolicy(const Arguments& arguments, pb::Policy& policy) {
   int64_t rejections_max = policy.rejections_max();
   CAUSEWAY_RETURN_IF_ERROR(
       ParseNumber(arguments, "rejections_max", rejections_max));
-  if (rejections_max < 1 || rejections_max > INT32_MAX) {
-    return NotAValue("rejections_max", "1 to 1000");
+  if (rejections_max < 1 || rejections_max > kRejectionsMax) {
+    return NotAValue("rejections_max", absl::StrCat("1 to ", kRejectionsMax));
   }
   policy.set_rejections_max(static_cast<int32_t>(rejections_max));
   int64_t event_age_max_seconds = policy.event_age_max_seconds();
@@ -300,6 +302,27 @@ Command ExplainCommand() {
   return command;
 }
 
+Command PolicyCommand() {
+  Command command = Acting(
+      "policy", "change what flags are given for; the rest stays",
+      {Optional("on_rejection", "block|quarantine|skip",
+                "what is done with what is refused (at first block)"),
+       Optional("rejections_max", "N",
+                "after so many refusals in a row, 1 to 1000 (at first 10)"),
+       Optional("on_expiry", "deliver|quarantine|drop",
+                "what is done with what is too old (at first deliver)"),
+       Optional("event_age_max_seconds", "N",
+                "what is too old, 1 to 3153600000; 0: nothing is"),
+       Optional("remembers_every_txn_id", "true|false",
+                "the service knows every ID that it took, not only the "
+                "last")},
+      "SetPolicy", SetPolicy);
+  command.destroys = "what is refused or too old, where the policy gives it up";
+  command.destroys_with = {"on_rejection=skip", "on_expiry=drop",
+                           "event_age_max_seconds"};
+  return command;
+}
+
 Command MoveToNowCommand() {
   Command command = Acting("move-to-now", "give up everything that is queued",
                            {}, "MoveToNow", MoveToNow);
@@ -324,20 +347,7 @@ std::vector<Command> QueueCommands() {
       Acting("pause", "send nothing until it is resumed", {}, "PauseQueue",
              Pause),
       Acting("resume", "send again", {}, "ResumeQueue", Resume),
-      Acting(
-          "policy", "change what flags are given for; the rest stays",
-          {Optional("on_rejection", "block|quarantine|skip",
-                    "what is done with what is refused (at first block)"),
-           Optional("rejections_max", "N",
-                    "after so many refusals in a row, 1 to 1000 (at first 10)"),
-           Optional("on_expiry", "deliver|quarantine|drop",
-                    "what is done with what is too old (at first deliver)"),
-           Optional("event_age_max_seconds", "N",
-                    "what is too old, 1 to 3153600000; 0: nothing is"),
-           Optional("remembers_every_txn_id", "true|false",
-                    "the service knows every ID that it took, not only the "
-                    "last")},
-          "SetPolicy", SetPolicy),
+      PolicyCommand(),
       Acting("replay",
              "queue those events and messages to devices of a range of "
              "positions again that are stored still",

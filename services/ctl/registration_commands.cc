@@ -12,6 +12,7 @@
 #include "causeway/registry/v1/registry.grpc.pb.h"
 #include "services/ctl/command.h"
 #include "services/ctl/input_file.h"
+#include "services/ctl/outcome.h"
 #include "services/ctl/secret_file.h"
 #include "services/shared/matrix/token.h"
 #include "services/shared/registration_file/registration_file.h"
@@ -92,11 +93,29 @@ struct Registered {
   int64_t revision = 0;
 };
 
+// FAILED_PRECONDITION: the file takes its URL away from one that has it, and
+// with the URL all that is queued.
+absl::Status CheckKeepsQueue(const RegistrationFile& file, Session& session) {
+  if (!file.url.empty()) return absl::OkStatus();
+  pb::GetAppserviceRequest request;
+  request.set_id(file.id);
+  const absl::StatusOr<pb::Appservice> now =
+      session.CallRegistry(&Stub::GetAppservice, request);
+  if (absl::IsNotFound(now.status())) return absl::OkStatus();
+  if (!now.ok() || now->url().empty()) return now.status();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "application service ", file.id, " has the URL ", now->url(),
+      ", and the file none: all that is queued for it would be dropped. If "
+      "that is meant, `appservice unregister ",
+      file.id, "` first"));
+}
+
 absl::StatusOr<Registered> RegisterFile(const std::string& path,
                                         const Manner& manner,
                                         Session& session) {
   CAUSEWAY_ASSIGN_OR_RETURN(const RegistrationFile file,
                             ReadRegistration(path));
+  CAUSEWAY_RETURN_IF_ERROR(CheckKeepsQueue(file, session));
   absl::Status granted;
   if (manner.create_grant) {
     granted = CreateMatchingGrant(file, manner.allow_broad, session);
@@ -138,9 +157,11 @@ absl::Status Register(const Arguments& arguments, const std::string&,
 // A file, or all *.yaml and *.yml of a directory, by name.
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) {
-    return std::vector<std::string>{path};
+  const bool is_directory = std::filesystem::is_directory(path, error);
+  if (error) {
+    return BadUsage(absl::StrCat("cannot read ", path, ": ", error.message()));
   }
+  if (!is_directory) return std::vector<std::string>{path};
   std::vector<std::string> files;
   for (auto it = std::filesystem::directory_iterator(path, error);
        !error && it != std::filesystem::directory_iterator();
@@ -148,14 +169,13 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& path) {
     const std::string extension = it->path().extension().string();
     if (extension != ".yaml" && extension != ".yml") continue;
     if (files.size() == kFilesMax) {
-      return absl::InvalidArgumentError(
+      return BadUsage(
           absl::StrCat(path, " has more than ", kFilesMax, " files"));
     }
     files.push_back(it->path().string());
   }
   if (error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot list ", path, ": ", error.message()));
+    return BadUsage(absl::StrCat("cannot list ", path, ": ", error.message()));
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -270,6 +290,7 @@ std::vector<Command> RegistrationCommands() {
        .flags = flags,
        .rpcs = {"causeway.registry.v1.Registry/Register",
                 "causeway.registry.v1.Registry/CreateGrant",
+                "causeway.registry.v1.Registry/GetAppservice",
                 "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = Register},
       {.noun = "appservice",
@@ -280,6 +301,7 @@ std::vector<Command> RegistrationCommands() {
        .flags = MannerFlags(),
        .rpcs = {"causeway.registry.v1.Registry/Register",
                 "causeway.registry.v1.Registry/CreateGrant",
+                "causeway.registry.v1.Registry/GetAppservice",
                 "causeway.push.v1.PushDispatcher/AwaitRevision"},
        .run = Import},
       {.noun = "appservice",

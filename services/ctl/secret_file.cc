@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "services/ctl/outcome.h"
 
 namespace causeway::ctl {
 
@@ -14,7 +15,9 @@ absl::Status WriteSecretFile(const std::string& path, const std::string& text) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                         S_IRUSR | S_IWUSR);
   if (file < 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+    return BadUsage(
+        absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path))
+            .message());
   }
   const ssize_t written = write(file, text.data(), text.size());
   const int write_error = errno;

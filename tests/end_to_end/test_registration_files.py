@@ -75,6 +75,36 @@ class RegistrationFileTest(StackTestCase):
         self.ctl_ok("appservice", "register", f"--file={exported}")
         self.assertEqual(self.ctl_ok("appservice", "show", "kept"), before)
 
+    def test_file_without_a_url_does_not_drop_a_queue_by_the_way(self) -> None:
+        given = self.registration("queued", url="http://127.0.0.1:9")
+        file = self._folder / "queued.yaml"
+        file.write_text(json.dumps(given))
+        self.ctl_ok("appservice", "register", f"--file={file}", "--create_grant")
+        self.ctl_ok("queue", "show", "queued")
+        file.write_text(json.dumps(given | {"url": None}))
+        for words in (["register", f"--file={file}"], ["import", str(file)]):
+            refused = self.ctl("appservice", *words)
+            self.assertEqual(refused.returncode, 1, refused.stderr)
+            self.assertIn("appservice unregister queued", refused.stdout + refused.stderr)
+        self.ctl_ok("queue", "show", "queued")
+        self.ctl_ok("appservice", "unregister", "queued", "--reason=meant", "--yes")
+        self.ctl_ok("appservice", "register", f"--file={file}")
+        self.assertEqual(self.ctl("queue", "show", "queued").returncode, 4)
+
+    def test_files_that_cannot_be_used_are_bad_usage(self) -> None:
+        file = self._folder / "usable.yaml"
+        file.write_text(json.dumps(self.registration("usable")))
+        self.ctl_ok("appservice", "register", f"--file={file}", "--create_grant")
+        for words in (
+            ["import", "/no/such/folder"],
+            ["export", "usable", "--file=/no/such/folder/usable.yaml"],
+            ["rotate-token", "usable", "--hs_token_file=/no/such/folder/token"],
+            ["rotate-token", "usable", f"--hs_token_file={self._folder}"],
+        ):
+            with self.subTest(" ".join(words[:2])):
+                done = self.ctl("appservice", *words)
+                self.assertEqual(done.returncode, 2, done.stderr)
+
     def test_broad_file_has_to_be_meant(self) -> None:
         file = self._folder / "broad.yaml"
         file.write_text(json.dumps(self.registration("broad", namespaces={"rooms": [{"exclusive": False, "regex": "!.*"}]})))
