@@ -40,12 +40,19 @@ absl::StatusOr<std::vector<Finding>> ExamineWayThere(
     const Appservice& appservice, Session& session) {
   query::v1::DiagnoseRequest request;
   request.set_appservice_id(appservice.id());
-  CAUSEWAY_ASSIGN_OR_RETURN(
-      const Diagnosis diagnosis,
-      session.CallQueryProxy(&query::v1::QueryProxy::StubInterface::Diagnose,
-                             request));
+  const absl::StatusOr<Diagnosis> diagnosis = session.CallQueryProxy(
+      &query::v1::QueryProxy::StubInterface::Diagnose, request);
+  if (absl::IsUnavailable(diagnosis.status())) {
+    return std::vector<Finding>{
+        {.direction = kToIt,
+         .step = "query_proxy",
+         .verdict = Diagnosis::ILL,
+         .detail = std::string(diagnosis.status().message()),
+         .cure = "start query_proxy, which tries the way: status"}};
+  }
+  CAUSEWAY_RETURN_IF_ERROR(diagnosis.status());
   std::vector<Finding> findings;
-  for (const Diagnosis::Finding& one : diagnosis.findings()) {
+  for (const Diagnosis::Finding& one : diagnosis->findings()) {
     Finding finding = {
         .direction = kToIt,
         .step = absl::AsciiStrToLower(Diagnosis::Step_Name(one.step())),

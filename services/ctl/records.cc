@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 
 namespace causeway::ctl {
 namespace {
@@ -15,11 +16,23 @@ using Row = std::vector<std::string>;
 constexpr int kJsonIndent = 2;
 constexpr size_t kColumnGap = 2;
 
-std::string WithoutControls(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](unsigned char c) { return absl::ascii_iscntrl(c); }, '?');
-  return text;
+// Those of ASCII, and of Unicode's second set (U+0080 to U+009F: the bytes C2
+// and 80 to 9F), by which some terminals are steered, too.
+std::string WithoutControls(absl::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool second_set = text[i] == '\xC2' && i + 1 < text.size() &&
+                            static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (second_set) ++i;
+    out.push_back(second_set || absl::ascii_iscntrl(text[i]) ? '?' : text[i]);
+  }
+  return out;
+}
+
+// In characters of UTF-8, each of which is taken to be one column wide.
+size_t Width(absl::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](unsigned char c) { return (c & 0xC0) != 0x80; });
 }
 
 std::string Cell(const Record& value) {
@@ -47,7 +60,7 @@ void AppendRow(const Row& row, const std::vector<size_t>& widths,
   for (size_t i = 0; i < row.size(); ++i) {
     absl::StrAppend(&out, row[i]);
     if (i + 1 == row.size()) break;  // No trailing blanks.
-    out.append(widths[i] - row[i].size() + kColumnGap, ' ');
+    out.append(widths[i] - Width(row[i]) + kColumnGap, ' ');
   }
   out.push_back('\n');
 }
@@ -67,7 +80,7 @@ std::string AsTable(const std::vector<Record>& records) {
   std::vector<size_t> widths(rows[0].size());
   for (const Row& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], Width(row[i]));
     }
   }
   std::string out;

@@ -15,6 +15,14 @@ TEST(RecordsTest, TableIsAligned) {
             "longer  -      -\n");
 }
 
+TEST(RecordsTest, ColumnsAreCountedInCharacters) {
+  EXPECT_EQ(AsTable({{{"name", "b\u00fcro"}, {"events", 7}},
+                     {{"name", "irc"}, {"events", 8}}}),
+            "NAME  EVENTS\n"
+            "b\u00fcro  7\n"
+            "irc   8\n");
+}
+
 TEST(RecordsTest, EmptyTableSaysSo) { EXPECT_EQ(AsTable({}), "none\n"); }
 
 TEST(RecordsTest, ListShowsOneFieldALine) {
@@ -35,6 +43,7 @@ TEST(RecordsTest, LinesTellAllOfOneRecord) {
 
 TEST(RecordsTest, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(AsList({{"id", "a\x1b[2J\nb"}}), "id  a?[2J?b\n");
+  EXPECT_EQ(AsList({{"id", "a\u009b2Jb\u00a0"}}), "id  a?2Jb\u00a0\n");
 }
 
 TEST(RecordsTest, JsonKeepsTypesAndOrder) {

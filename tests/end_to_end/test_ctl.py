@@ -109,6 +109,11 @@ class DoctorTest(CtlTestCase):
         bad.write_text("another\n")
         steps = self.ctl_json("doctor", "tokens", f"--as_token_file={bad}", exit_code=_ILL)
         self.assertEqual([step["step"] for step in steps if step["verdict"] == "ill"], ["token"])
+        # What can be told without query_proxy is.
+        self.kill("query_proxy")
+        steps = self.ctl_json("doctor", "tokens", f"--as_token_file={bad}", exit_code=_ILL)
+        self.assertEqual([step["step"] for step in steps if step["verdict"] == "ill"], ["query_proxy", "token"])
+        self.stack.up()
 
     def test_knows_whom_there_is(self) -> None:
         self.assertEqual(self.ctl("doctor", "nobody").returncode, _NOT_FOUND)
