@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes the pages beside it anew, from the programs' --help and the protos' comments: flags, commands, RPCs.
+"""Writes the pages beside it anew: flags and commands from the programs' --help, metrics from the services' sources, RPCs
+from the protos' comments.
 
     docs/reference/generate.py
 
@@ -11,6 +12,7 @@ import pathlib
 import subprocess
 
 import flags_page
+import metrics_page
 import rpcs_page
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -22,6 +24,7 @@ def pages() -> dict[str, str]:
     return {
         "causewayctl.md": flags_page.control_page(),
         "flags.md": flags_page.flags_page(),
+        "metrics.md": metrics_page.page(ROOT, flags_page.SERVICES),
         "rpcs.md": rpcs_page.page(ROOT / "protos"),
     }
 

@@ -26,7 +26,7 @@ ServiceMetrics::ServiceMetrics(prometheus::Registry& registry)
                              "Files that were uploaded and kept.")),
       media_upload_bytes_(
           Counter(registry, "causeway_homeserver_media_upload_bytes_total",
-                  "Bytes of them.")),
+                  "Bytes of files that were uploaded and kept.")),
       to_device_messages_(
           Counter(registry, "causeway_homeserver_to_device_messages_total",
                   "Messages to devices that were asked for, repeats too.")) {}

@@ -192,7 +192,9 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
             "Sealed transactions that have ended, by what became of them.",
             {{"kind", name}}),
         .events = &Counter(registry, "causeway_push_settled_events_total",
-                           "Events in those transactions.", {{"kind", name}})};
+                           "Events in sealed transactions that have ended, by "
+                           "what became of them.",
+                           {{"kind", name}})};
   }
   for (const auto& [origin, name] : kLeaseOrigins) {
     leases_acquired_[origin] =

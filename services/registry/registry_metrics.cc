@@ -34,7 +34,8 @@ RegistryMetrics::RegistryMetrics(prometheus::Registry& registry)
     : revision_(Gauge(registry, "revision",
                       "The revision that this replica tells its watchers.")),
       registrations_(Gauge(registry, "registrations",
-                           "Application services in that revision.")),
+                           "Application services in the revision that this "
+                           "replica tells its watchers.")),
       watchers_(Gauge(registry, "watchers",
                       "Consumers that follow the registry here.")),
       refresh_failures_(

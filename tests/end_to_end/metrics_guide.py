@@ -1,4 +1,4 @@
-"""What docs/guides/metrics.md says is exported, and what the processes export."""
+"""What docs/guides/metrics.md and the reference say is exported, and what the processes export."""
 
 import dataclasses
 import pathlib
@@ -7,6 +7,7 @@ import re
 from stack_fixture import ROOT, SERVICES
 
 GUIDE = ROOT / "docs" / "guides" / "metrics.md"
+REFERENCE = ROOT / "docs" / "reference" / "metrics.md"
 _FAMILY_SUFFIX = re.compile("_(bucket|sum|count)$")
 
 
@@ -19,11 +20,11 @@ class Family:
     labels: dict[str, set[str]] = dataclasses.field(default_factory=dict)
 
 
-def documented(guide: pathlib.Path = GUIDE) -> dict[str, dict[str, Family]]:
+def documented(page: pathlib.Path = GUIDE) -> dict[str, dict[str, Family]]:
     """By service: what its sections say. A section's title ends with its services."""
     tables: dict[str, dict[str, Family]] = {service: {} for service in SERVICES}
     services: list[str] = []
-    for line in guide.read_text().splitlines():
+    for line in page.read_text().splitlines():
         if line.startswith("## "):
             services = [name for name in re.findall(r"\w+", line.rpartition(": ")[2]) if name in SERVICES]
         if match := re.fullmatch(r"\| `(causeway_\w+)` \| (\w+) \| (.*?) ?\| (\S.*) \|", line):

@@ -1,4 +1,4 @@
-"""docs/guides/metrics.md and what the processes export, held against each other."""
+"""docs/guides/metrics.md, docs/reference/metrics.md and what the processes export, held against each other."""
 
 import subprocess
 import unittest
@@ -53,6 +53,15 @@ class MetricsTest(StackTestCase):
                     meaning = documented[service][name].help.replace("`", "")
                     said = family.help.removesuffix(".")
                     self.assertEqual(meaning[: len(said)].lower(), said.lower())
+
+    def test_the_reference_says_what_the_process_does(self) -> None:
+        documented = metrics_guide.documented(metrics_guide.REFERENCE)
+        for service in SERVICES:
+            for name, family in metrics_guide.exported(self._text(service)).items():
+                with self.subTest(f"{service} {name}"):
+                    said = documented[service][name]
+                    self.assertEqual((said.kind, set(said.labels)), (family.kind, set(family.labels)))
+                    self.assertEqual(said.help.replace("`", ""), family.help)
 
     def test_promtool_finds_nothing_wrong(self) -> None:
         for service in SERVICES:

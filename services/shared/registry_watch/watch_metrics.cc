@@ -32,8 +32,9 @@ prometheus::Counter& Counter(prometheus::Registry& registry,
 WatchMetrics::WatchMetrics(prometheus::Registry& registry)
     : revision_(Gauge(registry, "revision",
                       "The revision of the registry that is in force here.")),
-      registrations_(Gauge(registry, "registrations",
-                           "Application services in that revision.")),
+      registrations_(
+          Gauge(registry, "registrations",
+                "Application services in the revision that is in force here.")),
       last_message_timestamp_(
           Gauge(registry, "last_message_timestamp_seconds",
                 "When the registry was last heard of, in Unix time.")),
