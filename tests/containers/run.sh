@@ -4,7 +4,7 @@
 #   tests/containers/run.sh [--compile] [--results FILE]
 #
 # Without --compile the images are made with the programs of this machine (deploy/local/build.sh); with it, Bazel compiles
-# them inside Docker, which takes ten minutes or more. --results writes "PASSED FAILED". Needs root, installs the rest.
+# them inside Docker, which takes half an hour on two cores. --results writes "PASSED FAILED". Needs root, installs the rest.
 # CAUSEWAY_CONTAINERS_DIR (environment): where the engine keeps what it has, kept for the next run; default: a fresh
 # folder, removed at the end.
 set -euo pipefail
