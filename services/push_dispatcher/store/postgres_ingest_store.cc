@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
 #include "services/push_dispatcher/store/source_history_rows.h"
@@ -316,7 +317,7 @@ absl::Status PostgresIngestStore::Commit(const IngestBatch& batch,
   return pool_.Run([&](pqxx::work& work) -> absl::Status {
     CAUSEWAY_RETURN_IF_ERROR(move_source(work));
     ChangeRooms(work, batch);
-    KeepSourceActs(work, batch.acts);
+    KeepSourceActs(work, kDispatcherActor, batch.acts);
     if (batch.upstream.has_value()) {
       if (SelectUpstreamRecords(work, batch.before.id,
                                 batch.upstream->txn_id) !=
