@@ -8,6 +8,7 @@
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/source_history.h"
 #include "services/push_dispatcher/store/source_history_rows.h"
 #include "services/push_dispatcher/store/source_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
@@ -190,7 +191,7 @@ absl::StatusOr<SourceState> PostgresIngestStore::FindSource(
   SourceState source;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     const std::optional<SourceState> found = SelectSource(work, name);
-    if (!found.has_value()) return absl::NotFoundError("no such source");
+    if (!found.has_value()) return NoSuchSource(name);
     source = *found;
     return absl::OkStatus();
   }));
