@@ -4,6 +4,7 @@
 
 #include "services/ctl/command.h"
 #include "services/ctl/completion.h"
+#include "services/ctl/source_commands.h"
 
 namespace causeway::ctl {
 
@@ -13,7 +14,7 @@ std::vector<Command> AllCommands() {
        {&StatusCommands, &DoctorCommands, &GrantCommands, &RegistrationCommands,
         &AppserviceCommands, &RequestCommands, &NamespaceCommands,
         &AuditCommands, &QueueCommands, &TransactionCommands, &LeaseCommands,
-        &UserCommands, &RoomCommands, &MediaCommands}) {
+        &SourceCommands, &UserCommands, &RoomCommands, &MediaCommands}) {
     std::vector<Command> more = commands_of_noun();
     std::move(more.begin(), more.end(), std::back_inserter(commands));
   }

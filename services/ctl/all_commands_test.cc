@@ -113,7 +113,8 @@ TEST(AllCommandsTest, NounsAreAllThere) {
   }
   for (const char* noun :
        {"grant", "appservice", "namespace", "queue", "transaction", "lease",
-        "user", "room", "doctor", "status", "request", "audit", "completion"}) {
+        "source", "user", "room", "doctor", "status", "request", "audit",
+        "completion"}) {
     EXPECT_THAT(nouns, Contains(noun));
   }
   EXPECT_EQ(destroying, 9);

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/push_dispatcher/operator_requests.h"
+#include "services/push_dispatcher/publish_request.h"
 #include "services/push_dispatcher/queue_proto.h"
 #include "services/push_dispatcher/queue_watch_reactor.h"
 #include "services/shared/server/unary.h"
@@ -303,6 +304,27 @@ absl::StatusOr<v1::ReplayResponse> PushOperatorService::ReplayOne(
                                 ReplayTransaction{request.txn_id()}));
   v1::ReplayResponse response;
   response.set_event_count(outcome.event_count);
+  return response;
+}
+
+grpc::ServerUnaryReactor* PushOperatorService::ForgetLeftHistories(
+    grpc::CallbackServerContext* context,
+    const v1::ForgetLeftHistoriesRequest* request,
+    v1::ForgetLeftHistoriesResponse* response) {
+  return server::PostUnary(
+      executor_, context, response,
+      [this, request](const CallContext&) { return ForgetLeft(*request); });
+}
+
+absl::StatusOr<v1::ForgetLeftHistoriesResponse> PushOperatorService::ForgetLeft(
+    const v1::ForgetLeftHistoriesRequest& request) {
+  CAUSEWAY_RETURN_IF_ERROR(CheckSourceName(request.source(), "source"));
+  CAUSEWAY_RETURN_IF_ERROR(CheckReason(request.reason()));
+  v1::ForgetLeftHistoriesResponse response;
+  CAUSEWAY_ASSIGN_OR_RETURN(
+      const int64_t count,
+      store_.ForgetLeftHistories(request.source(), request.reason()));
+  response.set_forgotten_histories(count);
   return response;
 }
 

@@ -74,6 +74,10 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   grpc::ServerUnaryReactor* MoveToNow(grpc::CallbackServerContext* context,
                                       const v1::MoveToNowRequest* request,
                                       v1::Queue* response) override;
+  grpc::ServerUnaryReactor* ForgetLeftHistories(
+      grpc::CallbackServerContext* context,
+      const v1::ForgetLeftHistoriesRequest* request,
+      v1::ForgetLeftHistoriesResponse* response) override;
   grpc::ServerUnaryReactor* ListTransactions(
       grpc::CallbackServerContext* context,
       const v1::ListTransactionsRequest* request,
@@ -97,6 +101,8 @@ class PushOperatorService final : public v1::PushOperator::CallbackService {
   absl::StatusOr<v1::Queue> Skip(const v1::SkipTransactionRequest& request);
   absl::StatusOr<v1::ReplayResponse> ReplayOne(
       const v1::ReplayRequest& request);
+  absl::StatusOr<v1::ForgetLeftHistoriesResponse> ForgetLeft(
+      const v1::ForgetLeftHistoriesRequest& request);
 
   // Does the act, here and now.
   absl::StatusOr<ActOutcome> Act(const std::string& appservice_id,

@@ -106,6 +106,27 @@ TEST_F(OperatorActsTest, ReplaysOnce) {
             kFailedPrecondition);
 }
 
+TEST_F(OperatorActsTest, ForgetsLeftHistories) {
+  ASSERT_TRUE(store_.RestartSource("hs", 1, {}).ok());
+  v1::ForgetLeftHistoriesRequest request;
+  request.set_source("hs");
+  request.set_reason("it is right after all");
+  const auto forgotten = Call(&Operator::ForgetLeftHistories, request);
+  ASSERT_TRUE(forgotten.ok()) << forgotten.status();
+  EXPECT_EQ(forgotten->forgotten_histories(), 1);
+  EXPECT_THAT(store_.GetSourceHistory("hs").value().left, IsEmpty());
+  const auto acts = store_.ListAuditRecords("", kNewest, 1).value();
+  EXPECT_EQ(acts.at(0).actor, "operator");
+  EXPECT_EQ(acts.at(0).action, "left_histories_forgotten");
+  EXPECT_EQ(acts.at(0).reason, "it is right after all");
+
+  request.set_source("nobody");
+  const absl::Status missing =
+      Call(&Operator::ForgetLeftHistories, request).status();
+  EXPECT_EQ(missing.code(), kNotFound);
+  EXPECT_THAT(std::string(missing.message()), HasSubstr("nobody"));
+}
+
 TEST_F(OperatorActsTest, RefusesBadRequestsNamingTheField) {
   auto expect_refused = [](const absl::Status& status, const char* field) {
     SCOPED_TRACE(field);
@@ -126,6 +147,15 @@ TEST_F(OperatorActsTest, RefusesBadRequestsNamingTheField) {
       "txn_id");
   expect_refused(Call(&Operator::Replay, Act<v1::ReplayRequest>()).status(),
                  "txn_id");
+
+  v1::ForgetLeftHistoriesRequest forget;
+  forget.set_source("hs");
+  expect_refused(Call(&Operator::ForgetLeftHistories, forget).status(),
+                 "reason");
+  forget.set_reason("because");
+  forget.clear_source();
+  expect_refused(Call(&Operator::ForgetLeftHistories, forget).status(),
+                 "source");
 
   auto policy = Act<v1::SetPolicyRequest>();
   policy.mutable_policy()->set_rejections_max(1001);

@@ -1,6 +1,7 @@
 """The homeserver's part of the database goes back to a backup, and then other events happen."""
 
 import collections
+import json
 import random
 
 import schema_backup
@@ -13,23 +14,49 @@ from stack_fixture import SERVER_NAME
 from local import probes  # noqa: E402 (found through stack_fixture)
 
 _SCHEMA = "homeserver"
+_SOURCE = f"homeserver:{SERVER_NAME}"
+_USAGE, _NOT_FOUND = 2, 4
 # It is looked twice, 10 s apart, before the source begins anew.
 _TAKEN_SECONDS_MAX = 60
 
 
-class HomeserverRestoreTest(PushFaultTestCase):
+class HomeserverRestoreTestCase(PushFaultTestCase):
     def setUp(self) -> None:
         self.appservices = []
         self.rooms = {}
 
+    def _bridge(self, name: str) -> AppserviceProcess:
+        folder = self._folder / "appservices"
+        folder.mkdir(exist_ok=True)
+        return AppserviceProcess(folder, name, "none", "last", random.Random(name))
+
+    def _restore(self, backup: str, person: MatrixClient) -> None:
+        self.kill("homeserver")
+        schema_backup.restore(self.stack, _SCHEMA, backup)
+        self.stack.start_service("homeserver")
+        eventually(lambda: self._homeserver_answers(person), "the homeserver is back")
+
+    def _homeserver_answers(self, person: MatrixClient) -> bool:
+        return person.request("GET", "/_matrix/client/v3/account/whoami").status == 200
+
+    def _send_and_await(self, person, appservice, room, what) -> list[str]:
+        event_ids = [person.send(room, f"{what} {number}") for number in range(5)]
+        eventually(
+            lambda: self._taken(appservice).issuperset(event_ids), f"all that is {what} is taken", _TAKEN_SECONDS_MAX
+        )
+        return event_ids
+
+    def _taken(self, appservice: AppserviceProcess) -> set[str]:
+        return {event_id for request in appservice.requests() for event_id in request.event_ids}
+
+
+class HomeserverRestoreTest(HomeserverRestoreTestCase):
     def test_what_happens_after_the_restore_is_delivered(self) -> None:
         alice = self.person("alice")
         steady_room, ghosts_room = self.quiet_rooms(alice, 2)
-        folder = self._folder / "appservices"
-        folder.mkdir()
-        steady = AppserviceProcess(folder, "steady", "none", "last", random.Random(1))
+        steady = self._bridge("steady")
         self.add_appservice(steady, [steady_room])
-        ghosts = AppserviceProcess(folder, "ghosts", "none", "last", random.Random(2))
+        ghosts = self._bridge("ghosts")
         ghost = self._add_ghost(ghosts)
         alice.ok("POST", f"/_matrix/client/v3/rooms/{ghosts_room}/invite", {"user_id": ghost.user_id})
         ghost.join(ghosts_room)
@@ -40,10 +67,7 @@ class HomeserverRestoreTest(PushFaultTestCase):
         lost = self._send_and_await(alice, steady, steady_room, "lost")
         ghost.ok("POST", f"/_matrix/client/v3/rooms/{ghosts_room}/leave", {})
         self.wait_until_published()
-        self.kill("homeserver")
-        schema_backup.restore(self.stack, _SCHEMA, backup)
-        self.stack.start_service("homeserver")
-        eventually(lambda: self._homeserver_answers(alice), "the homeserver is back")
+        self._restore(backup, alice)
 
         news = self._send_and_await(alice, steady, steady_room, "new")
         # By the backup, the ghost has never left.
@@ -72,15 +96,41 @@ class HomeserverRestoreTest(PushFaultTestCase):
         )
         return client.acting_as(f"@ghost_a:{SERVER_NAME}")
 
-    def _homeserver_answers(self, person: MatrixClient) -> bool:
-        return person.request("GET", "/_matrix/client/v3/account/whoami").status == 200
 
-    def _send_and_await(self, person, appservice, room, what) -> list[str]:
-        event_ids = [person.send(room, f"{what} {number}") for number in range(5)]
+class LeftHistoryTest(HomeserverRestoreTestCase):
+    def test_an_operator_lets_a_left_history_be_taken_up_again(self) -> None:
+        alice = self.person("alice")
+        (room,) = self.quiet_rooms(alice, 1)
+        bridge = self._bridge("steady")
+        self.add_appservice(bridge, [room])
+        self._send_and_await(alice, bridge, room, "common")
+        older = schema_backup.back_up(self.stack, _SCHEMA)
+        self._send_and_await(alice, bridge, room, "right")
+        self.wait_until_published()
+        right = schema_backup.back_up(self.stack, _SCHEMA)
+        self._restore(older, alice)
+        self._send_and_await(alice, bridge, room, "wrong")
 
-        def all_taken() -> bool:
-            taken = {event_id for request in appservice.requests() for event_id in request.event_ids}
-            return taken.issuperset(event_ids)
+        self._restore(right, alice)
+        waiting = alice.send(room, "waits for an operator")
+        port = self.stack.settings.http_ports["homeserver"]
+        eventually(
+            lambda: "took the place of this one" in probes.get(port, "/readyz", timeout_s=10).text,
+            "it says why it waits",
+            _TAKEN_SECONDS_MAX,
+        )
+        act = ("source", "forget-left")
+        self.assertEqual(self.ctl(*act, _SOURCE, "--reason=it is right").returncode, _USAGE)  # Nobody said yes.
+        unknown = self.ctl(*act, "homeserver:nobody", "--reason=it is right", "--yes")
+        self.assertEqual((unknown.returncode, "homeserver:nobody" in unknown.stderr), (_NOT_FOUND, True))
+        self.assertNotIn(waiting, self._taken(bridge))
 
-        eventually(all_taken, f"all that is {what} is taken", _TAKEN_SECONDS_MAX)
-        return event_ids
+        self.assertIn("forgotten: 1", self.ctl_ok(*act, _SOURCE, "--reason=it is right", "--yes"))
+        eventually(lambda: waiting in self._taken(bridge), "it is taken up again", _TAKEN_SECONDS_MAX)
+        self.stack.wait_until_ready()
+        forgotten = [
+            (one["actor"], one["reason"])
+            for one in json.loads(self.ctl_ok("queue", "audit", "--output=json"))
+            if one["action"] == "left_histories_forgotten"
+        ]
+        self.assertEqual(forgotten, [("operator", "it is right")])

@@ -13,10 +13,12 @@ namespace causeway::push {
 
 inline constexpr size_t kReasonBytesMax = 1024;
 
+inline constexpr char kOperatorActor[] = "operator";
 // Who acts when no person does.
 inline constexpr char kDispatcherActor[] = "push_dispatcher";
 
-// One thing that was done to a queue other than delivering it (P6).
+// One thing that was done to a queue other than delivering it (P6), or to a
+// source.
 struct AuditRecord {
   int64_t id = 0;               // By the store, growing.
   absl::Time create_time = {};  // By the store.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/source_history.h"
 #include "services/shared/status/status_macros.h"
 
 namespace causeway::push {
@@ -46,7 +47,7 @@ absl::StatusOr<SourceState> FakePushStore::FindSource(absl::string_view name) {
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   const auto source = sources_.find(std::string(name));
-  if (source == sources_.end()) return absl::NotFoundError("no such source");
+  if (source == sources_.end()) return NoSuchSource(name);
   return source->second;
 }
 

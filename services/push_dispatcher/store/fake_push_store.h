@@ -104,6 +104,8 @@ class FakePushStore final : public IngestStore,
   absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
   absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
       override;
+  absl::StatusOr<int64_t> ForgetLeftHistories(
+      absl::string_view source_name, const std::string& reason) override;
   absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
       AppserviceUid uid, int64_t before_id, int32_t count_max) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(
@@ -163,6 +165,9 @@ class FakePushStore final : public IngestStore,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void KeepRecords(absl::string_view actor, AppserviceUid uid,
                    const WriteRecords& records)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepSourceActs(absl::string_view actor,
+                      const std::vector<AuditRecord>& acts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   QueueFacts FactsOf(AppserviceUid uid, const QueueAct& act) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

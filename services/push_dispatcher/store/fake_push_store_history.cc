@@ -3,7 +3,9 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/store/source_history.h"
 #include "services/shared/status/status_macros.h"
@@ -28,7 +30,7 @@ absl::StatusOr<SourceHistory> FakePushStore::GetSourceHistory(
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   const auto source = sources_.find(std::string(name));
-  if (source == sources_.end()) return absl::NotFoundError("no such source");
+  if (source == sources_.end()) return NoSuchSource(name);
   return HistoryOf(source->second);
 }
 
@@ -38,15 +40,11 @@ absl::Status FakePushStore::RestartSource(absl::string_view name,
   absl::MutexLock lock(&mu_);
   CAUSEWAY_RETURN_IF_ERROR(CheckAway());
   const auto found = sources_.find(std::string(name));
-  if (found == sources_.end()) return absl::NotFoundError("no such source");
+  if (found == sources_.end()) return NoSuchSource(name);
   SourceState& source = found->second;
   CAUSEWAY_RETURN_IF_ERROR(
       CheckRestart(source, HistoryOf(source), incarnation, common));
-  AuditRecord act = RestartRecord(source, common);
-  act.id = ++last_record_id_;
-  act.create_time = now_;
-  act.actor = kDispatcherActor;
-  acts_.push_back(std::move(act));
+  KeepSourceActs(kDispatcherActor, {RestartRecord(source, common)});
   left_[source.id].push_back(EndOfHistory(source));
   source = Restarted(source, common);
   auto is_of_source = [id = source.id](const auto& row) {
@@ -57,6 +55,29 @@ absl::Status FakePushStore::RestartSource(absl::string_view name,
   auto& points = points_[source.id];
   points.erase(points.upper_bound(common.position), points.end());
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> FakePushStore::ForgetLeftHistories(
+    absl::string_view source_name, const std::string& reason) {
+  absl::MutexLock lock(&mu_);
+  CAUSEWAY_RETURN_IF_ERROR(CheckAway());
+  const auto source = sources_.find(std::string(source_name));
+  if (source == sources_.end()) return NoSuchSource(source_name);
+  std::vector<ChainPoint>& left = left_[source->second.id];
+  const auto count = static_cast<int64_t>(left.size());
+  left.clear();
+  KeepSourceActs(kOperatorActor, {ForgottenRecord(source_name, count, reason)});
+  return count;
+}
+
+void FakePushStore::KeepSourceActs(absl::string_view actor,
+                                   const std::vector<AuditRecord>& acts) {
+  for (AuditRecord act : acts) {
+    act.id = ++last_record_id_;
+    act.create_time = now_;
+    act.actor = std::string(actor);
+    acts_.push_back(std::move(act));
+  }
 }
 
 void FakePushStore::KeepSourcePoints(absl::Duration interval) {

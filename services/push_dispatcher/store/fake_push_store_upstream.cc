@@ -30,12 +30,7 @@ std::vector<UpstreamRecord> FakePushStore::UpstreamRecords(
 
 void FakePushStore::KeepUpstream(const IngestBatch& batch,
                                  SourceState& source) {
-  for (AuditRecord act : batch.acts) {
-    act.id = ++last_record_id_;
-    act.create_time = now_;
-    act.actor = kDispatcherActor;
-    acts_.push_back(std::move(act));
-  }
+  KeepSourceActs(kDispatcherActor, batch.acts);
   if (!batch.upstream.has_value()) return;
   source.upstream = true;
   std::vector<UpstreamRecord>& records = upstream_[source.id];

@@ -115,6 +115,12 @@ class OperatorStore {
   virtual absl::StatusOr<absl::flat_hash_map<SourceId, std::string>>
   ListSourceNames() = 0;
 
+  // Forgets SourceHistory::left of a source, in one commit, and records it.
+  // Returns how many those were. NOT_FOUND if there is no such source. `reason`
+  // as in OperatorAct.
+  virtual absl::StatusOr<int64_t> ForgetLeftHistories(
+      absl::string_view source_name, const std::string& reason) = 0;
+
   // What was set aside of the queue with this uid, or of the one that once had
   // it. The newest first, from the first older than `before_id` on.
   virtual absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/source_history.h"
 #include "services/push_dispatcher/store/source_history_rows.h"
 #include "services/push_dispatcher/store/source_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
@@ -189,7 +191,7 @@ absl::StatusOr<SourceState> PostgresIngestStore::FindSource(
   SourceState source;
   CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
     const std::optional<SourceState> found = SelectSource(work, name);
-    if (!found.has_value()) return absl::NotFoundError("no such source");
+    if (!found.has_value()) return NoSuchSource(name);
     source = *found;
     return absl::OkStatus();
   }));
@@ -316,7 +318,7 @@ absl::Status PostgresIngestStore::Commit(const IngestBatch& batch,
   return pool_.Run([&](pqxx::work& work) -> absl::Status {
     CAUSEWAY_RETURN_IF_ERROR(move_source(work));
     ChangeRooms(work, batch);
-    KeepSourceActs(work, batch.acts);
+    KeepSourceActs(work, kDispatcherActor, batch.acts);
     if (batch.upstream.has_value()) {
       if (SelectUpstreamRecords(work, batch.before.id,
                                 batch.upstream->txn_id) !=

@@ -10,6 +10,7 @@
 #include "services/push_dispatcher/store/postgres_sweep.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
+#include "services/push_dispatcher/store/source_history_rows.h"
 #include "services/push_dispatcher/store/sql_array.h"
 #include "services/shared/status/status_macros.h"
 
@@ -142,6 +143,17 @@ PostgresOperatorStore::ListSourceNames() {
     return absl::OkStatus();
   }));
   return names;
+}
+
+absl::StatusOr<int64_t> PostgresOperatorStore::ForgetLeftHistories(
+    absl::string_view source_name, const std::string& reason) {
+  int64_t count = 0;
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
+    CAUSEWAY_ASSIGN_OR_RETURN(
+        count, push::ForgetLeftHistories(work, source_name, reason));
+    return absl::OkStatus();
+  }));
+  return count;
 }
 
 absl::StatusOr<std::vector<SetAsideTransaction>>

@@ -2,6 +2,7 @@
 #define CAUSEWAY_SERVICES_PUSH_DISPATCHER_STORE_POSTGRES_OPERATOR_STORE_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -11,7 +12,8 @@
 namespace causeway::push {
 
 // OperatorStore in PostgreSQL: tables queues, appservices, audit_records,
-// set_aside_transactions, queue_entries, segments, generations, sources.
+// set_aside_transactions, queue_entries, segments, generations, sources,
+// source_incarnations.
 class PostgresOperatorStore final : public OperatorStore {
  public:
   // `pool` must outlive the store.
@@ -26,6 +28,8 @@ class PostgresOperatorStore final : public OperatorStore {
   absl::StatusOr<ActOutcome> Act(const OperatorAct& act) override;
   absl::StatusOr<absl::flat_hash_map<SourceId, std::string>> ListSourceNames()
       override;
+  absl::StatusOr<int64_t> ForgetLeftHistories(
+      absl::string_view source_name, const std::string& reason) override;
   absl::StatusOr<std::vector<SetAsideTransaction>> ListSetAside(
       AppserviceUid uid, int64_t before_id, int32_t count_max) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAuditRecords(

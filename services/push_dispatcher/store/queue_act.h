@@ -23,6 +23,7 @@
 #include "services/push_dispatcher/core/event_set.h"
 #include "services/push_dispatcher/core/queue_head.h"
 #include "services/push_dispatcher/core/queue_settings.h"
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/ingest_store.h"
 #include "services/push_dispatcher/store/set_aside.h"
 
@@ -63,7 +64,7 @@ using QueueAct =
 
 struct OperatorAct {
   std::string appservice_id;
-  std::string actor = "operator";
+  std::string actor = kOperatorActor;
   std::string reason;  // 1 to kReasonBytesMax, UTF-8, without NUL.
   QueueAct act;
 };

@@ -78,13 +78,14 @@ AuditRecord ReadAuditRecord(const pqxx::row& row) {
           .reason = row["reason"].as<std::string>()};
 }
 
-void KeepSourceActs(pqxx::work& work, const std::vector<AuditRecord>& acts) {
+void KeepSourceActs(pqxx::work& work, absl::string_view actor,
+                    const std::vector<AuditRecord>& acts) {
   for (const AuditRecord& act : acts) {
     work.exec_params(
         "INSERT INTO audit_records (actor, action, uid, appservice_id, detail,"
         "                           reason) "
         "VALUES ($1, $2, 0, '', $3, $4)",
-        kDispatcherActor, act.action, act.detail, act.reason);
+        std::string(actor), act.action, act.detail, act.reason);
   }
 }
 

@@ -29,9 +29,9 @@ SetAsideTransaction ReadSetAside(const pqxx::row& row);
 // From columns named as the table's, `create_time` as seconds.
 AuditRecord ReadAuditRecord(const pqxx::row& row);
 
-// Inserts what the dispatcher did to a source by itself: of no application
-// service.
-void KeepSourceActs(pqxx::work& work, const std::vector<AuditRecord>& acts);
+// Inserts what `actor` did to a source: of no application service.
+void KeepSourceActs(pqxx::work& work, absl::string_view actor,
+                    const std::vector<AuditRecord>& acts);
 
 // Inserts the records of one queue, as done by `actor`.
 void KeepRecords(pqxx::work& work, absl::string_view actor, AppserviceUid uid,

@@ -6,6 +6,10 @@
 
 namespace causeway::push {
 
+absl::Status NoSuchSource(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat("there is no source ", name));
+}
+
 ChainPoint EndOfHistory(const SourceState& source) {
   ChainPoint end =
       source.end.position < source.news.position ? source.news : source.end;
@@ -51,6 +55,13 @@ AuditRecord RestartRecord(const SourceState& source, const ChainPoint& common) {
           .reason =
               "its history is another one, as after the restore of a backup: "
               "events from that position on may come a second time"};
+}
+
+AuditRecord ForgottenRecord(absl::string_view source_name,
+                            int64_t history_count, const std::string& reason) {
+  return {.action = "left_histories_forgotten",
+          .detail = absl::StrCat(source_name, ", histories: ", history_count),
+          .reason = reason};
 }
 
 std::optional<ChainPoint> PointToNote(const SourceState& source,

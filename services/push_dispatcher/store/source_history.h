@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "services/push_dispatcher/core/source_chain.h"
 #include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/ingest_store.h"
@@ -13,6 +15,9 @@ namespace causeway::push {
 
 // Where sources have been, and how one begins a new incarnation: the rules of
 // every store.
+
+// NOT_FOUND, as every store says it.
+absl::Status NoSuchSource(absl::string_view name);
 
 // Where its history ends, by its own positions. While it tells again what was
 // delivered before, that is where news begins: it will come by there, and where
@@ -31,6 +36,10 @@ SourceState Restarted(const SourceState& source, const ChainPoint& common);
 
 // What is recorded of it; `source` as it was before.
 AuditRecord RestartRecord(const SourceState& source, const ChainPoint& common);
+
+// What is recorded of OperatorStore::ForgetLeftHistories().
+AuditRecord ForgottenRecord(absl::string_view source_name,
+                            int64_t history_count, const std::string& reason);
 
 // Where the source is, by its own positions, if that is to be noted behind
 // `newest_position`, the last that was (0: none). What it tells again isn't.

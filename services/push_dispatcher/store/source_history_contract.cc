@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/push_dispatcher/store/push_store_contract.h"
 #include "services/shared/matrix/token.h"
@@ -108,6 +109,46 @@ TEST_P(PushStoreContract, ASourceIsRestartedWhileItTellsAllAgain) {
   // The one before was left where it differs from this one.
   EXPECT_THAT(ingest_.GetSourceHistory("hs").value().left,
               ElementsAre(second, third));
+}
+
+// What was left may be taken up again; all else stays as it is.
+TEST_P(PushStoreContract, ForgetsTheLeftHistoriesOfOneSource) {
+  EXPECT_EQ(operators_.ForgetLeftHistories("hs", "because").status(),
+            absl::NotFoundError("there is no source hs"));
+  Apply(1, {7});
+  Publish(3, {7}, {0});
+  IngestBatch other;
+  other.before = ingest_.OpenSource("other").value();
+  other.end = {3, matrix::Sha256("other")};
+  ASSERT_TRUE(ingest_.Commit(other).ok());
+  ASSERT_TRUE(operators_.Sweep(kEachTime).ok());
+  ASSERT_TRUE(ingest_.RestartSource("other", 1, {}).ok());
+  ASSERT_TRUE(ingest_.RestartSource("hs", 1, {}).ok());
+  Publish(2, {7}, {1});
+  ASSERT_TRUE(ingest_.RestartSource("hs", 2, {}).ok());
+  const SourceState source = ingest_.FindSource("hs").value();
+  const SourceHistory before = ingest_.GetSourceHistory("hs").value();
+  ASSERT_THAT(before.left, SizeIs(2));
+
+  EXPECT_EQ(operators_.ForgetLeftHistories("hs", "it is right").value(), 2);
+  EXPECT_EQ(ingest_.FindSource("hs").value(), source);
+  const SourceHistory after = ingest_.GetSourceHistory("hs").value();
+  EXPECT_THAT(after.left, IsEmpty());
+  EXPECT_EQ(after.passed, before.passed);
+  EXPECT_THAT(ingest_.GetSourceHistory("other").value().left,
+              ElementsAre(other.end));
+  ASSERT_THAT(Acts(), SizeIs(4));
+  EXPECT_EQ(Acts()[0].actor, "operator");
+  EXPECT_EQ(Acts()[0].action, "left_histories_forgotten");
+  EXPECT_EQ(Acts()[0].detail, "hs, histories: 2");
+  EXPECT_EQ(Acts()[0].reason, "it is right");
+  EXPECT_EQ(Acts()[1].actor, "push_dispatcher");
+
+  // To repeat it is safe, and what is left from now on is remembered.
+  EXPECT_EQ(operators_.ForgetLeftHistories("hs", "again").value(), 0);
+  Publish(1, {7}, {0});
+  ASSERT_TRUE(ingest_.RestartSource("hs", 3, {}).ok());
+  EXPECT_THAT(ingest_.GetSourceHistory("hs").value().left, SizeIs(1));
 }
 
 TEST_P(PushStoreContract, ASourceIsNotRestartedFromAnywhere) {

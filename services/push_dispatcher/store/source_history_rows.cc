@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/push_dispatcher/store/audit_record.h"
 #include "services/push_dispatcher/store/queue_row.h"
 #include "services/push_dispatcher/store/record_rows.h"
 #include "services/push_dispatcher/store/source_history.h"
@@ -39,7 +40,7 @@ SourceHistory SelectHistory(pqxx::work& work, const SourceState& source) {
 absl::StatusOr<SourceHistory> SelectSourceHistory(pqxx::work& work,
                                                   absl::string_view name) {
   const std::optional<SourceState> source = SelectSource(work, name);
-  if (!source.has_value()) return absl::NotFoundError("no such source");
+  if (!source.has_value()) return NoSuchSource(name);
   return SelectHistory(work, *source);
 }
 
@@ -50,7 +51,7 @@ absl::Status RestartSource(pqxx::work& work, absl::string_view name,
   work.exec_params("SELECT FROM sources WHERE name = $1 FOR UPDATE",
                    std::string(name));
   const std::optional<SourceState> source = SelectSource(work, name);
-  if (!source.has_value()) return absl::NotFoundError("no such source");
+  if (!source.has_value()) return NoSuchSource(name);
   CAUSEWAY_RETURN_IF_ERROR(
       CheckRestart(*source, SelectHistory(work, *source), incarnation, common));
   const ChainPoint end = EndOfHistory(*source);
@@ -76,8 +77,21 @@ absl::Status RestartSource(pqxx::work& work, absl::string_view name,
   work.exec_params(
       "DELETE FROM source_points WHERE source_id = $1 AND position > $2",
       source->id, common.position);
-  KeepSourceActs(work, {RestartRecord(*source, common)});
+  KeepSourceActs(work, kDispatcherActor, {RestartRecord(*source, common)});
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> ForgetLeftHistories(pqxx::work& work,
+                                            absl::string_view name,
+                                            const std::string& reason) {
+  const std::optional<SourceState> source = SelectSource(work, name);
+  if (!source.has_value()) return NoSuchSource(name);
+  const auto count = static_cast<int64_t>(
+      work.exec_params("DELETE FROM source_incarnations WHERE source_id = $1",
+                       source->id)
+          .affected_rows());
+  KeepSourceActs(work, kOperatorActor, {ForgottenRecord(name, count, reason)});
+  return count;
 }
 
 void KeepSourcePoints(pqxx::work& work, absl::Duration interval) {

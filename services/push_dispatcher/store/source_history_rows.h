@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <pqxx/pqxx>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +22,11 @@ absl::StatusOr<SourceHistory> SelectSourceHistory(pqxx::work& work,
                                                   absl::string_view name);
 absl::Status RestartSource(pqxx::work& work, absl::string_view name,
                            int64_t incarnation, const ChainPoint& common);
+
+// As OperatorStore::ForgetLeftHistories().
+absl::StatusOr<int64_t> ForgetLeftHistories(pqxx::work& work,
+                                            absl::string_view name,
+                                            const std::string& reason);
 
 // Notes where each source is that has moved and whose last point is so old.
 void KeepSourcePoints(pqxx::work& work, absl::Duration interval);
