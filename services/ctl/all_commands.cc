@@ -4,7 +4,6 @@
 
 #include "services/ctl/command.h"
 #include "services/ctl/completion.h"
-#include "services/ctl/source_commands.h"
 
 namespace causeway::ctl {
 

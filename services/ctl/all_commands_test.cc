@@ -117,7 +117,7 @@ TEST(AllCommandsTest, NounsAreAllThere) {
         "completion"}) {
     EXPECT_THAT(nouns, Contains(noun));
   }
-  EXPECT_EQ(destroying, 9);
+  EXPECT_EQ(destroying, 10);
 }
 
 }  // namespace

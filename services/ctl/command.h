@@ -51,6 +51,7 @@ std::vector<Command> QueueCommands();
 std::vector<Command> RegistrationCommands();
 std::vector<Command> RequestCommands();
 std::vector<Command> RoomCommands();
+std::vector<Command> SourceCommands();
 std::vector<Command> StatusCommands();
 std::vector<Command> TransactionCommands();
 std::vector<Command> UserCommands();

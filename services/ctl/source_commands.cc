@@ -1,10 +1,9 @@
-#include "services/ctl/source_commands.h"
-
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "causeway/push/v1/push.grpc.pb.h"
+#include "services/ctl/command.h"
 #include "services/ctl/queue_act.h"
 #include "services/shared/status/status_macros.h"
 
