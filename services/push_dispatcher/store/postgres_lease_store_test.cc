@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/postgres_generations_fixture.h"
 #include "services/push_dispatcher/store/queue_store.h"
 
@@ -49,6 +50,16 @@ TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadRestsAlone) {
   EXPECT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 8)));
   EXPECT_THAT(round.unreadable, IsEmpty());
   EXPECT_THAT(round.lost, IsEmpty());
+}
+
+TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadHidesNoOther) {
+  Damage();
+  const auto uids = ElementsAre(Field(&QueueSummary::uid, 8),  // "dead"
+                                Field(&QueueSummary::uid, 7));
+  EXPECT_THAT(stores_.operators->ListQueues("", 10).value(), uids);
+  EXPECT_THAT(stores_.operators->ListQueuesOf({7, 8}).value(), uids);
+  EXPECT_THAT(stores_.operators->FindQueue("dead").status().ToString(),
+              HasSubstr("the list of sealed transactions"));
 }
 
 TEST_F(PostgresLeaseStoreTest, CountsQueuesThatCannotBeTakenNow) {
