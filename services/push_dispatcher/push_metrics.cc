@@ -153,6 +153,9 @@ PushMetrics::PushMetrics(prometheus::Registry& registry)
                   "Their queues are blocked: look at once.")),
       leases_let_go_(LeasesLost(registry, "let_go")),
       leases_lost_(LeasesLost(registry, "lost")),
+      unheld_queues_(Gauge(registry, "causeway_push_unheld_queues",
+                           "Queues that nobody holds though somebody should, "
+                           "as far as this replica knows.")),
       swept_entries_(Counter(registry, "causeway_push_swept_entries_total",
                              "Queue entries deleted one by one.")),
       swept_segments_(Counter(registry, "causeway_push_swept_segments_total",
@@ -281,6 +284,10 @@ void PushMetrics::LeaseAcquired(LeaseOrigin origin) {
 
 void PushMetrics::LeaseLost(bool in_order) {
   (in_order ? leases_let_go_ : leases_lost_).Increment();
+}
+
+void PushMetrics::SetUnheldQueues(int64_t queue_count) {
+  unheld_queues_.Set(static_cast<double>(queue_count));
 }
 
 void PushMetrics::Swept(int64_t entry_count, int64_t segment_count,

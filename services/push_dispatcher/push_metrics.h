@@ -64,6 +64,8 @@ class PushMetrics {
   // end of the process.
   void LeaseAcquired(LeaseOrigin origin);
   void LeaseLost(bool in_order);
+  // How many nobody holds now, as this replica knows.
+  void SetUnheldQueues(int64_t queue_count);
 
   // Space was given back: of rows, one by one, and of whole generations.
   void Swept(int64_t entry_count, int64_t segment_count,
@@ -111,6 +113,7 @@ class PushMetrics {
   std::map<LeaseOrigin, prometheus::Counter*> leases_acquired_;
   prometheus::Counter& leases_let_go_;
   prometheus::Counter& leases_lost_;
+  prometheus::Gauge& unheld_queues_;
   prometheus::Counter& swept_entries_;
   prometheus::Counter& swept_segments_;
   prometheus::Counter& dropped_generations_;

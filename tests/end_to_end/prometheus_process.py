@@ -38,10 +38,11 @@ class PrometheusProcess:
     def __init__(self, folder: pathlib.Path, targets: Mapping[str, int]) -> None:
         folder.mkdir()
         (folder / "alerts.yml").write_text(quickened(ALERTS.read_text()))
-        scrapes = [
-            {"job_name": service, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
-            for service, port in targets.items()
+        # As deploy/prometheus/prometheus.yml calls them, since alerts name the job.
+        processes = [
+            {"targets": [f"127.0.0.1:{port}"], "labels": {"service": service}} for service, port in targets.items()
         ]
+        scrapes = [{"job_name": "causeway", "static_configs": processes}]
         interval = {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"}
         config = {"global": interval, "rule_files": ["alerts.yml"], "scrape_configs": scrapes}
         (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML.

@@ -66,7 +66,7 @@ class AlertRulesTest(unittest.TestCase):
                 named[name] = anchor
         leads = {}
         for rule in alerts():
-            guide, _, anchor = rule["annotations"]["runbook"].partition("#")
+            guide, _, anchor = rule["annotations"]["runbook_url"].partition("#")
             self.assertEqual(guide, "docs/guides/operating.md")
             self.assertIn(anchor, paragraphs)
             leads[rule["alert"]] = anchor
@@ -77,7 +77,7 @@ class AlertRulesTest(unittest.TestCase):
             with self.subTest(rule["alert"]):
                 self.assertRegex(rule["alert"], "^Causeway[A-Z][A-Za-z]+$")
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
-                self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook"})
+                self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook_url"})
                 self.assertRegex(rule["annotations"]["description"], r"\.$")
 
 

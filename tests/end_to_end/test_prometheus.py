@@ -48,6 +48,8 @@ class PrometheusTest(StackTestCase):
         self.addCleanup(self.stack.up)
         labels = eventually(lambda: self.prometheus.firing().get("CausewayServiceMissing"), "it is missed")
         self.assertEqual([one["service"] for one in labels], ["query_proxy"])
+        labels = eventually(lambda: self.prometheus.firing().get("CausewayProcessDown"), "its process is down")
+        self.assertEqual([one["service"] for one in labels], ["query_proxy"])
 
     def test_each_series_that_is_asked_for_is_there(self) -> None:
         bridge, _, _ = self.draft_bridge("#series")

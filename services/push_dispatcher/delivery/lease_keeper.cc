@@ -196,6 +196,10 @@ absl::Status LeaseKeeper::Round() {
     absl::MutexLock lock(&mu_);
     if (let_go_at_ == absl::InfiniteDuration()) balance_.Forget();
     let_go_at_ = rules_.let_go_at();
+    for (const ReplicaHeartbeat& replica : round->replicas) {
+      if (replica.name == replica_.name) owned_count_ = replica.queue_count;
+    }
+    metrics_.SetUnheldQueues(Unheld(*round));
     if (LetGoIfDue()) {
       return absl::DeadlineExceededError("the database took too long");
     }
@@ -289,6 +293,17 @@ void LeaseKeeper::WakeIfSourcesMoved(const LeaseRound& round) {
   source_ends_ = round.source_ends;
 }
 
+// Those of the dead are taken in the next round, unless something keeps the
+// store from it.
+int64_t LeaseKeeper::Unheld(const LeaseRound& round) const {
+  int64_t count =
+      round.unowned_count + static_cast<int64_t>(round.unreadable.size());
+  for (const ReplicaHeartbeat& dead : rules_.Dead(clock_.MonotonicNow())) {
+    count += dead.queue_count;
+  }
+  return count;
+}
+
 void LeaseKeeper::LetGoOfAll() {
   loop_.PostToAll(LeaseLost{});
   let_go_at_ = absl::InfiniteDuration();
@@ -326,6 +341,9 @@ bool LeaseKeeper::LetGoIfDue() {
     status_ =
         absl::DeadlineExceededError("leases could not be renewed in time");
     LetGoOfAll();
+    // Until a round succeeds: where the database is slow for all, no other
+    // replica takes them either.
+    metrics_.SetUnheldQueues(owned_count_);
   }
   return let_go_at_ == absl::InfiniteDuration();
 }

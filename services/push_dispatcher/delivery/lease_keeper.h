@@ -113,6 +113,8 @@ class LeaseKeeper {
   void Balance();
   void WakeIfSourcesMoved(const LeaseRound& round) ABSL_LOCKS_EXCLUDED(mu_);
   void LetGoOfAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Queues that after `round` nobody looks after.
+  int64_t Unheld(const LeaseRound& round) const;
 
   // The other thread.
   void Watch() ABSL_LOCKS_EXCLUDED(mu_);
@@ -136,6 +138,8 @@ class LeaseKeeper {
   absl::Status status_ ABSL_GUARDED_BY(mu_);
   // When all queues are to be let go of. Infinite: they are.
   absl::Duration let_go_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
+  // Queues that are ours by the store's account, as of the last round.
+  int64_t owned_count_ ABSL_GUARDED_BY(mu_) = 0;
 
   // The asking thread's own.
   LeaseRules rules_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -37,8 +38,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The leases of another store, which can hang, or seem to have gone back to an
-// earlier state of itself.
+// The leases of another store, which can hang, seem to have gone back to an
+// earlier state of itself, or have rows that can't be had.
 class FaultyLeaseStore final : public LeaseStore {
  public:
   explicit FaultyLeaseStore(std::shared_ptr<LeaseStore> store)
@@ -59,8 +60,17 @@ class FaultyLeaseStore final : public LeaseStore {
     const absl::Duration answer_at = clock_.MonotonicNow() + renewal_takes_;
     while (clock_.MonotonicNow() < answer_at) {
     }
-    absl::StatusOr<LeaseRound> round = store_->Renew(replica, question);
+    LeaseQuestion asked = question;
+    if (dead_locked_) asked.dead.clear();
+    absl::StatusOr<LeaseRound> round = store_->Renew(replica, asked);
     ++renewals_;
+    if (round.ok() && unreadable_) {
+      for (const AcquiredQueue& queue : round->acquired) {
+        round->unreadable.push_back({queue.uid, absl::DataLossError("x")});
+      }
+      round->acquired.clear();
+    }
+    if (round.ok()) round->unowned_count += unowned_count_;
     if (round.ok() && restored_.exchange(false)) {
       for (ReplicaHeartbeat& row : round->replicas) row.heartbeat = 1;
     }
@@ -77,6 +87,12 @@ class FaultyLeaseStore final : public LeaseStore {
   // Before it is used.
   void SetRenewalTakes(absl::Duration time) { renewal_takes_ = time; }
   void Restore() { restored_ = true; }
+  // The rows of the dead are locked, so that they seem to be renewing.
+  void SetDeadLocked(bool locked) { dead_locked_ = locked; }
+  // What is acquired can't be read.
+  void SetUnreadable(bool unreadable) { unreadable_ = unreadable; }
+  // So many rows of queues that nobody has are locked.
+  void SetUnownedCount(int64_t count) { unowned_count_ = count; }
   // Until told otherwise, nobody is answered.
   void Hang(bool hanging) {
     absl::MutexLock lock(&mu_);
@@ -89,6 +105,9 @@ class FaultyLeaseStore final : public LeaseStore {
   absl::Duration renewal_takes_;
   std::atomic<int64_t> renewals_ = 0;
   std::atomic<bool> restored_ = false;
+  std::atomic<bool> dead_locked_ = false;
+  std::atomic<bool> unreadable_ = false;
+  std::atomic<int64_t> unowned_count_ = 0;
   absl::Mutex mu_;
   bool hanging_ ABSL_GUARDED_BY(mu_) = false;
 };
@@ -121,6 +140,13 @@ class LeaseKeeperTest : public ::testing::Test {
     std::optional<DeliveryStatus> status;
     while (!status.has_value() || status->phase != Phase::kIdle) {
       status = process.loop().Status(7);
+    }
+  }
+  static void AwaitUnheld(PushProcess& process, int64_t count) {
+    const std::string line =
+        absl::StrCat("\ncauseway_push_unheld_queues ", count, "\n");
+    while (!absl::StrContains(server::MetricsText(process.metrics_registry()),
+                              line)) {
     }
   }
   SealedTransaction AwaitSealed() {
@@ -289,6 +315,56 @@ TEST_F(LeaseKeeperTest, ACommitThatComesLateIsNoticed) {
   }
   ASSERT_TRUE(store_->Commit(ReplayBatch(source, 7, {"{}"})).ok());
   EXPECT_EQ(AwaitSealed().event_count, 1);
+}
+
+TEST_F(LeaseKeeperTest, TellsOfAQueueThatCannotBeRead) {
+  leases_->SetUnreadable(true);
+  auto process = Start("a");
+  AwaitUnheld(*process, 1);
+  leases_->SetUnreadable(false);
+  AwaitUnheld(*process, 0);
+  AwaitOwned(*process, true);
+}
+
+TEST_F(LeaseKeeperTest, TellsOfAQueueThatNobodyCanTakeOverFromTheDead) {
+  auto first = Start("a");
+  AwaitOwner("a");
+  auto second = Start("b");
+  leases_->SetDeadLocked(true);
+  first.reset();
+  AwaitUnheld(*second, 1);
+  EXPECT_EQ(store_->FindQueue("irc").value().owner, "a");
+  leases_->SetDeadLocked(false);
+  AwaitUnheld(*second, 0);
+  AwaitOwner("b");
+}
+
+TEST_F(LeaseKeeperTest, TellsOfQueuesThatNobodyHasAndNobodyCanTake) {
+  leases_->SetUnownedCount(3);
+  auto process = Start("a");
+  AwaitUnheld(*process, 3);
+  leases_->SetUnownedCount(0);
+  AwaitUnheld(*process, 0);
+}
+
+TEST_F(LeaseKeeperTest, TellsOfWhatItHasLetGoOfUntilItIsTakenAgain) {
+  auto process = Start("a");
+  AwaitOwned(*process, true);
+  AwaitUnheld(*process, 0);
+  store_->SetAway(true);
+  AwaitUnheld(*process, 1);
+  store_->SetAway(false);
+  AwaitUnheld(*process, 0);
+}
+
+// Each round succeeds, and later than its queues may be kept: others see it
+// alive, and nothing is ever sent.
+TEST_F(LeaseKeeperTest, TellsOfWhatItCannotKeepBecauseTheDatabaseIsSlow) {
+  leases_->SetRenewalTakes(absl::Milliseconds(200));
+  auto process = Start("a");
+  AwaitUnheld(*process, 1);
+  EXPECT_EQ(store_->FindQueue("irc").value().owner, "a");
+  EXPECT_FALSE(process->leases().Status().ok());
 }
 
 class LeaseBalanceTest : public LeaseKeeperTest {

@@ -12,7 +12,8 @@ namespace causeway::push {
 
 // Tells `metrics` how the queues stand that `loop` owns, or did: of the
 // `queues_max` that registered first. When the store is away, what was said
-// last stays. Blocks.
+// last stays, and ages don't grow: the event that was the oldest may have been
+// delivered since, here or by another. Blocks.
 void MeasureQueues(OperatorStore& store, const DeliveryLoop& loop,
                    const Clock& clock, size_t queues_max, PushMetrics& metrics);
 

@@ -47,6 +47,9 @@ struct LeaseRound {
   std::vector<AcquiredQueue> acquired;
   // Would have been acquired; are tried again in each round.
   std::vector<UnreadableQueue> unreadable;
+  // Queues that nobody has still, or only one that isn't known: another has
+  // their rows locked, to take them just now or for whatever else.
+  int64_t unowned_count = 0;
   // Those of LeaseQuestion::held that another has now, or that are gone.
   std::vector<AppserviceUid> lost;
   // Those of LeaseQuestion::handed that are their heirs' now.

@@ -68,6 +68,7 @@ TEST_P(PushStoreContract, TakesWhatNobodyHasAndKeepsIt) {
   EXPECT_THAT(round.acquired, SizeIs(2));
   EXPECT_EQ(round.acquired[0].epoch, 1);
   EXPECT_THAT(round.replicas, SizeIs(1));
+  EXPECT_EQ(round.unowned_count, 0);
   const std::vector<HeldQueue> held = HeldOf(round);
   round = leases_.Renew(replica_, {.dead = {}, .held = held}).value();
   EXPECT_THAT(round.acquired, IsEmpty());

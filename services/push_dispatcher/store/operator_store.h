@@ -100,7 +100,8 @@ class OperatorStore {
   virtual absl::StatusOr<QueueSummary> FindQueue(
       absl::string_view appservice_id) = 0;
 
-  // Ordered by appservice_id, from the first behind `after` on.
+  // Ordered by appservice_id, from the first behind `after` on. What the store
+  // can't make sense of has an empty head here and in ListQueuesOf().
   virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) = 0;
 

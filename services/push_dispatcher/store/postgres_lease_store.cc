@@ -189,9 +189,13 @@ absl::StatusOr<LeaseRound> PostgresLeaseStore::Renew(
     for (const pqxx::row& row :
          work.exec("SELECT name, incarnation, heartbeat, grpc_address,"
                    "  coalesce(queue_count, 0), leaving "
-                   "FROM replicas LEFT JOIN ("
+                   "FROM replicas FULL JOIN ("
                    "  SELECT owner AS name, count(*) AS queue_count"
                    "  FROM queues GROUP BY owner) owned USING (name)")) {
+      if (row[1].is_null()) {  // No replica.
+        round.unowned_count += row[4].as<int64_t>();
+        continue;
+      }
       round.replicas.push_back({.name = row[0].as<std::string>(),
                                 .incarnation = row[1].as<std::string>(),
                                 .heartbeat = row[2].as<int64_t>(),

@@ -1,11 +1,14 @@
-// Goal: a row that makes no sense stops its own queue alone. Method: one is
-// damaged. What any store has to do is in lease_store_contract.cc.
+// Goal: a row that makes no sense, or can't be had, stops its own queue alone,
+// and is told of. Method: some are damaged or locked. What any store has to do
+// is in lease_store_contract.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <pqxx/pqxx>
 #include <vector>
 
 #include "services/push_dispatcher/store/lease_store.h"
+#include "services/push_dispatcher/store/operator_store.h"
 #include "services/push_dispatcher/store/postgres_generations_fixture.h"
 #include "services/push_dispatcher/store/queue_store.h"
 
@@ -47,6 +50,37 @@ TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadRestsAlone) {
   EXPECT_THAT(round.acquired, ElementsAre(Field(&AcquiredQueue::uid, 8)));
   EXPECT_THAT(round.unreadable, IsEmpty());
   EXPECT_THAT(round.lost, IsEmpty());
+}
+
+TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadHidesNoOther) {
+  Damage();
+  const auto uids = ElementsAre(Field(&QueueSummary::uid, 8),  // "dead"
+                                Field(&QueueSummary::uid, 7));
+  EXPECT_THAT(stores_.operators->ListQueues("", 10).value(), uids);
+  EXPECT_THAT(stores_.operators->ListQueuesOf({7, 8}).value(), uids);
+  EXPECT_THAT(stores_.operators->FindQueue("dead").status().ToString(),
+              HasSubstr("the list of sealed transactions"));
+}
+
+TEST_F(PostgresLeaseStoreTest, CountsQueuesThatCannotBeTakenNow) {
+  Sql("UPDATE queues SET owner = 'unknown', owner_incarnation = '1' "
+      "WHERE uid = 8");
+  LeaseRound round;
+  {
+    pqxx::connection connection(database_);
+    pqxx::work other(connection);
+    other.exec("SELECT FROM queues FOR UPDATE");
+    round = stores_.leases->Renew(kReplica, {}).value();
+    EXPECT_THAT(round.acquired, IsEmpty());
+    EXPECT_EQ(round.unowned_count, 2);
+    EXPECT_THAT(round.replicas,
+                ElementsAre(Field(&ReplicaHeartbeat::queue_count, 0)));
+  }
+  round = stores_.leases->Renew(kReplica, {}).value();
+  EXPECT_THAT(round.acquired, SizeIs(2));
+  EXPECT_EQ(round.unowned_count, 0);
+  EXPECT_THAT(round.replicas,
+              ElementsAre(Field(&ReplicaHeartbeat::queue_count, 2)));
 }
 
 TEST_F(PostgresLeaseStoreTest, AHeadThatCannotBeReadIsNobodys) {

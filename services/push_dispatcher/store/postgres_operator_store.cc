@@ -32,8 +32,7 @@ std::string SummarySql(absl::string_view condition) {
       WaitingSql(), ") waiting ", condition);
 }
 
-absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
-  CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(row));
+QueueSummary ReadSummary(const pqxx::row& row, QueueHead head) {
   QueueSummary summary = {
       .uid = row["uid"].as<AppserviceUid>(),
       .appservice_id = row["appservice_id"].as<std::string>(),
@@ -53,12 +52,13 @@ absl::StatusOr<QueueSummary> ReadSummary(const pqxx::row& row) {
   return summary;
 }
 
-absl::StatusOr<std::vector<QueueSummary>> ReadSummaries(
-    const pqxx::result& rows) {
+// One whose head can't be read is told of without, so as not to hide the
+// others.
+std::vector<QueueSummary> ReadSummaries(const pqxx::result& rows) {
   std::vector<QueueSummary> summaries;
   for (const pqxx::row& row : rows) {
-    CAUSEWAY_ASSIGN_OR_RETURN(QueueSummary summary, ReadSummary(row));
-    summaries.push_back(std::move(summary));
+    summaries.push_back(
+        ReadSummary(row, ReadQueueHead(row).value_or(QueueHead())));
   }
   return summaries;
 }
@@ -87,7 +87,8 @@ absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
     if (rows.empty()) {
       return NoSuchQueue(appservice_id);
     }
-    CAUSEWAY_ASSIGN_OR_RETURN(summary, ReadSummary(rows[0]));
+    CAUSEWAY_ASSIGN_OR_RETURN(QueueHead head, ReadQueueHead(rows[0]));
+    summary = ReadSummary(rows[0], std::move(head));
     return absl::OkStatus();
   }));
   return summary;
@@ -96,13 +97,11 @@ absl::StatusOr<QueueSummary> PostgresOperatorStore::FindQueue(
 absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueues(
     absl::string_view after, int32_t count_max) {
   std::vector<QueueSummary> summaries;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        summaries,
-        ReadSummaries(work.exec_params(
-            SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
-                       "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
-            std::string(after), count_max)));
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    summaries = ReadSummaries(work.exec_params(
+        SummarySql("WHERE a.appservice_id COLLATE \"C\" > $1 "
+                   "ORDER BY a.appservice_id COLLATE \"C\" LIMIT $2"),
+        std::string(after), count_max));
     return absl::OkStatus();
   }));
   return summaries;
@@ -113,12 +112,11 @@ absl::StatusOr<std::vector<QueueSummary>> PostgresOperatorStore::ListQueuesOf(
   SqlArray wanted;
   for (AppserviceUid uid : uids) wanted.AddInt(uid);
   std::vector<QueueSummary> summaries;
-  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) -> absl::Status {
-    CAUSEWAY_ASSIGN_OR_RETURN(
-        summaries, ReadSummaries(work.exec_params(
-                       SummarySql("WHERE q.uid = ANY ($1::bigint[]) "
-                                  "ORDER BY a.appservice_id COLLATE \"C\""),
-                       wanted.str())));
+  CAUSEWAY_RETURN_IF_ERROR(pool_.Run([&](pqxx::work& work) {
+    summaries = ReadSummaries(
+        work.exec_params(SummarySql("WHERE q.uid = ANY ($1::bigint[]) "
+                                    "ORDER BY a.appservice_id COLLATE \"C\""),
+                         wanted.str()));
     return absl::OkStatus();
   }));
   return summaries;
