@@ -159,7 +159,7 @@ class ComposeTest(unittest.TestCase):
         self.assertIn(f"{folder}/provisioning:/etc/grafana/provisioning:ro", grafana["volumes"])
         self.assertIn(f"{folder}/dashboards:{provider['options']['path']}:ro", grafana["volumes"])
         url = urllib.parse.urlsplit(source["url"])
-        self.assertIn(url.hostname, self.services)
+        self.assertIn(url.hostname, list(self.services))
         asked = self.services[url.hostname]
         self.assertEqual((source["type"], "/prometheus:" in asked["image"]), ("prometheus", True))
         self.assertTrue(set(asked["networks"]) & set(grafana["networks"]))
