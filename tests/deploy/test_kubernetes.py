@@ -90,6 +90,18 @@ class WorkloadTest(unittest.TestCase):
         for overlay in OVERLAYS:
             self.assertEqual(set(of_kind(overlay, "Deployment")), set(map(host_name, SERVICES)))
 
+    def test_images_are_of_a_release(self) -> None:
+        # What has no tag, or `latest`, is asked for anew whenever a pod starts.
+        tags: dict[str, set[str]] = {overlay: set() for overlay in OVERLAYS}
+        for overlay, name, workload in each_workload():
+            image, _, tag = container(workload)["image"].partition(":")
+            if name != "postgres":
+                self.assertEqual(image, f"causeway/{name}")
+                tags[overlay].add(tag)
+        self.assertEqual(tags["dev"], {"dev"})
+        [release] = tags["production"]
+        self.assertRegex(release, r"^\d+\.\d+\.\d+$")
+
     def test_programs_take_their_flags(self) -> None:
         for overlay in OVERLAYS:
             for program in SERVICES:
@@ -258,6 +270,7 @@ class ReferenceTest(unittest.TestCase):
         for role, secret in roles.items():
             self.assertEqual(of_kind("production", "Secret")[secret]["type"], "kubernetes.io/basic-auth")
             self.assertEqual(set(of_kind("production", "Secret")[secret]["data"]), {"username", "password"})
+            self.assertEqual(of_kind("production", "Secret")[secret]["metadata"]["labels"], {"cnpg.io/reload": "true"})
         [reference] = cluster["spec"]["bootstrap"]["initdb"]["postInitApplicationSQLRefs"]["configMapRefs"]
         script = of_kind("production", "ConfigMap")[reference["name"]]["data"][reference["key"]]
         # Not psql runs it there.
