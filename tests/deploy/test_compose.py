@@ -174,6 +174,8 @@ class ComposeTest(unittest.TestCase):
         used = dict(re.findall(r"\$\{(\w+):[-?]([^}]*)\}", (_COMPOSE / "docker-compose.yml").read_text()))
         example = (_COMPOSE / ".env.example").read_text()
         explained = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", example, re.MULTILINE))
+        # docker-compose's own, without which everything is named after the folder.
+        self.assertEqual(explained.pop("COMPOSE_PROJECT_NAME"), "causeway")
         self.assertEqual(set(explained), set(used))
         for name, default in explained.items():
             if name != "SERVER_NAME":
