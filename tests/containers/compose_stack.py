@@ -5,8 +5,10 @@ import pathlib
 import shutil
 import subprocess
 
+import documented
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-_PROJECT = "causeway"
+_PROJECT = "causeway"  # .env says so.
 _SETTINGS = """
 IMAGE_PREFIX=causeway-test
 POSTGRES_IMAGE=stand-in/postgres
@@ -53,6 +55,15 @@ class ComposeStack:
         self.compose("exec", "-T", "postgres", "sh", "/docker-entrypoint-initdb.d/init.sh")
         self.compose("up", "-d", "--force-recreate", "--no-deps", service, timeout_s=300)
 
+    def run_as_documented(self, paragraph: str) -> None:
+        script = documented.commands("Later", paragraph)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self._compose, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise AssertionError(f"{script}: {done.stdout}{done.stderr}\n{self.logs()}")
+
     def up(self) -> None:
         self.compose("up", "-d", "--no-build", timeout_s=300)
 
@@ -60,7 +71,7 @@ class ComposeStack:
         self.compose("--profile", "tools", "down", "--volumes", "--timeout", "5", check=False)
 
     def compose(self, *words: str, stdin: str = "", timeout_s: float = 120, check: bool = True) -> str:
-        command = ["docker-compose", "--project-name", _PROJECT, *words]
+        command = ["docker-compose", *words]
         done = subprocess.run(
             command, cwd=self._compose, input=stdin, capture_output=True, text=True, timeout=timeout_s
         )
@@ -86,9 +97,10 @@ class ComposeStack:
         [network] = json.loads(docker("network", "inspect", f"{_PROJECT}_outside"))
         return network["IPAM"]["Config"][0]["Gateway"]
 
-    def logs(self) -> str:
+    def logs(self, tail: str = "15") -> str:
+        """The last lines of each container, or `all`."""
         done = subprocess.run(
-            ["docker-compose", "--project-name", _PROJECT, "logs", "--no-color", "--tail", "15"],
+            ["docker-compose", "logs", "--no-color", "--tail", tail],
             cwd=self._compose, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         return done.stdout + done.stderr

@@ -69,7 +69,11 @@ def labels(workload: dict) -> dict[str, str]:
 
 
 def selects(selector: dict, found: dict[str, str]) -> bool:
-    assert set(selector) <= {"matchLabels"}, selector
+    assert set(selector) <= {"matchLabels", "matchExpressions"}, selector
+    for one in selector.get("matchExpressions", ()):
+        assert one["operator"] == "NotIn", one
+        if found.get(one["key"]) in one["values"]:
+            return False
     return selector.get("matchLabels", {}).items() <= found.items()
 
 

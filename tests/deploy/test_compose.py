@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 import yaml
 from programs import (
@@ -144,10 +145,37 @@ class ComposeTest(unittest.TestCase):
         expected = {f"{name}:{GRPC_PORTS[program] + 2000}": program for name, program in _RUNNING.items()}
         self.assertEqual(targets, expected)
 
+    def test_prometheus_takes_its_configuration(self) -> None:
+        # With the rules that it names.
+        command = ["promtool", "check", "config", "--lint-fatal", ROOT / "deploy" / "prometheus" / "prometheus.yml"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_grafana_finds_dashboards_and_prometheus(self) -> None:
+        provisioning = ROOT / "deploy" / "grafana" / "provisioning"
+        [provider] = yaml.safe_load((provisioning / "dashboards" / "causeway.yml").read_text())["providers"]
+        [source] = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
+        grafana, folder = self.services["grafana"], self.folder.resolve().parent / "grafana"
+        self.assertIn(f"{folder}/provisioning:/etc/grafana/provisioning:ro", grafana["volumes"])
+        self.assertIn(f"{folder}/dashboards:{provider['options']['path']}:ro", grafana["volumes"])
+        url = urllib.parse.urlsplit(source["url"])
+        self.assertIn(url.hostname, list(self.services))
+        asked = self.services[url.hostname]
+        self.assertEqual((source["type"], "/prometheus:" in asked["image"]), ("prometheus", True))
+        self.assertTrue(set(asked["networks"]) & set(grafana["networks"]))
+        [published] = asked["ports"]
+        self.assertRegex(published, rf":{url.port}(/tcp)?$")
+
+    def test_only_what_is_asked_for_has_a_profile(self) -> None:
+        profiles = {name: service["profiles"] for name, service in self.services.items() if "profiles" in service}
+        self.assertEqual(profiles, {"causewayctl": ["tools"], "grafana": ["dashboards"]})
+
     def test_every_setting_is_explained_with_its_default(self) -> None:
         used = dict(re.findall(r"\$\{(\w+):[-?]([^}]*)\}", (_COMPOSE / "docker-compose.yml").read_text()))
         example = (_COMPOSE / ".env.example").read_text()
         explained = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", example, re.MULTILINE))
+        # docker-compose's own, without which everything is named after the folder.
+        self.assertEqual(explained.pop("COMPOSE_PROJECT_NAME"), "causeway")
         self.assertEqual(set(explained), set(used))
         for name, default in explained.items():
             if name != "SERVER_NAME":

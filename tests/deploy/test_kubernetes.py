@@ -90,6 +90,18 @@ class WorkloadTest(unittest.TestCase):
         for overlay in OVERLAYS:
             self.assertEqual(set(of_kind(overlay, "Deployment")), set(map(host_name, SERVICES)))
 
+    def test_images_are_of_a_release(self) -> None:
+        # What has no tag, or `latest`, is asked for anew whenever a pod starts.
+        tags: dict[str, set[str]] = {overlay: set() for overlay in OVERLAYS}
+        for overlay, name, workload in each_workload():
+            image, _, tag = container(workload)["image"].partition(":")
+            if name != "postgres":
+                self.assertEqual(image, f"causeway/{name}")
+                tags[overlay].add(tag)
+        self.assertEqual(tags["dev"], {"dev"})
+        [release] = tags["production"]
+        self.assertRegex(release, r"^\d+\.\d+\.\d+$")
+
     def test_programs_take_their_flags(self) -> None:
         for overlay in OVERLAYS:
             for program in SERVICES:
@@ -258,6 +270,7 @@ class ReferenceTest(unittest.TestCase):
         for role, secret in roles.items():
             self.assertEqual(of_kind("production", "Secret")[secret]["type"], "kubernetes.io/basic-auth")
             self.assertEqual(set(of_kind("production", "Secret")[secret]["data"]), {"username", "password"})
+            self.assertEqual(of_kind("production", "Secret")[secret]["metadata"]["labels"], {"cnpg.io/reload": "true"})
         [reference] = cluster["spec"]["bootstrap"]["initdb"]["postInitApplicationSQLRefs"]["configMapRefs"]
         script = of_kind("production", "ConfigMap")[reference["name"]]["data"][reference["key"]]
         # Not psql runs it there.
@@ -366,29 +379,32 @@ class NetworkPolicyTest(unittest.TestCase):
             found["postgres"] = {"cnpg.io/cluster": "database", **inherited}
         return found
 
-    def port_number(self, overlay: str, pod: str, port: int | str) -> int | None:
-        if isinstance(port, int):
+    def port_number(self, overlay: str, pod: str, port: int | str | None) -> int | None:
+        if not isinstance(port, str):
             return port
         ports = {one["name"]: one["containerPort"] for one in container(workloads(overlay)[pod])["ports"]}
         return ports.get(port)
 
-    def arrows(self, overlay: str, direction: str) -> set[tuple[str, str, int]]:
-        """(from, to, port) of what policies allow between pods of the namespace, by name of peers."""
+    def arrows(self, overlay: str, direction: str) -> set[tuple[str, str, int | None]]:
+        """(from, to, port) of what policies allow between pods of the namespace, by name of peers; None: any port."""
         pods = self.pods(overlay)
+        [name] = of_kind(overlay, "Namespace")
+        namespace = {"kubernetes.io/metadata.name": name}
         found = set()
         for policy in of_kind(overlay, "NetworkPolicy").values():
             for rule in policy["spec"].get(direction, ()):
                 for peer in rule.get("from" if direction == "ingress" else "to", ()):
-                    if set(peer) != {"podSelector"}:
+                    # Whether an address is a pod's is known to the cluster alone.
+                    if "ipBlock" in peer or not selects(peer.get("namespaceSelector", {}), namespace):
                         continue
                     for own in pods:
                         for other in pods:
                             if not selects(policy["spec"]["podSelector"], pods[own]):
                                 continue
-                            if not selects(peer["podSelector"], pods[other]):
+                            if not selects(peer.get("podSelector", {}), pods[other]):
                                 continue
                             sender, receiver = (other, own) if direction == "ingress" else (own, other)
-                            for port in rule["ports"]:
+                            for port in rule.get("ports", [{"port": None}]):
                                 number = self.port_number(overlay, receiver, port["port"])
                                 found.add((sender, receiver, number))
         return found
@@ -418,10 +434,18 @@ class NetworkPolicyTest(unittest.TestCase):
                 self.assertTrue(selects(denied["podSelector"], found), name)
 
     def test_only_the_gateway_is_open_to_everybody(self) -> None:
+        """And that not where it believes what it is told of a client's address."""
+        ports = [{"protocol": "TCP", "port": "public"}]
         for overlay in OVERLAYS:
+            trusts = of_kind(overlay, "ConfigMap")["settings"]["data"]["trust_forwarded_for"] == "true"
+            self.assertEqual(trusts, overlay == "production")
             for name, policy in of_kind(overlay, "NetworkPolicy").items():
-                everybody = [rule for rule in policy["spec"].get("ingress", ()) if "from" not in rule]
-                self.assertEqual(everybody, [{"ports": [{"protocol": "TCP", "port": "public"}]}] * (name == "gateway"))
+                rules = policy["spec"].get("ingress", ())
+                everybody = [rule for rule in rules if not rule.get("from") or "ipBlock" in str(rule["from"])]
+                self.assertEqual(everybody, [{"ports": ports}] * (name == "public" and not trusts))
+            public = of_kind(overlay, "NetworkPolicy")["public"]["spec"]
+            self.assertTrue(selects(public["podSelector"], self.pods(overlay)["gateway"]))
+            self.assertEqual([rule["ports"] for rule in public["ingress"]], [ports])
 
     def test_only_who_calls_bridges_reaches_the_world(self) -> None:
         for overlay in OVERLAYS:

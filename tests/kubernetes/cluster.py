@@ -4,8 +4,10 @@ import copy
 import json
 import os
 import pathlib
+import re
 import subprocess
 
+import documented
 from kubernetes_tree import resources
 from programs import ROOT
 
@@ -92,6 +94,17 @@ class Cluster:
         if check and done.returncode != 0:
             raise AssertionError(f"ctl.sh {' '.join(words)}: {done.stdout}{done.stderr}\n{self.state()}")
         return done.stdout
+
+    def run_as_documented(self, paragraph: str) -> None:
+        """With what is said there of overlays/dev: another pod, and one replica."""
+        script = documented.commands("On Kubernetes", paragraph).replace("--replicas=2", "--replicas=1")
+        script = "primary=pod/postgres-0\n" + re.sub(r"^primary=.*\n", "", script, flags=re.MULTILINE)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self._folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise AssertionError(f"{script}: {done.stdout}{done.stderr}\n{self.state()}")
 
     def state(self) -> str:
         """For who has to find out what went wrong."""

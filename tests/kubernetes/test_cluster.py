@@ -3,6 +3,7 @@
 import http.client
 import json
 import pathlib
+import secrets
 import threading
 import time
 import unittest
@@ -119,6 +120,19 @@ class OperationTest(unittest.TestCase):
         cluster.wait_for_rollout("statefulset/postgres")
         world.alice_says("after the database's pod was replaced")
         self.assertIn("irc", cluster.ctl("queue", "list"))
+
+    def test_what_was_backed_up_is_restored(self) -> None:
+        cluster.run_as_documented("Back up")
+        token = secrets.token_hex(32) + "\n"
+        cluster.ctl("grant", "create", "--name=later", "--as_token_file=/dev/stdin", "--users=@later_.*", stdin=token)
+        self.assertIn("later", cluster.ctl("grant", "list"))
+        cluster.run_as_documented("Restore")
+        for name in cluster.deployments():
+            cluster.wait_for_rollout(f"deployment/{name}")
+        grants = cluster.ctl("grant", "list")
+        self.assertIn("irc", grants)
+        self.assertNotIn("later", grants)
+        world.alice_says("after the restore")
 
     def _pods(self, name: str, *more: str) -> list[str]:
         words = ("get", "pods", f"--selector=app.kubernetes.io/name={name}", "--output=name", *more)
