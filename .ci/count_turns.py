@@ -27,7 +27,11 @@ def count(lines: list[str]) -> tuple[int, int, int]:
     completed: set[Target] = set()
     ran: set[Target] = set()
     failed: set[Target] = set()
-    for event in map(json.loads, lines):
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:  # Bazel was ended in the middle of it.
+            continue
         target = next(filter(None, (target_of(event, kind) for kind in (
             "targetConfigured", "targetCompleted", "testResult", "unconfiguredLabel", "configuredLabel"))), None)  # fmt: skip
         if target is None:

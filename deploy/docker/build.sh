@@ -6,7 +6,7 @@
 # From the environment:
 #   IMAGE_PREFIX  default `causeway`; with a registry's name before it they can be pushed
 #   IMAGE_TAG     default `latest`
-#   BINARIES      `compiled` (default): Bazel compiles inside Docker, ten minutes or more the first time;
+#   BINARIES      `compiled` (default): Bazel compiles inside Docker, half an hour the first time;
 #                 `prebuilt`: takes .local/bin, made by deploy/local/build.sh on a Debian 12
 #   DOCKER        default `docker`
 set -euo pipefail

@@ -4,14 +4,15 @@
 #   deploy/kubernetes/ctl.sh queue list
 #   deploy/kubernetes/ctl.sh grant create --name irc --as_token_file /dev/stdin --users '@irc_.*' <irc.token
 #
-# From the environment: NAMESPACE (default causeway), IMAGE (default causeway/causewayctl), KUBECTL (default kubectl).
+# From the environment: IMAGE (that of causewayctl, of the overlay's release: required), NAMESPACE (default causeway),
+# KUBECTL (default kubectl).
 set -euo pipefail
 
 name=causewayctl-$RANDOM$RANDOM
 # Who is there can be asked before something is destroyed.
 terminal=false
 if [ -t 0 ] && [ -t 1 ]; then terminal=true; fi
-image=${IMAGE:-causeway/causewayctl}
+image=${IMAGE:?names the image of causewayctl, such as causeway/causewayctl:dev}
 words=(
   --registry=registry:7101 --query_proxy=query-proxy:7102 --push_dispatcher=push-dispatcher:7103
   --homeserver=homeserver:7104 --gateway=gateway:7105

@@ -42,7 +42,8 @@ absl::StatusOr<std::vector<Finding>> ExamineWayThere(
   request.set_appservice_id(appservice.id());
   const absl::StatusOr<Diagnosis> diagnosis = session.CallQueryProxy(
       &query::v1::QueryProxy::StubInterface::Diagnose, request);
-  if (absl::IsUnavailable(diagnosis.status())) {
+  if (absl::IsUnavailable(diagnosis.status()) ||
+      absl::IsDeadlineExceeded(diagnosis.status())) {
     return std::vector<Finding>{
         {.direction = kToIt,
          .step = "query_proxy",

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/shared/server/channel.h"
@@ -63,7 +64,8 @@ absl::Status Session::WithPeer(const std::string& peer,
   }
   // All that is seen of a listener that wants TLS.
   const bool may_want_tls =
-      options_.identity == nullptr && status.message() == "Socket closed";
+      options_.identity == nullptr &&
+      absl::StrContains(status.message(), "Socket closed");
   return absl::Status(
       status.code(),
       absl::StrCat(peer, " does not answer: ", status.message(),

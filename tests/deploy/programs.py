@@ -32,6 +32,11 @@ def flag_values(arguments: list[str]) -> dict[str, str]:
     return dict(word.removeprefix("--").partition("=")[::2] for word in arguments)
 
 
+def plaintext(program: str) -> str:
+    """Which listeners may be without TLS: /metrics, and what a proxy with a certificate stands before."""
+    return "http,public" if program == "gateway" else "http"
+
+
 def host_name(program: str) -> str:
     """As DNS has it, which knows no underscores."""
     return program.replace("_", "-")

@@ -11,7 +11,8 @@ import urllib.parse
 
 import yaml
 from programs import (
-    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, refusal,
+    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, plaintext,
+    refusal,
 )  # fmt: skip
 
 _COMPOSE = ROOT / "deploy" / "compose"
@@ -61,6 +62,7 @@ class ComposeTest(unittest.TestCase):
             self.assertEqual(flags["grpc_listen"], f"0.0.0.0:{GRPC_PORTS[program]}")
             # The image's HEALTHCHECK asks at the default port.
             self.assertEqual(flags["http_listen"], f"0.0.0.0:{GRPC_PORTS[program] + 2000}")
+            self.assertEqual(flags["allow_plaintext_listen"], plaintext(program))
             self.assertEqual({name for name in flags if name in SERVICES}, CALLS[program] - {program})
             for callee in CALLS[program] - {program}:
                 with self.subTest(f"{service} calls {callee}"):

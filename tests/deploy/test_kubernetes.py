@@ -16,7 +16,8 @@ from kubernetes_tree import (
     OVERLAYS, arguments, container, labels, of_kind, resources, secret_keys, selects, workloads,
 )  # fmt: skip
 from programs import (
-    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, refusal,
+    CALLS, GRPC_PORTS, ROOT, SERVICES, TLS_FLAGS, WITH_DATABASE, certificate_fault, flag_values, host_name, plaintext,
+    refusal,
 )  # fmt: skip
 
 _TYPES = ROOT / "tests" / "deploy" / "types"
@@ -167,6 +168,7 @@ class WorkloadTest(unittest.TestCase):
                     listens = {"grpc": flags["grpc_listen"], "http": flags["http_listen"]}
                     if program == "gateway":
                         listens["public"] = flags["public_listen"]
+                    self.assertEqual(flags["allow_plaintext_listen"], plaintext(program))
                     expected = {name: int(address.rpartition(":")[2]) for name, address in listens.items()}
                     ports = {port["name"]: port["containerPort"] for port in container(workload)["ports"]}
                     self.assertEqual(ports, expected)
@@ -355,7 +357,7 @@ class CertificateTest(unittest.TestCase):
             kubectl.chmod(0o755)
             made = subprocess.run(
                 [ROOT / "deploy" / "kubernetes" / "ctl.sh", *words],
-                env={**os.environ, "KUBECTL": str(kubectl)}, capture_output=True, text=True, check=True,
+                env={**os.environ, "IMAGE": "causewayctl", "KUBECTL": str(kubectl)}, capture_output=True, text=True, check=True,
             ).stdout  # fmt: skip
             return json.loads(made)["spec"]
 

@@ -98,7 +98,7 @@ class Cluster:
     def run_as_documented(self, paragraph: str) -> None:
         """With what is said there of overlays/dev: another pod, and one replica."""
         script = documented.commands("On Kubernetes", paragraph).replace("--replicas=2", "--replicas=1")
-        script = "primary=pod/postgres-0\n" + re.sub(r"^primary=.*\n", "", script, flags=re.MULTILINE)
+        script = re.sub(r"^primary=.*$", "primary=pod/postgres-0", script, flags=re.MULTILINE)
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self._folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,

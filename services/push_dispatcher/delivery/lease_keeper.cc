@@ -342,8 +342,8 @@ bool LeaseKeeper::LetGoIfDue() {
         absl::DeadlineExceededError("leases could not be renewed in time");
     LetGoOfAll();
     // Until a round succeeds: where the database is slow for all, no other
-    // replica takes them either.
-    metrics_.SetUnheldQueues(owned_count_);
+    // replica takes them either. Of one that ends, others do.
+    if (!stopping_) metrics_.SetUnheldQueues(owned_count_);
   }
   return let_go_at_ == absl::InfiniteDuration();
 }

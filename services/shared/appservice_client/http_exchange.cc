@@ -57,7 +57,7 @@ long ToCurlMilliseconds(absl::Duration duration) {  // NOLINT: curl's type.
       1, absl::ToInt64Milliseconds(std::min(duration, kMax)));
 }
 
-// Empty when the request belongs to no trace.
+// Empty for a request without an ID.
 std::string Traceparent(const AppserviceRequest& request) {
   if (request.route != Route::kTransactions) {
     return server::MakeTraceparent(request.request_id);

@@ -9,6 +9,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
@@ -156,8 +157,8 @@ absl::StatusOr<std::vector<std::string>> PlaintextListeners(
       absl::StrSplit(names, ',', absl::SkipEmpty());
   for (const std::string& listener : listeners) {
     if (!absl::c_linear_search(kListeners, listener)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("\"", listener, "\" is none of grpc, http and public"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "\"", listener, "\" is none of ", absl::StrJoin(kListeners, ", ")));
     }
   }
   return listeners;

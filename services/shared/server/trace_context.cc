@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "absl/random/random.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/matrix/token.h"
@@ -85,8 +84,7 @@ std::string TraceId(absl::string_view request_id) {
   if (request_id.empty() || NamesTrace(request_id)) {
     return std::string(request_id);
   }
-  return absl::BytesToHexString(absl::string_view(matrix::Sha256(request_id)))
-      .substr(0, kTraceIdDigits);
+  return matrix::Sha256Hex(request_id).substr(0, kTraceIdDigits);
 }
 
 std::string MakeTraceparent(absl::string_view request_id) {
