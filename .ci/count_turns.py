@@ -61,4 +61,5 @@ def count(lines: list[str]) -> tuple[int, int, int]:
 
 
 if __name__ == "__main__":
-    print(*count(pathlib.Path(sys.argv[1]).read_text().splitlines()))
+    events = pathlib.Path(sys.argv[1])  # Missing: interrupted before the first.
+    print(*count(events.read_text().splitlines() if events.exists() else []))
