@@ -25,6 +25,7 @@ _UNIT = re.compile(
 # A value that each flag has to refuse, where none follows from its type and range.
 _BAD_TEXTS = {
     "grpc_listen": "7101",
+    "allow_plaintext_listen": "grpc,metrics",
     "http_listen": "example.org:http",
     "public_listen": "8008",
     "public_tls_certificate": "/no/such/certificate.pem",

@@ -85,9 +85,9 @@ class RegistrationFileTest(StackTestCase):
         for words in (["register", f"--file={file}"], ["import", str(file)]):
             refused = self.ctl("appservice", *words)
             self.assertEqual(refused.returncode, 1, refused.stderr)
-            self.assertIn("appservice unregister queued", refused.stdout + refused.stderr)
+            self.assertIn("appservice remove queued", refused.stdout + refused.stderr)
         self.ctl_ok("queue", "show", "queued")
-        self.ctl_ok("appservice", "unregister", "queued", "--reason=meant", "--yes")
+        self.ctl_ok("appservice", "remove", "queued", "--reason=meant", "--yes")
         self.ctl_ok("appservice", "register", f"--file={file}")
         self.assertEqual(self.ctl("queue", "show", "queued").returncode, 4)
 
