@@ -106,7 +106,7 @@ absl::Status CheckKeepsQueue(const RegistrationFile& file, Session& session) {
   return absl::FailedPreconditionError(absl::StrCat(
       "application service ", file.id, " has the URL ", now->url(),
       ", and the file none: all that is queued for it would be dropped. If "
-      "that is meant, `appservice unregister ",
+      "that is meant, `appservice remove ",
       file.id, "` first"));
 }
 
