@@ -3,7 +3,8 @@
 
     tests/count_bazel_tests.py EVENTS.json      prints "PASSED FAILED"
 
-Bazel itself counts targets, and tells nothing of targets that it could not build.
+Bazel itself counts targets, and tells nothing of targets that it could not build. Those that had no turn before it was
+interrupted are told of on standard error.
 """
 
 import json
@@ -11,6 +12,9 @@ import pathlib
 import sys
 import urllib.parse
 import xml.etree.ElementTree
+
+
+_INTERRUPTED = {"USER_INTERRUPTED", "INCOMPLETE", "NO_BUILD", "TIME_OUT"}
 
 
 def count_cases(report: pathlib.Path) -> tuple[int, int]:
@@ -36,7 +40,7 @@ def report_of(result: dict) -> pathlib.Path | None:
 
 
 def main() -> None:
-    passed = failed = 0
+    passed = failed = left = 0
     ended = False
     for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
         event = json.loads(line)
@@ -46,15 +50,19 @@ def main() -> None:
             case_passed, case_failed = count_cases(report) if report else (0, 0)
             passed += case_passed
             # A crash or a timeout leaves no report: it still is a failure.
-            if result.get("status") != "PASSED":
+            if result.get("status") not in ("PASSED", "NO_STATUS"):
                 case_failed = max(case_failed, 1)
             failed += case_failed
+        elif event.get("aborted", {}).get("reason") in _INTERRUPTED:
+            left += "targetCompleted" in event["id"]
         elif "targetCompleted" in event.get("id", {}) and not event.get("completed", {}).get("success"):
             failed += 1
         ended |= bool(event.get("lastMessage"))
     # Cut off before its end, or with nothing in it: something is wrong that has no name here.
     if not ended or passed + failed == 0:
         failed += 1
+    if left > 0:
+        print(f"NO TIME for {left} targets of unit tests", file=sys.stderr)
     print(passed, failed)
 
 
