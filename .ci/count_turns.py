@@ -11,7 +11,9 @@ import json
 import pathlib
 import sys
 
-_INTERRUPTED = {"USER_INTERRUPTED", "INCOMPLETE", "NO_BUILD", "TIME_OUT"}
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+
+from count_bazel_tests import INTERRUPTED  # noqa: E402
 
 Target = tuple[str, str]  # Label and aspect.
 
@@ -37,7 +39,7 @@ def count(lines: list[str]) -> tuple[int, int, int]:
         if target is None:
             continue
         if "aborted" in event:
-            if event["aborted"].get("reason") not in _INTERRUPTED:
+            if event["aborted"].get("reason") not in INTERRUPTED:
                 failed.add(target)
         elif "configured" in event:
             configured.add(target)

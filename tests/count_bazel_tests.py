@@ -14,7 +14,8 @@ import urllib.parse
 import xml.etree.ElementTree
 
 
-_INTERRUPTED = {"USER_INTERRUPTED", "INCOMPLETE", "NO_BUILD", "TIME_OUT"}
+# Why an event tells that something was aborted, where that is no failure.
+INTERRUPTED = {"USER_INTERRUPTED", "INCOMPLETE", "NO_BUILD", "TIME_OUT"}
 
 
 def count_cases(report: pathlib.Path) -> tuple[int, int]:
@@ -53,13 +54,13 @@ def main() -> None:
             if result.get("status") not in ("PASSED", "NO_STATUS"):
                 case_failed = max(case_failed, 1)
             failed += case_failed
-        elif event.get("aborted", {}).get("reason") in _INTERRUPTED:
-            left += "targetCompleted" in event["id"]
+        elif event.get("aborted", {}).get("reason") in INTERRUPTED:
+            left += "targetCompleted" in event["id"] or "testResult" in event["id"]
         elif "targetCompleted" in event.get("id", {}) and not event.get("completed", {}).get("success"):
             failed += 1
         ended |= bool(event.get("lastMessage"))
     # Cut off before its end, or with nothing in it: something is wrong that has no name here.
-    if not ended or passed + failed == 0:
+    if not ended or passed + failed + left == 0:
         failed += 1
     if left > 0:
         print(f"NO TIME for {left} targets of unit tests", file=sys.stderr)

@@ -15,10 +15,9 @@ constexpr char kIntroduction[] =
     "  causewayctl [FLAGS] NOUN VERB [ARGUMENT] [FLAGS]\n\n";
 constexpr char kExitCodes[] =
     "\nExit codes: 0 done; 1 refused or failed; 2 bad usage, a file that "
-    "cannot "
-    "be used, or not confirmed: nothing was changed; 3 the service could not "
-    "be reached; 4 there is no such thing; 5 status or doctor found that not "
-    "all is well.\n";
+    "cannot be used, or not confirmed: nothing was changed; 3 the service "
+    "could not be reached; 4 there is no such thing; 5 status or doctor found "
+    "that not all is well.\n";
 
 void PrintFlags(const std::vector<FlagSpec>& flags, std::ostream& out) {
   for (const FlagSpec& flag : flags) {
