@@ -62,11 +62,16 @@ std::string SecondsText(absl::Duration duration) {
 }
 
 std::optional<BridgeLag> LagOf(const pb::Queue& queue, absl::Time now) {
-  if (queue.queued_events() == 0) return std::nullopt;
+  // Of one that can't be read it isn't known what waits.
+  const bool is_unreadable =
+      queue.queued_events() == 0 && queue.state() == pb::Queue::UNKNOWN;
+  if (queue.queued_events() == 0 && !is_unreadable) return std::nullopt;
   const absl::Duration age = queue.has_oldest_event_time()
                                  ? now - ToTime(queue.oldest_event_time())
                                  : absl::ZeroDuration();
-  if (!IsHeldUp(queue.state()) && age < kLagMin) return std::nullopt;
+  if (!IsHeldUp(queue.state()) && !is_unreadable && age < kLagMin) {
+    return std::nullopt;
+  }
   return BridgeLag{
       .appservice_id = queue.appservice_id(),
       .state = absl::AsciiStrToLower(pb::Queue::State_Name(queue.state())),

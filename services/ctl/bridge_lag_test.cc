@@ -70,6 +70,15 @@ TEST(BridgeLagTest, TellsWhyNobodyKnows) {
   EXPECT_EQ(Lag(queue)->why, "no replica holds it");
 }
 
+// What waits of it isn't known either.
+TEST(BridgeLagTest, WhatCannotBeReadIsBehind) {
+  pb::Queue queue;
+  queue.set_state(pb::Queue::UNKNOWN);
+  queue.set_owner_error("what is stored of it can't be read");
+  ASSERT_TRUE(Lag(queue).has_value());
+  EXPECT_EQ(Lag(queue)->why, "what is stored of it can't be read");
+}
+
 TEST(BridgeLagTest, DurationsHaveNoFractions) {
   EXPECT_EQ(SecondsText(absl::Milliseconds(3'723'900)), "1h2m3s");
 }

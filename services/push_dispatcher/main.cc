@@ -132,9 +132,14 @@ int Run(int argc, char** argv) {
                             name_lost = true;
                             process.RequestShutdown();
                           }});
+  EphemeralRouter ephemeral(source_store, applied, clock,
+                            [&](AppserviceUid uid, EphemeralItems items) {
+                              loop.PostToOwner(uid, std::move(items));
+                            });
   Ingest ingest({}, ingest_store, registry, applied, clock, metrics,
                 {.committed =
                      [&](const IngestBatch& batch, bool saturated) {
+                       ephemeral.Committed(batch);
                        OfferToQueues(batch, saturated, clock.Now(), segments,
                                      loop);
                      },
@@ -145,10 +150,6 @@ int Run(int argc, char** argv) {
                        if (!change.created.empty()) leases.Kick();
                      }});
   ingest_to_forget = &ingest;  // The keeper isn't started yet.
-  EphemeralRouter ephemeral(source_store, applied, clock,
-                            [&](AppserviceUid uid, EphemeralItems items) {
-                              loop.PostToOwner(uid, std::move(items));
-                            });
   PushService push_service(ingest, source_store, ephemeral, loop, applied,
                            clock, process.executor(),
                            {.queues_handed_over = [&] { leases.Kick(); }});

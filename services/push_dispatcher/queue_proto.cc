@@ -21,6 +21,7 @@ v1::Queue::State StateOf(const QueueSummary& summary,
                          const KnownDelivery& delivery) {
   // Also before its owner has heard of it.
   if (summary.settings.paused) return v1::Queue::PAUSED;
+  if (!summary.unreadable.empty()) return v1::Queue::UNKNOWN;
   if (delivery.ok()) return delivery->state();
   return summary.head.sealed.empty() && summary.queued_events == 0
              ? v1::Queue::IDLE
@@ -167,7 +168,11 @@ v1::Queue ToProto(const QueueSummary& summary, const KnownDelivery& delivery) {
   queue.set_epoch(summary.epoch);
   *queue.mutable_policy() = ToProto(summary.settings);
   queue.set_body_bytes_max_learned(summary.settings.body_bytes_max_learned);
-  if (delivery.ok()) {
+  if (!summary.unreadable.empty()) {
+    queue.set_owner_error(absl::StrCat(
+        "what is stored of it can't be read, so that nobody can hold it: ",
+        summary.unreadable));
+  } else if (delivery.ok()) {
     Merge(*delivery, queue);
   } else {
     queue.set_owner_error(std::string(delivery.status().message()));

@@ -46,6 +46,15 @@ struct EphemeralRouter::Known {
     }
   }
 
+  // kNoSource of one that isn't known.
+  SourceId IdOf(const std::string& source) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
+  // The rooms of `items` that are to be read first.
+  std::vector<std::string> RoomsToRead(const std::string& source,
+                                       const EphemeralItems& items)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
+  void RoomChanged(SourceId source_id, const std::string& room_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
   std::vector<AppserviceUid> QueuesFor(const EphemeralItem& item,
                                        SourceId source_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
@@ -54,10 +63,45 @@ struct EphemeralRouter::Known {
   const absl::Duration since;
   bool wanted = false;  // Anybody wants any of it.
 
+  // Held by who reads, so that none puts an older room over a newer one.
+  absl::Mutex read_mu ABSL_ACQUIRED_BEFORE(mu);
   absl::Mutex mu;
   absl::flat_hash_map<std::string, SourceId> sources ABSL_GUARDED_BY(mu);
   RoomCache rooms ABSL_GUARDED_BY(mu){kRoomMembersMax};
+  // By whoever has read_mu, or had it last; but for what has changed since.
+  absl::flat_hash_set<std::string> being_read ABSL_GUARDED_BY(mu);
+  // Rooms that have changed since they were read, or began to be. They stay,
+  // for what is being routed, until they are read again.
+  absl::flat_hash_set<std::pair<SourceId, std::string>> changed
+      ABSL_GUARDED_BY(mu);
 };
+
+SourceId EphemeralRouter::Known::IdOf(const std::string& source) const {
+  const auto found = sources.find(source);
+  return found == sources.end() ? kNoSource : found->second;
+}
+
+std::vector<std::string> EphemeralRouter::Known::RoomsToRead(
+    const std::string& source, const EphemeralItems& items) {
+  const SourceId id = IdOf(source);
+  absl::flat_hash_set<std::string> room_ids;
+  for (const auto& item : items) {
+    if (!HasRoom(*item)) continue;
+    if (id == kNoSource || rooms.Find(id, item->room_id) == nullptr ||
+        changed.contains({id, item->room_id})) {
+      room_ids.insert(item->room_id);
+    }
+  }
+  return {room_ids.begin(), room_ids.end()};
+}
+
+void EphemeralRouter::Known::RoomChanged(SourceId source_id,
+                                         const std::string& room_id) {
+  const bool was_being_read = being_read.erase(room_id) > 0;
+  if (was_being_read || rooms.Contains(source_id, room_id)) {
+    changed.insert({source_id, room_id});
+  }
+}
 
 std::vector<AppserviceUid> EphemeralRouter::Known::QueuesFor(
     const EphemeralItem& item, SourceId source_id) {
@@ -105,30 +149,28 @@ std::shared_ptr<EphemeralRouter::Known> EphemeralRouter::GetKnown() {
 absl::Status EphemeralRouter::LoadRooms(const std::string& source,
                                         const EphemeralItems& items,
                                         Known& known) {
-  absl::flat_hash_set<std::string> missing;
-  std::optional<SourceId> source_id;
   {
     absl::MutexLock lock(&known.mu);
-    const auto found = known.sources.find(source);
-    if (found != known.sources.end()) source_id = found->second;
-    for (const auto& item : items) {
-      if (HasRoom(*item) &&
-          (!source_id.has_value() ||
-           known.rooms.Find(*source_id, item->room_id) == nullptr)) {
-        missing.insert(item->room_id);
-      }
-    }
+    if (known.RoomsToRead(source, items).empty()) return absl::OkStatus();
   }
-  if (missing.empty()) return absl::OkStatus();
-  if (!source_id.has_value()) {
+  absl::MutexLock reading(&known.read_mu);
+  std::vector<std::string> room_ids;
+  SourceId source_id = kNoSource;
+  {
+    absl::MutexLock lock(&known.mu);
+    room_ids = known.RoomsToRead(source, items);
+    if (room_ids.empty()) return absl::OkStatus();
+    source_id = known.IdOf(source);
+    known.being_read = {room_ids.begin(), room_ids.end()};
+  }
+  if (source_id == kNoSource) {
     const absl::StatusOr<SourceState> state = store_.FindSource(source);
     if (!state.ok() && !absl::IsNotFound(state.status())) {
       return state.status();
     }
-    source_id = state.ok() ? state->id : kNoSource;
+    if (state.ok()) source_id = state->id;
   }
-  const std::vector<std::string> room_ids(missing.begin(), missing.end());
-  CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(*source_id, room_ids));
+  CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(source_id, room_ids));
   std::vector<std::pair<std::string, RoomInterest>> rooms;
   rooms.reserve(room_ids.size());
   for (const std::string& room_id : room_ids) {
@@ -136,12 +178,33 @@ absl::Status EphemeralRouter::LoadRooms(const std::string& source,
                        RoomInterest(known.rules, room_id, facts[room_id]));
   }
   absl::MutexLock lock(&known.mu);
-  known.sources[source] = *source_id;
+  if (source_id != kNoSource) known.sources[source] = source_id;
   known.rooms.Trim();
   for (auto& [room_id, room] : rooms) {
-    known.rooms.Insert(*source_id, room_id, std::move(room));
+    known.rooms.Insert(source_id, room_id, std::move(room));
+    if (known.being_read.contains(room_id)) {
+      known.changed.erase({source_id, room_id});
+    }
   }
   return absl::OkStatus();
+}
+
+void EphemeralRouter::Committed(const IngestBatch& batch) {
+  if (batch.member_changes.empty() && batch.alias_changes.empty()) return;
+  std::shared_ptr<Known> known;
+  {
+    absl::MutexLock lock(&mu_);
+    known = known_;
+  }
+  if (known == nullptr) return;
+  const SourceId source_id = batch.before.id;
+  absl::MutexLock lock(&known->mu);
+  for (const MemberChange& change : batch.member_changes) {
+    known->RoomChanged(source_id, change.room_id);
+  }
+  for (const AliasChange& change : batch.alias_changes) {
+    known->RoomChanged(source_id, change.room_id);
+  }
 }
 
 absl::Status EphemeralRouter::Route(const std::string& source,
@@ -152,11 +215,9 @@ absl::Status EphemeralRouter::Route(const std::string& source,
   std::map<AppserviceUid, EphemeralItems> by_queue;
   {
     absl::MutexLock lock(&known->mu);
-    const auto source_id = known->sources.find(source);
+    const SourceId source_id = known->IdOf(source);
     for (const auto& item : items) {
-      for (AppserviceUid uid : known->QueuesFor(
-               *item, source_id == known->sources.end() ? kNoSource
-                                                        : source_id->second)) {
+      for (AppserviceUid uid : known->QueuesFor(*item, source_id)) {
         EphemeralItems& of_queue = by_queue[uid];
         // A user's presence comes once for each room, one after the other.
         if (!of_queue.empty() && IsSamePresence(*of_queue.back(), *item)) {

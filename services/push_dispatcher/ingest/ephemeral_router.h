@@ -19,9 +19,10 @@ namespace causeway::push {
 
 // Whom ephemeral data concerns: of those that asked for it, as push.proto says.
 //
-// It goes by rooms and registrations of its own, apart from ingest's thread and
-// connection, so that it makes no event wait. What it knows of them is up to
-// kKnownFor old: nobody is promised more.
+// It goes by rooms and registrations of its own, apart from ingest's threads
+// and connection, so that it makes no event wait. What this process takes in
+// counts from the commit on; what others do is known kKnownFor later at the
+// latest.
 //
 // Thread-safe.
 class EphemeralRouter {
@@ -40,6 +41,10 @@ class EphemeralRouter {
   // Blocks. UNAVAILABLE: the database is away; nothing was delivered.
   absl::Status Route(const std::string& source, const EphemeralItems& items)
       ABSL_LOCKS_EXCLUDED(mu_);
+
+  // It was committed: what is known of the rooms that it changes is read again
+  // when it is needed. Quick.
+  void Committed(const IngestBatch& batch) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Known;

@@ -3,13 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "services/push_dispatcher/store/fake_push_store.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "services/push_dispatcher/core/interest.h"
+#include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/testing/forwarding_ingest_store.h"
 #include "services/shared/clock/fake_clock.h"
 #include "services/shared/registry_watch/snapshot_builder.h"
 
@@ -21,6 +27,21 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 using Item = EphemeralItem;
 using Kind = namespaces::NamespaceKind;
+
+// A fake in which something happens while rooms are read.
+class RoomsInMotion : public ForwardingIngestStore {
+ public:
+  absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
+      SourceId source_id, absl::Span<const std::string> room_ids) override {
+    auto rooms = fake.LoadRooms(source_id, room_ids);
+    ++reads;
+    if (meanwhile != nullptr) std::exchange(meanwhile, nullptr)();
+    return rooms;
+  }
+
+  std::function<void()> meanwhile;
+  int reads = 0;
+};
 
 class EphemeralRouterTest : public ::testing::Test {
  protected:
@@ -49,15 +70,23 @@ class EphemeralRouterTest : public ::testing::Test {
     applied_.Set(registry_.Build());
   }
 
-  void Change(std::vector<MemberChange> members,
-              std::vector<AliasChange> aliases = {}) {
+  // Another process takes it in.
+  IngestBatch Change(std::vector<MemberChange> members,
+                     std::vector<AliasChange> aliases = {}) {
     IngestBatch batch;
     batch.before = store_.OpenSource("hs").value();
     batch.end = {.position = batch.before.end.position + 1,
                  .prefix_sha256 = std::string(32, 'x')};
     batch.member_changes = std::move(members);
     batch.alias_changes = std::move(aliases);
-    ASSERT_TRUE(store_.Commit(batch).ok());
+    const absl::Status committed = store_.Commit(batch);
+    EXPECT_TRUE(committed.ok()) << committed;
+    return batch;
+  }
+  // This one does.
+  void ChangeHere(std::vector<MemberChange> members,
+                  std::vector<AliasChange> aliases = {}) {
+    router_.Committed(Change(std::move(members), std::move(aliases)));
   }
 
   // Which queues get it.
@@ -86,7 +115,7 @@ class EphemeralRouterTest : public ::testing::Test {
     return Route({.kind = Item::Kind::kPresence, .user_id = user_id});
   }
 
-  FakePushStore store_;
+  RoomsInMotion store_;
   FakeClock clock_;
   registry_watch::SnapshotBuilder registry_{"hs"};
   registry_watch::LatestSnapshot applied_;
@@ -160,18 +189,68 @@ TEST_F(EphemeralRouterTest, EachGetsAllOfItAtOnce) {
               UnorderedElementsAre(Pair(20, EphemeralItems{typing, presence})));
 }
 
-// Rooms are read now and then, not for each word of who is typing.
+// Rooms are read now and then, not for each word of who is typing: what others
+// take in is known later.
 TEST_F(EphemeralRouterTest, GoesByWhatItReadAWhileAgo) {
   EXPECT_THAT(Typing("!a:hs"), IsEmpty());
   Change({{"!a:hs", "@ghost_a:hs", true}});
-  store_.SetAway(true);
+  store_.fake.SetAway(true);
   EXPECT_THAT(Typing("!a:hs"), IsEmpty());
   EXPECT_EQ(
       router_.Route("hs", {std::make_shared<Item>(Item{.room_id = "!b:hs"})})
           .code(),
       absl::StatusCode::kUnavailable);
-  store_.SetAway(false);
+  store_.fake.SetAway(false);
   clock_.AdvanceTime(EphemeralRouter::kKnownFor);
+  EXPECT_THAT(Typing("!a:hs"), UnorderedElementsAre(10));
+}
+
+TEST_F(EphemeralRouterTest, WhatThisProcessTakesInCountsAtOnce) {
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+  EXPECT_THAT(Typing("!b:hs"), IsEmpty());
+  ChangeHere({{"!a:hs", "@ghost_a:hs", true}});
+  EXPECT_THAT(Typing("!a:hs"), UnorderedElementsAre(10));
+  ChangeHere({}, {{"!b:hs", "#irc_b:hs", true}});
+  EXPECT_THAT(Typing("!b:hs"), UnorderedElementsAre(20));
+  ChangeHere({{"!a:hs", "@ghost_a:hs", false}});
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+}
+
+TEST_F(EphemeralRouterTest, OnlyWhatHasChangedIsReadAgain) {
+  Change({{"!a:hs", "@alice:hs", true}, {"!b:hs", "@alice:hs", true}});
+  Typing("!a:hs");
+  Typing("!b:hs");
+  EXPECT_EQ(store_.reads, 2);
+  ChangeHere({{"!b:hs", "@ghost_a:hs", true}});
+  Typing("!a:hs");
+  EXPECT_EQ(store_.reads, 2);
+  Typing("!b:hs");
+  Typing("!b:hs");
+  EXPECT_EQ(store_.reads, 3);
+}
+
+// As when somebody joins the room that a bridge has just made for them: their
+// presence overtakes what they have joined.
+TEST_F(EphemeralRouterTest, WhatChangesWhileItIsReadIsReadAgain) {
+  for (const char* room_id : {"!new:hs", "!known:hs"}) {
+    Typing("!known:hs");
+    store_.meanwhile = [&] { ChangeHere({{room_id, "@ghost_a:hs", true}}); };
+    ChangeHere({{"!known:hs", "@alice:hs", true}});
+    EXPECT_THAT(Typing(room_id), IsEmpty());
+    EXPECT_THAT(Typing(room_id), UnorderedElementsAre(10));
+  }
+}
+
+TEST_F(EphemeralRouterTest, WhatCouldNotBeReadAgainIsStillToBeRead) {
+  Change({{"!a:hs", "@alice:hs", true}});
+  EXPECT_THAT(Typing("!a:hs"), IsEmpty());
+  ChangeHere({{"!a:hs", "@ghost_a:hs", true}});
+  store_.fake.SetAway(true);
+  EXPECT_EQ(
+      router_.Route("hs", {std::make_shared<Item>(Item{.room_id = "!a:hs"})})
+          .code(),
+      absl::StatusCode::kUnavailable);
+  store_.fake.SetAway(false);
   EXPECT_THAT(Typing("!a:hs"), UnorderedElementsAre(10));
 }
 
@@ -189,7 +268,7 @@ TEST_F(EphemeralRouterTest, NewRegistrationsCountAtOnce) {
 TEST_F(EphemeralRouterTest, WhileNobodyWantsAnyNothingIsRead) {
   for (const char* id : {"ghosts", "rooms"}) registry_.Remove(id);
   applied_.Set(registry_.Build());
-  store_.SetAway(true);
+  store_.fake.SetAway(true);
   EXPECT_THAT(Typing("!a:hs"), IsEmpty());
 }
 

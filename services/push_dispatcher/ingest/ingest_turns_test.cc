@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -30,6 +29,7 @@
 #include "services/push_dispatcher/push_metrics.h"
 #include "services/push_dispatcher/store/fake_push_store.h"
 #include "services/push_dispatcher/store/ingest_store.h"
+#include "services/push_dispatcher/testing/forwarding_ingest_store.h"
 #include "services/push_dispatcher/testing/test_source.h"
 #include "services/shared/clock/clock.h"
 #include "services/shared/clock/fake_clock.h"
@@ -49,7 +49,7 @@ constexpr char kAlice[] = "@alice:hs";
 constexpr char kGhost[] = "@ghost_a:hs";
 
 // A fake whose next commit can be made to wait.
-class SlowStore : public IngestStore {
+class SlowStore : public ForwardingIngestStore {
  public:
   absl::Status Commit(const IngestBatch& batch) override {
     if (std::exchange(hold_next_, false)) {
@@ -58,49 +58,11 @@ class SlowStore : public IngestStore {
     }
     return fake.Commit(batch);
   }
-  absl::StatusOr<SourceState> FindSource(absl::string_view name) override {
-    return fake.FindSource(name);
-  }
-  absl::StatusOr<SourceState> OpenSource(absl::string_view name) override {
-    return fake.OpenSource(name);
-  }
-  absl::StatusOr<std::vector<ChainPoint>> ListPassedPoints(
-      SourceId source_id, int64_t first, int64_t last) override {
-    return fake.ListPassedPoints(source_id, first, last);
-  }
-  absl::StatusOr<SourceHistory> GetSourceHistory(
-      absl::string_view name) override {
-    return fake.GetSourceHistory(name);
-  }
-  absl::Status RestartSource(absl::string_view name, int64_t incarnation,
-                             const ChainPoint& common) override {
-    return fake.RestartSource(name, incarnation, common);
-  }
-  absl::StatusOr<absl::flat_hash_map<std::string, RoomFacts>> LoadRooms(
-      SourceId source_id, absl::Span<const std::string> room_ids) override {
-    return fake.LoadRooms(source_id, room_ids);
-  }
-  absl::StatusOr<std::vector<UpstreamRecord>> ListUpstreamRecords(
-      SourceId source_id, absl::string_view txn_id) override {
-    return fake.ListUpstreamRecords(source_id, txn_id);
-  }
-  absl::StatusOr<AppliedRegistry> ApplyRegistry(
-      int64_t revision,
-      absl::Span<const KnownAppservice> appservices) override {
-    return fake.ApplyRegistry(revision, appservices);
-  }
-  absl::StatusOr<AppliedRegistry> ApplyRegistryChanges(
-      int64_t since, int64_t revision,
-      absl::Span<const KnownAppservice> changed,
-      absl::Span<const AppserviceUid> gone) override {
-    return fake.ApplyRegistryChanges(since, revision, changed, gone);
-  }
   void ForgetAll() override { forgotten.Notify(); }
 
   // Before any commit that is to wait.
   void HoldNext() { hold_next_ = true; }
 
-  FakePushStore fake;
   absl::Notification began;
   absl::Notification goes_on;
   absl::Notification forgotten;

@@ -30,6 +30,9 @@ struct QueueSummary {
   std::string owner;  // Empty: nobody.
   Epoch epoch = 0;
   QueueHead head;
+  // Why the store can't make sense of the head, which is empty then. Empty: it
+  // can.
+  std::string unreadable = {};
   QueueSettings settings = {};
   int64_t delivered_transactions = 0;
   int64_t delivered_events = 0;
@@ -100,8 +103,9 @@ class OperatorStore {
   virtual absl::StatusOr<QueueSummary> FindQueue(
       absl::string_view appservice_id) = 0;
 
-  // Ordered by appservice_id, from the first behind `after` on. What the store
-  // can't make sense of has an empty head here and in ListQueuesOf().
+  // Ordered by appservice_id, from the first behind `after` on. What can't be
+  // read is told of as `unreadable` here and in ListQueuesOf(), and fails
+  // FindQueue() with DATA_LOSS.
   virtual absl::StatusOr<std::vector<QueueSummary>> ListQueues(
       absl::string_view after, int32_t count_max) = 0;
 

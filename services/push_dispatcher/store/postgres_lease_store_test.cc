@@ -15,6 +15,7 @@
 namespace causeway::push {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
@@ -54,8 +55,12 @@ TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadRestsAlone) {
 
 TEST_F(PostgresLeaseStoreTest, AQueueThatCannotBeReadHidesNoOther) {
   Damage();
-  const auto uids = ElementsAre(Field(&QueueSummary::uid, 8),  // "dead"
-                                Field(&QueueSummary::uid, 7));
+  const auto uids =
+      ElementsAre(AllOf(Field(&QueueSummary::uid, 8),  // "dead"
+                        Field(&QueueSummary::unreadable,
+                              HasSubstr("the list of sealed transactions"))),
+                  AllOf(Field(&QueueSummary::uid, 7),
+                        Field(&QueueSummary::unreadable, IsEmpty())));
   EXPECT_THAT(stores_.operators->ListQueues("", 10).value(), uids);
   EXPECT_THAT(stores_.operators->ListQueuesOf({7, 8}).value(), uids);
   EXPECT_THAT(stores_.operators->FindQueue("dead").status().ToString(),

@@ -57,8 +57,11 @@ QueueSummary ReadSummary(const pqxx::row& row, QueueHead head) {
 std::vector<QueueSummary> ReadSummaries(const pqxx::result& rows) {
   std::vector<QueueSummary> summaries;
   for (const pqxx::row& row : rows) {
+    absl::StatusOr<QueueHead> head = ReadQueueHead(row);
+    const std::string unreadable(head.status().message());
     summaries.push_back(
-        ReadSummary(row, ReadQueueHead(row).value_or(QueueHead())));
+        ReadSummary(row, std::move(head).value_or(QueueHead())));
+    summaries.back().unreadable = unreadable;
   }
   return summaries;
 }

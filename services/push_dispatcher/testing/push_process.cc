@@ -72,6 +72,7 @@ PushProcess::PushProcess(Options options, PushStores stores)
               registry_, applied_, clock_, metrics_,
               {.committed =
                    [this](const IngestBatch& batch, bool saturated) {
+                     ephemeral_.Committed(batch);
                      OfferToQueues(batch, saturated, clock_.Now(), segments_,
                                    *loop_);
                    },

@@ -142,6 +142,16 @@ INSTANTIATE_TEST_SUITE_P(
                       SqlstateCase{"23502", absl::StatusCode::kInternal}),
     [](const auto& info) { return info.param.sqlstate; });
 
+// As when the server goes while a connection is set up: pqxx tells that as an
+// error of a statement, which has no code then.
+TEST(SqlStatusTest, ErrorThatTheServerHasNotSentIsUnavailable) {
+  EXPECT_EQ(
+      StatusFromException(pqxx::sql_error(
+          "server closed the connection unexpectedly\n\tThis probably means")),
+      absl::UnavailableError(
+          "database: server closed the connection unexpectedly"));
+}
+
 TEST_F(PoolTest, StatementTimeoutIsDeadlineExceeded) {
   Pool::Options options = Options();
   options.session.statement_timeout = absl::Milliseconds(10);

@@ -39,6 +39,8 @@ constexpr Row kRows[] = {
 };
 
 absl::StatusCode CodeOf(absl::string_view sqlstate) {
+  // Not the server's error, but the client library's: it got no answer.
+  if (sqlstate.empty()) return kUnavailable;
   for (const Row& row : kRows) {
     if (sqlstate == row.sqlstate || sqlstate.substr(0, 2) == row.sqlstate) {
       return row.code;
