@@ -192,6 +192,7 @@ TEST_F(EphemeralRouterTest, EachGetsAllOfItAtOnce) {
 // Rooms are read now and then, not for each word of who is typing: what others
 // take in is known later.
 TEST_F(EphemeralRouterTest, GoesByWhatItReadAWhileAgo) {
+  Change({{"!a:hs", "@alice:hs", true}});
   EXPECT_THAT(Typing("!a:hs"), IsEmpty());
   Change({{"!a:hs", "@ghost_a:hs", true}});
   store_.fake.SetAway(true);
