@@ -8,6 +8,7 @@ import select
 import subprocess
 import unittest
 
+from database import query
 from polling import eventually
 from recording_appservice import Answer
 from stack_fixture import StackTestCase
@@ -47,6 +48,23 @@ class StatusTest(CtlTestCase):
 
         bridge.respond = bridge.answer
         eventually(lambda: self.ctl("status").returncode == 0, "it has caught up")
+
+    def test_fits_one_screen_and_tells_what_cannot_be_read(self) -> None:
+        for i in range(20):
+            self.register_v1(f"many{i}", "http://127.0.0.1:9", {"users": [f"@many{i}_.*"]})
+        self.assertIn("none of 20 is behind", self.ctl_ok("status"))
+        self._damage_all_queues("[1]")
+        self.addCleanup(self._damage_all_queues, "[]")
+        done = self.ctl("status")
+        self.assertEqual(done.returncode, _ILL)
+        self.assertIn("20 of 20 behind", done.stdout)
+        self.assertIn("the list of sealed transactions", done.stdout)
+        self.assertLess(len(done.stdout.splitlines()), 24)
+        self.assertIn("and 5 more: queue list", done.stdout)
+        self.assertEqual({queue["state"] for queue in self.ctl_json("queue", "list")}, {"unknown"})
+
+    def _damage_all_queues(self, sealed_transactions: str) -> None:
+        query(self.stack, f"UPDATE push_dispatcher.queues SET sealed_transactions = '{sealed_transactions}'")
 
     def test_tells_which_service_is_missing(self) -> None:
         self.stack.processes["query_proxy"].stop()
