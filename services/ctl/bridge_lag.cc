@@ -62,14 +62,14 @@ std::string SecondsText(absl::Duration duration) {
 }
 
 std::optional<BridgeLag> LagOf(const pb::Queue& queue, absl::Time now) {
-  // Of one that can't be read it isn't known what waits.
-  const bool is_unreadable =
+  // Such a one can't be read: whatever comes, it will not move.
+  const bool is_stuck =
       queue.queued_events() == 0 && queue.state() == pb::Queue::UNKNOWN;
-  if (queue.queued_events() == 0 && !is_unreadable) return std::nullopt;
+  if (queue.queued_events() == 0 && !is_stuck) return std::nullopt;
   const absl::Duration age = queue.has_oldest_event_time()
                                  ? now - ToTime(queue.oldest_event_time())
                                  : absl::ZeroDuration();
-  if (!IsHeldUp(queue.state()) && !is_unreadable && age < kLagMin) {
+  if (!IsHeldUp(queue.state()) && !is_stuck && age < kLagMin) {
     return std::nullopt;
   }
   return BridgeLag{

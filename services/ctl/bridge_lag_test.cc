@@ -70,7 +70,7 @@ TEST(BridgeLagTest, TellsWhyNobodyKnows) {
   EXPECT_EQ(Lag(queue)->why, "no replica holds it");
 }
 
-// What waits of it isn't known either.
+// Whatever comes will wait.
 TEST(BridgeLagTest, WhatCannotBeReadIsBehind) {
   pb::Queue queue;
   queue.set_state(pb::Queue::UNKNOWN);

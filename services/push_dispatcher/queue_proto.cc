@@ -19,9 +19,9 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& proto) {
 
 v1::Queue::State StateOf(const QueueSummary& summary,
                          const KnownDelivery& delivery) {
+  if (!summary.unreadable.empty()) return v1::Queue::UNKNOWN;
   // Also before its owner has heard of it.
   if (summary.settings.paused) return v1::Queue::PAUSED;
-  if (!summary.unreadable.empty()) return v1::Queue::UNKNOWN;
   if (delivery.ok()) return delivery->state();
   return summary.head.sealed.empty() && summary.queued_events == 0
              ? v1::Queue::IDLE

@@ -38,7 +38,7 @@ TEST(QueueProtoTest, WhatCannotBeReadIsToldOfAsUnknown) {
   EXPECT_EQ(queue.state(), v1::Queue::UNKNOWN);
   EXPECT_THAT(queue.owner_error(), EndsWith("can hold it: torn"));
   summary.settings.paused = true;
-  EXPECT_EQ(ToProto(summary, Delivery()).state(), v1::Queue::PAUSED);
+  EXPECT_EQ(ToProto(summary, Delivery()).state(), v1::Queue::UNKNOWN);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ namespace causeway::push {
 namespace {
 
 using appservice_client::ScriptedReply;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Kind = namespaces::NamespaceKind;
@@ -87,10 +88,11 @@ class RecoveryTest : public ::testing::Test {
   }
 
   // Somebody types in the room, as `json` says.
-  void Typing(PushProcess& process, const std::string& json) {
+  void Typing(PushProcess& process, const std::string& json,
+              const std::string& room_id = kRoom) {
     ASSERT_TRUE(process.ephemeral()
                     .Route("hs", {std::make_shared<EphemeralItem>(EphemeralItem{
-                                     .room_id = kRoom, .json = json})})
+                                     .room_id = room_id, .json = json})})
                     .ok());
   }
 
@@ -168,6 +170,19 @@ TEST_F(RecoveryTest, MessagesAndEphemeralDataAreRepeatedByteForByte) {
   Publish(*process, 3, 3);
   EXPECT_THAT(appservice_.AwaitTransactions(4), SizeIs(4));
   EXPECT_THAT(appservice_.AwaitAttempts(6), SizeIs(6));
+}
+
+TEST_F(RecoveryTest, EphemeralDataGoesByWhatWasJustTakenIn) {
+  const std::string other_room = "!other:hs.test";
+  auto process = Start();
+  Publish(*process, 1, 1);
+  Typing(*process, R"({"t":1})", other_room);
+  source_.Member(other_room, "@irc_bob:hs.test", "join");
+  ASSERT_TRUE(process->Publish(source_.Take()).ok());
+  appservice_.AwaitTransactions(2);
+  Typing(*process, R"({"t":2})", other_room);
+  EXPECT_THAT(appservice_.AwaitTransactions(3)[2].body,
+              HasSubstr(R"("ephemeral":[{"t":2}])"));
 }
 
 TEST_F(RecoveryTest, ALostAnswerIsRepeated) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "services/push_dispatcher/core/interest.h"
@@ -25,6 +26,13 @@ using Handle = InterestRules::Handle;
 // Of the homeserver's rooms of this name, which it may have none of yet.
 constexpr SourceId kNoSource = 0;
 
+// Of the rooms of one source.
+struct RoomChanges {
+  SourceId source_id = kNoSource;
+  std::vector<MemberChange> members;
+  std::vector<AliasChange> aliases;
+};
+
 bool HasRoom(const EphemeralItem& item) { return !item.room_id.empty(); }
 
 bool IsSamePresence(const EphemeralItem& a, const EphemeralItem& b) {
@@ -36,10 +44,8 @@ bool IsSamePresence(const EphemeralItem& a, const EphemeralItem& b) {
 
 // What is known since one moment, and forgotten as a whole.
 struct EphemeralRouter::Known {
-  Known(std::shared_ptr<const registry_watch::RegistrySnapshot> snapshot,
-        absl::Duration now)
-      : rules(std::make_shared<const InterestRules>(std::move(snapshot))),
-        since(now) {
+  Known(std::shared_ptr<const InterestRules> in_force, absl::Duration now)
+      : rules(std::move(in_force)), since(now) {
     const auto& all = rules->snapshot().registrations();
     for (size_t i = 0; i < all.size(); ++i) {
       wanted |= rules->EphemeralQueueOf(static_cast<Handle>(i)).has_value();
@@ -49,11 +55,9 @@ struct EphemeralRouter::Known {
   // kNoSource of one that isn't known.
   SourceId IdOf(const std::string& source) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
-  // The rooms of `items` that are to be read first.
-  std::vector<std::string> RoomsToRead(const std::string& source,
-                                       const EphemeralItems& items)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
-  void RoomChanged(SourceId source_id, const std::string& room_id)
+  // Does to the rooms that are here what was taken in.
+  void Apply(SourceId source_id, const std::vector<MemberChange>& members,
+             const std::vector<AliasChange>& aliases)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
   std::vector<AppserviceUid> QueuesFor(const EphemeralItem& item,
                                        SourceId source_id)
@@ -63,17 +67,13 @@ struct EphemeralRouter::Known {
   const absl::Duration since;
   bool wanted = false;  // Anybody wants any of it.
 
-  // Held by who reads, so that none puts an older room over a newer one.
-  absl::Mutex read_mu ABSL_ACQUIRED_BEFORE(mu);
   absl::Mutex mu;
   absl::flat_hash_map<std::string, SourceId> sources ABSL_GUARDED_BY(mu);
   RoomCache rooms ABSL_GUARDED_BY(mu){kRoomMembersMax};
-  // By whoever has read_mu, or had it last; but for what has changed since.
-  absl::flat_hash_set<std::string> being_read ABSL_GUARDED_BY(mu);
-  // Rooms that have changed since they were read, or began to be. They stay,
-  // for what is being routed, until they are read again.
-  absl::flat_hash_set<std::pair<SourceId, std::string>> changed
-      ABSL_GUARDED_BY(mu);
+  // How many read rooms just now, and what was taken in since the first of them
+  // began: they may not see it.
+  int reading_count ABSL_GUARDED_BY(mu) = 0;
+  std::vector<RoomChanges> taken_in_meanwhile ABSL_GUARDED_BY(mu);
 };
 
 SourceId EphemeralRouter::Known::IdOf(const std::string& source) const {
@@ -81,25 +81,16 @@ SourceId EphemeralRouter::Known::IdOf(const std::string& source) const {
   return found == sources.end() ? kNoSource : found->second;
 }
 
-std::vector<std::string> EphemeralRouter::Known::RoomsToRead(
-    const std::string& source, const EphemeralItems& items) {
-  const SourceId id = IdOf(source);
-  absl::flat_hash_set<std::string> room_ids;
-  for (const auto& item : items) {
-    if (!HasRoom(*item)) continue;
-    if (id == kNoSource || rooms.Find(id, item->room_id) == nullptr ||
-        changed.contains({id, item->room_id})) {
-      room_ids.insert(item->room_id);
-    }
+void EphemeralRouter::Known::Apply(SourceId source_id,
+                                   const std::vector<MemberChange>& members,
+                                   const std::vector<AliasChange>& aliases) {
+  for (const MemberChange& change : members) {
+    RoomInterest* room = rooms.Find(source_id, change.room_id);
+    if (room != nullptr) room->SetJoined(change.user_id, change.joined);
   }
-  return {room_ids.begin(), room_ids.end()};
-}
-
-void EphemeralRouter::Known::RoomChanged(SourceId source_id,
-                                         const std::string& room_id) {
-  const bool was_being_read = being_read.erase(room_id) > 0;
-  if (was_being_read || rooms.Contains(source_id, room_id)) {
-    changed.insert({source_id, room_id});
+  for (const AliasChange& change : aliases) {
+    RoomInterest* room = rooms.Find(source_id, change.room_id);
+    if (room != nullptr) room->SetAlias(change.room_alias, change.present);
   }
 }
 
@@ -110,15 +101,18 @@ std::vector<AppserviceUid> EphemeralRouter::Known::QueuesFor(
     const std::optional<AppserviceUid> queue = rules->EphemeralQueueOf(handle);
     if (queue.has_value()) queues.push_back(*queue);
   };
+  const bool is_private = item.receipt_type == kPrivateReceipt;
+  namespaces::NamespaceHits users;
+  if (!HasRoom(item) || is_private) {
+    users = rules->Match(InterestRules::Kind::kUsers, item.user_id);
+  }
   // Presence that tells a room is for whom the room interests.
-  const auto users = rules->Match(InterestRules::Kind::kUsers, item.user_id);
   if (!HasRoom(item)) {
     for (const auto& hit : *users) add(hit.registration);
     return queues;
   }
   RoomInterest* room = rooms.Find(source_id, item.room_id);
   if (room == nullptr) return queues;  // Others have pushed it out since.
-  const bool is_private = item.receipt_type == kPrivateReceipt;
   for (Handle handle : room->Interested()) {
     if (!is_private || namespaces::Includes(users, handle)) add(handle);
   }
@@ -138,31 +132,46 @@ EphemeralRouter::~EphemeralRouter() = default;
 std::shared_ptr<EphemeralRouter::Known> EphemeralRouter::GetKnown() {
   auto snapshot = applied_.Snapshot();
   const absl::Duration now = clock_.MonotonicNow();
-  absl::MutexLock lock(&mu_);
-  if (known_ == nullptr || now - known_->since >= kKnownFor ||
-      &known_->rules->snapshot() != snapshot.get()) {
-    known_ = std::make_shared<Known>(std::move(snapshot), now);
+  std::shared_ptr<Known> known;
+  {
+    absl::MutexLock lock(&mu_);
+    known = known_;
   }
-  return known_;
+  std::shared_ptr<const InterestRules> rules;
+  if (known != nullptr && &known->rules->snapshot() == snapshot.get()) {
+    if (now - known->since < kKnownFor) return known;
+    rules = known->rules;
+  } else {
+    rules = std::make_shared<const InterestRules>(std::move(snapshot));
+  }
+  known = std::make_shared<Known>(std::move(rules), now);
+  absl::MutexLock lock(&mu_);
+  known_ = known;
+  return known;
 }
 
 absl::Status EphemeralRouter::LoadRooms(const std::string& source,
                                         const EphemeralItems& items,
                                         Known& known) {
-  {
-    absl::MutexLock lock(&known.mu);
-    if (known.RoomsToRead(source, items).empty()) return absl::OkStatus();
-  }
-  absl::MutexLock reading(&known.read_mu);
-  std::vector<std::string> room_ids;
+  absl::flat_hash_set<std::string> missing;
   SourceId source_id = kNoSource;
   {
     absl::MutexLock lock(&known.mu);
-    room_ids = known.RoomsToRead(source, items);
-    if (room_ids.empty()) return absl::OkStatus();
     source_id = known.IdOf(source);
-    known.being_read = {room_ids.begin(), room_ids.end()};
+    for (const auto& item : items) {
+      if (HasRoom(*item) &&
+          (source_id == kNoSource ||
+           known.rooms.Find(source_id, item->room_id) == nullptr)) {
+        missing.insert(item->room_id);
+      }
+    }
+    if (missing.empty()) return absl::OkStatus();
+    ++known.reading_count;
   }
+  const absl::Cleanup end = [&known] {
+    absl::MutexLock lock(&known.mu);
+    if (--known.reading_count == 0) known.taken_in_meanwhile.clear();
+  };
   if (source_id == kNoSource) {
     const absl::StatusOr<SourceState> state = store_.FindSource(source);
     if (!state.ok() && !absl::IsNotFound(state.status())) {
@@ -170,7 +179,11 @@ absl::Status EphemeralRouter::LoadRooms(const std::string& source,
     }
     if (state.ok()) source_id = state->id;
   }
-  CAUSEWAY_ASSIGN_OR_RETURN(auto facts, store_.LoadRooms(source_id, room_ids));
+  const std::vector<std::string> room_ids(missing.begin(), missing.end());
+  absl::flat_hash_map<std::string, RoomFacts> facts;
+  if (source_id != kNoSource) {
+    CAUSEWAY_ASSIGN_OR_RETURN(facts, store_.LoadRooms(source_id, room_ids));
+  }
   std::vector<std::pair<std::string, RoomInterest>> rooms;
   rooms.reserve(room_ids.size());
   for (const std::string& room_id : room_ids) {
@@ -182,28 +195,27 @@ absl::Status EphemeralRouter::LoadRooms(const std::string& source,
   known.rooms.Trim();
   for (auto& [room_id, room] : rooms) {
     known.rooms.Insert(source_id, room_id, std::move(room));
-    if (known.being_read.contains(room_id)) {
-      known.changed.erase({source_id, room_id});
-    }
+  }
+  for (const RoomChanges& changes : known.taken_in_meanwhile) {
+    known.Apply(changes.source_id, changes.members, changes.aliases);
   }
   return absl::OkStatus();
 }
 
 void EphemeralRouter::Committed(const IngestBatch& batch) {
-  if (batch.member_changes.empty() && batch.alias_changes.empty()) return;
+  const std::vector<MemberChange>& members = batch.member_changes;
+  const std::vector<AliasChange>& aliases = batch.alias_changes;
+  if (members.empty() && aliases.empty()) return;
   std::shared_ptr<Known> known;
   {
     absl::MutexLock lock(&mu_);
     known = known_;
   }
-  if (known == nullptr) return;
-  const SourceId source_id = batch.before.id;
+  if (known == nullptr || !known->wanted) return;
   absl::MutexLock lock(&known->mu);
-  for (const MemberChange& change : batch.member_changes) {
-    known->RoomChanged(source_id, change.room_id);
-  }
-  for (const AliasChange& change : batch.alias_changes) {
-    known->RoomChanged(source_id, change.room_id);
+  known->Apply(batch.before.id, members, aliases);
+  if (known->reading_count > 0) {
+    known->taken_in_meanwhile.push_back({batch.before.id, members, aliases});
   }
 }
 

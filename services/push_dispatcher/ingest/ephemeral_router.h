@@ -20,9 +20,9 @@ namespace causeway::push {
 // Whom ephemeral data concerns: of those that asked for it, as push.proto says.
 //
 // It goes by rooms and registrations of its own, apart from ingest's threads
-// and connection, so that it makes no event wait. What this process takes in
-// counts from the commit on; what others do is known kKnownFor later at the
-// latest.
+// and connection. What this process takes in counts from the commit on. What
+// others take in, or a commit of which nobody knew whether it took place, does
+// kKnownFor later at the latest.
 //
 // Thread-safe.
 class EphemeralRouter {
@@ -42,8 +42,7 @@ class EphemeralRouter {
   absl::Status Route(const std::string& source, const EphemeralItems& items)
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // It was committed: what is known of the rooms that it changes is read again
-  // when it is needed. Quick.
+  // This process has taken it in. Quick.
   void Committed(const IngestBatch& batch) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:

@@ -12,10 +12,6 @@ RoomInterest* RoomCache::Find(SourceId source_id, absl::string_view room_id) {
   return &found->second->room;
 }
 
-bool RoomCache::Contains(SourceId source_id, absl::string_view room_id) const {
-  return by_key_.contains(Key(source_id, room_id));
-}
-
 void RoomCache::Insert(SourceId source_id, absl::string_view room_id,
                        RoomInterest room) {
   const auto known = by_key_.find(Key(source_id, room_id));

@@ -28,8 +28,6 @@ class RoomCache {
 
   // Null when it isn't here. Valid until Trim() or Clear().
   RoomInterest* Find(SourceId source_id, absl::string_view room_id);
-  // The same without using it.
-  bool Contains(SourceId source_id, absl::string_view room_id) const;
   void Insert(SourceId source_id, absl::string_view room_id, RoomInterest room);
 
   // Drops what is too much. Not done by Insert(), so that one batch has all of

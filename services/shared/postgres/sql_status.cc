@@ -39,7 +39,7 @@ constexpr Row kRows[] = {
 };
 
 absl::StatusCode CodeOf(absl::string_view sqlstate) {
-  // Not the server's error, but the client library's: it got no answer.
+  // Not the server's error but the client library's: it had no answer.
   if (sqlstate.empty()) return kUnavailable;
   for (const Row& row : kRows) {
     if (sqlstate == row.sqlstate || sqlstate.substr(0, 2) == row.sqlstate) {

@@ -12,7 +12,8 @@ namespace causeway::postgres {
 //   UNAVAILABLE        the connection broke or could not be made, the server is
 //                      starting, stopping, read-only or out of disk, memory or
 //                      connections, or the schema has not been migrated yet (a
-//                      table is missing)
+//                      table is missing); or the client library failed, before
+//                      the server had answered most likely
 //   ALREADY_EXISTS     a unique constraint, which the message names
 //   ABORTED            serialization failure, deadlock, lock_timeout: another
 //                      transaction was in the way
