@@ -176,6 +176,7 @@ TEST_F(RecoveryTest, EphemeralDataGoesByWhatWasJustTakenIn) {
   const std::string other_room = "!other:hs.test";
   auto process = Start();
   Publish(*process, 1, 1);
+  appservice_.AwaitEvents(events_);
   Typing(*process, R"({"t":1})", other_room);
   source_.Member(other_room, "@irc_bob:hs.test", "join");
   ASSERT_TRUE(process->Publish(source_.Take()).ok());
