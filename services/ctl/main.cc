@@ -1,8 +1,10 @@
 // causewayctl: the operator's command line, over the same gRPC APIs that the
 // services use among themselves.
 #include <grpc/support/log.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -14,6 +16,15 @@
 
 namespace ctl = causeway::ctl;
 
+namespace {
+
+size_t TerminalColumns() {
+  winsize size = {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   // Of connections that fail gRPC prints lines of its own; the call that failed
   // is told in ours.
@@ -24,6 +35,7 @@ int main(int argc, char** argv) {
       .err = std::cerr,
       .can_ask = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0,
       .can_clear = isatty(STDOUT_FILENO) != 0,
+      .columns = TerminalColumns,
       .wait = [](absl::Duration duration) {
         absl::SleepFor(duration);
         return true;

@@ -212,11 +212,12 @@ absl::StatusOr<Session::Options> SessionOptions(const Arguments& arguments) {
 
 int Run(const Command& command, const Arguments& arguments,
         const Console& console, std::ostream& out) {
-  const absl::StatusOr<Session::Options> options = SessionOptions(arguments);
+  absl::StatusOr<Session::Options> options = SessionOptions(arguments);
   if (!options.ok()) {
     console.err << "causewayctl: " << options.status().message() << "\n";
     return kExitUsage;
   }
+  options->columns = console.columns();
   Session session(*options, out);
   const absl::Status status =
       command.run(arguments, ArgumentOf(command, arguments), session);

@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_CTL_PROGRAM_H_
 #define CAUSEWAY_SERVICES_CTL_PROGRAM_H_
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -27,6 +28,8 @@ struct Console {
   std::ostream& err;       // Errors, their cure, and questions.
   bool can_ask = false;    // A person sits at `in` and `err`.
   bool can_clear = false;  // `out` is a terminal.
+  // Of `out`; 0 where there is no bound.
+  std::function<size_t()> columns = [] { return 0; };
   // Between two looks of --watch. False ends it.
   std::function<bool(absl::Duration)> wait;
 };

@@ -29,10 +29,21 @@ std::string WithoutControls(absl::string_view text) {
   return out;
 }
 
+bool BeginsCharacter(unsigned char c) { return (c & 0xC0) != 0x80; }
+
 // In characters of UTF-8, each of which is taken to be one column wide.
 size_t Width(absl::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](unsigned char c) { return (c & 0xC0) != 0x80; });
+  return std::count_if(text.begin(), text.end(), BeginsCharacter);
+}
+
+// As AsTable() says of `columns_max`.
+std::string CutTo(size_t columns_max, std::string line) {
+  if (columns_max == 0 || Width(line) <= columns_max) return line;
+  size_t width = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (BeginsCharacter(line[i]) && ++width == columns_max) line.resize(i);
+  }
+  return line + "\u2026";
 }
 
 std::string Cell(const Record& value) {
@@ -55,19 +66,19 @@ std::string AsJsonText(const std::string& text) {
   return Record(text).dump(-1, ' ', false, Record::error_handler_t::replace);
 }
 
-void AppendRow(const Row& row, const std::vector<size_t>& widths,
-               std::string& out) {
+std::string Aligned(const Row& row, const std::vector<size_t>& widths) {
+  std::string line;
   for (size_t i = 0; i < row.size(); ++i) {
-    absl::StrAppend(&out, row[i]);
+    absl::StrAppend(&line, row[i]);
     if (i + 1 == row.size()) break;  // No trailing blanks.
-    out.append(widths[i] - Width(row[i]) + kColumnGap, ' ');
+    line.append(widths[i] - Width(row[i]) + kColumnGap, ' ');
   }
-  out.push_back('\n');
+  return line;
 }
 
 }  // namespace
 
-std::string AsTable(const std::vector<Record>& records) {
+std::string AsTable(const std::vector<Record>& records, size_t columns_max) {
   if (records.empty()) return "none\n";
   std::vector<Row> rows(1);
   for (const auto& item : records.front().items()) {
@@ -84,7 +95,9 @@ std::string AsTable(const std::vector<Record>& records) {
     }
   }
   std::string out;
-  for (const Row& row : rows) AppendRow(row, widths, out);
+  for (const Row& row : rows) {
+    absl::StrAppend(&out, CutTo(columns_max, Aligned(row, widths)), "\n");
+  }
   return out;
 }
 
@@ -95,7 +108,8 @@ std::string AsList(const Record& record) {
   }
   std::string out;
   for (const auto& item : record.items()) {
-    AppendRow({item.key(), Cell(item.value())}, {width, 0}, out);
+    absl::StrAppend(&out, Aligned({item.key(), Cell(item.value())}, {width, 0}),
+                    "\n");
   }
   return out;
 }

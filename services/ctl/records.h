@@ -1,6 +1,7 @@
 #ifndef CAUSEWAY_SERVICES_CTL_RECORDS_H_
 #define CAUSEWAY_SERVICES_CTL_RECORDS_H_
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,8 +18,9 @@ using Record = nlohmann::ordered_json;
 //   irc   irc            @irc_.*, @_irc_.*
 //
 // Lists are joined, absent values are "-". Control characters are shown as
-// "?": what a bridge calls itself must not move an operator's cursor.
-std::string AsTable(const std::vector<Record>& records);
+// "?": what a bridge calls itself must not move an operator's cursor. Lines of
+// more than `columns_max` characters are cut, and end with "…"; 0: none is.
+std::string AsTable(const std::vector<Record>& records, size_t columns_max = 0);
 
 // One field a line, for a single record.
 std::string AsList(const Record& record);

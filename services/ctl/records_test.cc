@@ -23,6 +23,23 @@ TEST(RecordsTest, ColumnsAreCountedInCharacters) {
             "irc   8\n");
 }
 
+TEST(RecordsTest, LinesAreCutToTheScreen) {
+  const std::vector<Record> records = {{{"name", "b\u00fcro"}, {"why", "no"}},
+                                       {{"name", "irc"}, {"why", "a wall"}}};
+  EXPECT_EQ(AsTable(records, 12),
+            "NAME  WHY\n"
+            "b\u00fcro  no\n"
+            "irc   a wall\n");
+  EXPECT_EQ(AsTable(records, 8),
+            "NAME  W\u2026\n"
+            "b\u00fcro  no\n"
+            "irc   a\u2026\n");
+  EXPECT_EQ(AsTable(records, 3),
+            "NA\u2026\n"
+            "b\u00fc\u2026\n"
+            "ir\u2026\n");
+}
+
 TEST(RecordsTest, EmptyTableSaysSo) { EXPECT_EQ(AsTable({}), "none\n"); }
 
 TEST(RecordsTest, ListShowsOneFieldALine) {

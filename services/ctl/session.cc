@@ -114,6 +114,10 @@ void Session::Show(const std::vector<Record>& records) {
                                  : AsJson(records));
 }
 
+void Session::ShowOnScreen(const std::vector<Record>& records) {
+  out_ << AsTable(records, options_.columns);
+}
+
 void Session::ShowLine(const Record& record) {
   out_ << (options_.json ? AsJsonLine(record) : AsLine(record)) << std::flush;
 }

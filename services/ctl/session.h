@@ -3,6 +3,7 @@
 
 #include <grpcpp/channel.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -45,6 +46,7 @@ class Session {
     std::string authorization = "";
     bool json = false;
     bool json_lines = false;  // Each result in one line.
+    size_t columns = 0;       // Of the screen; 0: there is none.
   };
 
   // `out` must outlive the session.
@@ -110,6 +112,8 @@ class Session {
   void ShowLine(const Record& record);
   // What was done. Programs get {"message": ...}.
   void Say(const std::string& message);
+  // Several for people, each in one line of their screen.
+  void ShowOnScreen(const std::vector<Record>& records);
   // As it is, whoever reads it.
   void Write(absl::string_view text);
 

@@ -133,7 +133,7 @@ void ShowForPeople(const Site& site, Session& session) {
     lines.push_back(ToRecord(site.behind[i]));
   }
   session.Write("\n");
-  session.Show(lines);
+  session.ShowOnScreen(lines);
   if (site.behind.size() > kLinesMax) {
     session.Write(absl::StrCat("and ", site.behind.size() - kLinesMax,
                                " more: queue list\n"));

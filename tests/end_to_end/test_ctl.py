@@ -1,11 +1,13 @@
 """causewayctl as an operator meets it: status, doctor, questions before something is destroyed, completion."""
 
+import contextlib
 import json
 import os
 import pathlib
 import pty
 import select
 import subprocess
+import termios
 import unittest
 
 from database import query
@@ -62,6 +64,21 @@ class StatusTest(CtlTestCase):
         self.assertLess(len(done.stdout.splitlines()), 24)
         self.assertIn("and 5 more: queue list", done.stdout)
         self.assertEqual({queue["state"] for queue in self.ctl_json("queue", "list")}, {"unknown"})
+        lines = self._on_a_screen(80, "status")
+        self.assertLess(len(lines), 24)
+        self.assertEqual(max(map(len, lines)), 80)
+
+    def _on_a_screen(self, columns: int, *words: str) -> list[str]:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, columns))
+        with subprocess.Popen(self.stack.ctl_command(list(words)), stdout=theirs):
+            os.close(theirs)
+            said = b""
+            with contextlib.suppress(OSError):  # As a terminal says that nobody writes to it any more.
+                while part := os.read(ours, 1 << 16):
+                    said += part
+        os.close(ours)
+        return said.decode().splitlines()
 
     def _damage_all_queues(self, sealed_transactions: str) -> None:
         query(self.stack, f"UPDATE push_dispatcher.queues SET sealed_transactions = '{sealed_transactions}'")
