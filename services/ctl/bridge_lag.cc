@@ -62,14 +62,13 @@ std::string SecondsText(absl::Duration duration) {
 }
 
 std::optional<BridgeLag> LagOf(const pb::Queue& queue, absl::Time now) {
-  // Such a one can't be read: whatever comes, it will not move.
-  const bool is_stuck =
-      queue.queued_events() == 0 && queue.state() == pb::Queue::UNKNOWN;
-  if (queue.queued_events() == 0 && !is_stuck) return std::nullopt;
+  const bool has_waiting = queue.queued_events() > 0;
+  // Unknown without any that wait: it can't be read, and whatever comes stays.
+  if (!has_waiting && queue.state() != pb::Queue::UNKNOWN) return std::nullopt;
   const absl::Duration age = queue.has_oldest_event_time()
                                  ? now - ToTime(queue.oldest_event_time())
                                  : absl::ZeroDuration();
-  if (!IsHeldUp(queue.state()) && !is_stuck && age < kLagMin) {
+  if (has_waiting && !IsHeldUp(queue.state()) && age < kLagMin) {
     return std::nullopt;
   }
   return BridgeLag{
